@@ -1,1 +1,3 @@
+//! The gateway without a window.
+
 fn main() {}

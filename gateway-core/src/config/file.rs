@@ -1,0 +1,1 @@
+//! `gatewright.yaml`: the config as a file.

@@ -1,0 +1,65 @@
+//! What of each request is kept.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What of each request is kept in the log, and for how long.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recording {
+    /// Keep the beginning of request and response bodies.
+    pub bodies: bool,
+    /// How much of each body is kept, in bytes.
+    #[schema(minimum = 0, maximum = 1_048_576)]
+    pub max_body_bytes: u32,
+    /// What is masked besides the usual credentials, before anything is kept.
+    pub redact: Redaction,
+    /// When rows are deleted, oldest first. Whichever bound is reached first counts.
+    pub retention: Retention,
+}
+
+impl Default for Recording {
+    fn default() -> Self {
+        Self {
+            bodies: true,
+            max_body_bytes: 64 * 1024,
+            redact: Redaction::default(),
+            retention: Retention::default(),
+        }
+    }
+}
+
+/// Names masked in addition to the built-in list (`Authorization`, `Cookie`, `token`, …).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Redaction {
+    /// Header names, in any case.
+    pub headers: Vec<String>,
+    /// Names of query parameters, form fields and JSON members, in any case.
+    pub fields: Vec<String>,
+}
+
+/// Bounds of the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// Most rows kept.
+    #[schema(minimum = 100)]
+    pub max_rows: u64,
+    /// Largest size of the log on disk, in bytes.
+    #[schema(minimum = 1_048_576)]
+    pub max_bytes: u64,
+    /// Oldest row kept, in days.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub max_age_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            max_rows: 1_000_000,
+            max_bytes: 2 * 1024 * 1024 * 1024,
+            max_age_days: 30,
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Everything that can go wrong with a proxied request, and what it means to the caller.
+//!
+//! One enum; status, code and the rest are exhaustive matches, so a new way to fail does not
+//! compile until each has been decided. The answer itself is built in [`super::problem`].
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::config::LimitBy;
+
+/// Why the gateway itself answered. Stable: callers and the UI may rely on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The request breaks HTTP in a way that two programs could read differently.
+    BadRequest,
+    /// The path could be read in two ways (dot segments, backslashes, control characters).
+    AmbiguousPath,
+    /// The method asks for something no route can do, such as `CONNECT`.
+    MethodUnsupported,
+    /// The transfer coding is not supported.
+    TransferCodingUnsupported,
+    /// The path and query are too long.
+    UriTooLong,
+    /// The headers are too large.
+    HeadersTooLarge,
+    /// The body is larger than the gateway takes.
+    BodyTooLarge,
+    /// No route takes the request.
+    RouteNotFound,
+    /// A route takes the path, but not with this method.
+    MethodNotAllowed,
+    /// The route needs an API key and there is none.
+    KeyMissing,
+    /// What was given cannot be an API key.
+    KeyMalformed,
+    /// No such API key was ever issued.
+    KeyInvalid,
+    /// The API key was revoked.
+    KeyRevoked,
+    /// Several different API keys were given.
+    KeyDuplicate,
+    /// The caller has used up a rate limit.
+    RateLimited,
+    /// Nothing listens at the target.
+    UpstreamRefused,
+    /// The target's name could not be resolved.
+    UpstreamUnresolved,
+    /// The target closed or reset the connection before it answered.
+    UpstreamReset,
+    /// The target's answer is not HTTP.
+    UpstreamInvalid,
+    /// The target may not be called: it is the gateway itself, or an address that is never proxied.
+    UpstreamForbidden,
+    /// The target could not be connected to in time.
+    UpstreamConnectTimeout,
+    /// The target did not answer in time.
+    UpstreamTimeout,
+    /// The caller went away before there was an answer. Only in the log.
+    ClientClosed,
+    /// A fault in the gateway itself.
+    Internal,
+}
+
+/// Why a request ended without the service's answer.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProxyError {
+    /// The request itself is at fault; the text says how.
+    Request(ErrorCode, Cow<'static, str>),
+    /// No route takes the request.
+    RouteNotFound,
+    /// Some route takes the path with these methods.
+    MethodNotAllowed(Vec<String>),
+    /// There is no API key, or it is not good.
+    Key(ErrorCode),
+    /// Limits that had no room.
+    RateLimited(Vec<LimitHit>),
+    /// The request could not be sent on or not answered; the text says how.
+    Upstream(ErrorCode, String),
+    /// The body turned out to be longer than the gateway takes, in bytes.
+    BodyTooLarge(u64),
+}
+
+/// A limit that had no room.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LimitHit {
+    /// Name of the limit.
+    pub name: String,
+    /// Whose requests it counts together.
+    pub by: LimitBy,
+    /// Milliseconds until there is room for one request.
+    pub retry_after_ms: u64,
+}
+
+impl ProxyError {
+    /// Why, as a stable code.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Request(code, _) | Self::Key(code) | Self::Upstream(code, _) => *code,
+            Self::RouteNotFound => ErrorCode::RouteNotFound,
+            Self::MethodNotAllowed(_) => ErrorCode::MethodNotAllowed,
+            Self::RateLimited(_) => ErrorCode::RateLimited,
+            Self::BodyTooLarge(_) => ErrorCode::BodyTooLarge,
+        }
+    }
+
+    /// What this request's caller is told, in one sentence.
+    pub fn detail(&self) -> Cow<'_, str> {
+        match self {
+            Self::Request(_, reason) => Cow::Borrowed(reason),
+            Self::Upstream(code, _) => Cow::Borrowed(code.title()),
+            Self::RouteNotFound => Cow::Borrowed("No route takes this host, path and method."),
+            Self::MethodNotAllowed(methods) => {
+                Cow::Owned(format!("This path takes {}.", methods.join(", ")))
+            }
+            Self::Key(code) => Cow::Borrowed(key_advice(*code)),
+            Self::RateLimited(hits) => Cow::Owned(limit_sentence(hits)),
+            Self::BodyTooLarge(limit) => {
+                Cow::Owned(format!("A request body may have at most {limit} bytes."))
+            }
+        }
+    }
+}
+
+fn key_advice(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::KeyMissing => {
+            "Send an API key in the header `X-API-Key`, or as `Authorization: Bearer`."
+        }
+        ErrorCode::KeyMalformed => {
+            "What was sent cannot be an API key: its form or its checksum is wrong."
+        }
+        ErrorCode::KeyRevoked => "This API key has been revoked.",
+        ErrorCode::KeyDuplicate => "Send one API key; several different ones were sent.",
+        _ => "This API key is not known here.",
+    }
+}
+
+fn limit_sentence(hits: &[LimitHit]) -> String {
+    let names: Vec<_> = hits.iter().map(|hit| format!("`{}`", hit.name)).collect();
+    let wait = hits
+        .iter()
+        .map(|hit| hit.retry_after_ms)
+        .max()
+        .unwrap_or_default();
+    format!(
+        "Rate limit {} is used up. Try again in {} s.",
+        names.join(" and "),
+        whole_seconds(wait)
+    )
+}
+
+/// Milliseconds as whole seconds, rounded up, at least one: what `Retry-After` carries.
+pub fn whole_seconds(ms: u64) -> u64 {
+    ms.div_ceil(1000).max(1)
+}
+
+impl ErrorCode {
+    /// Status of the answer. For [`Self::ClientClosed`] the one shown in the log; nothing is sent.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::BadRequest | Self::AmbiguousPath => StatusCode::BAD_REQUEST,
+            Self::MethodUnsupported | Self::TransferCodingUnsupported => {
+                StatusCode::NOT_IMPLEMENTED
+            }
+            Self::UriTooLong => StatusCode::URI_TOO_LONG,
+            Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::RouteNotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::KeyMissing
+            | Self::KeyMalformed
+            | Self::KeyInvalid
+            | Self::KeyRevoked
+            | Self::KeyDuplicate => StatusCode::UNAUTHORIZED,
+            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Self::UpstreamRefused
+            | Self::UpstreamUnresolved
+            | Self::UpstreamReset
+            | Self::UpstreamInvalid
+            | Self::UpstreamForbidden => StatusCode::BAD_GATEWAY,
+            Self::UpstreamConnectTimeout | Self::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
+            Self::ClientClosed => StatusCode::from_u16(499).expect("499 is in range"),
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// What is wrong, the same for each request that fails this way (RFC 9457, `title`).
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::BadRequest => "The request is not valid HTTP.",
+            Self::AmbiguousPath => "The path can be read in more than one way.",
+            Self::MethodUnsupported => "The method is not supported.",
+            Self::TransferCodingUnsupported => "The transfer coding is not supported.",
+            Self::UriTooLong => "The URI is too long.",
+            Self::HeadersTooLarge => "The headers are too large.",
+            Self::BodyTooLarge => "The request body is too large.",
+            Self::RouteNotFound => "No route takes this request.",
+            Self::MethodNotAllowed => "The method is not allowed here.",
+            Self::KeyMissing => "An API key is needed.",
+            Self::KeyMalformed => "The API key is malformed.",
+            Self::KeyInvalid => "The API key is not valid.",
+            Self::KeyRevoked => "The API key has been revoked.",
+            Self::KeyDuplicate => "More than one API key was sent.",
+            Self::RateLimited => "Request cannot be satisfied as assigned quota has been exceeded",
+            Self::UpstreamRefused => "The service refused the connection.",
+            Self::UpstreamUnresolved => "The service's name could not be resolved.",
+            Self::UpstreamReset => "The service closed the connection before it answered.",
+            Self::UpstreamInvalid => "The service's answer is not valid HTTP.",
+            Self::UpstreamForbidden => "The service's address may not be called.",
+            Self::UpstreamConnectTimeout => "The service could not be connected to in time.",
+            Self::UpstreamTimeout => "The service did not answer in time.",
+            Self::ClientClosed => "The caller went away.",
+            Self::Internal => "The gateway failed.",
+        }
+    }
+
+    /// Error type for the `Proxy-Status` field (RFC 9209, section 2.3).
+    pub fn proxy_status(self) -> &'static str {
+        match self {
+            Self::BadRequest
+            | Self::AmbiguousPath
+            | Self::MethodUnsupported
+            | Self::TransferCodingUnsupported
+            | Self::UriTooLong
+            | Self::HeadersTooLarge
+            | Self::BodyTooLarge
+            | Self::ClientClosed => "http_request_error",
+            Self::RouteNotFound => "destination_not_found",
+            Self::MethodNotAllowed
+            | Self::KeyMissing
+            | Self::KeyMalformed
+            | Self::KeyInvalid
+            | Self::KeyRevoked
+            | Self::KeyDuplicate
+            | Self::RateLimited => "http_request_denied",
+            Self::UpstreamRefused => "connection_refused",
+            Self::UpstreamUnresolved => "dns_error",
+            Self::UpstreamReset => "connection_terminated",
+            Self::UpstreamInvalid => "http_protocol_error",
+            Self::UpstreamForbidden => "destination_ip_prohibited",
+            Self::UpstreamConnectTimeout => "connection_timeout",
+            Self::UpstreamTimeout => "http_response_timeout",
+            Self::Internal => "proxy_internal_error",
+        }
+    }
+
+    /// The code as it stands in answers and in the log, such as `key_missing`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad_request",
+            Self::AmbiguousPath => "ambiguous_path",
+            Self::MethodUnsupported => "method_unsupported",
+            Self::TransferCodingUnsupported => "transfer_coding_unsupported",
+            Self::UriTooLong => "uri_too_long",
+            Self::HeadersTooLarge => "headers_too_large",
+            Self::BodyTooLarge => "body_too_large",
+            Self::RouteNotFound => "route_not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::KeyMissing => "key_missing",
+            Self::KeyMalformed => "key_malformed",
+            Self::KeyInvalid => "key_invalid",
+            Self::KeyRevoked => "key_revoked",
+            Self::KeyDuplicate => "key_duplicate",
+            Self::RateLimited => "rate_limited",
+            Self::UpstreamRefused => "upstream_refused",
+            Self::UpstreamUnresolved => "upstream_unresolved",
+            Self::UpstreamReset => "upstream_reset",
+            Self::UpstreamInvalid => "upstream_invalid",
+            Self::UpstreamForbidden => "upstream_forbidden",
+            Self::UpstreamConnectTimeout => "upstream_connect_timeout",
+            Self::UpstreamTimeout => "upstream_timeout",
+            Self::ClientClosed => "client_closed",
+            Self::Internal => "internal",
+        }
+    }
+}

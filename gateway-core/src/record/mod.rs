@@ -1,0 +1,4 @@
+//! What happened, out of the request path.
+
+pub mod decision;
+pub mod exchange;
