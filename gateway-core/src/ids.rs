@@ -54,7 +54,7 @@ name_type! {
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
 )]
 #[serde(transparent)]
-#[schema(value_type = String, format = Uuid)]
+#[schema(value_type = String, format = "uuid")]
 pub struct KeyId(pub Uuid);
 
 /// Identifies one exchange in the log. A UUIDv7 (RFC 9562): sorts by the time the request arrived.
@@ -62,7 +62,7 @@ pub struct KeyId(pub Uuid);
     Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema,
 )]
 #[serde(transparent)]
-#[schema(value_type = String, format = Uuid)]
+#[schema(value_type = String, format = "uuid")]
 pub struct ExchangeId(pub Uuid);
 
 impl fmt::Display for KeyId {

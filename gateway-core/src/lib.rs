@@ -3,5 +3,6 @@
 pub mod clock;
 pub mod config;
 pub mod ids;
+pub mod keys;
 pub mod proxy;
 pub mod record;

@@ -1,12 +1,13 @@
 //! What is known of one request and its answer, as the request path writes it down.
 //!
-//! Written in the request path, read after it: nothing decides by what has been recorded.
+//! Written in the request path, read after it: nothing decides by what has been recorded. Headers
+//! are kept as they are, which costs a reference each; they are turned into text and masked on the
+//! recorder's own thread, before anything is shown or stored.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Uri};
 
 use super::decision::{Decision, Try};
 use crate::ids::{ExchangeId, KeyId, RouteName, ServiceName};
@@ -33,10 +34,8 @@ pub struct Exchange {
     pub protocol: &'static str,
     /// Host the caller asked for, with port if given.
     pub host: String,
-    /// Path as sent.
-    pub path: String,
-    /// Query without `?`, masked.
-    pub query: Option<String>,
+    /// Target of the request as sent. Its query may hold secrets.
+    pub uri: Uri,
     /// Revision of the config that was in force.
     pub revision: u64,
     /// Route that took the request.
@@ -49,14 +48,14 @@ pub struct Exchange {
     pub trace: Vec<Decision>,
     /// Each try to get an answer from a target.
     pub tries: Vec<Try>,
-    /// The request as it came, masked.
-    pub client_request: Message,
-    /// Headers as sent to the target, masked.
-    pub upstream_request_headers: Vec<(String, String)>,
-    /// Headers as the target answered, masked.
-    pub upstream_response_headers: Vec<(String, String)>,
-    /// The answer as the caller got it, masked.
-    pub client_response: Message,
+    /// Headers of the request as it came.
+    pub client_request: HeaderMap,
+    /// Headers as sent to the target; absent if nothing was sent.
+    pub upstream_request: Option<HeaderMap>,
+    /// Headers as the target answered; absent if it did not.
+    pub upstream_response: Option<HeaderMap>,
+    /// Headers of the answer as the caller got it; absent if none was sent.
+    pub client_response: Option<HeaderMap>,
     /// How it ended.
     pub outcome: Outcome,
     /// Status sent to the caller; absent if none was.
@@ -76,19 +75,6 @@ pub struct KeyRef {
     pub name: Arc<str>,
 }
 
-/// Headers, and the kept beginning of a body.
-#[derive(Clone, Debug, Default)]
-pub struct Message {
-    /// In the order they came, masked.
-    pub headers: Vec<(String, String)>,
-    /// The kept beginning of the body, masked; empty if bodies are not kept.
-    pub body: Bytes,
-    /// Bytes of the body that passed.
-    pub body_bytes: u64,
-    /// Whether more passed than was kept.
-    pub truncated: bool,
-}
-
 /// How an exchange ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -102,17 +88,4 @@ pub enum Outcome {
     CutOff,
     /// The caller went away while the answer was on its way.
     ClientClosed,
-}
-
-/// Headers as text, without masking. Values that are not UTF-8 are shown with replacement signs.
-pub fn header_lines(headers: &HeaderMap) -> Vec<(String, String)> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
-        .collect()
 }
