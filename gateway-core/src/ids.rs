@@ -11,11 +11,11 @@ macro_rules! name_type {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
         #[serde(transparent)]
-        #[schema(value_type = String, example = "orders")]
+        #[schema(value_type = String, example = "orders", pattern = "^[a-z0-9][a-z0-9._-]{0,62}$")]
         pub struct $name(String);
 
         impl $name {
-            /// Takes any text; what a name may look like is checked when a config is compiled.
+            /// Takes any text; what a name may look like is checked by [`crate::config::schema`].
             pub fn new(name: impl Into<String>) -> Self {
                 Self(name.into())
             }

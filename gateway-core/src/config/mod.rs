@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 pub use issue::{Issue, Severity};
 pub use recording::{Recording, Redaction, Retention};
-pub use route::{Authentication, LimitBy, Match, Per, RateLimit, Route};
+pub use route::{Authentication, AuthenticationKind, LimitBy, Match, Per, RateLimit, Route};
 pub use service::{Service, Target, Timeouts};
 
 /// The whole configuration of a gateway: one document.

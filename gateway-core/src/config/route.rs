@@ -10,7 +10,6 @@ use crate::ids::{RouteName, ServiceName};
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// Unique name: lower-case letters, digits, `-`, `_` and `.`.
-    #[schema(pattern = "^[a-z0-9][a-z0-9._-]{0,62}$")]
     pub name: RouteName,
     /// Switched off, a route is kept but matches nothing.
     #[serde(default = "yes")]
@@ -61,8 +60,16 @@ impl Default for Match {
 
 /// How callers of a route show who they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Authentication {
+#[serde(default, deny_unknown_fields)]
+pub struct Authentication {
+    /// The way.
+    pub kind: AuthenticationKind,
+}
+
+/// The ways in which callers can show who they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthenticationKind {
     /// They don't have to.
     #[default]
     None,

@@ -10,7 +10,6 @@ use crate::ids::ServiceName;
 #[serde(deny_unknown_fields)]
 pub struct Service {
     /// Unique name: lower-case letters, digits, `-`, `_` and `.`.
-    #[schema(pattern = "^[a-z0-9][a-z0-9._-]{0,62}$")]
     pub name: ServiceName,
     /// Where instances of the service listen. Requests go to each in turn.
     #[schema(min_items = 1)]
