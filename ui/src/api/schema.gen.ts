@@ -1,0 +1,2 @@
+/** Written by `npm run types` from docs/openapi.json. */
+export interface paths {}

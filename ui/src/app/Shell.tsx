@@ -1,0 +1,41 @@
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo } from "react";
+import { ToastRegion } from "@/ui/index.ts";
+import { ChordHint } from "./ChordHint.tsx";
+import { useCommands } from "./commands.ts";
+import { ConnectionBanner } from "./ConnectionBanner.tsx";
+import { Header } from "./Header.tsx";
+import { startKeyboard } from "./keyboard.ts";
+import { Nav } from "./Nav.tsx";
+import { Palette } from "./Palette.tsx";
+import { ShortcutSheet } from "./ShortcutSheet.tsx";
+import { shellCommands } from "./shellCommands.ts";
+import { StatusBar } from "./StatusBar.tsx";
+
+/** The window around every place. */
+export function Shell() {
+  const navigate = useNavigate();
+  useCommands(useMemo(() => shellCommands(navigate), [navigate]));
+  useEffect(() => startKeyboard(), []);
+  return (
+    <div className="flex h-full flex-col">
+      <Header />
+      <ConnectionBanner />
+      <div className="flex min-h-0 flex-1">
+        <Nav />
+        <main
+          data-region="view"
+          tabIndex={-1}
+          className="min-h-0 min-w-0 flex-1 overflow-hidden bg-surface outline-none"
+        >
+          <Outlet />
+        </main>
+      </div>
+      <StatusBar />
+      <ToastRegion />
+      <ChordHint />
+      <Palette />
+      <ShortcutSheet />
+    </div>
+  );
+}

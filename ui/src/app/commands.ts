@@ -1,0 +1,43 @@
+import { useEffect } from "react";
+import { createStore } from "@/store.ts";
+
+/**
+ * Something a person can do, declared once. It appears in the palette and in the shortcut sheet,
+ * and its keys work. Menus may show the same object.
+ */
+export interface Command {
+  /** Stable and unique: "go.traffic", "traffic.pause". The last one registered under an id wins. */
+  id: string;
+  /** Verb and object: "Issue key". */
+  title: string;
+  /** The place it belongs to, as the palette and the sheet group it: "Traffic". */
+  group: string;
+  /** "Mod+K", "Shift+F6", or a chord "G T". A place's keys win over the same keys declared earlier. */
+  keys?: string;
+  /** Other words people may type for it. */
+  words?: string;
+  /** Whether it makes sense now; absent means always. Not in the palette and without keys while false. */
+  when?: () => boolean;
+  run: () => void;
+}
+
+/** All commands there are now, in order of registration. */
+export const commands = createStore<readonly Command[]>([]);
+
+/** Adds commands until the returned function is called. */
+export function registerCommands(added: readonly Command[]): () => void {
+  commands.set((present) => [...present, ...added]);
+  const own = new Set(added);
+  return () => commands.set((present) => present.filter((command) => !own.has(command)));
+}
+
+/** Adds commands while the component is on the page. Give it a constant or a memoised array. */
+export function useCommands(added: readonly Command[]): void {
+  useEffect(() => registerCommands(added), [added]);
+}
+
+/** The commands that make sense now, each id once. */
+export function available(all: readonly Command[] = commands.get()): Command[] {
+  const byId = new Map(all.map((command) => [command.id, command]));
+  return [...byId.values()].filter((command) => command.when?.() ?? true);
+}

@@ -1,0 +1,18 @@
+import { Activity, History, KeyRound, type LucideIcon, Route, Settings } from "lucide-react";
+
+/** A place of the navigation. */
+export interface Place {
+  path: "/traffic" | "/routes" | "/keys" | "/history" | "/settings";
+  title: string;
+  keys: string;
+  icon: LucideIcon;
+}
+
+/** In the order of the navigation. */
+export const PLACES: readonly Place[] = [
+  { path: "/traffic", title: "Traffic", keys: "G T", icon: Activity },
+  { path: "/routes", title: "Routes", keys: "G R", icon: Route },
+  { path: "/keys", title: "Keys", keys: "G K", icon: KeyRound },
+  { path: "/history", title: "History", keys: "G H", icon: History },
+  { path: "/settings", title: "Settings", keys: "G ,", icon: Settings },
+];

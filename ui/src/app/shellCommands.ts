@@ -1,0 +1,83 @@
+import type { Command } from "./commands.ts";
+import { PLACES } from "./places.ts";
+import { preferences, setPreferences } from "./preferences.ts";
+import { focusRegion } from "./regions.ts";
+import type { router } from "./router.tsx";
+import { overlay } from "./shellState.ts";
+
+const THEMES = [
+  ["light", "Use the light theme"],
+  ["dark", "Use the dark theme"],
+  ["system", "Follow the system's theme"],
+] as const;
+
+const DENSITIES = [
+  ["compact", "Use compact rows"],
+  ["default", "Use normal rows"],
+  ["comfortable", "Use comfortable rows"],
+] as const;
+
+/** The commands that exist everywhere. */
+export function shellCommands(navigate: (typeof router)["navigate"]): Command[] {
+  return [
+    {
+      id: "palette",
+      title: "Search or run a command",
+      group: "Window",
+      keys: "Mod+K",
+      run: () => overlay.set((open) => (open === "palette" ? null : "palette")),
+    },
+    {
+      id: "shortcuts",
+      title: "Show keyboard shortcuts",
+      group: "Window",
+      keys: "?",
+      words: "help keys",
+      run: () => overlay.set("shortcuts"),
+    },
+    {
+      id: "nav.toggle",
+      title: "Collapse or expand the navigation",
+      group: "Window",
+      keys: "[",
+      run: () => setPreferences({ navCollapsed: !preferences.get().navCollapsed }),
+    },
+    {
+      id: "region.next",
+      title: "Go to the next region",
+      group: "Window",
+      keys: "F6",
+      run: () => focusRegion(1),
+    },
+    {
+      id: "region.previous",
+      title: "Go to the previous region",
+      group: "Window",
+      keys: "Shift+F6",
+      run: () => focusRegion(-1),
+    },
+    ...PLACES.map((place) => ({
+      id: `go${place.path.replace("/", ".")}`,
+      title: `Go to ${place.title}`,
+      group: "Go to",
+      keys: place.keys,
+      run: () => void navigate({ to: place.path }),
+    })),
+    ...THEMES.map(([theme, title]) => ({
+      id: `theme.${theme}`,
+      title,
+      group: "Appearance",
+      words: "colour color mode",
+      when: () => preferences.get().theme !== theme,
+      run: () => setPreferences({ theme }),
+    })),
+    ...DENSITIES.map(([density, title]) => ({
+      id: `density.${density}`,
+      title,
+      group: "Appearance",
+      words: "density spacing",
+      when: () => preferences.get().density !== density,
+      run: () => setPreferences({ density }),
+    })),
+  ];
+}

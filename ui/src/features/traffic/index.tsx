@@ -1,0 +1,4 @@
+/** The Traffic place. */
+export function TrafficPlace() {
+  return <h1 className="p-4 text-title">Traffic</h1>;
+}

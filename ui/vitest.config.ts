@@ -1,0 +1,41 @@
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig, mergeConfig } from "vitest/config";
+import base from "./vite.config.ts";
+
+/**
+ * `*.test.ts` runs in Node, `*.test.tsx` in a real Chromium: the one the system has
+ * (`CHROMIUM`, default `/usr/bin/chromium`), never a downloaded one.
+ */
+export default mergeConfig(
+  base,
+  defineConfig({
+    test: {
+      projects: [
+        {
+          extends: true,
+          test: { name: "node", include: ["src/**/*.test.ts"], environment: "node" },
+        },
+        {
+          extends: true,
+          test: {
+            name: "browser",
+            include: ["src/**/*.test.tsx"],
+            setupFiles: ["test/setup.ts"],
+            browser: {
+              enabled: true,
+              headless: true,
+              screenshotFailures: false,
+              provider: playwright({
+                launchOptions: {
+                  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+                  args: ["--no-sandbox"],
+                },
+              }),
+              instances: [{ browser: "chromium", viewport: { width: 1280, height: 800 } }],
+            },
+          },
+        },
+      ],
+    },
+  }),
+);
