@@ -1,8 +1,20 @@
 //! The Gatewright gateway: proxy, log, configuration and admin API. Knows nothing of windows.
+//!
+//! In suggested reading order: [`config`] is what people write, [`snapshot`] what requests read;
+//! [`proxy`] is the life of a request (begin at `proxy/pipeline.rs`), [`record`] what is written
+//! down of it; [`gateway`] holds everything together, and [`admin`] is how it is looked at and
+//! changed.
 
 pub mod clock;
 pub mod config;
+pub mod discovery;
+pub mod echo;
+pub mod gateway;
 pub mod ids;
 pub mod keys;
 pub mod proxy;
 pub mod record;
+pub mod snapshot;
+pub mod store;
+
+pub use gateway::{Gateway, Options, default_data_dir};

@@ -19,7 +19,9 @@ pub fn parse(yaml: &str) -> Result<Config, Vec<Issue>> {
             format!("a config may have at most {MAX_BYTES} bytes"),
         )]);
     }
-    let document: Value = serde_saphyr::from_str(yaml).map_err(|error| {
+    // YAML 1.2: a route may be named `off` or `no`.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    let document: Value = serde_saphyr::from_str_with_options(yaml, options).map_err(|error| {
         vec![Issue::error(
             "",
             format!("this is no YAML: {}", one_line(&error)),

@@ -1,9 +1,14 @@
 //! API keys: what one looks like, and which are good.
 
+pub mod format;
+mod ring;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ids::KeyId;
+
+pub use ring::{Issued, KeyError, KeyRefusal, KeyRing};
 
 /// An API key as people may see it: everything but the key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

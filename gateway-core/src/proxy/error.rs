@@ -29,6 +29,8 @@ pub enum ErrorCode {
     HeadersTooLarge,
     /// The body is larger than the gateway takes.
     BodyTooLarge,
+    /// The body stopped coming.
+    RequestTimeout,
     /// No route takes the request.
     RouteNotFound,
     /// A route takes the path, but not with this method.
@@ -80,7 +82,7 @@ pub enum ProxyError {
     RateLimited(Vec<LimitHit>),
     /// The request could not be sent on or not answered; the text says how.
     Upstream(ErrorCode, String),
-    /// The body turned out to be longer than the gateway takes, in bytes.
+    /// The body is longer than the gateway takes, which is this many bytes.
     BodyTooLarge(u64),
 }
 
@@ -169,6 +171,7 @@ impl ErrorCode {
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::RouteNotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::KeyMissing
@@ -198,6 +201,7 @@ impl ErrorCode {
             Self::UriTooLong => "The URI is too long.",
             Self::HeadersTooLarge => "The headers are too large.",
             Self::BodyTooLarge => "The request body is too large.",
+            Self::RequestTimeout => "The request body stopped coming.",
             Self::RouteNotFound => "No route takes this request.",
             Self::MethodNotAllowed => "The method is not allowed here.",
             Self::KeyMissing => "An API key is needed.",
@@ -228,6 +232,7 @@ impl ErrorCode {
             | Self::UriTooLong
             | Self::HeadersTooLarge
             | Self::BodyTooLarge
+            | Self::RequestTimeout
             | Self::ClientClosed => "http_request_error",
             Self::RouteNotFound => "destination_not_found",
             Self::MethodNotAllowed
@@ -258,6 +263,7 @@ impl ErrorCode {
             Self::UriTooLong => "uri_too_long",
             Self::HeadersTooLarge => "headers_too_large",
             Self::BodyTooLarge => "body_too_large",
+            Self::RequestTimeout => "request_timeout",
             Self::RouteNotFound => "route_not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::KeyMissing => "key_missing",

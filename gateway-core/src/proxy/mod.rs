@@ -1,3 +1,16 @@
-//! One request, top to bottom.
+//! One request, top to bottom: begin at [`pipeline`].
 
+pub mod accept;
+pub mod authenticate;
+pub mod body;
+pub mod connect;
 pub mod error;
+pub mod forward;
+pub mod headers;
+pub mod listener;
+pub mod match_route;
+mod pipeline;
+pub mod pool;
+pub mod problem;
+pub mod rate_limit;
+pub mod trace_context;

@@ -76,8 +76,6 @@ pub enum Facts {
         path_prefix: String,
         /// The host of the route that was matched; absent where the route takes any.
         host: Option<String>,
-        /// Routes that came close, nearest first (at most five).
-        near_misses: Vec<NearMiss>,
     },
     /// No route takes the request.
     NoRoute {

@@ -1,0 +1,172 @@
+//! A changed configuration comes into force, wholly or not at all.
+
+use std::sync::Arc;
+
+use super::run::{StartError, bind};
+use super::{Current, Gateway, GatewayChange};
+use crate::config::{Config, Issue};
+use crate::snapshot::compile::compile;
+use crate::store::{Actor, NewRevision, SaveError, StoreError};
+
+/// A wish to change the configuration.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The whole new configuration.
+    pub config: Config,
+    /// The revision it was made from; where another has come into force since, the change is
+    /// refused. Absent: whatever is in force is replaced.
+    pub expected: Option<u64>,
+    /// By whom.
+    pub actor: Actor,
+    /// What it does, in one sentence, for the history.
+    pub note: String,
+}
+
+/// A configuration that came into force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Its revision.
+    pub revision: u64,
+    /// What a person should look at.
+    pub warnings: Vec<Issue>,
+}
+
+/// Why nothing changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The configuration is wrong: everything that is.
+    #[error("the configuration is refused: {}", first(.0))]
+    Refused(Vec<Issue>),
+    /// It was made from another revision than the one in force.
+    #[error("the configuration has changed meanwhile; revision {current} is in force")]
+    Conflict {
+        /// The revision in force.
+        current: u64,
+    },
+    /// Its address cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] StartError),
+    /// It cannot be saved.
+    #[error(transparent)]
+    Storage(#[from] StoreError),
+}
+
+fn first(issues: &[Issue]) -> String {
+    let Some(issue) = issues.first() else {
+        return String::new();
+    };
+    let more = match issues.len() {
+        1 => String::new(),
+        n => format!(" (and {} more)", n - 1),
+    };
+    format!("{}: {}{more}", issue.path, issue.message)
+}
+
+impl Gateway {
+    /// Everything that is wrong with a configuration or deserves a look. Changes nothing.
+    pub fn validate(&self, config: &Config) -> Vec<Issue> {
+        match compile(config, 0, &self.0.snapshot()) {
+            Ok(compiled) => compiled.warnings,
+            Err(issues) => issues,
+        }
+    }
+
+    /// Brings a configuration into force. Saved before it is swapped in, so what runs is always on
+    /// disk; new addresses are bound before it is saved, so what is saved can run.
+    ///
+    /// # Errors
+    /// Why nothing changed.
+    pub async fn apply(&self, change: Change) -> Result<Applied, ApplyError> {
+        let Change {
+            config,
+            expected,
+            actor,
+            note,
+        } = change;
+        let mut control = self.0.control.lock().await;
+        let before = self.current();
+        if expected.is_some_and(|expected| expected != before.revision) {
+            return Err(ApplyError::Conflict {
+                current: before.revision,
+            });
+        }
+        if config == before.config && before.revision > 0 {
+            return Ok(Applied {
+                revision: before.revision,
+                warnings: before.warnings.clone(),
+            });
+        }
+        let mut compiled = compile(&config, before.revision + 1, &self.0.snapshot())
+            .map_err(ApplyError::Refused)?;
+
+        let running = control.listener.is_some();
+        let moved = address(&config) != address(&before.config);
+        let socket = match moved && running {
+            true => Some(bind(&config.listen).await?),
+            false => None,
+        };
+        if running {
+            self.start_echo(&mut control, &config).await?;
+        }
+        let saved = self
+            .save(config.clone(), actor, note, before.revision)
+            .await;
+        let revision = match saved {
+            Ok(revision) => revision,
+            Err(error) => {
+                if running {
+                    // Back to the echo service of what stays in force.
+                    self.start_echo(&mut control, &before.config).await?;
+                }
+                return Err(error);
+            }
+        };
+
+        compiled.snapshot.revision = revision;
+        self.0.recorder.configure(&config.recording);
+        self.0.snapshot.store(Arc::new(compiled.snapshot));
+        let warnings = compiled.warnings;
+        let listen = config.listen.clone();
+        self.0.current.store(Arc::new(Current {
+            revision,
+            config,
+            warnings: warnings.clone(),
+        }));
+        if let Some(socket) = socket {
+            self.listen(&mut control, socket, &listen)?;
+        }
+        self.announce(GatewayChange::ConfigApplied { revision });
+        Ok(Applied { revision, warnings })
+    }
+
+    async fn save(
+        &self,
+        config: Config,
+        actor: Actor,
+        note: String,
+        expected: u64,
+    ) -> Result<u64, ApplyError> {
+        let configs = self.0.configs.clone();
+        let at_us = self.0.clock.now().epoch_us;
+        let saved = tokio::task::spawn_blocking(move || {
+            configs.save(
+                NewRevision {
+                    config: &config,
+                    actor,
+                    note,
+                    at_us,
+                },
+                Some(expected),
+            )
+        });
+        match saved.await.expect("saving does not panic") {
+            Ok(revision) => Ok(revision),
+            Err(SaveError::Conflict { current }) => Err(ApplyError::Conflict { current }),
+            Err(SaveError::Storage(error)) => Err(ApplyError::Storage(error)),
+        }
+    }
+}
+
+fn address(config: &Config) -> (std::net::IpAddr, u16) {
+    (config.listen.address, config.listen.port)
+}

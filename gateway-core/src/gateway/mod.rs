@@ -1,0 +1,144 @@
+//! The gateway as a value: everything hangs from it, nothing is global.
+
+mod apply;
+mod open;
+mod run;
+mod state;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Mutex, broadcast, watch};
+
+use crate::clock::Clock;
+use crate::config::{Config, Issue};
+use crate::echo::Echo;
+use crate::keys::KeyRing;
+use crate::proxy::connect::OwnAddresses;
+use crate::proxy::listener::Listener;
+use crate::proxy::pool::Pool;
+use crate::record::Recorder;
+use crate::snapshot::Snapshot;
+use crate::store::{ConfigStore, LogStore};
+
+pub use apply::{Applied, ApplyError, Change};
+pub use open::{OpenError, Options, default_data_dir};
+pub use run::StartError;
+pub use state::{GatewayChange, GatewayState, PortInUse};
+
+/// A gateway: its configuration, its listener, its log. A cheap handle; clones are the same gateway.
+#[derive(Clone)]
+pub struct Gateway(Arc<Inner>);
+
+/// The configuration in force.
+#[derive(Clone, Debug)]
+pub struct Current {
+    /// Number of its revision; 0 before anything was ever saved.
+    pub revision: u64,
+    /// The configuration.
+    pub config: Config,
+    /// What a person should look at.
+    pub warnings: Vec<Issue>,
+}
+
+/// What the request path and the admin side share.
+pub(crate) struct Inner {
+    snapshot: ArcSwap<Snapshot>,
+    current: ArcSwap<Current>,
+    pub(crate) keys: Arc<KeyRing>,
+    pub(crate) recorder: Recorder,
+    pub(crate) clock: Clock,
+    pub(crate) pool: Pool,
+    pub(crate) own_addresses: OwnAddresses,
+    log: LogStore,
+    configs: ConfigStore,
+    data_dir: PathBuf,
+    config_file: Option<PathBuf>,
+    state: watch::Sender<GatewayState>,
+    changes: broadcast::Sender<GatewayChange>,
+    control: Mutex<Control>,
+    /// Held as long as the gateway lives; see [`open`].
+    _lock: std::fs::File,
+}
+
+/// What is started and stopped. Whoever changes it, or the configuration, holds its lock.
+#[derive(Default)]
+struct Control {
+    listener: Option<Listener>,
+    echo: Option<(u16, Echo)>,
+}
+
+impl Inner {
+    /// The snapshot in force. A request asks once.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+}
+
+impl Gateway {
+    /// The configuration in force.
+    pub fn current(&self) -> Arc<Current> {
+        self.0.current.load_full()
+    }
+
+    /// Whether it runs, and where.
+    pub fn state(&self) -> watch::Receiver<GatewayState> {
+        self.0.state.subscribe()
+    }
+
+    /// What changed, as it happens.
+    pub fn changes(&self) -> broadcast::Receiver<GatewayChange> {
+        self.0.changes.subscribe()
+    }
+
+    /// Tells everyone that API keys changed.
+    pub fn keys_changed(&self) {
+        self.announce(GatewayChange::KeysChanged);
+    }
+
+    /// The API keys.
+    pub fn keys(&self) -> Arc<KeyRing> {
+        self.0.keys.clone()
+    }
+
+    /// What records the requests.
+    pub fn recorder(&self) -> &Recorder {
+        &self.0.recorder
+    }
+
+    /// The log.
+    pub fn log(&self) -> &LogStore {
+        &self.0.log
+    }
+
+    /// The revisions of the configuration.
+    pub fn configs(&self) -> &ConfigStore {
+        &self.0.configs
+    }
+
+    /// The time.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Folder of the databases.
+    pub fn data_dir(&self) -> &Path {
+        &self.0.data_dir
+    }
+
+    /// The file it was started from, if it was.
+    pub fn config_file(&self) -> Option<&Path> {
+        self.0.config_file.as_deref()
+    }
+
+    /// Addresses of this process, to which nothing is ever proxied.
+    pub fn own_addresses(&self) -> &OwnAddresses {
+        &self.0.own_addresses
+    }
+
+    fn announce(&self, change: GatewayChange) {
+        // Nobody listens: nobody needs to know.
+        let _ = self.0.changes.send(change);
+    }
+}

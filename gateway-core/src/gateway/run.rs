@@ -1,0 +1,187 @@
+//! Starts and stops listening.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use tokio::net::TcpListener;
+
+use super::{Control, Gateway, GatewayState, PortInUse};
+use crate::config::{Config, Listen};
+use crate::discovery;
+use crate::echo::Echo;
+use crate::proxy::listener::Listener;
+
+/// Why the gateway cannot listen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    /// Another process listens there.
+    #[error("{}", port_sentence(.0))]
+    PortInUse(PortInUse),
+    /// The operating system says no.
+    #[error("the gateway cannot listen on {address}: {reason}")]
+    Listen {
+        /// Where it wanted to listen.
+        address: SocketAddr,
+        /// What the operating system says.
+        reason: String,
+    },
+}
+
+impl Gateway {
+    /// Begins to take requests, at the address of the configuration. Running already, it is left
+    /// alone. The state follows, also to [`GatewayState::Failed`].
+    ///
+    /// # Errors
+    /// The address cannot be listened on.
+    pub async fn start(&self) -> Result<SocketAddr, StartError> {
+        let mut control = self.0.control.lock().await;
+        if let Some(listener) = &control.listener {
+            return Ok(listener.address());
+        }
+        self.set_state(GatewayState::Starting);
+        let config = self.current().config.clone();
+        if let Err(error) = self.start_echo(&mut control, &config).await {
+            tracing::warn!(%error, "the echo service does not run");
+        }
+        let started = match bind(&config.listen).await {
+            Ok(socket) => self.listen(&mut control, socket, &config.listen),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &started {
+            self.set_state(error.state());
+        }
+        started
+    }
+
+    /// Takes no more requests, and waits until running ones have ended, at most ten seconds.
+    pub async fn stop(&self) {
+        let mut control = self.0.control.lock().await;
+        if let Some(listener) = control.listener.take() {
+            self.0.own_addresses.remove(listener.address());
+            listener.stop().await;
+        }
+        if let Some((_, echo)) = control.echo.take() {
+            echo.stop().await;
+        }
+        self.set_state(GatewayState::Stopped);
+    }
+
+    /// Stops, and waits until everything that happened is in the log on disk.
+    pub async fn shutdown(&self) {
+        self.stop().await;
+        self.0.recorder.close().await;
+    }
+
+    /// Serves on a bound socket instead of the one before, if any.
+    pub(super) fn listen(
+        &self,
+        control: &mut Control,
+        socket: TcpListener,
+        listen: &Listen,
+    ) -> Result<SocketAddr, StartError> {
+        let listener =
+            Listener::start(socket, self.0.clone()).map_err(|error| StartError::Listen {
+                address: SocketAddr::new(listen.address, listen.port),
+                reason: error.to_string(),
+            })?;
+        let address = listener.address();
+        self.0.own_addresses.add(address);
+        self.set_state(GatewayState::Running { address });
+        if let Some(old) = control.listener.replace(listener) {
+            self.0.own_addresses.remove(old.address());
+            // Requests on the old address end in their own time.
+            tokio::spawn(old.stop());
+        }
+        Ok(address)
+    }
+
+    /// Runs the echo service where the configuration wants it, if it wants it.
+    pub(super) async fn start_echo(
+        &self,
+        control: &mut Control,
+        config: &Config,
+    ) -> Result<(), StartError> {
+        let wanted = config.echo.as_ref().map(|echo| echo.port);
+        if wanted == control.echo.as_ref().map(|(port, _)| *port) {
+            return Ok(());
+        }
+        let started = match wanted {
+            None => None,
+            Some(port) => {
+                let address = SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port);
+                let echo = Echo::start(port)
+                    .await
+                    .map_err(|error| why_not(address, &error))?;
+                Some((port, echo))
+            }
+        };
+        if let Some((_, old)) = std::mem::replace(&mut control.echo, started) {
+            old.stop().await;
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_state(&self, state: GatewayState) {
+        self.0.state.send_replace(state);
+    }
+}
+
+impl StartError {
+    fn state(&self) -> GatewayState {
+        GatewayState::Failed {
+            message: self.to_string(),
+            port_in_use: match self {
+                Self::PortInUse(port) => Some(port.clone()),
+                Self::Listen { .. } => None,
+            },
+        }
+    }
+}
+
+/// Binds the address of a configuration.
+///
+/// # Errors
+/// It cannot be bound: who holds it, and which port is free.
+pub(super) async fn bind(listen: &Listen) -> Result<TcpListener, StartError> {
+    let address = SocketAddr::new(listen.address, listen.port);
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| why_not(address, &error))
+}
+
+fn why_not(address: SocketAddr, error: &io::Error) -> StartError {
+    if error.kind() == io::ErrorKind::AddrInUse {
+        return StartError::PortInUse(PortInUse {
+            port: address.port(),
+            holder: discovery::holder_of(address.port()),
+            free: next_free(address),
+        });
+    }
+    let reason = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "not permitted (ports below 1024 need special rights)".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+        _ => error.to_string(),
+    };
+    StartError::Listen { address, reason }
+}
+
+fn next_free(address: SocketAddr) -> Option<u16> {
+    (address.port()..=u16::MAX)
+        .skip(1)
+        .take(100)
+        .find(|port| std::net::TcpListener::bind((address.ip(), *port)).is_ok())
+}
+
+fn port_sentence(taken: &PortInUse) -> String {
+    let holder = match &taken.holder {
+        Some(process) => format!("`{}` (pid {})", process.name, process.pid),
+        None => "another process".to_owned(),
+    };
+    let advice = match taken.free {
+        Some(port) => format!("; port {port} is free"),
+        None => String::new(),
+    };
+    format!("port {} is used by {holder}{advice}", taken.port)
+}

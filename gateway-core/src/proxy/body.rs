@@ -1,0 +1,148 @@
+//! The bodies that pass through, streamed: nothing here holds more than one frame.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{Full, Limited};
+use hyper::body::Incoming;
+
+use super::pool::PooledBody;
+use crate::clock::Clock;
+use crate::record::RecordedRequestBody;
+
+/// A request's body on its way to a target.
+pub type RequestBody = Paced<RecordedRequestBody<Limited<Incoming>>>;
+
+/// What a caller is answered with.
+pub enum AnswerBody {
+    /// A service's answer.
+    Upstream(PooledBody),
+    /// The gateway's own.
+    Own(Full<Bytes>),
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match self.get_mut() {
+            Self::Upstream(body) => Pin::new(body).poll_frame(context),
+            Self::Own(body) => {
+                let frame = ready!(Pin::new(body).poll_frame(context));
+                Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Upstream(body) => body.is_end_stream(),
+            Self::Own(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Upstream(body) => body.size_hint(),
+            Self::Own(body) => body.size_hint(),
+        }
+    }
+}
+
+/// A body that says when its last piece passed, so that waiting for an answer begins after it.
+pub struct Paced<B> {
+    body: Option<B>,
+    pace: Pace,
+    clock: Clock,
+}
+
+/// When a body last moved.
+#[derive(Clone, Debug)]
+pub struct Pace(Arc<Moved>);
+
+#[derive(Debug)]
+struct Moved {
+    last_ns: AtomicU64,
+    ended: AtomicBool,
+}
+
+impl<B: Body> Paced<B> {
+    /// Watches `body`.
+    pub fn new(body: B, clock: Clock) -> Self {
+        let moved = Moved {
+            last_ns: AtomicU64::new(clock.monotonic_ns()),
+            ended: AtomicBool::new(body.is_end_stream()),
+        };
+        Self {
+            body: Some(body),
+            pace: Pace(Arc::new(moved)),
+            clock,
+        }
+    }
+
+    /// The same body, once it is known that nothing of it is to come.
+    pub fn empty_twin(&self) -> Self {
+        Self {
+            body: None,
+            pace: self.pace.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    /// When the body last moved, while it streams elsewhere.
+    pub fn pace(&self) -> Pace {
+        self.pace.clone()
+    }
+}
+
+impl Pace {
+    /// When the last piece passed, on the clock's monotonic scale.
+    pub fn last_ns(&self) -> u64 {
+        self.0.last_ns.load(Ordering::Relaxed)
+    }
+
+    /// Whether that was the end.
+    pub fn ended(&self) -> bool {
+        self.0.ended.load(Ordering::Relaxed)
+    }
+}
+
+impl<B: Body + Unpin> Body for Paced<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let frame = ready!(Pin::new(&mut *body).poll_frame(context));
+        let ended = frame.is_none() || body.is_end_stream();
+        self.pace
+            .0
+            .last_ns
+            .store(self.clock.monotonic_ns(), Ordering::Relaxed);
+        self.pace.0.ended.store(ended, Ordering::Relaxed);
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body
+            .as_ref()
+            .map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}

@@ -1,0 +1,292 @@
+//! The life of a request, from top to bottom. The order of the stages is here and nowhere else.
+
+use std::net::SocketAddr;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Version};
+use http_body::Body as _;
+use http_body_util::Limited;
+use hyper::body::Incoming;
+use uuid::Uuid;
+
+use super::accept::{Accepted, accept};
+use super::authenticate::authenticate;
+use super::body::{AnswerBody, Paced, RequestBody};
+use super::error::{ErrorCode, ProxyError};
+use super::forward::{Forwarder, Outgoing};
+use super::headers::{self, Forwarded};
+use super::match_route::match_route;
+use super::problem::{self, Asked};
+use super::rate_limit::rate_limit;
+use super::trace_context::TraceContext;
+use crate::gateway::Inner;
+use crate::ids::ExchangeId;
+use crate::record::decision::{Decision, Facts, Stage, Verdict};
+use crate::record::exchange::{Exchange, KeyRef, Outcome};
+use crate::record::{RecordedBody, Recording};
+use crate::snapshot::{Route, Snapshot};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a caller is answered with.
+pub(super) type Answer = Response<RecordedBody<AnswerBody>>;
+
+/// Answers one request. Whatever happens from here on is recorded, also that the caller left.
+pub(super) async fn handle(
+    gateway: &Inner,
+    client: SocketAddr,
+    mut request: Request<Incoming>,
+) -> Answer {
+    let snapshot = gateway.snapshot();
+    let trace_context = TraceContext::next(request.headers_mut());
+    let exchange = begin(gateway, client, &request, &snapshot, &trace_context);
+    let mut recording = gateway.recorder.begin(exchange);
+    // Put on every answer, refusals too: a caller who is refused wants to know the limits.
+    let mut extra = HeaderMap::new();
+    let version = request.version();
+    let asked_headers = request.headers().clone();
+    let result = serve(
+        gateway,
+        &snapshot,
+        request,
+        &trace_context,
+        &mut recording,
+        &mut extra,
+    )
+    .await;
+    let exchange = recording.exchange();
+    let mut response = match result {
+        Ok(response) => {
+            exchange.outcome = Outcome::Answered;
+            response
+        }
+        Err(error) => {
+            exchange.outcome = Outcome::Refused(error.code());
+            let asked = Asked {
+                headers: &asked_headers,
+                exchange: exchange.id,
+                request_id: &exchange.request_id,
+            };
+            problem::answer(&error, &asked)
+        }
+    };
+    if let Ok(id) = HeaderValue::from_str(&exchange.request_id) {
+        extra.insert(REQUEST_ID, id);
+    }
+    response.headers_mut().extend(extra);
+    *response.version_mut() = version;
+    recording.finish(response)
+}
+
+async fn serve(
+    gateway: &Inner,
+    snapshot: &Snapshot,
+    request: Request<Incoming>,
+    trace_context: &TraceContext,
+    recording: &mut Recording,
+    extra: &mut HeaderMap,
+) -> Result<Response<AnswerBody>, ProxyError> {
+    let (head, body) = request.into_parts();
+    let client = recording.exchange().client.ip();
+    let mut trace = Tracer {
+        gateway,
+        since_ns: gateway.clock.monotonic_ns(),
+    };
+
+    let accepted = accept(&head).and_then(|accepted| {
+        check_length(snapshot, &body)?;
+        Ok(accepted)
+    });
+    trace.accepted(recording, &accepted);
+    let accepted = accepted?;
+    recording.exchange().host.clone_from(&accepted.host);
+
+    let found = match_route(snapshot, &accepted, &head.method);
+    trace.decided(recording, Stage::MatchRoute, found.verdict, found.facts);
+    let route = found.result?;
+    recording.exchange().route = Some(route.name.clone());
+    recording.exchange().service = Some(route.service.name.clone());
+
+    let who = authenticate(route.authentication, &head.headers, &gateway.keys);
+    recording.exchange().key = who.key.map(|key| KeyRef {
+        id: key.id,
+        name: key.name.as_str().into(),
+    });
+    trace.decided(recording, Stage::Authenticate, who.verdict, who.facts);
+    let caller = who.result?;
+
+    let now_ns = gateway.clock.monotonic_ns();
+    let limited = rate_limit(&route, &caller, client, now_ns, extra);
+    trace.decided(recording, Stage::RateLimit, limited.verdict, limited.facts);
+    limited.result?;
+
+    let version = head.version;
+    let target = route.service.next_target();
+    let path = route
+        .upstream_path(target, head.uri.path(), head.uri.query())
+        .map_err(|reason| {
+            let reason = format!("The path can be read in more than one way: {reason}.");
+            ProxyError::Request(ErrorCode::AmbiguousPath, reason.into())
+        })?;
+    let mut upstream_headers = head.headers;
+    headers::for_upstream(
+        &mut upstream_headers,
+        &Forwarded {
+            client,
+            host: &accepted.host,
+            version,
+            caller: &caller,
+            request_id: &recording.exchange().request_id,
+            traceparent: &trace_context.traceparent,
+        },
+    );
+    recording.exchange().upstream_request = Some(upstream_headers.clone());
+    let outgoing = Outgoing {
+        method: head.method,
+        path,
+        headers: upstream_headers,
+        body: upstream_body(gateway, snapshot, recording, body),
+    };
+    let forwarder = Forwarder {
+        pool: &gateway.pool,
+        own: &gateway.own_addresses,
+        clock: &gateway.clock,
+        started_ns: recording.exchange().started_ns,
+        max_request_body_bytes: snapshot.max_request_body_bytes,
+    };
+    let tries = &mut recording.exchange().tries;
+    let answer = forwarder
+        .forward(&route.service, target, outgoing, tries)
+        .await;
+    trace.forwarded(recording, &route, &answer);
+    let mut response = answer?;
+    recording.exchange().upstream_response = Some(response.headers().clone());
+    let upstream_version = response.version();
+    headers::for_client(response.headers_mut(), upstream_version);
+    Ok(response)
+}
+
+/// What is known of a request before anything is decided.
+fn begin(
+    gateway: &Inner,
+    client: SocketAddr,
+    request: &Request<Incoming>,
+    snapshot: &Snapshot,
+    trace_context: &TraceContext,
+) -> Exchange {
+    let now = gateway.clock.now();
+    let id = ExchangeId(Uuid::now_v7());
+    let request_id =
+        headers::usable_request_id(request.headers()).map_or_else(|| id.to_string(), str::to_owned);
+    Exchange {
+        id,
+        request_id,
+        trace_id: trace_context.trace_id.clone(),
+        started_at_us: now.epoch_us,
+        started_ns: now.monotonic_ns,
+        client,
+        method: request.method().clone(),
+        protocol: match request.version() {
+            Version::HTTP_10 => "http/1.0",
+            Version::HTTP_2 => "http/2",
+            _ => "http/1.1",
+        },
+        host: String::new(),
+        uri: request.uri().clone(),
+        revision: snapshot.revision,
+        route: None,
+        service: None,
+        key: None,
+        trace: Vec::with_capacity(5),
+        tries: Vec::new(),
+        client_request: request.headers().clone(),
+        upstream_request: None,
+        upstream_response: None,
+        client_response: None,
+        outcome: Outcome::Abandoned,
+        status: None,
+        headers_sent_ns: None,
+        finished_ns: None,
+    }
+}
+
+/// A body that says it is too long is refused before any of it is read.
+fn check_length(snapshot: &Snapshot, body: &Incoming) -> Result<(), ProxyError> {
+    match snapshot.max_request_body_bytes {
+        Some(most) if body.size_hint().lower() > most => Err(ProxyError::BodyTooLarge(most)),
+        _ => Ok(()),
+    }
+}
+
+fn upstream_body(
+    gateway: &Inner,
+    snapshot: &Snapshot,
+    recording: &Recording,
+    body: Incoming,
+) -> RequestBody {
+    let most = snapshot.max_request_body_bytes.unwrap_or(u64::MAX);
+    let limited = Limited::new(body, usize::try_from(most).unwrap_or(usize::MAX));
+    Paced::new(recording.request_body(limited), gateway.clock.clone())
+}
+
+/// Writes down what each stage decided, and how long it took.
+struct Tracer<'a> {
+    gateway: &'a Inner,
+    since_ns: u64,
+}
+
+impl Tracer<'_> {
+    fn decided(&mut self, recording: &mut Recording, stage: Stage, verdict: Verdict, facts: Facts) {
+        let now_ns = self.gateway.clock.monotonic_ns();
+        let exchange = recording.exchange();
+        exchange.trace.push(Decision {
+            stage,
+            verdict,
+            facts,
+            at_us: self.since_ns.saturating_sub(exchange.started_ns) / 1_000,
+            took_us: now_ns.saturating_sub(self.since_ns) / 1_000,
+        });
+        self.since_ns = now_ns;
+    }
+
+    fn accepted(&mut self, recording: &mut Recording, accepted: &Result<Accepted, ProxyError>) {
+        let (verdict, facts) = match accepted {
+            Ok(accepted) => (
+                Verdict::Passed,
+                Facts::Accepted {
+                    match_path: accepted.match_path.clone(),
+                },
+            ),
+            Err(error) => (
+                Verdict::Stopped,
+                Facts::NotAccepted {
+                    code: error.code(),
+                    reason: error.detail().into_owned(),
+                },
+            ),
+        };
+        self.decided(recording, Stage::Accept, verdict, facts);
+    }
+
+    fn forwarded(
+        &mut self,
+        recording: &mut Recording,
+        route: &Route,
+        answer: &Result<Response<AnswerBody>, ProxyError>,
+    ) {
+        let error = answer.as_ref().err();
+        let facts = Facts::Forwarded {
+            service: route.service.name.clone(),
+            tries: u32::try_from(recording.exchange().tries.len()).unwrap_or(u32::MAX),
+            code: error.map(ProxyError::code),
+            reason: error.map(|error| match error {
+                ProxyError::Upstream(_, reason) => reason.clone(),
+                other => other.detail().into_owned(),
+            }),
+        };
+        let verdict = match error {
+            None => Verdict::Answered,
+            Some(_) => Verdict::Stopped,
+        };
+        self.decided(recording, Stage::Forward, verdict, facts);
+    }
+}

@@ -1,0 +1,166 @@
+//! The gateway's own answers: problem details (RFC 9457), or the same as HTML or text for callers
+//! that want nothing else. The only place that builds an error response.
+
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use http::{HeaderMap, HeaderValue, Response};
+use http_body_util::Full;
+use serde_json::{Map, Value, json};
+
+use super::body::AnswerBody;
+use super::error::{ErrorCode, ProxyError};
+use super::rate_limit::retry_after;
+use crate::ids::ExchangeId;
+
+const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
+
+/// Who a problem is told to, and about what.
+pub struct Asked<'a> {
+    /// Headers of the request.
+    pub headers: &'a HeaderMap,
+    /// Its id in the log.
+    pub exchange: ExchangeId,
+    /// Its `X-Request-Id`.
+    pub request_id: &'a str,
+}
+
+/// The answer to a request that failed.
+pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
+    let code = error.code();
+    let (content_type, text) = match wanted(asked.headers) {
+        Form::Problem => ("application/problem+json", problem(error, asked)),
+        Form::Html => ("text/html; charset=utf-8", html(error, asked)),
+        Form::Text => ("text/plain; charset=utf-8", plain(error, asked)),
+    };
+    let mut response = Response::new(AnswerBody::Own(Full::new(Bytes::from(text))));
+    *response.status_mut() = code.status();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    insert(
+        headers,
+        PROXY_STATUS,
+        &format!("gatewright; error={}", code.proxy_status()),
+    );
+    match error {
+        ProxyError::MethodNotAllowed(methods) => insert(headers, ALLOW, &methods.join(", ")),
+        ProxyError::RateLimited(hits) => {
+            insert(headers, RETRY_AFTER, &retry_after(hits).to_string());
+        }
+        ProxyError::Key(code) => challenge(headers, *code),
+        ProxyError::Request(..)
+        | ProxyError::RouteNotFound
+        | ProxyError::Upstream(..)
+        | ProxyError::BodyTooLarge(_) => {}
+    }
+    response
+}
+
+/// How to show who you are: as a bearer token (RFC 6750), or in a header of its own.
+fn challenge(headers: &mut HeaderMap, code: ErrorCode) {
+    let bearer = match code {
+        ErrorCode::KeyMissing => "Bearer realm=\"gatewright\"",
+        _ => "Bearer realm=\"gatewright\", error=\"invalid_token\"",
+    };
+    headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(bearer));
+    let key = "ApiKey realm=\"gatewright\", header=\"X-API-Key\"";
+    headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(key));
+}
+
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+enum Form {
+    Problem,
+    Html,
+    Text,
+}
+
+/// ERR-2: HTML or text only for those who take that and no JSON.
+fn wanted(headers: &HeaderMap) -> Form {
+    let accept: Vec<_> = headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    let accept = accept.join(",").to_ascii_lowercase();
+    if accept.is_empty() || accept.contains("json") {
+        Form::Problem
+    } else if accept.contains("text/html") {
+        Form::Html
+    } else if accept.contains("text/plain") {
+        Form::Text
+    } else {
+        Form::Problem
+    }
+}
+
+fn problem(error: &ProxyError, asked: &Asked<'_>) -> String {
+    let code = error.code();
+    let kind = match code {
+        // Registered by the IETF draft on rate-limit headers (RL-5).
+        ErrorCode::RateLimited => {
+            "https://iana.org/assignments/http-problem-types#quota-exceeded".to_owned()
+        }
+        code => format!("urn:gatewright:problem:{}", code.as_str()),
+    };
+    let mut members = Map::new();
+    members.insert("type".to_owned(), json!(kind));
+    members.insert("title".to_owned(), json!(code.title()));
+    members.insert("status".to_owned(), json!(code.status().as_u16()));
+    members.insert("detail".to_owned(), json!(error.detail()));
+    members.insert(
+        "instance".to_owned(),
+        json!(format!("urn:uuid:{}", asked.exchange)),
+    );
+    members.insert("code".to_owned(), json!(code.as_str()));
+    members.insert("request_id".to_owned(), json!(asked.request_id));
+    if let ProxyError::RateLimited(hits) = error {
+        let names: Vec<_> = hits.iter().map(|hit| hit.name.as_str()).collect();
+        members.insert("violated-policies".to_owned(), json!(names));
+    }
+    if let ProxyError::BodyTooLarge(limit) = error {
+        members.insert("limit_bytes".to_owned(), json!(limit));
+    }
+    Value::Object(members).to_string()
+}
+
+fn plain(error: &ProxyError, asked: &Asked<'_>) -> String {
+    let code = error.code();
+    format!(
+        "{} {}\n{}\n{}\n\ncode: {}\nrequest id: {}\n",
+        code.status().as_u16(),
+        code.status().canonical_reason().unwrap_or_default(),
+        code.title(),
+        error.detail(),
+        code.as_str(),
+        asked.request_id,
+    )
+}
+
+/// Holds nothing of the request but its id, whose characters are harmless; escaped all the same.
+fn html(error: &ProxyError, asked: &Asked<'_>) -> String {
+    let code = error.code();
+    format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{status} {title}</title>\
+         <body><h1>{status}</h1><p><strong>{title}</strong></p><p>{detail}</p>\
+         <p><small>{code} · request {id}</small></p></body></html>\n",
+        status = code.status().as_u16(),
+        title = escape(code.title()),
+        detail = escape(&error.detail()),
+        code = code.as_str(),
+        id = escape(asked.request_id),
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}

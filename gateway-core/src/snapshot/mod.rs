@@ -1,0 +1,129 @@
+//! What requests read: the config compiled, immutable, swapped as a whole. Counters live here too
+//! and are inherited from one snapshot to the next where what they count did not change.
+
+pub mod bucket;
+pub mod compile;
+pub mod matcher;
+pub mod path;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use http::Method;
+use http::uri::{Authority, PathAndQuery};
+
+use crate::config::AuthenticationKind;
+use crate::ids::{RouteName, ServiceName};
+use bucket::Limiter;
+use matcher::Matcher;
+
+/// Everything a request needs to know of the config.
+#[derive(Default)]
+pub struct Snapshot {
+    /// Number of the config it was compiled from.
+    pub revision: u64,
+    /// Finds a request's route.
+    pub matcher: Matcher,
+    /// All routes that are switched on.
+    pub routes: Vec<Arc<Route>>,
+    /// All services by name.
+    pub services: HashMap<ServiceName, Arc<Service>>,
+    /// Largest request body taken, in bytes.
+    pub max_request_body_bytes: Option<u64>,
+}
+
+/// A route with everything that its requests need.
+pub struct Route {
+    /// Its name.
+    pub name: RouteName,
+    /// Hosts in lower case; empty for any.
+    pub hosts: Vec<String>,
+    /// Path prefix, normalised, without a trailing slash unless it is `/`.
+    pub path_prefix: String,
+    /// Methods; empty for any.
+    pub methods: Vec<Method>,
+    /// Whether the prefix is taken away before forwarding.
+    pub strip_prefix: bool,
+    /// How callers show who they are.
+    pub authentication: AuthenticationKind,
+    /// Its limits, in the order of the config.
+    pub limiters: Vec<Arc<Limiter>>,
+    /// Who answers.
+    pub service: Arc<Service>,
+}
+
+/// A service with its targets.
+pub struct Service {
+    /// Its name.
+    pub name: ServiceName,
+    /// Where it listens; never empty.
+    pub targets: Vec<Target>,
+    /// How long to wait for a connection.
+    pub connect_timeout: Duration,
+    /// How long to wait for the first byte of an answer.
+    pub first_byte_timeout: Duration,
+    next: AtomicUsize,
+}
+
+/// One instance of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// As written in the config.
+    pub url: String,
+    /// Host and port.
+    pub authority: Authority,
+    /// Path put before each request's path, without a trailing slash; often empty.
+    pub base_path: String,
+}
+
+impl Route {
+    /// Whether the route takes this method.
+    pub fn takes(&self, method: &Method) -> bool {
+        self.methods.is_empty() || self.methods.contains(method)
+    }
+
+    /// Path and query to send to `target`, for a path as the caller sent it.
+    ///
+    /// # Errors
+    /// Why the prefix cannot be stripped.
+    pub fn upstream_path(
+        &self,
+        target: &Target,
+        raw_path: &str,
+        query: Option<&str>,
+    ) -> Result<PathAndQuery, &'static str> {
+        let path = match self.strip_prefix {
+            true => path::strip(raw_path, &self.path_prefix)?,
+            false => raw_path,
+        };
+        let text = match query {
+            Some(query) => format!("{}{path}?{query}", target.base_path),
+            None => format!("{}{path}", target.base_path),
+        };
+        PathAndQuery::try_from(text).map_err(|_| "it cannot be sent on")
+    }
+}
+
+impl Service {
+    /// The target whose turn it is.
+    pub fn next_target(&self) -> &Target {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        &self.targets[turn % self.targets.len()]
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::config::file;
+
+    /// The snapshot of a config that must be right.
+    pub(crate) fn compiled(yaml: &str) -> Snapshot {
+        let config = file::parse(yaml).unwrap();
+        compile::compile(&config, 1, &Snapshot::default())
+            .unwrap()
+            .snapshot
+    }
+}
