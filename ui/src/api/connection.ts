@@ -2,10 +2,10 @@ import { createStore } from "@/store.ts";
 
 /**
  * Whether what is on screen is current. `lost` keeps what is shown and says since when;
- * `signed-out` means the server no longer knows this browser (headless only).
+ * `unreachable` has never had an answer; `signed-out` means the server no longer knows this browser (headless only).
  */
 export interface Connection {
-  state: "connecting" | "open" | "lost" | "signed-out";
+  state: "connecting" | "open" | "lost" | "unreachable" | "signed-out";
   /** When this state began, in milliseconds since 1970. */
   since: number;
 }

@@ -52,7 +52,7 @@ export function createEventFeed(open: OpenStream): EventFeed {
       },
       ended() {
         close = null;
-        if (connection.get().state !== "signed-out") enter("lost");
+        if (connection.get().state !== "signed-out") enter(everOpened ? "lost" : "unreachable");
         retry = setTimeout(connect, retryDelay(failures));
         failures += 1;
       },

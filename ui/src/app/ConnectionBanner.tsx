@@ -12,11 +12,15 @@ export function ConnectionBanner() {
       </Banner>
     );
   }
-  if (state !== "lost") return null;
+  if (state !== "lost" && state !== "unreachable") return null;
   return (
     // A gap of a moment is not worth a line that comes and goes.
     <AfterDelay ms={600}>
-      <Banner tone="warn">Reconnecting… Showing data until {format.time(since)}.</Banner>
+      <Banner tone="warn">
+        {state === "lost"
+          ? `Reconnecting… Showing data until ${format.time(since)}.`
+          : "The gateway cannot be reached. Check that it is running; this page keeps trying."}
+      </Banner>
     </AfterDelay>
   );
 }

@@ -39,8 +39,9 @@ function NavItem({ place, collapsed }: { place: Place; collapsed: boolean }) {
     <Link
       to={place.path}
       className={cx(
-        "group flex h-8 items-center gap-2.5 rounded-control px-2 text-body font-medium text-ink-2 no-underline select-none hover:bg-hover hover:text-ink",
+        "group relative flex h-8 items-center gap-2.5 rounded-control px-2 text-body font-medium text-ink-2 no-underline select-none hover:bg-hover hover:text-ink",
         "data-[status=active]:bg-selected data-[status=active]:text-ink",
+        "before:absolute before:inset-y-2 before:left-0 before:w-[3px] before:rounded-full data-[status=active]:before:bg-accent-ink",
       )}
     >
       <Icon

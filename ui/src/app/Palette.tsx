@@ -141,6 +141,6 @@ export function search(
       return { command, score };
     })
     .filter((match): match is { command: Command; score: number } => match.score !== null)
-    .sort((a, b) => b.score - a.score || recency(b.command) - recency(a.command))
+    .toSorted((a, b) => b.score - a.score || recency(b.command) - recency(a.command))
     .map((match) => match.command);
 }

@@ -4,6 +4,7 @@ import { type RunState, StatusDot, useStore } from "@/ui/index.ts";
 const LOOKS = {
   connecting: ["starting", "Connecting"],
   open: ["running", "Connected"],
+  unreachable: ["failed", "No connection"],
   lost: ["failed", "Reconnecting"],
   "signed-out": ["failed", "Signed out"],
 } as const satisfies Record<string, readonly [RunState, string]>;

@@ -62,7 +62,7 @@ export function findCommand(
   first: string | null,
   stroke: string,
 ): Command | "chord" | null {
-  const newest = [...all].reverse();
+  const newest = all.toReversed();
   const chorded = first && newest.find((command) => command.keys === `${first} ${stroke}`);
   if (chorded) return chorded;
   const single = newest.find((command) => command.keys === stroke);

@@ -5,7 +5,7 @@ const best = (typed: string, names: string[]) =>
   names
     .map((name) => ({ name, score: matchScore(typed, name) }))
     .filter((match) => match.score !== null)
-    .sort((a, b) => (b.score ?? 0) - (a.score ?? 0))[0]?.name;
+    .toSorted((a, b) => (b.score ?? 0) - (a.score ?? 0))[0]?.name;
 
 test("the first letters of words find a command", () => {
   expect(best("gt", ["Edit right away", "Go to Traffic", "Growth"])).toBe("Go to Traffic");

@@ -20,6 +20,13 @@ const DENSITIES = [
 /** The commands that exist everywhere. */
 export function shellCommands(navigate: (typeof router)["navigate"]): Command[] {
   return [
+    ...PLACES.map((place) => ({
+      id: `go${place.path.replace("/", ".")}`,
+      title: `Go to ${place.title}`,
+      group: "Go to",
+      keys: place.keys,
+      run: () => void navigate({ to: place.path }),
+    })),
     {
       id: "palette",
       title: "Search or run a command",
@@ -56,13 +63,6 @@ export function shellCommands(navigate: (typeof router)["navigate"]): Command[] 
       keys: "Shift+F6",
       run: () => focusRegion(-1),
     },
-    ...PLACES.map((place) => ({
-      id: `go${place.path.replace("/", ".")}`,
-      title: `Go to ${place.title}`,
-      group: "Go to",
-      keys: place.keys,
-      run: () => void navigate({ to: place.path }),
-    })),
     ...THEMES.map(([theme, title]) => ({
       id: `theme.${theme}`,
       title,

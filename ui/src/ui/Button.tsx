@@ -32,6 +32,11 @@ const VARIANTS: Record<Variant, string> = {
 
 const BLOCKED = "border-line-subtle bg-transparent text-disabled";
 
+/** The reason, for a screen reader; the eye gets it as a tooltip. */
+function describe(reason: string | undefined) {
+  return reason === undefined ? {} : { "aria-description": reason };
+}
+
 /** A button. `type` is "button" unless said otherwise. */
 export function Button({
   variant = "secondary",
@@ -52,7 +57,7 @@ export function Button({
       {...rest}
       aria-disabled={blocked || undefined}
       aria-busy={busy || undefined}
-      aria-description={disabledReason ?? rest["aria-description"]}
+      {...describe(disabledReason)}
       aria-keyshortcuts={keys && ariaKeys(keys)}
       onClick={(event) => {
         if (blocked) event.preventDefault();
@@ -108,7 +113,7 @@ export function IconButton({
         aria-pressed={pressed}
         aria-disabled={blocked || undefined}
         aria-busy={busy || undefined}
-        aria-description={disabledReason}
+        {...describe(disabledReason)}
         aria-keyshortcuts={keys && ariaKeys(keys)}
         onClick={(event) => {
           if (blocked) event.preventDefault();

@@ -12,7 +12,8 @@ interface CopyButtonProps {
   wide?: boolean;
   variant?: "primary" | "secondary" | "ghost";
   size?: "md" | "sm";
-  autoFocus?: boolean;
+  /** Takes the focus when it appears: for a dialog whose point is to copy something once. */
+  focusFirst?: boolean;
   onCopied?: () => void;
 }
 
@@ -25,7 +26,15 @@ const SAYS: Record<Outcome, string> = {
 
 /** Copies a text and says for two seconds that it did. */
 export function CopyButton(props: CopyButtonProps) {
-  const { text, label, wide = false, variant = "ghost", size = "sm", onCopied } = props;
+  const {
+    text,
+    label,
+    wide = false,
+    variant = "ghost",
+    size = "sm",
+    focusFirst = false,
+    onCopied,
+  } = props;
   const [outcome, setOutcome] = useState<Outcome>("none");
   useEffect(() => {
     if (outcome === "none") return;
@@ -48,9 +57,7 @@ export function CopyButton(props: CopyButtonProps) {
   return (
     <>
       {wide ? (
-        // A dialog that shows a secret once puts the focus here, which is its point.
-        // oxlint-disable-next-line jsx-a11y/no-autofocus
-        <Button {...common} autoFocus={props.autoFocus}>
+        <Button {...common} data-focus-first={focusFirst || undefined}>
           {outcome === "none" ? label : outcome === "copied" ? "Copied" : "Not copied"}
         </Button>
       ) : (

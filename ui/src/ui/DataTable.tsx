@@ -54,6 +54,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   const density = (document.documentElement.dataset.density ?? "default") as keyof typeof ROW_PX;
   const rowPx = ROW_PX[density] ?? ROW_PX.default;
+  // oxlint-disable-next-line react/incompatible-library -- kept out of memoised components
   const virtual = useVirtualizer({
     count: sorted.length,
     getScrollElement: () => scroller.current,
@@ -201,7 +202,7 @@ function sortRows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], so
   const by = columns.find((column) => column.id === sort?.column)?.sortBy;
   if (!by) return rows;
   const sign = sort?.down ? -1 : 1;
-  return [...rows].sort((a, b) => {
+  return rows.toSorted((a, b) => {
     const [x, y] = [by(a), by(b)];
     if (typeof x === "string" && typeof y === "string") return sign * x.localeCompare(y);
     return sign * (Number(x) - Number(y));

@@ -1,8 +1,8 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { FormEvent, ReactNode } from "react";
-import { Button, IconButton } from "./Button.tsx";
+import { type FormEvent, type ReactNode, useRef } from "react";
+import { Button } from "./Button.tsx";
 
 const BACKDROP =
   "fixed inset-0 z-40 bg-[rgb(10_13_17/40%)] transition-opacity duration-[120ms] data-ending-style:opacity-0 data-starting-style:opacity-0";
@@ -43,9 +43,13 @@ export function Dialog({
             <Base.Description className="text-body text-ink-2">{description}</Base.Description>
           )}
         </div>
+        {/* No tooltip here: Escape would close that first, and the dialog only then. */}
         <Base.Close
-          render={<IconButton size="sm" label="Close" keys="Esc" icon={<X size={16} />} />}
-        />
+          aria-label="Close"
+          className="inline-flex size-6 items-center justify-center rounded-control text-ink-2 hover:bg-hover hover:text-ink"
+        >
+          <X size={16} aria-hidden="true" />
+        </Base.Close>
       </header>
       <div className="min-h-0 flex-1 overflow-auto px-4 py-2">{children}</div>
       {footer && (
@@ -55,6 +59,7 @@ export function Dialog({
       )}
     </>
   );
+  const popup = useRef<HTMLDivElement>(null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onSubmit?.();
@@ -63,7 +68,12 @@ export function Dialog({
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={BACKDROP} />
-        <Base.Popup className={POPUP} style={{ width }}>
+        <Base.Popup
+          ref={popup}
+          initialFocus={() => firstFocus(popup.current)}
+          className={POPUP}
+          style={{ width }}
+        >
           {onSubmit ? (
             <form noValidate onSubmit={submit} className="flex min-h-0 flex-1 flex-col">
               {body}
@@ -75,6 +85,13 @@ export function Dialog({
       </Base.Portal>
     </Base.Root>
   );
+}
+
+/** A field or what asks for it; else the dialog itself, so that its title is read. */
+function firstFocus(popup: HTMLElement | null): HTMLElement | null {
+  const wanted = popup?.querySelector<HTMLElement>("[data-focus-first]");
+  const field = popup?.querySelector<HTMLElement>("input:not([role=switch]), textarea, select");
+  return wanted ?? field ?? popup;
 }
 
 interface ConfirmDialogProps {

@@ -6,7 +6,7 @@ export function Kbd({ keys }: { keys: string }) {
     <kbd className="inline-flex gap-0.5">
       {keyCaps(keys).map((cap, at) => (
         <span
-          // Caps have no identity but their place.
+          // oxlint-disable-next-line react/no-array-index-key -- a cap has no identity but its place
           key={`${at}${cap}`}
           className="inline-flex h-[18px] min-w-[18px] items-center justify-center rounded-tag border border-line-subtle bg-canvas px-1 font-sans text-code-small text-ink-3"
         >

@@ -38,7 +38,7 @@ export function SecretField({ label, value, autoFocusCopy = false, onCopied }: S
           variant="primary"
           label="Copy"
           text={value}
-          autoFocus={autoFocusCopy}
+          focusFirst={autoFocusCopy}
           {...(onCopied && { onCopied })}
         />
       </div>

@@ -68,32 +68,34 @@ export function SplitPane(props: SplitPaneProps) {
       <div className="min-h-0 min-w-0 flex-1 overflow-hidden">{first}</div>
       {second !== null && (
         <>
-          {/* oxlint-disable jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/no-noninteractive-tabindex -- a separator that moves is a control: WAI-ARIA window splitter */}
-          <div
-            role="separator"
-            tabIndex={0}
-            aria-label={`Size of ${label}`}
-            aria-orientation={rows ? "horizontal" : "vertical"}
-            aria-valuenow={wanted}
-            aria-valuemin={min}
-            aria-valuetext={`${wanted} pixels`}
-            onKeyDown={onKeyDown}
-            onPointerDown={onPointerDown}
-            onPointerMove={onPointerMove}
-            onPointerUp={onPointerUp}
-            onDoubleClick={() => resize(initial)}
-            className={cx(
-              "group relative z-10 shrink-0 touch-none bg-line-subtle select-none hover:bg-accent focus-visible:bg-focus focus-visible:outline-none data-dragging:bg-accent",
-              // The visible line is one pixel; the padding of the pseudo element catches the pointer.
-              "before:absolute before:content-['']",
-              rows
-                ? "h-px cursor-row-resize before:inset-x-0 before:-inset-y-1"
-                : "w-px cursor-col-resize before:-inset-x-1 before:inset-y-0",
-            )}
-          >
+          <div className={cx("group relative z-10 shrink-0", rows ? "h-px" : "w-px")}>
+            {/* A separator that moves is a control: the window splitter of WAI-ARIA. */}
+            {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+            <div
+              role="separator"
+              // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+              tabIndex={0}
+              aria-label={`Size of ${label}`}
+              aria-orientation={rows ? "horizontal" : "vertical"}
+              aria-valuenow={wanted}
+              aria-valuemin={min}
+              aria-valuetext={`${wanted} pixels`}
+              onKeyDown={onKeyDown}
+              onPointerDown={onPointerDown}
+              onPointerMove={onPointerMove}
+              onPointerUp={onPointerUp}
+              onDoubleClick={() => resize(initial)}
+              className={cx(
+                // The line is one pixel; what catches the pointer is nine.
+                "absolute inset-0 touch-none bg-line-subtle select-none before:absolute hover:bg-accent focus-visible:bg-focus focus-visible:outline-1 focus-visible:outline-offset-0 data-dragging:bg-accent",
+                rows
+                  ? "cursor-row-resize before:inset-x-0 before:-inset-y-1"
+                  : "cursor-col-resize before:-inset-x-1 before:inset-y-0",
+              )}
+            />
             <div
               className={cx(
-                "float absolute hidden gap-px p-px group-hover:flex group-focus-visible:flex focus-within:flex",
+                "float absolute hidden gap-px p-px group-focus-within:flex group-hover:flex",
                 rows ? "-top-[13px] right-3" : "top-3 -left-[13px] flex-col",
               )}
             >
@@ -109,7 +111,6 @@ export function SplitPane(props: SplitPaneProps) {
               />
             </div>
           </div>
-          {/* oxlint-enable */}
           <div
             className="min-h-0 min-w-0 shrink-0 overflow-hidden"
             style={
@@ -132,7 +133,7 @@ function Nudge(props: { label: string; icon: ReactNode; onClick: () => void }) {
     <button
       type="button"
       tabIndex={-1}
-      aria-hidden="true"
+      aria-label={props.label}
       title={props.label}
       onClick={props.onClick}
       className="flex size-6 items-center justify-center rounded-tag text-ink-2 hover:bg-hover"

@@ -22,6 +22,7 @@ export function Switch({ label, help, checked, onChange, disabledReason }: Switc
         type="checkbox"
         role="switch"
         checked={checked}
+        aria-checked={checked}
         aria-disabled={blocked || undefined}
         aria-describedby={note ? `${id}-help` : undefined}
         onChange={(event) => !blocked && onChange(event.target.checked)}

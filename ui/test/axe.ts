@@ -1,0 +1,13 @@
+import axe from "axe-core";
+import { expect } from "vitest";
+
+/** Fails with what is wrong and where, if axe finds a violation of WCAG 2.2 AA in the page. */
+export async function expectAccessible(root: Element = document.body): Promise<void> {
+  const { violations } = await axe.run(root, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+  });
+  const found = violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${id}: ${node.html} (${node.failureSummary ?? ""})`),
+  );
+  expect(found).toEqual([]);
+}

@@ -1,0 +1,7 @@
+import "@/index.css";
+import { beforeEach } from "vitest";
+
+beforeEach(() => {
+  localStorage.clear();
+  document.documentElement.dataset.theme = "light";
+});
