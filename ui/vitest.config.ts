@@ -17,6 +17,12 @@ export default mergeConfig(
         },
         {
           extends: true,
+          // All found before the first test: a dependency found later would be bundled again, with
+          // a second React in it.
+          optimizeDeps: {
+            entries: ["src/main.tsx", "src/features/*/index.tsx", "src/**/*.test.tsx"],
+            include: ["vitest-browser-react", "axe-core"],
+          },
           test: {
             name: "browser",
             include: ["src/**/*.test.tsx"],

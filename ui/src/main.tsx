@@ -7,11 +7,12 @@ import { createRoot } from "react-dom/client";
 import { events } from "./api/index.ts";
 import { startPreferences } from "./app/preferences.ts";
 import { createQueryClient } from "./app/queryClient.ts";
-import { router } from "./app/router.tsx";
+import { createAppRouter } from "./app/router.tsx";
 
 startPreferences();
 events.start();
 const queryClient = createQueryClient();
+const router = createAppRouter();
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

@@ -4,6 +4,7 @@ import {
   createRouter,
   lazyRouteComponent,
   redirect,
+  type RouterHistory,
 } from "@tanstack/react-router";
 import { validateKeysSearch } from "@/features/keys/search.ts";
 import { validateRoutesSearch } from "@/features/routes/search.ts";
@@ -48,7 +49,7 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import("@/features/keys/index.tsx"), "KeysPlace"),
 });
 
-const history = createRoute({
+const changes = createRoute({
   getParentRoute: () => root,
   path: "/history",
   component: lazyRouteComponent(() => import("@/features/history/index.tsx"), "HistoryPlace"),
@@ -60,16 +61,22 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/index.tsx"), "SettingsPlace"),
 });
 
-export const router = createRouter({
-  routeTree: root.addChildren([home, traffic, routes, keys, history, settings]),
-  defaultPreload: "intent",
-  defaultErrorComponent: PlaceError,
-  parseSearch,
-  stringifySearch,
-});
+/** The router of the application; tests give it a history in memory. */
+export function createAppRouter(history?: RouterHistory) {
+  return createRouter({
+    routeTree: root.addChildren([home, traffic, routes, keys, changes, settings]),
+    defaultPreload: "intent",
+    defaultErrorComponent: PlaceError,
+    parseSearch,
+    stringifySearch,
+    ...(history && { history }),
+  });
+}
+
+export type AppRouter = ReturnType<typeof createAppRouter>;
 
 declare module "@tanstack/react-router" {
   interface Register {
-    router: typeof router;
+    router: AppRouter;
   }
 }

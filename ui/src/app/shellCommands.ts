@@ -2,7 +2,7 @@ import type { Command } from "./commands.ts";
 import { PLACES } from "./places.ts";
 import { preferences, setPreferences } from "./preferences.ts";
 import { focusRegion } from "./regions.ts";
-import type { router } from "./router.tsx";
+import type { AppRouter } from "./router.tsx";
 import { overlay } from "./shellState.ts";
 
 const THEMES = [
@@ -18,7 +18,7 @@ const DENSITIES = [
 ] as const;
 
 /** The commands that exist everywhere. */
-export function shellCommands(navigate: (typeof router)["navigate"]): Command[] {
+export function shellCommands(navigate: AppRouter["navigate"]): Command[] {
   return [
     ...PLACES.map((place) => ({
       id: `go${place.path.replace("/", ".")}`,

@@ -30,6 +30,7 @@ const VARIANTS: Record<Variant, string> = {
   danger: "border-line bg-surface text-err hover:bg-err-bg hover:border-err",
 };
 
+const PRESSED = "border-transparent bg-selected text-accent-ink";
 const BLOCKED = "border-line-subtle bg-transparent text-disabled";
 
 /** The reason, for a screen reader; the eye gets it as a tooltip. */
@@ -122,8 +123,7 @@ export function IconButton({
         className={cx(
           "inline-flex shrink-0 items-center justify-center rounded-control border select-none",
           size === "md" ? "size-(--control)" : "size-6",
-          disabledReason === undefined ? VARIANTS[variant] : BLOCKED,
-          pressed && "bg-selected text-accent-ink",
+          disabledReason !== undefined ? BLOCKED : pressed ? PRESSED : VARIANTS[variant],
           className,
         )}
       >

@@ -29,7 +29,7 @@ export function Skeleton({ lines = 4, label = "Loading" }: { lines?: number; lab
         {Array.from({ length: lines }, (_, line) => (
           <div
             key={line}
-            className="h-3 rounded-tag bg-sunken"
+            className="h-3 rounded-tag bg-neutral-bg"
             style={{ width: `${88 - ((line * 23) % 45)}%` }}
           />
         ))}

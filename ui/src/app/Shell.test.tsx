@@ -1,0 +1,152 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { createMemoryHistory, RouterProvider } from "@tanstack/react-router";
+import { afterEach, expect, test, vi } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { render } from "vitest-browser-react";
+import { expectAccessible } from "../../test/axe.ts";
+import { enter } from "../api/connection.ts";
+import { registerCommands } from "./commands.ts";
+import { preferences, setPreferences, startPreferences } from "./preferences.ts";
+import { createQueryClient } from "./queryClient.ts";
+import { createAppRouter } from "./router.tsx";
+import { overlay } from "./shellState.ts";
+
+const initial = preferences.get();
+startPreferences();
+
+afterEach(() => {
+  overlay.set(null);
+  preferences.set(initial);
+});
+
+/** The whole window, at an address. */
+async function open(path: string) {
+  enter("open");
+  const router = createAppRouter(createMemoryHistory({ initialEntries: [path] }));
+  await render(
+    <div style={{ height: "100vh" }}>
+      <QueryClientProvider client={createQueryClient()}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </div>,
+  );
+  await expect.element(page.getByRole("navigation", { name: "Places" })).toBeVisible();
+  return router;
+}
+
+const placeLink = (name: string) =>
+  page.getByRole("navigation", { name: "Places" }).getByRole("link", { name });
+
+async function expectPlace(name: string) {
+  await expect.element(placeLink(name)).toHaveAttribute("aria-current", "page");
+}
+
+test("the first place is Traffic", async () => {
+  await open("/");
+  await expectPlace("Traffic");
+});
+
+test("a chord goes to a place and shows what its second key can be", async () => {
+  await open("/traffic");
+  await userEvent.keyboard("g");
+  await expect.element(page.getByRole("status").getByText("Go to Keys")).toBeVisible();
+  await userEvent.keyboard("k");
+  await expectPlace("Keys");
+});
+
+test("letters in a field are text, and can be turned off elsewhere", async () => {
+  const ran = vi.fn<() => void>();
+  const unregister = registerCommands([
+    { id: "test", title: "Test", group: "Test", keys: "X", run: ran },
+  ]);
+  await open("/traffic");
+  const field = document.createElement("input");
+  field.setAttribute("aria-label", "Filter");
+  document.body.append(field);
+  field.focus();
+  await userEvent.keyboard("x");
+  expect(field.value).toBe("x");
+  field.remove();
+  expect(ran).not.toHaveBeenCalled();
+
+  setPreferences({ letterKeys: false });
+  await userEvent.keyboard("x");
+  expect(ran).not.toHaveBeenCalled();
+  setPreferences({ letterKeys: true });
+  await userEvent.keyboard("x");
+  expect(ran).toHaveBeenCalledOnce();
+  unregister();
+});
+
+test("the palette finds a command by the first letters of its words and runs it", async () => {
+  await open("/traffic");
+  await userEvent.keyboard("{Control>}k{/Control}");
+  const input = page.getByRole("combobox", { name: "Command" });
+  await expect.element(input).toHaveFocus();
+  await expectAccessible();
+  await userEvent.keyboard("gts");
+  await expect
+    .element(page.getByRole("option", { selected: true }))
+    .toHaveTextContent("Go to Settings");
+  await userEvent.keyboard("{Enter}");
+  await expectPlace("Settings");
+  await expect.element(input).not.toBeInTheDocument();
+});
+
+test("the palette leads with what was run last", async () => {
+  await open("/traffic");
+  setPreferences({ recentCommands: ["go.history"] });
+  await userEvent.keyboard("{Control>}k{/Control}");
+  await expect.element(page.getByRole("option").first()).toHaveTextContent("Go to History");
+});
+
+test("the shortcut sheet lists the keys and one Escape closes it", async () => {
+  await open("/traffic");
+  await userEvent.keyboard("?");
+  const sheet = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await expect.element(sheet.getByText("Go to Routes")).toBeVisible();
+  await expectAccessible();
+  await userEvent.keyboard("{Escape}");
+  await expect.element(sheet).not.toBeInTheDocument();
+});
+
+test("the theme is chosen from the menu and kept", async () => {
+  await open("/traffic");
+  await page.getByRole("button", { name: "Appearance" }).click();
+  await page.getByRole("menuitemcheckbox", { name: "Dark" }).click();
+  expect(document.documentElement.dataset.theme).toBe("dark");
+  expect(JSON.parse(localStorage.getItem("gatewright.preferences") ?? "")).toMatchObject({
+    theme: "dark",
+  });
+  await expectAccessible();
+});
+
+test("a collapsed navigation keeps its names", async () => {
+  await open("/traffic");
+  await userEvent.keyboard("[[");
+  const nav = page.getByRole("navigation", { name: "Places" });
+  expect(nav.element().getBoundingClientRect().width).toBe(48);
+  await expect.element(nav.getByRole("link", { name: "Routes" })).toBeVisible();
+});
+
+test("F6 goes around the regions", async () => {
+  await open("/traffic");
+  await userEvent.keyboard("{F6}");
+  await expect.element(placeLink("Traffic")).toHaveFocus();
+  await userEvent.keyboard("{F6}{F6}{F6}");
+  await expect.element(placeLink("Traffic")).toHaveFocus();
+});
+
+test("a lost connection says until when the data is", async () => {
+  await open("/traffic");
+  enter("lost");
+  await expect.element(page.getByText(/^Reconnecting… Showing data until/)).toBeVisible();
+  enter("open");
+  await expect.element(page.getByText(/^Reconnecting…/)).not.toBeInTheDocument();
+});
+
+test("an address that is no place says so and leads back", async () => {
+  await open("/nowhere");
+  await page.getByRole("link", { name: "Go to Traffic" }).click();
+  await expectPlace("Traffic");
+});
