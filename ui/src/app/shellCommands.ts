@@ -23,7 +23,7 @@ export function shellCommands(navigate: AppRouter["navigate"]): Command[] {
     ...PLACES.map((place) => ({
       id: `go${place.path.replace("/", ".")}`,
       title: `Go to ${place.title}`,
-      group: "Go to",
+      group: "Places",
       keys: place.keys,
       run: () => void navigate({ to: place.path }),
     })),

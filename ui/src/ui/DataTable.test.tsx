@@ -89,3 +89,13 @@ test("without rows it says what will appear", async () => {
   await render(<Items total={0} />);
   await expect.element(page.getByText("No items yet")).toBeVisible();
 });
+
+test("a change of density changes the rows that are there", async () => {
+  await render(<Items total={500} />);
+  const second = () => page.getByRole("row").nth(2).element().getBoundingClientRect();
+  const before = second();
+  expect(before.height).toBe(28);
+  document.documentElement.dataset.density = "compact";
+  await expect.poll(() => second().height).toBe(24);
+  expect(second().top).toBe(before.top - 4);
+});

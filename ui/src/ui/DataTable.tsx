@@ -1,7 +1,16 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useId, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { cx } from "./cx.ts";
+import { useRowHeight } from "./useRowHeight.ts";
 
 export interface Column<Row> {
   id: string;
@@ -35,7 +44,6 @@ interface Sort {
   down: boolean;
 }
 
-const ROW_PX = { compact: 28, default: 32, comfortable: 36 };
 /** Rows kept beyond the edges while scrolling. */
 const OVERSCAN = 8;
 
@@ -52,8 +60,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const [current, setCurrent] = useState<string | null>(null);
   const at = sorted.findIndex((row) => rowKey(row) === (current ?? selected));
 
-  const density = (document.documentElement.dataset.density ?? "default") as keyof typeof ROW_PX;
-  const rowPx = ROW_PX[density] ?? ROW_PX.default;
+  const rowPx = useRowHeight();
   // oxlint-disable-next-line react/incompatible-library -- kept out of memoised components
   const virtual = useVirtualizer({
     count: sorted.length,
@@ -64,6 +71,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     scrollPaddingStart: 28,
     initialRect: { width: 0, height: 640 },
   });
+
+  useEffect(() => virtual.measure(), [virtual, rowPx]);
 
   const moveTo = (index: number) => {
     const row = sorted[Math.min(Math.max(index, 0), sorted.length - 1)];

@@ -7,7 +7,7 @@ import { Button } from "./Button.tsx";
 const BACKDROP =
   "fixed inset-0 z-40 bg-[rgb(10_13_17/40%)] transition-opacity duration-[120ms] data-ending-style:opacity-0 data-starting-style:opacity-0";
 const POPUP =
-  "float fixed top-[12vh] left-1/2 z-40 flex max-h-[76vh] max-w-[calc(100vw-32px)] -translate-x-1/2 flex-col transition-opacity duration-[120ms] data-ending-style:opacity-0 data-starting-style:opacity-0";
+  "float fixed outline-none top-[12vh] left-1/2 z-40 flex max-h-[76vh] max-w-[calc(100vw-32px)] -translate-x-1/2 flex-col transition-opacity duration-[120ms] data-ending-style:opacity-0 data-starting-style:opacity-0";
 
 interface DialogProps {
   open: boolean;
