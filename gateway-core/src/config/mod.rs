@@ -1,6 +1,7 @@
 //! What people write: plain types without behaviour, the same in the UI, the admin API and
 //! `gatewright.yaml`. Requests never read them; see [`crate::snapshot`].
 
+pub mod diff;
 pub mod file;
 pub mod issue;
 mod recording;
