@@ -1,1 +1,7 @@
-fn main() {}
+//! The gateway from outside: real sockets, real files.
+
+mod harness;
+
+mod forwarding;
+mod refusals;
+mod streaming;

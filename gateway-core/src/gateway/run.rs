@@ -69,7 +69,7 @@ impl Gateway {
     /// Stops, and waits until everything that happened is in the log on disk.
     pub async fn shutdown(&self) {
         self.stop().await;
-        self.0.recorder.close().await;
+        self.0.recorder.flush().await;
     }
 
     /// Serves on a bound socket instead of the one before, if any.

@@ -204,8 +204,7 @@ fn begin(
         client_response: None,
         outcome: Outcome::Abandoned,
         status: None,
-        headers_sent_ns: None,
-        finished_ns: None,
+        answered_ns: None,
     }
 }
 

@@ -56,14 +56,12 @@ pub struct Exchange {
     pub upstream_response: Option<HeaderMap>,
     /// Headers of the answer as the caller got it; absent if none was sent.
     pub client_response: Option<HeaderMap>,
-    /// How it ended.
+    /// What the pipeline made of it.
     pub outcome: Outcome,
     /// Status sent to the caller; absent if none was.
     pub status: Option<u16>,
-    /// When the answer's head was handed to the caller, nanoseconds after [`Self::started_ns`].
-    pub headers_sent_ns: Option<u64>,
-    /// When everything was over, nanoseconds after [`Self::started_ns`].
-    pub finished_ns: Option<u64>,
+    /// When the answer's head was handed to the caller, on the clock's monotonic scale.
+    pub answered_ns: Option<u64>,
 }
 
 /// An API key as the log may show it.
@@ -75,17 +73,13 @@ pub struct KeyRef {
     pub name: Arc<str>,
 }
 
-/// How an exchange ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the pipeline made of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The caller went away before there was an answer. What an exchange is until it ends otherwise.
+    /// Nothing yet: what it is if the caller goes away before there is an answer.
     Abandoned,
     /// The gateway answered with a problem: it refused, or the service could not be reached.
     Refused(ErrorCode),
-    /// The service answered, and the answer was passed on whole.
+    /// The service answered.
     Answered,
-    /// The service's answer ended before it was complete.
-    CutOff,
-    /// The caller went away while the answer was on its way.
-    ClientClosed,
 }

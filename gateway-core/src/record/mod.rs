@@ -1,4 +1,23 @@
-//! What happened, out of the request path.
+//! What happened, written down out of the request path.
+//!
+//! The request path hands over each exchange as it is, by one attempt that never waits. Everything
+//! else is done on the recorder's own thread: masking first, then showing, then storing.
 
+mod body;
+mod capture;
 pub mod decision;
+mod decode;
+pub mod detail;
 pub mod exchange;
+pub mod filter;
+mod recorder;
+mod recording;
+pub mod redact;
+pub mod sentence;
+mod summarise;
+pub mod summary;
+mod writer;
+
+pub use body::{RecordedBody, RecordedRequestBody};
+pub use recorder::{Recorder, RecorderStatus};
+pub use recording::Recording;

@@ -1,0 +1,210 @@
+//! Takes exchanges from the request path, without ever making it wait.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread;
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+use serde::Serialize;
+use tokio::sync::{broadcast, oneshot};
+use utoipa::ToSchema;
+
+use super::exchange::Exchange;
+use super::recording::{Ended, Recording, Shown};
+use super::redact::Redactor;
+use super::summary::ExchangeSummary;
+use super::writer::Writer;
+use crate::clock::Clock;
+use crate::config;
+use crate::ids::ExchangeId;
+use crate::store::LogStore;
+
+/// Most exchanges that wait for the recorder's thread.
+const MOST_QUEUED: usize = 16_384;
+/// Most bytes of bodies that wait with them.
+const MOST_QUEUED_BYTES: usize = 64 * 1024 * 1024;
+/// How far a live viewer may fall behind before rows pass it by.
+const TAIL: usize = 8_192;
+
+/// Records exchanges. A cheap handle.
+#[derive(Clone)]
+pub struct Recorder {
+    pub(super) shared: Arc<Shared>,
+    queue: SyncSender<Message>,
+}
+
+/// How the recorder is doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RecorderStatus {
+    /// Rows stored since the start.
+    pub recorded: u64,
+    /// Exchanges since the start that are not in the log, because it could not keep up or could not
+    /// be written.
+    pub dropped: u64,
+    /// Exchanges that wait to be stored.
+    pub queued: u64,
+    /// Requests that are running.
+    pub in_flight: u64,
+    /// Why the log cannot be written at the moment, in one sentence.
+    pub degraded: Option<String>,
+}
+
+/// What the request path, the recorder's thread and those who watch share.
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    pub(super) in_flight: AtomicU64,
+    pub(super) recorded: AtomicU64,
+    pub(super) dropped: AtomicU64,
+    pub(super) queued: AtomicU64,
+    pub(super) degraded: Mutex<Option<String>>,
+    pub(super) shown: Mutex<HashMap<ExchangeId, Arc<Shown>>>,
+    pub(super) tail: broadcast::Sender<Arc<ExchangeSummary>>,
+    queued_bytes: AtomicUsize,
+    settings: ArcSwap<Settings>,
+}
+
+/// What of the config concerns the recorder.
+pub(super) struct Settings {
+    pub(super) recording: config::Recording,
+    redactor: Arc<Redactor>,
+}
+
+pub(super) enum Message {
+    Ended(Box<Ended>),
+    /// Answered once everything before it is on disk, or known not to get there.
+    Flush(oneshot::Sender<()>),
+}
+
+impl Recorder {
+    /// Starts the recorder's thread, which ends when the last handle is gone.
+    pub fn start(log: LogStore, clock: Clock, recording: &config::Recording) -> Self {
+        let (queue, messages) = sync_channel(MOST_QUEUED);
+        let shared = Arc::new(Shared {
+            clock,
+            in_flight: AtomicU64::new(0),
+            recorded: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            queued: AtomicU64::new(0),
+            degraded: Mutex::default(),
+            shown: Mutex::default(),
+            tail: broadcast::Sender::new(TAIL),
+            queued_bytes: AtomicUsize::new(0),
+            settings: ArcSwap::from_pointee(Settings::new(recording)),
+        });
+        let writer = Writer::new(log, shared.clone());
+        thread::Builder::new()
+            .name("gatewright-log".to_owned())
+            .spawn(move || writer.run(&messages))
+            .expect("a thread can be started");
+        Self { shared, queue }
+    }
+
+    /// A new config is in force.
+    pub fn configure(&self, recording: &config::Recording) {
+        self.shared
+            .settings
+            .store(Arc::new(Settings::new(recording)));
+    }
+
+    /// Begins to record an exchange.
+    pub fn begin(&self, exchange: Exchange) -> Recording {
+        Recording::begin(self, exchange)
+    }
+
+    /// How it is doing.
+    pub fn status(&self) -> RecorderStatus {
+        let shared = &self.shared;
+        RecorderStatus {
+            recorded: shared.recorded.load(Ordering::Relaxed),
+            dropped: shared.dropped.load(Ordering::Relaxed),
+            queued: shared.queued.load(Ordering::Relaxed),
+            in_flight: shared.in_flight.load(Ordering::Relaxed),
+            degraded: shared.degraded.lock().clone(),
+        }
+    }
+
+    /// Exchanges as they end, masked. A viewer that is too slow is told how many it missed.
+    pub fn tail(&self) -> broadcast::Receiver<Arc<ExchangeSummary>> {
+        self.shared.tail.subscribe()
+    }
+
+    /// Exchanges whose answers have been under way for a while, such as event streams; oldest first.
+    pub fn open(&self) -> Vec<ExchangeSummary> {
+        let now_ns = self.shared.clock.monotonic_ns();
+        let shown: Vec<_> = self.shared.shown.lock().values().cloned().collect();
+        let mut open: Vec<_> = shown
+            .iter()
+            .map(|shown| {
+                let mut summary = shown.summary.clone();
+                summary.response_bytes = shown.response_bytes.load(Ordering::Relaxed);
+                let so_far = now_ns.saturating_sub(shown.started_ns) / 1_000;
+                summary.timing.receive_us += so_far.saturating_sub(summary.duration_us);
+                summary.duration_us = so_far;
+                summary
+            })
+            .collect();
+        open.sort_by_key(|summary| (summary.started_at_us, summary.id));
+        open
+    }
+
+    /// Waits until everything that has ended so far is on disk, or is known not to get there.
+    pub async fn flush(&self) {
+        let queue = self.queue.clone();
+        let (done, wait) = oneshot::channel();
+        // The queue may be full; whoever waits here is not the request path.
+        let sent = tokio::task::spawn_blocking(move || queue.send(Message::Flush(done)));
+        if sent.await.is_ok_and(|sent| sent.is_ok()) {
+            // The thread may end while we wait; then there is nothing to wait for.
+            let _ = wait.await;
+        }
+    }
+
+    /// Takes an exchange that has ended, or counts it as dropped.
+    pub(super) fn take(&self, ended: Ended) {
+        let shared = &self.shared;
+        let bytes = ended.request.kept.len() + ended.response.kept.len();
+        let before = shared.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
+        shared.queued.fetch_add(1, Ordering::Relaxed);
+        let taken = before <= MOST_QUEUED_BYTES
+            && self.queue.try_send(Message::Ended(Box::new(ended))).is_ok();
+        if !taken {
+            shared.left_queue(bytes);
+            shared.queued.fetch_sub(1, Ordering::Relaxed);
+            shared.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Shared {
+    pub(super) fn left_queue(&self, bytes: usize) {
+        self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn most_body_bytes(&self) -> usize {
+        let settings = self.settings.load();
+        match settings.recording.bodies {
+            true => usize::try_from(settings.recording.max_body_bytes).unwrap_or(usize::MAX),
+            false => 0,
+        }
+    }
+
+    pub(super) fn redactor(&self) -> Arc<Redactor> {
+        self.settings.load().redactor.clone()
+    }
+
+    pub(super) fn settings(&self) -> Arc<Settings> {
+        self.settings.load_full()
+    }
+}
+
+impl Settings {
+    fn new(recording: &config::Recording) -> Self {
+        Self {
+            recording: recording.clone(),
+            redactor: Arc::new(Redactor::new(&recording.redact)),
+        }
+    }
+}

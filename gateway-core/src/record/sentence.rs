@@ -1,0 +1,140 @@
+//! Who answered and why, in one sentence for a person.
+
+use super::decision::{Decision, Facts, LimitFact};
+use super::detail::Kept;
+use super::summarise::deciding;
+use super::summary::{Ending, ExchangeSummary};
+use crate::proxy::error::{ErrorCode, whole_seconds};
+
+/// The sentence that opens an exchange's detail.
+pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
+    if summary.code == Some(ErrorCode::ClientClosed) {
+        return abandoned(&kept.trace);
+    }
+    let route = summary
+        .route
+        .as_ref()
+        .map_or(String::new(), |name| format!(" on route `{name}`"));
+    match deciding(&kept.trace).map(|decision| &decision.facts) {
+        Some(Facts::NotAccepted { reason, .. }) => format!("Refused: {}", lower_first(reason)),
+        Some(Facts::NoRoute {
+            code: ErrorCode::MethodNotAllowed,
+            allowed_methods,
+            ..
+        }) => format!(
+            "Refused: a route takes `{}`, but only with {}.",
+            summary.path,
+            allowed_methods.join(", ")
+        ),
+        Some(Facts::NoRoute { near_misses, .. }) => match near_misses.first() {
+            Some(near) => format!(
+                "No route takes this request. The nearest is `{}`: {}.",
+                near.route, near.reason
+            ),
+            None => "No route takes this request; there is no route yet.".to_owned(),
+        },
+        Some(Facts::KeyRefused { code, name, .. }) => key_refused(*code, name.as_deref(), &route),
+        Some(Facts::Limits { limits }) => limited(limits, &route),
+        Some(Facts::Forwarded {
+            service,
+            code: Some(_),
+            reason,
+            ..
+        }) => format!(
+            "Service `{service}` gave no answer: {}.",
+            reason
+                .as_deref()
+                .unwrap_or("no reason is known")
+                .trim_end_matches('.')
+        ),
+        Some(Facts::Forwarded { service, .. }) => answered(summary, service.as_str()),
+        _ => format!("Answered by the gateway with {}.", summary.status),
+    }
+}
+
+fn answered(summary: &ExchangeSummary, service: &str) -> String {
+    let target = summary.target.as_deref().unwrap_or_default();
+    let time = milliseconds(summary.duration_us);
+    let status = summary.status;
+    match summary.ending {
+        Ending::Complete => {
+            format!("Answered by service `{service}` ({target}) with {status} in {time}.")
+        }
+        Ending::Running => {
+            format!("Service `{service}` ({target}) is answering with {status}, for {time} so far.")
+        }
+        Ending::CutOff => format!(
+            "Service `{service}` ({target}) answered with {status}, but broke off after {} bytes.",
+            summary.response_bytes
+        ),
+        Ending::ClientClosed => format!(
+            "Service `{service}` ({target}) answered with {status}; the caller left after {} bytes.",
+            summary.response_bytes
+        ),
+    }
+}
+
+fn key_refused(code: ErrorCode, name: Option<&str>, route: &str) -> String {
+    let what = match code {
+        ErrorCode::KeyMissing => "no API key was sent, and one is needed".to_owned(),
+        ErrorCode::KeyMalformed => {
+            "what was sent as API key has the wrong form or checksum".to_owned()
+        }
+        ErrorCode::KeyRevoked => {
+            format!(
+                "the API key `{}` has been revoked",
+                name.unwrap_or_default()
+            )
+        }
+        ErrorCode::KeyDuplicate => "several different API keys were sent".to_owned(),
+        _ => "the API key was never issued here".to_owned(),
+    };
+    format!("Refused: {what}{route}.")
+}
+
+fn limited(limits: &[LimitFact], route: &str) -> String {
+    let full: Vec<_> = limits.iter().filter(|limit| !limit.admitted).collect();
+    let names: Vec<_> = full
+        .iter()
+        .map(|limit| format!("`{}`", limit.name))
+        .collect();
+    let wait = full
+        .iter()
+        .map(|limit| limit.retry_after_ms)
+        .max()
+        .unwrap_or_default();
+    format!(
+        "Stopped by rate limit {}{route}; room for one more in {} s.",
+        names.join(" and "),
+        whole_seconds(wait)
+    )
+}
+
+fn abandoned(trace: &[Decision]) -> String {
+    match trace
+        .iter()
+        .any(|decision| matches!(decision.facts, Facts::Limits { .. } | Facts::Unlimited))
+    {
+        true => "The caller left before the service answered.".to_owned(),
+        false => "The caller left before there was an answer.".to_owned(),
+    }
+}
+
+fn milliseconds(us: u64) -> String {
+    match us {
+        0..10_000 => format!("{:.1} ms", us as f64 / 1e3),
+        10_000..1_000_000 => format!("{} ms", us / 1_000),
+        _ => format!("{:.1} s", us as f64 / 1e6),
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| {
+        // Not `Content-Length`, nor a name in backticks.
+        match chars.clone().next().is_some_and(char::is_lowercase) {
+            true => first.to_lowercase().chain(chars).collect(),
+            false => text.to_owned(),
+        }
+    })
+}

@@ -1,0 +1,250 @@
+//! Makes a row and its detail of what the request path wrote down. Masks as it goes.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
+
+use super::capture::Captured;
+use super::decision::{Decision, Facts, Verdict};
+use super::decode::decode;
+use super::detail::{CapturedBody, Kept};
+use super::exchange::{Exchange, Outcome};
+use super::recording::Ended;
+use super::redact::Redactor;
+use super::summary::{Ending, ExchangeSummary, KeyName, Source, Timing};
+use crate::proxy::error::ErrorCode;
+use crate::store::Finished;
+
+/// The row and the detail of an exchange that has ended.
+pub(super) fn finished(ended: Ended, redactor: &Redactor, seq: u64) -> Finished {
+    let Ended {
+        exchange,
+        request,
+        response,
+        ending,
+        ended_ns,
+    } = ended;
+    let (request_bytes, response_bytes) = (request.passed, response.passed);
+    let mut summary = summarise(
+        &exchange,
+        redactor,
+        ending,
+        ended_ns,
+        request_bytes,
+        response_bytes,
+    );
+    summary.seq = seq;
+    let own_answer = summary.source == Source::Gateway;
+    let lines = |headers: &HeaderMap| redactor.headers(headers);
+    let kept = Kept {
+        revision: exchange.revision,
+        trace_id: exchange.trace_id,
+        client_port: exchange.client.port(),
+        trace: exchange.trace,
+        attempts: exchange.tries,
+        client_request: lines(&exchange.client_request),
+        upstream_request: exchange.upstream_request.as_ref().map(lines),
+        upstream_response: exchange.upstream_response.as_ref().map(lines),
+        client_response: exchange.client_response.as_ref().map(lines),
+        request_body: body(request, Some(&exchange.client_request), redactor, false),
+        response_body: body(
+            response,
+            exchange.client_response.as_ref(),
+            redactor,
+            own_answer,
+        ),
+    };
+    Finished {
+        summary: Arc::new(summary),
+        kept,
+    }
+}
+
+/// The row of an exchange, ended or still running.
+pub(super) fn summarise(
+    exchange: &Exchange,
+    redactor: &Redactor,
+    ending: Ending,
+    now_ns: u64,
+    request_bytes: u64,
+    response_bytes: u64,
+) -> ExchangeSummary {
+    let code = match exchange.outcome {
+        Outcome::Refused(code) => Some(code),
+        Outcome::Abandoned => Some(ErrorCode::ClientClosed),
+        Outcome::Answered => None,
+    };
+    let status = exchange
+        .status
+        .unwrap_or(ErrorCode::ClientClosed.status().as_u16());
+    let deciding = deciding(&exchange.trace);
+    ExchangeSummary {
+        seq: 0,
+        id: exchange.id,
+        request_id: redactor.path(&exchange.request_id),
+        started_at_us: exchange.started_at_us,
+        method: exchange.method.to_string(),
+        host: redactor.path(&exchange.host),
+        path: redactor.path(exchange.uri.path()),
+        query: exchange.uri.query().map(|query| redactor.query(query)),
+        protocol: exchange.protocol.to_owned(),
+        status,
+        source: match exchange.outcome {
+            Outcome::Answered => Source::Upstream,
+            Outcome::Refused(_) | Outcome::Abandoned => Source::Gateway,
+        },
+        ending,
+        code,
+        decided_by: deciding.map(|decision| decision.stage),
+        note: note(code, ending, deciding, exchange.tries.len()),
+        route: exchange.route.clone(),
+        service: exchange.service.clone(),
+        target: exchange.tries.last().map(|tried| tried.target.clone()),
+        key: exchange.key.as_ref().map(|key| KeyName {
+            id: key.id,
+            name: key.name.to_string(),
+        }),
+        client_ip: exchange.client.ip().to_canonical().to_string(),
+        tries: u32::try_from(exchange.tries.len()).unwrap_or(u32::MAX),
+        request_bytes,
+        response_bytes,
+        duration_us: now_ns.saturating_sub(exchange.started_ns) / 1_000,
+        timing: timing(exchange, now_ns),
+    }
+}
+
+/// The stage that ended the request, one way or the other.
+pub(super) fn deciding(trace: &[Decision]) -> Option<&Decision> {
+    trace
+        .iter()
+        .find(|decision| matches!(decision.verdict, Verdict::Stopped | Verdict::Answered))
+}
+
+fn note(
+    code: Option<ErrorCode>,
+    ending: Ending,
+    deciding: Option<&Decision>,
+    tries: usize,
+) -> Option<String> {
+    if let Some(Facts::Limits { limits }) = deciding.map(|decision| &decision.facts) {
+        let full: Vec<_> = limits
+            .iter()
+            .filter(|limit| !limit.admitted)
+            .map(|limit| limit.name.as_str())
+            .collect();
+        return Some(full.join(", "));
+    }
+    let note = match code {
+        Some(ErrorCode::KeyMissing) => "no key",
+        Some(ErrorCode::KeyMalformed | ErrorCode::KeyInvalid) => "bad key",
+        Some(ErrorCode::KeyRevoked) => "revoked key",
+        Some(ErrorCode::KeyDuplicate) => "two keys",
+        Some(ErrorCode::RouteNotFound) => "no route",
+        Some(ErrorCode::MethodNotAllowed) => "no such method",
+        Some(ErrorCode::UpstreamRefused) => "refused",
+        Some(ErrorCode::UpstreamUnresolved) => "unknown host",
+        Some(ErrorCode::UpstreamReset) => "reset",
+        Some(ErrorCode::UpstreamInvalid) => "not HTTP",
+        Some(ErrorCode::UpstreamForbidden) => "forbidden target",
+        Some(ErrorCode::UpstreamConnectTimeout | ErrorCode::UpstreamTimeout) => "timeout",
+        Some(ErrorCode::ClientClosed) => "caller left",
+        Some(other) => other.title(),
+        None => match ending {
+            Ending::CutOff => "cut off",
+            Ending::ClientClosed => "caller left",
+            Ending::Running | Ending::Complete if tries > 1 => "retried",
+            Ending::Running | Ending::Complete => return None,
+        },
+    };
+    Some(note.to_owned())
+}
+
+fn timing(exchange: &Exchange, now_ns: u64) -> Timing {
+    let total = now_ns.saturating_sub(exchange.started_ns) / 1_000;
+    let answered = exchange.answered_ns.unwrap_or(now_ns);
+    let until_answer = answered.saturating_sub(exchange.started_ns) / 1_000;
+    let Some((first, last)) = exchange.tries.first().zip(exchange.tries.last()) else {
+        return Timing {
+            gateway_us: until_answer,
+            receive_us: total - until_answer,
+            ..Timing::default()
+        };
+    };
+    let gateway_us = first.at_us.min(until_answer);
+    let connected = last.at_us + last.connect_us.unwrap_or(0);
+    let connect_us = connected.clamp(gateway_us, until_answer) - gateway_us;
+    Timing {
+        gateway_us,
+        connect_us,
+        wait_us: until_answer - gateway_us - connect_us,
+        receive_us: total - until_answer,
+    }
+}
+
+/// What is kept of a body, decoded and masked. A body in a coding that cannot be undone could hide
+/// secrets, so nothing of it is kept.
+fn body(
+    captured: Captured,
+    headers: Option<&HeaderMap>,
+    redactor: &Redactor,
+    own: bool,
+) -> CapturedBody {
+    let header = |name: HeaderName| {
+        let value = headers?.get(name)?.to_str().ok()?;
+        Some(value.to_owned())
+    };
+    let content_type = header(CONTENT_TYPE);
+    let content_encoding = header(CONTENT_ENCODING).filter(|coding| coding != "identity");
+    let mut truncated = captured.truncated();
+    let bytes = captured.passed;
+    let decoded = match &content_encoding {
+        None => Some(captured.kept),
+        Some(coding) => decode(coding, &captured.kept).map(|(decoded, more)| {
+            truncated |= more;
+            decoded
+        }),
+    };
+    let body = CapturedBody {
+        content_type,
+        content_encoding,
+        bytes,
+        truncated,
+        text: None,
+        base64: None,
+    };
+    let Some(kept) = decoded.filter(|kept| !kept.is_empty()) else {
+        return body;
+    };
+    match text(&kept, truncated) {
+        Some(text) => {
+            let text = match own {
+                // The gateway's own answers hold no secrets, only names that look like some.
+                true => text.to_owned(),
+                false => redactor.body(body.content_type.as_deref(), text),
+            };
+            CapturedBody {
+                text: Some(text),
+                ..body
+            }
+        }
+        None => CapturedBody {
+            base64: Some(STANDARD.encode(&kept)),
+            ..body
+        },
+    }
+}
+
+/// Bytes as text, if they are text. The end of a truncated one may be half a character.
+fn text(bytes: &[u8], truncated: bool) -> Option<&str> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) if truncated && error.error_len().is_none() => {
+            std::str::from_utf8(&bytes[..error.valid_up_to()]).ok()?
+        }
+        Err(_) => return None,
+    };
+    (!text.contains('\0')).then_some(text)
+}

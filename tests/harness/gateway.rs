@@ -1,0 +1,113 @@
+//! A gateway on a free port, with a data folder of its own.
+
+use std::net::SocketAddr;
+
+use gateway_core::clock::{Clock, ManualClock};
+use gateway_core::config::{Config, file};
+use gateway_core::gateway::{Change, Gateway, GatewayState, Options};
+use gateway_core::store::Actor;
+use tempfile::TempDir;
+
+/// A running gateway; stops when dropped.
+pub struct TestGateway {
+    pub gateway: Gateway,
+    pub clock: ManualClock,
+    pub client: reqwest::Client,
+    dir: TempDir,
+}
+
+/// When the tests' clocks begin: 2026-01-01T00:00:00Z.
+pub const EPOCH_US: i64 = 1_767_225_600_000_000;
+
+/// A config as a person writes it, but on a free port.
+pub fn config(yaml: &str) -> Config {
+    let mut config = file::parse(yaml).unwrap_or_else(|issues| panic!("{issues:#?}"));
+    config.listen.port = 0;
+    config
+}
+
+/// Starts a gateway with this config. Its clock stands still until it is moved.
+pub async fn gateway(yaml: &str) -> TestGateway {
+    TestGateway::in_dir(tempfile::tempdir().unwrap(), Some(yaml)).await
+}
+
+impl TestGateway {
+    /// Starts a gateway on the data of an earlier one.
+    pub async fn in_dir(dir: TempDir, yaml: Option<&str>) -> Self {
+        let (clock, hands) = Clock::manual(EPOCH_US);
+        let options = Options {
+            data_dir: dir.path().to_owned(),
+            config_file: None,
+            clock,
+        };
+        let gateway = Gateway::open(options).await.unwrap();
+        if let Some(yaml) = yaml {
+            apply(&gateway, config(yaml)).await;
+        }
+        gateway.start().await.unwrap();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            gateway,
+            clock: hands,
+            client,
+            dir,
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        match &*self.gateway.state().borrow() {
+            GatewayState::Running { address } => *address,
+            other => panic!("the gateway does not run: {other:?}"),
+        }
+    }
+
+    /// URL of a path on the gateway.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address())
+    }
+
+    pub async fn get(&self, path: &str) -> reqwest::Response {
+        self.client.get(self.url(path)).send().await.unwrap()
+    }
+
+    pub async fn get_with_key(&self, path: &str, key: &str) -> reqwest::Response {
+        self.client
+            .get(self.url(path))
+            .header("x-api-key", key)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// Brings another config into force.
+    pub async fn apply(&self, yaml: &str) {
+        let mut config = config(yaml);
+        config.listen = self.gateway.current().config.listen.clone();
+        apply(&self.gateway, config).await;
+    }
+
+    /// Issues a key and gives its text.
+    pub fn issue_key(&self, name: &str) -> String {
+        self.gateway.keys().issue(name, None).unwrap().secret
+    }
+
+    /// Stops it and gives back its data.
+    pub async fn stop(self) -> TempDir {
+        self.gateway.shutdown().await;
+        self.dir
+    }
+}
+
+async fn apply(gateway: &Gateway, config: Config) {
+    let change = Change {
+        config,
+        expected: None,
+        actor: Actor::Api,
+        note: "test".to_owned(),
+    };
+    gateway.apply(change).await.unwrap();
+}

@@ -1,0 +1,1 @@
+//! Bodies stream through, and what cuts them off is noticed.
