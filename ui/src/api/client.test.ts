@@ -12,7 +12,7 @@ test("a refusal becomes a problem with its code and its issues", async () => {
       title: "The configuration was refused",
       status: 422,
       detail: "Two things are wrong with it.",
-      code: "config-invalid",
+      code: "config_refused",
       issues: [{ path: "routes[0].path", severity: "error", message: "A path starts with /." }],
     }),
   );
@@ -20,7 +20,7 @@ test("a refusal becomes a problem with its code and its issues", async () => {
   expect(problem).toBeInstanceOf(Problem);
   expect(problem).toMatchObject({
     status: 422,
-    code: "config-invalid",
+    code: "config_refused",
     message: "Two things are wrong with it.",
   });
   expect((problem as Problem).issueAt("routes[0].path")).toBe("A path starts with /.");

@@ -33,10 +33,10 @@ test("every listener hears every event", () => {
   feed.listen((event) => heard.push(`a ${event.type}`));
   const leave = feed.listen((event) => heard.push(`b ${event.type}`));
   feed.start();
-  streams.latest().on.event({ type: "exchange" });
+  streams.latest().on.event({ type: "keys_changed" });
   leave();
   streams.latest().on.event({ type: "status" });
-  expect(heard).toEqual(["a exchange", "b exchange", "a status"]);
+  expect(heard).toEqual(["a keys_changed", "b keys_changed", "a status"]);
 });
 
 test("a broken stream opens again, later each time, and the connection says lost", () => {

@@ -1,10 +1,9 @@
 import { connection, enter } from "./connection.ts";
+import type { components } from "./schema.gen.ts";
 import { type OpenStream, openStream } from "./eventSource.ts";
 
 /** What the gateway tells, told apart by `type`. */
-export interface GatewayEvent {
-  type: string;
-}
+export type GatewayEvent = components["schemas"]["Event"];
 
 type Listener = (event: GatewayEvent) => void;
 

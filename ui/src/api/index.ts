@@ -2,5 +2,7 @@
 export { answer, answerWithHeaders, api, ifMatch } from "./client.ts";
 export { type Connection, connection } from "./connection.ts";
 export { events, type GatewayEvent } from "./events.ts";
-export { type Issue, Problem } from "./problem.ts";
+export { keepFresh, queryKeys } from "./freshness.ts";
+export { type Issue, Problem, type ProblemCode, type ProblemDocument } from "./problem.ts";
+export type { components, paths } from "./schema.gen.ts";
 export { inDesktop } from "./transport.ts";

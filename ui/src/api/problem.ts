@@ -1,35 +1,41 @@
+import type { components } from "./schema.gen.ts";
+
+type Schemas = components["schemas"];
+
+/** A refusal as it is on the wire: an RFC 9457 problem with this project's members. */
+export type ProblemDocument = Schemas["Problem"];
+
 /** One thing wrong with what was sent, at the path a person edits (`routes[2].match.path`). */
-export interface Issue {
-  path: string;
-  severity: "error" | "warning";
-  message: string;
-}
+export type Issue = Schemas["Issue"];
+
+/** `unreachable`: there was no answer. `unreadable`: a refusal that is no problem document. */
+export type ProblemCode = Schemas["ProblemCode"] | "unreachable" | "unreadable";
 
 /**
  * The gateway refused, or could not be reached. Switch on `code`, never on the text; show
- * `message`, which is a sentence for a person. An RFC 9457 problem on the wire.
+ * `message`, which is a sentence for a person.
  */
 export class Problem extends Error {
   override name = "Problem";
+  readonly code: ProblemCode;
   /** The HTTP status; 0 when there was no answer at all. */
   readonly status: number;
-  /** Stable name of the error. `unreachable`: no answer. `unreadable`: an answer that is no problem. */
-  readonly code: string;
+  /** What is wrong, the same for each problem with this code. */
   readonly title: string;
   readonly issues: readonly Issue[];
+  /** All of it, for the members only some problems have; `null` when the gateway sent none. */
+  readonly document: ProblemDocument | null;
 
-  constructor(init: {
-    status: number;
-    code: string;
-    title: string;
-    detail?: string;
-    issues?: Issue[];
-  }) {
+  constructor(
+    init: { code: ProblemCode; status: number; title: string; detail?: string },
+    document: ProblemDocument | null = null,
+  ) {
     super(init.detail ?? init.title);
-    this.status = init.status;
     this.code = init.code;
+    this.status = init.status;
     this.title = init.title;
-    this.issues = init.issues ?? [];
+    this.issues = document?.issues ?? [];
+    this.document = document;
   }
 
   /** The first message about a field, for showing under it. */
@@ -40,28 +46,20 @@ export class Problem extends Error {
 
 /** Reads a refusal's body. What is not a problem document becomes one that says so. */
 export function problemFrom(status: number, body: unknown): Problem {
-  if (typeof body === "object" && body !== null && "code" in body && "title" in body) {
-    const { code, title, detail, issues } = body as Record<string, unknown>;
-    return new Problem({
-      status,
-      code: String(code),
-      title: String(title),
-      ...(typeof detail === "string" && { detail }),
-      ...(Array.isArray(issues) && { issues: issues as Issue[] }),
-    });
-  }
-  return new Problem({
-    status,
-    code: "unreadable",
-    title: `The gateway answered ${status} without saying why.`,
-  });
+  if (isProblemDocument(body)) return new Problem(body, body);
+  const title = `The gateway answered ${status} without saying why.`;
+  return new Problem({ code: "unreadable", status, title });
+}
+
+function isProblemDocument(body: unknown): body is ProblemDocument {
+  return typeof body === "object" && body !== null && "code" in body && "detail" in body;
 }
 
 /** No answer: the gateway is gone, or the connection is. */
 export function unreachable(cause: unknown): Problem {
   const problem = new Problem({
-    status: 0,
     code: "unreachable",
+    status: 0,
     title: "The gateway cannot be reached.",
     detail: "The gateway cannot be reached. Check that it is still running.",
   });

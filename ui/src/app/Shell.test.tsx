@@ -5,11 +5,13 @@ import { page, userEvent } from "vitest/browser";
 import { render } from "vitest-browser-react";
 import { expectAccessible } from "../../test/axe.ts";
 import { enter } from "../api/connection.ts";
+import { queryKeys } from "../api/freshness.ts";
 import { registerCommands } from "./commands.ts";
 import { preferences, setPreferences, startPreferences } from "./preferences.ts";
 import { createQueryClient } from "./queryClient.ts";
 import { createAppRouter } from "./router.tsx";
 import { overlay } from "./shellState.ts";
+import type { Status } from "./status.ts";
 
 const initial = preferences.get();
 startPreferences();
@@ -19,13 +21,29 @@ afterEach(() => {
   preferences.set(initial);
 });
 
-/** The whole window, at an address. */
-async function open(path: string) {
+const STATUS: Status = {
+  version: "0.1.0",
+  shell: "headless",
+  revision: 1,
+  warnings: [],
+  gateway: { state: "running", address: "127.0.0.1:8080" },
+  url: "http://127.0.0.1:8080",
+  exposed: false,
+  recorder: { recorded: 3120, dropped: 0, queued: 0, in_flight: 1 },
+  log: { rows: 3120, bytes: 4_000_000 },
+  traffic: { window_s: 10, requests: 3120, per_second: 312, error_share: 0.041, p95_us: 48_000 },
+  data_dir: "/data",
+};
+
+/** The whole window, at an address, beside a gateway in this state. */
+async function open(path: string, status = STATUS) {
   enter("open");
   const router = createAppRouter(createMemoryHistory({ initialEntries: [path] }));
+  const client = createQueryClient();
+  client.setQueryData(queryKeys.status, status);
   await render(
     <div style={{ height: "100vh" }}>
-      <QueryClientProvider client={createQueryClient()}>
+      <QueryClientProvider client={client}>
         <RouterProvider router={router} />
       </QueryClientProvider>
     </div>,
@@ -149,4 +167,17 @@ test("an address that is no place says so and leads back", async () => {
   await open("/nowhere");
   await page.getByRole("link", { name: "Go to Traffic" }).click();
   await expectPlace("Traffic");
+});
+
+test("the status bar says where the gateway listens and how much comes", async () => {
+  await open("/traffic");
+  const bar = page.getByRole("contentinfo");
+  await expect.element(bar.getByText("Running on 127.0.0.1:8080")).toBeVisible();
+  await expect.element(bar).toHaveTextContent("312/s4.1 % errorsp95 48 ms");
+});
+
+test("a gateway that cannot start says why", async () => {
+  const message = "Port 8080 is used by node (pid 4121).";
+  await open("/traffic", { ...STATUS, gateway: { state: "failed", message } });
+  await expect.element(page.getByRole("contentinfo").getByText(message)).toBeVisible();
 });

@@ -1,5 +1,5 @@
 import { QueryClient } from "@tanstack/react-query";
-import { events, Problem } from "@/api/index.ts";
+import { events, keepFresh, Problem } from "@/api/index.ts";
 
 /**
  * What the UI knows of the gateway. Events say when something is stale, so nothing is fetched again
@@ -18,7 +18,6 @@ export function createQueryClient(): QueryClient {
       mutations: { networkMode: "always", retry: false },
     },
   });
-  // Events were missed while the stream was down: everything on screen is asked for again.
-  events.onReopen(() => void client.invalidateQueries());
+  keepFresh(client, events);
   return client;
 }
