@@ -113,7 +113,7 @@ impl Gateway {
         let (revision, config) = match &config_file {
             Some(path) => from_file(path, &configs, &clock)?,
             None => match configs.latest()? {
-                Some(latest) => (latest.number, latest.config),
+                Some(latest) => (latest.info.number, latest.config),
                 None => (0, Config::default()),
             },
         };
@@ -197,7 +197,7 @@ fn from_file(
     if let Some(latest) = latest
         && latest.config == config
     {
-        return Ok((latest.number, config));
+        return Ok((latest.info.number, config));
     }
     let name = path
         .file_name()

@@ -1,0 +1,329 @@
+//! What a person types above the log: one meaning, for rows that arrive and for rows in the store.
+
+mod parse;
+mod sql;
+mod test;
+
+use rusqlite::types::Value;
+
+use super::summary::ExchangeSummary;
+use test::Test;
+
+/// Which rows to show. The default shows all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter(Option<Expression>);
+
+/// Why a filter cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct FilterError {
+    /// Where, in bytes from the beginning.
+    pub at: usize,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+#[derive(Clone, Debug)]
+enum Expression {
+    All(Vec<Expression>),
+    Any(Vec<Expression>),
+    Not(Box<Expression>),
+    Test(Test),
+}
+
+impl Filter {
+    /// Reads a filter such as `status:5xx key:acme -path:/health "timeout"`.
+    ///
+    /// # Errors
+    /// Where it cannot be read, and why.
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        parse::parse(text).map(Self)
+    }
+
+    /// Whether a row is shown.
+    pub fn matches(&self, row: &ExchangeSummary) -> bool {
+        self.0
+            .as_ref()
+            .is_none_or(|expression| expression.matches(row))
+    }
+
+    /// The same as a condition on the table `exchanges`, and the values of its `?`s.
+    pub fn to_sql(&self) -> (String, Vec<Value>) {
+        match &self.0 {
+            None => ("1".to_owned(), Vec::new()),
+            Some(expression) => sql::condition(expression),
+        }
+    }
+}
+
+impl Expression {
+    fn matches(&self, row: &ExchangeSummary) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.matches(row)),
+            Self::Any(parts) => parts.iter().any(|part| part.matches(row)),
+            Self::Not(part) => !part.matches(row),
+            Self::Test(test) => test.matches(row),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::super::detail::Kept;
+    use super::super::summary::{Ending, KeyName, Source, Timing};
+    use super::*;
+    use crate::ids::{ExchangeId, KeyId};
+    use crate::store::{Finished, LogStore};
+
+    fn row(seq: u64) -> ExchangeSummary {
+        ExchangeSummary {
+            seq,
+            id: ExchangeId(uuid::Uuid::from_u128(u128::from(seq))),
+            request_id: format!("r{seq}"),
+            started_at_us: 0,
+            method: "GET".to_owned(),
+            host: "localhost:8080".to_owned(),
+            path: "/orders/7".to_owned(),
+            query: Some("page=2".to_owned()),
+            protocol: "http/1.1".to_owned(),
+            status: 200,
+            source: Source::Upstream,
+            ending: Ending::Complete,
+            code: None,
+            decided_by: None,
+            note: None,
+            route: Some("orders".into()),
+            service: Some("shop".into()),
+            target: None,
+            key: Some(KeyName {
+                id: KeyId(uuid::Uuid::nil()),
+                name: "Acme CI".to_owned(),
+            }),
+            client_ip: "127.0.0.1".to_owned(),
+            tries: 1,
+            request_bytes: 0,
+            response_bytes: 0,
+            duration_us: 12_500,
+            timing: Timing::default(),
+        }
+    }
+
+    fn kept() -> Kept {
+        Kept {
+            revision: 1,
+            trace_id: String::new(),
+            client_port: 1,
+            trace: Vec::new(),
+            attempts: Vec::new(),
+            client_request: Vec::new(),
+            upstream_request: None,
+            upstream_response: None,
+            client_response: None,
+            request_body: Default::default(),
+            response_body: Default::default(),
+        }
+    }
+
+    #[test]
+    fn terms_mean_what_they_say() {
+        for (filter, shown) in [
+            ("", true),
+            ("status:200", true),
+            ("status:2xx", true),
+            ("status:4xx,5xx", false),
+            ("status:>=200", true),
+            ("status:201..299", false),
+            ("method:get", true),
+            ("method:POST,GET", true),
+            ("-method:GET", false),
+            ("path:/orders", true),
+            ("path:/order", false),
+            ("path:*ders*", true),
+            ("path:=/orders", false),
+            ("key:acme", true),
+            ("key:\"acme ci\"", true),
+            ("key:=acme", false),
+            ("duration:>10ms", true),
+            ("duration:1ms..12ms", false),
+            ("duration:<0.1s", true),
+            ("is:error", false),
+            ("-is:limited source:upstream", true),
+            ("status:500 OR path:/orders", true),
+            ("(status:500 OR path:/x) method:GET", false),
+            ("NOT (status:500 OR path:/x)", true),
+            ("page=2", true),
+            ("ORDERS", true),
+            ("ORDER", true),
+            ("\"no such\"", false),
+            ("100%", false),
+            ("host:local*:8080", true),
+        ] {
+            let parsed = Filter::parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
+            assert_eq!(parsed.matches(&row(1)), shown, "{filter}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_explained_at_its_place() {
+        for (filter, at, message) in [
+            (
+                "stats:5xx",
+                0,
+                "there is no `stats:`; did you mean `status:`?",
+            ),
+            (
+                "method:GET http://x",
+                11,
+                "there is no `http:`; put text in quotes to search for it",
+            ),
+            (
+                "status:abc",
+                7,
+                "`abc` is no status; write `404`, `5xx`, `>=400` or `400..499`",
+            ),
+            ("status:", 0, "`status:` needs a value"),
+            (
+                "duration:>fast",
+                9,
+                "`>fast` is no duration; write `>200ms`, `<2s` or `1s..3s`",
+            ),
+            (
+                "is:wrong",
+                3,
+                "`wrong` is not one of `error`, `limited`, `unauthed`, `running`",
+            ),
+            ("(a", 2, "something is missing or too much here"),
+        ] {
+            let error = Filter::parse(filter).unwrap_err();
+            assert_eq!(
+                (error.at, error.message.as_str()),
+                (at, message),
+                "{filter}"
+            );
+        }
+    }
+
+    fn any_row() -> impl Strategy<Value = ExchangeSummary> {
+        (
+            prop::sample::select(vec!["GET", "POST", "DELETE"]),
+            prop::sample::select(vec![
+                "/",
+                "/orders",
+                "/Orders/7",
+                "/orders-old",
+                "/a%b_c",
+                "/é",
+            ]),
+            prop::sample::select(vec![200_u16, 304, 401, 403, 404, 429, 499, 500, 502]),
+            prop::option::of(prop::sample::select(vec!["acme", "Acme CI", "x"])),
+            prop::option::of(prop::sample::select(vec!["orders", "users"])),
+            0..3_000_000_u64,
+            any::<bool>(),
+        )
+            .prop_map(|(method, path, status, key, route, duration_us, own)| {
+                ExchangeSummary {
+                    method: method.to_owned(),
+                    path: path.to_owned(),
+                    status,
+                    key: key.map(|name| KeyName {
+                        id: KeyId(uuid::Uuid::nil()),
+                        name: name.to_owned(),
+                    }),
+                    route: route.map(Into::into),
+                    duration_us,
+                    source: if own {
+                        Source::Gateway
+                    } else {
+                        Source::Upstream
+                    },
+                    ..row(0)
+                }
+            })
+    }
+
+    fn any_filter() -> impl Strategy<Value = String> {
+        let term = prop::sample::select(vec![
+            "status:4xx",
+            "status:>=500",
+            "status:401,429",
+            "status:300..404",
+            "method:get,post",
+            "method:=GET",
+            "path:/orders",
+            "path:*7",
+            "path:=/",
+            "key:acme",
+            "key:=x",
+            "key:*i",
+            "route:ord",
+            "route:=orders",
+            "duration:>1s",
+            "duration:10ms..500ms",
+            "is:error",
+            "is:limited",
+            "is:unauthed",
+            "is:running",
+            "source:gateway",
+            "acme",
+            "orders",
+            "%b_",
+            "\"Acme CI\"",
+            "É",
+            "service:shop",
+            "code:x",
+            "ip:127",
+        ]);
+        term.prop_map(str::to_owned)
+            .prop_recursive(3, 12, 3, |inner| {
+                prop_oneof![
+                    (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} {b}")),
+                    (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} OR {b})")),
+                    inner.prop_map(|a| format!("-({a})")),
+                ]
+            })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
+        #[test]
+        fn rows_that_arrive_and_rows_in_the_store_are_judged_alike(
+            rows in prop::collection::vec(any_row(), 1..20),
+            filters in prop::collection::vec(any_filter(), 20),
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
+            let rows: Vec<_> = rows
+                .into_iter()
+                .zip(1..)
+                .map(|(summary, seq)| {
+                    let id = row(seq).id;
+                    let summary = Arc::new(ExchangeSummary { seq, id, ..summary });
+                    Finished { summary, kept: kept() }
+                })
+                .collect();
+            log.writer().unwrap().write(&rows).unwrap();
+            for text in filters {
+                let filter = Filter::parse(&text).unwrap();
+                let stored = log.page(&filter, None, 100).unwrap().rows;
+                let mut live: Vec<_> = rows
+                    .iter()
+                    .map(|row| (*row.summary).clone())
+                    .filter(|row| filter.matches(row))
+                    .collect();
+                live.reverse();
+                prop_assert_eq!(stored, live, "{}", text);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(text in any::<String>()) {
+            if let Ok(filter) = Filter::parse(&text) {
+                filter.matches(&row(1));
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! A filter as a condition on the table `exchanges`. What a person typed is only ever bound.
+
+use rusqlite::types::Value;
+
+use super::Expression;
+use super::test::{Column, Pattern, Property, SEARCHED, Test};
+
+/// The condition, and the values of its `?`s.
+pub(super) fn condition(expression: &Expression) -> (String, Vec<Value>) {
+    let mut values = Vec::new();
+    let sql = write(expression, &mut values);
+    (sql, values)
+}
+
+fn write(expression: &Expression, values: &mut Vec<Value>) -> String {
+    match expression {
+        Expression::All(parts) => join(parts, " AND ", values),
+        Expression::Any(parts) => join(parts, " OR ", values),
+        Expression::Not(part) => format!("NOT {}", write(part, values)),
+        Expression::Test(test) => format!("({})", write_test(test, values)),
+    }
+}
+
+fn join(parts: &[Expression], with: &str, values: &mut Vec<Value>) -> String {
+    let parts: Vec<_> = parts.iter().map(|part| write(part, values)).collect();
+    format!("({})", parts.join(with))
+}
+
+fn write_test(test: &Test, values: &mut Vec<Value>) -> String {
+    match test {
+        Test::Text(column, pattern) => write_text(*column, pattern, values),
+        Test::Under(prefix) => {
+            values.extend([
+                Value::from(prefix.clone()),
+                Value::from(format!("{prefix}/")),
+            ]);
+            // `LIKE` would read `%` and `_` in a path as wildcards.
+            "lower(path) = ? OR instr(lower(path), ?) = 1".to_owned()
+        }
+        Test::Anywhere(text) => {
+            let pattern = Pattern::Contains(text.clone());
+            let columns = SEARCHED.map(|column| write_text(column, &pattern, values));
+            columns.join(" OR ")
+        }
+        Test::Status(from, to) => {
+            values.extend([Value::from(i64::from(*from)), Value::from(i64::from(*to))]);
+            "status BETWEEN ? AND ?".to_owned()
+        }
+        Test::Duration(from, to) => {
+            let bound = |us: u64| Value::from(i64::try_from(us).unwrap_or(i64::MAX));
+            values.extend([bound(*from), bound(*to)]);
+            "duration_us BETWEEN ? AND ?".to_owned()
+        }
+        Test::Is(property) => match property {
+            Property::Error => "status >= 500",
+            Property::Limited => "status = 429",
+            Property::Unauthed => "status IN (401, 403)",
+            Property::Running => "ending = 'running'",
+        }
+        .to_owned(),
+    }
+}
+
+/// A missing value is no text at all, so no test of it holds.
+fn write_text(column: Column, pattern: &Pattern, values: &mut Vec<Value>) -> String {
+    if column == Column::Id {
+        return write_id(pattern, values);
+    }
+    let column = match column {
+        Column::Method => "method",
+        Column::Path => "path",
+        Column::Query => "query",
+        Column::Host => "host",
+        Column::Key => "key_name",
+        Column::Route => "route",
+        Column::Service => "service",
+        Column::Code => "code",
+        Column::Source => "source",
+        Column::Ip => "client_ip",
+        Column::Id => unreachable!("ids are handled above"),
+    };
+    let (sql, value) = match pattern {
+        Pattern::Contains(part) => (
+            format!("instr(lower(ifnull({column}, '')), ?) > 0"),
+            part.clone(),
+        ),
+        Pattern::Is(whole) => (format!("lower(ifnull({column}, '')) = ?"), whole.clone()),
+        Pattern::Glob(glob) => (
+            format!("ifnull({column}, '') LIKE ? ESCAPE '\\'"),
+            like(glob),
+        ),
+    };
+    values.push(Value::from(value));
+    format!("{column} IS NOT NULL AND {sql}")
+}
+
+/// Ids are stored as 16 bytes.
+fn write_id(pattern: &Pattern, values: &mut Vec<Value>) -> String {
+    let (Pattern::Contains(text) | Pattern::Is(text) | Pattern::Glob(text)) = pattern;
+    match text.parse::<uuid::Uuid>() {
+        Ok(id) => {
+            values.push(Value::from(id.as_bytes().to_vec()));
+            "id = ?".to_owned()
+        }
+        Err(_) => "0".to_owned(),
+    }
+}
+
+fn like(glob: &str) -> String {
+    let mut like = String::with_capacity(glob.len() + 8);
+    for character in glob.chars() {
+        match character {
+            '*' => like.push('%'),
+            '%' | '_' | '\\' => like.extend(['\\', character]),
+            other => like.push(other),
+        }
+    }
+    like
+}

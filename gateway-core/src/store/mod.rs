@@ -1,0 +1,17 @@
+//! What is kept on disk, in two SQLite files, so that a full or damaged log never touches the
+//! configuration. Calls block; callers on the async side use `spawn_blocking`.
+
+mod configs;
+mod database;
+mod error;
+mod exchange_row;
+mod exchanges;
+mod keys;
+mod log_writer;
+mod usage;
+
+pub use configs::{Actor, ConfigStore, NewRevision, Revision, RevisionInfo, SaveError};
+pub use error::StoreError;
+pub use exchanges::{LogSize, LogStore, Page};
+pub use log_writer::{Finished, LogWriter};
+pub use usage::KeyUsage;
