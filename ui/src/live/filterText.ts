@@ -1,0 +1,88 @@
+/**
+ * What can be said about a filter without knowing what it means: its parts, for colouring, and
+ * adding or removing a term. Whether it can be read at all, and what it matches, only the gateway
+ * says.
+ */
+export interface Token {
+  kind: "key" | "value" | "operator" | "text" | "space";
+  text: string;
+}
+
+const QUOTED = String.raw`"(?:\\.|[^"\\])*"?`;
+const VALUE = String.raw`(?:${QUOTED}|[^\s()",]+)`;
+const PART = new RegExp(
+  [
+    String.raw`(?<space>\s+)`,
+    String.raw`(?<operator>[()]|-(?=\S)|(?:OR|NOT)(?=[\s(]|$))`,
+    String.raw`(?<key>[A-Za-z][\w.-]*:)(?<value>(?:>=|<=|>|<|=)?${VALUE}?(?:,${VALUE}?)*)`,
+    String.raw`(?<text>${QUOTED}|[^\s()"]+)`,
+  ].join("|"),
+  "gy",
+);
+
+/** The parts of a filter in order; joined together they are the filter again. */
+export function tokens(filter: string): Token[] {
+  const found: Token[] = [];
+  for (const { groups = {} } of filter.matchAll(PART)) {
+    for (const kind of ["space", "operator", "key", "value", "text"] as const) {
+      const text = groups[kind];
+      if (text) found.push({ kind, text });
+    }
+  }
+  return found;
+}
+
+/** Adds `key:value`, or `-key:value`, unless it is there already; takes away its opposite. */
+export function withTerm(filter: string, key: string, value: string, exclude = false): string {
+  const wanted = `${exclude ? "-" : ""}${term(key, value)}`;
+  const opposite = `${exclude ? "" : "-"}${term(key, value)}`;
+  const kept = terms(filter).filter((part) => part !== opposite && part !== wanted);
+  return [...kept, wanted].join(" ");
+}
+
+/** Whether the filter asks for `key:value`, alone or beside others (`status:4xx,5xx`). */
+export function hasValue(filter: string, key: string, value: string): boolean {
+  return terms(filter).some((part) => valuesOf(part, key)?.includes(value));
+}
+
+/** Adds the value to the term with this key, or takes it out: chips for one key mean "any of". */
+export function toggledValue(filter: string, key: string, value: string): string {
+  const parts = terms(filter);
+  const at = parts.findIndex((part) => valuesOf(part, key) !== null);
+  const present = valuesOf(parts[at] ?? "", key);
+  if (present === null) return [...parts, term(key, value)].join(" ");
+  const next = present.includes(value)
+    ? present.filter((other) => other !== value)
+    : [...present, value];
+  const changed = next.length === 0 ? [] : [`${key}:${next.join(",")}`];
+  return parts.toSpliced(at, 1, ...changed).join(" ");
+}
+
+/** `key:value`, in quotes where the value would otherwise end early or mean something else. */
+export function term(key: string, value: string): string {
+  const bare = /^[^\s()",<>=*"\\]+$/.test(value) && !value.includes("..");
+  return `${key}:${bare ? value : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`}`;
+}
+
+/** The values of a term such as `status:4xx,5xx`; `null` if it has another key or is no such term. */
+function valuesOf(part: string, key: string): string[] | null {
+  const prefix = `${key}:`;
+  if (!part.startsWith(prefix) || part.includes('"')) return null;
+  return part.slice(prefix.length).split(",").filter(Boolean);
+}
+
+/** What stands between spaces outside parentheses and quotes. */
+function terms(filter: string): string[] {
+  const found: string[] = [];
+  let depth = 0;
+  let current = "";
+  for (const { kind, text } of tokens(filter)) {
+    if (text === "(") depth += 1;
+    if (text === ")") depth = Math.max(0, depth - 1);
+    if (kind === "space" && depth === 0) {
+      if (current) found.push(current);
+      current = "";
+    } else current += text;
+  }
+  return current ? [...found, current] : found;
+}

@@ -1,0 +1,58 @@
+import type { Exchange, ExchangePage } from "./exchange.ts";
+
+/** How many rows one reading of the log asks for. */
+export const PAGE = 200;
+
+/** Reads rows with a number below `before` (all, if absent), newest first. */
+export type ReadPage = (
+  filter: string,
+  before: number | null,
+  limit: number,
+) => Promise<ExchangePage>;
+
+/** A stretch of the log, oldest first, and whether it reaches the end it was read towards. */
+export interface Stretch {
+  rows: Exchange[];
+  atEnd: boolean;
+}
+
+/** The rows just before number `seq`. */
+export async function readOlder(
+  read: ReadPage,
+  filter: string,
+  seq: number | null,
+): Promise<Stretch> {
+  const { rows, next } = await read(filter, seq, PAGE);
+  return { rows: rows.toReversed(), atEnd: next == null };
+}
+
+/**
+ * The rows just after number `seq`, up to number `newest`. The log is read from new to old, so this
+ * asks for windows of numbers above `seq`: a window no wider than a page always fits into one. Where
+ * a filter leaves a window empty the next is four times as wide, and halved again if too much is in it.
+ */
+export async function readNewer(
+  read: ReadPage,
+  filter: string,
+  seq: number,
+  newest: number,
+): Promise<Stretch> {
+  let from = seq;
+  let width = PAGE;
+  while (from < newest) {
+    // Where to read next depends on what this finds.
+    // oxlint-disable-next-line no-await-in-loop
+    const { rows, next } = await read(filter, from + width + 1, PAGE);
+    const fresh = rows.filter((row) => row.seq > from);
+    const whole = fresh.length < rows.length || next == null;
+    if (!whole && width > PAGE) {
+      width = Math.max(PAGE, Math.floor(width / 2));
+    } else if (fresh.length === 0) {
+      from += width;
+      width *= 4;
+    } else {
+      return { rows: fresh.toReversed(), atEnd: from + width >= newest };
+    }
+  }
+  return { rows: [], atEnd: true };
+}
