@@ -1,0 +1,248 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import { type GatewayEvent, Problem } from "@/api/index.ts";
+import { exchange } from "./fixtures.ts";
+import type { Exchange } from "./exchange.ts";
+import { LiveLog } from "./liveLog.ts";
+
+/** A gateway with a log: `end` makes requests end and tells of them, `asked` is the stream's query. */
+function gateway() {
+  const stored: Exchange[] = [];
+  let hear: (event: GatewayEvent) => void = () => undefined;
+  const self = {
+    stored,
+    asked: "",
+    reads: 0,
+    read(filter: string, before: number | null, limit: number) {
+      self.reads += 1;
+      if (filter.includes("bad")) return Promise.reject(BAD);
+      const rows = stored
+        .filter((row) => (before === null || row.seq < before) && row.path.includes(filter))
+        .toReversed()
+        .slice(0, limit);
+      return Promise.resolve({
+        rows,
+        next: rows.length < limit ? null : (rows.at(-1)?.seq ?? null),
+      });
+    },
+    feed: {
+      ask: (query: string) => void (self.asked = query),
+      listen: (listener: (event: GatewayEvent) => void) => {
+        hear = listener;
+        return () => undefined;
+      },
+    },
+    end(count: number, { told = count, open = [] as Exchange[] } = {}) {
+      const rows = Array.from({ length: count }, (_, at) =>
+        exchange({ seq: stored.length + at + 1 }),
+      );
+      stored.push(...rows);
+      hear({
+        type: "traffic",
+        rows: rows.slice(-told),
+        matched: count,
+        omitted: count - told,
+        total_seen: stored.length,
+        open,
+        figures: { window_s: 10, requests: 0, per_second: 0 },
+        dropped: 0,
+      });
+    },
+    tell: (event: GatewayEvent) => hear(event),
+  };
+  return self;
+}
+
+const BAD = new Problem({
+  code: "filter_invalid",
+  status: 400,
+  title: "The filter cannot be read.",
+  detail: "`bad` is no filter",
+});
+
+let world = gateway();
+let log = new LiveLog(world);
+const seqs = () => log.visible().map((row) => row.seq);
+const ends = () => [seqs()[0], seqs().at(-1)];
+const state = () => log.state.get();
+
+/** A log with this many rows, shown ten at a time. */
+async function openLog(rows: number) {
+  world.end(rows);
+  await log.setFilter("");
+}
+
+beforeEach(() => {
+  world = gateway();
+  log = new LiveLog(world);
+  log.setSlots(10);
+  log.start();
+});
+
+test("live shows the newest rows", async () => {
+  await openLog(50);
+  expect(ends()).toEqual([41, 50]);
+  world.end(3);
+  expect(ends()).toEqual([44, 53]);
+  expect(state()).toMatchObject({ mode: "live", fresh: 0, filter: "" });
+  expect(world.asked).toBe("q=&rows=80");
+});
+
+test("a selected row stays where it is while others arrive", async () => {
+  await openLog(50);
+  log.activate(log.visible()[4]?.id ?? "");
+  world.end(412);
+  expect(ends()).toEqual([41, 50]);
+  expect(state()).toMatchObject({ mode: "scrolled", fresh: 412 });
+  log.goLive();
+  expect(ends()).toEqual([453, 462]);
+  expect(state()).toMatchObject({ mode: "live", fresh: 0, active: null });
+});
+
+test("paused is frozen, says since when, and goes on where the log is", async () => {
+  await openLog(50);
+  log.togglePause();
+  world.end(7);
+  log.scrollBy(20);
+  expect(ends()).toEqual([41, 50]);
+  expect(state()).toMatchObject({ mode: "paused", fresh: 7 });
+  expect(state().pausedAt).toBeGreaterThan(0);
+  log.togglePause();
+  expect(ends()).toEqual([48, 57]);
+  expect(state().pausedAt).toBeNull();
+});
+
+test("scrolling up reads the log page by page and holds 20 pages at most", async () => {
+  await openLog(10_000);
+  for (let at = 0; at < 800; at += 1) {
+    log.scrollBy(-10);
+    // oxlint-disable-next-line no-await-in-loop
+    await vi.waitFor(() => expect(log.position().top).toBeGreaterThan(10));
+    expect(log.position().of).toBeLessThanOrEqual(4000);
+  }
+  expect(ends()).toEqual([1991, 2000]);
+});
+
+test("scrolling down again reads what was let go of", async () => {
+  await openLog(6000);
+  await log.toStart();
+  expect(ends()).toEqual([1, 10]);
+  for (let at = 0; at < 450; at += 1) {
+    log.scrollBy(10);
+    // oxlint-disable-next-line no-await-in-loop
+    await vi.waitFor(() => {
+      const { top, shown, of } = log.position();
+      expect(of - top - shown).toBeGreaterThan(10);
+    });
+    const [first = 0, last = 0] = ends();
+    expect(last - first).toBe(9);
+  }
+  expect(ends()).toEqual([4501, 4510]);
+});
+
+test("what came meanwhile can be read by scrolling down, and then counts as read", async () => {
+  await openLog(50);
+  log.activate(log.visible()[9]?.id ?? "");
+  world.end(30);
+  log.moveActive(1);
+  await vi.waitFor(() => expect(state().fresh).toBe(0));
+  log.moveActive(30);
+  expect(ends()).toEqual([71, 80]);
+  expect(log.active()?.seq).toBe(80);
+});
+
+test("the wheel at the bottom goes back to live", async () => {
+  await openLog(50);
+  log.scrollBy(-3);
+  expect(state().mode).toBe("scrolled");
+  log.scrollBy(3);
+  log.scrollBy(3);
+  expect(state().mode).toBe("live");
+});
+
+test("rows that were left out leave no silent gap when scrolling up", async () => {
+  await openLog(50);
+  world.end(500, { told: 80 });
+  expect(ends()).toEqual([541, 550]);
+  log.scrollBy(-100);
+  await vi.waitFor(() => expect(log.position().of).toBeGreaterThan(200));
+  log.scrollBy(-60);
+  const [first = 0, last = 0] = ends();
+  expect(last - first).toBe(9);
+  expect(seqs()).toEqual(Array.from({ length: 10 }, (_, at) => first + at));
+});
+
+test("rows that are told but not yet written are waited for", async () => {
+  await openLog(50);
+  world.end(500, { told: 80 });
+  const unwritten = world.stored.splice(300);
+  log.scrollBy(-100);
+  setTimeout(() => world.stored.push(...unwritten), 150);
+  await vi.waitFor(() => expect(log.position().of).toBeGreaterThan(200));
+  log.scrollBy(-60);
+  const [first = 0] = ends();
+  expect(seqs()).toEqual(Array.from({ length: 10 }, (_, at) => first + at));
+});
+
+test("a filter that cannot be read leaves the last one in force", async () => {
+  await openLog(50);
+  await log.setFilter("/orders/800");
+  expect(ends()).toEqual([1, 9]);
+  await log.setFilter("bad");
+  expect(state().problem?.message).toBe("`bad` is no filter");
+  expect(state().filter).toBe("/orders/800");
+  expect(ends()).toEqual([1, 9]);
+  expect(world.asked).toBe("q=%2Forders%2F800&rows=80");
+  await log.setFilter("");
+  expect(state()).toMatchObject({ problem: null, filter: "" });
+});
+
+test("an address with a filter that cannot be read shows the whole log and says why", async () => {
+  world.end(5);
+  await log.setFilter("bad");
+  await vi.waitFor(() => expect(state().filter).toBe(""));
+  await vi.waitFor(() => expect(state().problem).toBe(BAD));
+  expect(ends()).toEqual([1, 5]);
+});
+
+test("of two filters asked for quickly the later one wins", async () => {
+  await openLog(50);
+  await Promise.all([log.setFilter("/orders/8001"), log.setFilter("/orders/8002")]);
+  expect(seqs()).toEqual([2]);
+});
+
+test("running requests stand below the newest and keep their place when they end", async () => {
+  await openLog(50);
+  const id = "0191f3a0-0000-7000-8000-999999999999";
+  const running = exchange({ seq: 0, id, ending: "running" });
+  world.end(1, { open: [running] });
+  expect(ends()).toEqual([43, 0]);
+  log.activate(id);
+  world.stored.push(exchange({ seq: 52, id }));
+  world.tell({
+    type: "traffic",
+    rows: [exchange({ seq: 52, id })],
+    matched: 1,
+    omitted: 0,
+    total_seen: 52,
+    open: [],
+    figures: { window_s: 10, requests: 0, per_second: 0 },
+    dropped: 0,
+  });
+  expect(ends()).toEqual([43, 52]);
+  expect(log.active()).toMatchObject({ id, ending: "complete" });
+});
+
+test("what ended while the stream was down is read from the log", async () => {
+  await openLog(50);
+  world.stored.push(...[51, 52, 53].map((seq) => exchange({ seq })));
+  world.tell({ type: "lagged", missed: 3 });
+  await vi.waitFor(() => expect(ends()).toEqual([44, 53]));
+});
+
+test("how much is not shown is counted", async () => {
+  await openLog(50);
+  log.pace.tell();
+  world.end(500, { told: 80 });
+  log.pace.tell();
+  expect(log.pace.lastSecond.get()).toEqual({ arrived: 500, shown: 10 });
+});

@@ -1,0 +1,364 @@
+import type { EventFeed, GatewayEvent } from "@/api/events.ts";
+import { Problem } from "@/api/index.ts";
+import { createStore } from "@/store.ts";
+import type { Exchange, Traffic } from "./exchange.ts";
+import { readOlder, type ReadPage } from "./olderAndNewer.ts";
+import { Pace } from "./pace.ts";
+import { Reading } from "./reading.ts";
+import { Tail } from "./tail.ts";
+
+/**
+ * live: the newest rows, in fixed places. scrolled: a place in the log that does not move.
+ * paused: the same, because someone asked for it.
+ */
+export type Mode = "live" | "scrolled" | "paused";
+
+export interface LogState {
+  mode: Mode;
+  /** When it was paused, in milliseconds since 1970. */
+  pausedAt: number | null;
+  /** Rows that came since it is not live and were not read yet. */
+  fresh: number;
+  /** The filter in force: the last one that could be read. `null` before the first answer. */
+  filter: string | null;
+  /** Why the wanted filter is not in force, or the log could not be read. */
+  problem: Problem | null;
+  /** Whether there is no row to show. */
+  empty: boolean;
+  /** The current row, if any. */
+  active: string | null;
+}
+
+/** Where the log comes from. */
+export interface LogSource {
+  read: ReadPage;
+  feed: Pick<EventFeed, "listen" | "ask">;
+}
+
+/** Most rows on screen, and in one event. */
+export const MOST_SLOTS = 80;
+/** Rows near an end of what is held that make it ask for more. */
+const NEAR_END = 40;
+/** Running rows take at most this part of the screen. */
+const RUNNING_PART = 1 / 3;
+/** How long after a stream opens the log holds all that ended before. */
+const WRITTEN_AFTER_MS = 500;
+
+const FIRST: LogState = {
+  mode: "live",
+  pausedAt: null,
+  fresh: 0,
+  filter: null,
+  problem: null,
+  empty: true,
+  active: null,
+};
+
+/** The live log: which rows are on screen. Knows neither React nor the page. */
+export class LiveLog {
+  readonly state = createStore<LogState>(FIRST);
+  readonly pace = new Pace();
+  readonly #source: LogSource;
+  readonly #tail = new Tail();
+  readonly #listeners = new Set<(urgent: boolean) => void>();
+  #reading: Reading | null = null;
+  #top = 0;
+  #slots = 20;
+  #wanted = "";
+  #attempt = 0;
+  #loading = false;
+  /** The highest number that was on screen or in what is being read. */
+  #seen = 0;
+
+  constructor(source: LogSource) {
+    this.#source = source;
+  }
+
+  /** Listens until the returned function is called. Shows nothing before `setFilter`. */
+  start(): () => void {
+    const stopListening = this.#source.feed.listen((event) => this.#hear(event));
+    const stopPace = this.pace.start();
+    return () => {
+      stopListening();
+      stopPace();
+      this.#attempt += 1;
+      this.#source.feed.ask("");
+    };
+  }
+
+  /** Calls `listener` when other rows are to be shown; `urgent` if a person did it. */
+  onChange(listener: (urgent: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** How many rows fit on the screen. */
+  setSlots(slots: number): void {
+    const next = Math.min(Math.max(1, slots), MOST_SLOTS);
+    if (next === this.#slots) return;
+    this.#slots = next;
+    this.#moveTo(this.#top);
+  }
+
+  /** The rows on screen, in order. */
+  visible(): readonly Exchange[] {
+    const list = this.#list();
+    const top = this.#reading ? this.#top : Math.max(0, list.length - this.#slots);
+    return list.slice(top, top + this.#slots);
+  }
+
+  /** How far down the present list the screen is: for a scroll bar. */
+  position(): { top: number; shown: number; of: number } {
+    const of = this.#list().length;
+    const shown = Math.min(this.#slots, of);
+    return { top: this.#reading ? this.#top : of - shown, shown, of };
+  }
+
+  /** The highest number in the log that matches. */
+  newest(): number {
+    return this.#tail.newest;
+  }
+
+  /** The current row. */
+  active(): Exchange | undefined {
+    const { active } = this.state.get();
+    return active === null ? undefined : this.#list().find((row) => row.id === active);
+  }
+
+  /** Shows what matches from now on. If it cannot be read the last good filter stays in force. */
+  async setFilter(filter: string): Promise<void> {
+    this.#wanted = filter;
+    this.#attempt += 1;
+    const attempt = this.#attempt;
+    try {
+      const { rows, atEnd } = await readOlder(this.#source.read, filter, null);
+      if (attempt !== this.#attempt) return;
+      this.#tail.reset();
+      this.#tail.join(rows);
+      this.#source.feed.ask(new URLSearchParams({ q: filter, rows: `${MOST_SLOTS}` }).toString());
+      this.#change({ filter, problem: null });
+      if (this.state.get().mode === "paused") this.#read(rows, atEnd);
+      else this.goLive();
+    } catch (error) {
+      if (attempt !== this.#attempt) return;
+      this.#refused(error);
+    }
+  }
+
+  /** Freezes the list; the gateway goes on. */
+  pause(): void {
+    this.#freeze("paused");
+  }
+
+  togglePause(): void {
+    if (this.state.get().mode === "paused") this.goLive();
+    else this.pause();
+  }
+
+  /** Follows the newest rows again. */
+  goLive(): void {
+    this.#reading = null;
+    this.#seen = this.#tail.newest;
+    this.#change({ mode: "live", pausedAt: null, fresh: 0, active: null });
+    this.#tell(true);
+  }
+
+  /** Moves the screen by some rows; the first step away leaves Live. */
+  scrollBy(rows: number): void {
+    if (!this.#reading && rows >= 0) return;
+    const { mode, fresh, active } = this.state.get();
+    const list = this.#freeze("scrolled").list;
+    const atBottom = this.#top + this.#slots >= list.length;
+    if (rows > 0 && atBottom && mode === "scrolled" && fresh === 0 && active === null) {
+      this.goLive();
+    } else this.#moveTo(this.#top + rows);
+  }
+
+  /** Moves by screens. */
+  pageBy(pages: number): void {
+    this.scrollBy(pages * Math.max(1, this.#slots - 1));
+  }
+
+  /** Shows the oldest rows of the log. */
+  async toStart(): Promise<void> {
+    const reading = this.#freeze("scrolled");
+    await this.#load(async () => {
+      await reading.toStart(this.#tail.newest);
+      this.#top = 0;
+    });
+    const first = reading.rows[0];
+    if (this.#reading === reading && first) this.activate(first.id);
+  }
+
+  /** Makes a row the current one and keeps it where it is. `null`: none. */
+  activate(id: string | null): void {
+    if (id !== null) this.#freeze("scrolled");
+    this.#change({ active: id });
+    this.#tell(true);
+  }
+
+  /** Makes the next (1), previous (-1) or a farther row the current one. */
+  moveActive(by: number): void {
+    const reading = this.#freeze("scrolled");
+    const list = reading.list;
+    if (list.length === 0) return;
+    const { active } = this.state.get();
+    const at = list.findIndex((row) => row.id === active);
+    const bottom = Math.min(this.#top + this.#slots, list.length) - 1;
+    const next = at < 0 ? bottom : Math.min(Math.max(at + by, 0), list.length - 1);
+    if (next < this.#top) this.#moveTo(next);
+    else if (next > bottom) this.#moveTo(next - this.#slots + 1);
+    else this.#moveTo(this.#top);
+    this.activate(list[next]?.id ?? null);
+  }
+
+  /** The log was emptied. */
+  async reload(): Promise<void> {
+    this.#change({ mode: "live", pausedAt: null });
+    await this.setFilter(this.#wanted);
+  }
+
+  #list(): readonly Exchange[] {
+    if (this.#reading) return this.#reading.list;
+    const { ended, running } = this.#tail;
+    const most = Math.max(1, Math.floor(this.#slots * RUNNING_PART));
+    return running.length === 0 ? ended : [...ended, ...running.slice(-most)];
+  }
+
+  #freeze(mode: "scrolled" | "paused"): Reading {
+    if (this.#reading) {
+      if (mode === "paused" && this.state.get().mode !== "paused") {
+        this.#change({ mode, pausedAt: Date.now() });
+      }
+      return this.#reading;
+    }
+    const { top } = this.position();
+    const held = this.#list().slice(this.#tail.ended.length);
+    const filter = this.state.get().filter ?? "";
+    const reading = new Reading(this.#source.read, filter, this.#tail.ended, held);
+    this.#reading = reading;
+    this.#top = top;
+    this.#seen = this.#tail.newest;
+    this.#change({ mode, pausedAt: mode === "paused" ? Date.now() : null, fresh: 0 });
+    this.#moveTo(top);
+    return reading;
+  }
+
+  /** Reads on from these rows, the newest at the bottom of the screen. */
+  #read(rows: readonly Exchange[], atStart: boolean): void {
+    this.#reading = new Reading(this.#source.read, this.state.get().filter ?? "", rows);
+    this.#reading.atStart = atStart;
+    this.#seen = this.#tail.newest;
+    this.#change({ fresh: 0, active: null });
+    this.#moveTo(rows.length);
+  }
+
+  #moveTo(top: number): void {
+    const length = this.#list().length;
+    this.#top = Math.min(Math.max(0, top), Math.max(0, length - this.#slots));
+    this.#tell(true);
+    if (!this.#reading) return;
+    if (this.#top < NEAR_END) void this.#loadOlder(this.#reading);
+    if (this.#top + this.#slots > length - NEAR_END) void this.#loadNewer(this.#reading);
+  }
+
+  async #loadOlder(reading: Reading): Promise<void> {
+    if (reading.atStart) return;
+    await this.#load(async () => {
+      const added = await reading.older();
+      if (this.#reading === reading) this.#top += added;
+    });
+  }
+
+  async #loadNewer(reading: Reading): Promise<void> {
+    const newest = this.#tail.newest;
+    // A paused list stays as it is: only what was let go of is read again.
+    const upTo = this.state.get().mode === "paused" ? Math.min(newest, this.#seen) : newest;
+    if ((reading.rows.at(-1)?.seq ?? 0) >= upTo) return;
+    await this.#load(async () => {
+      const { added, removed } = await reading.newer(upTo);
+      if (this.#reading !== reading) return;
+      this.#top -= removed;
+      const unread = added.filter((row) => row.seq > this.#seen).length;
+      this.#seen = Math.max(this.#seen, added.at(-1)?.seq ?? 0);
+      this.#change({ fresh: Math.max(0, this.state.get().fresh - unread) });
+    });
+  }
+
+  async #load(work: () => Promise<void>): Promise<void> {
+    if (this.#loading) return;
+    this.#loading = true;
+    try {
+      await work();
+      this.#change({ problem: null });
+    } catch (error) {
+      this.#refused(error);
+    } finally {
+      this.#loading = false;
+      this.#tell(true);
+    }
+  }
+
+  #refused(error: unknown): void {
+    if (!(error instanceof Problem)) throw error;
+    this.#change({ problem: error });
+    const first = this.state.get().filter === null && error.code === "filter_invalid";
+    if (first && this.#wanted !== "") void this.#showAll(error);
+  }
+
+  /** Nothing is on screen that could stay there: the whole log is better than nothing. */
+  async #showAll(problem: Problem): Promise<void> {
+    await this.setFilter("");
+    this.#change({ problem });
+  }
+
+  #hear(event: GatewayEvent): void {
+    if (event.type === "traffic") this.#take(event);
+    if (event.type === "hello" || event.type === "lagged") void this.#catchUp();
+  }
+
+  #take(traffic: Traffic): void {
+    this.#tail.take(traffic);
+    const { mode, fresh } = this.state.get();
+    this.pace.count(traffic.matched, Math.min(traffic.rows.length, this.#slots));
+    if (this.#reading) {
+      this.#reading.update(traffic.open, traffic.rows);
+      if (traffic.matched > 0) this.#change({ fresh: fresh + traffic.matched });
+    }
+    if (mode !== "paused") this.#tell(false);
+  }
+
+  /** A stream has begun or lost something: what ended meanwhile is in the log, at the latest soon. */
+  async #catchUp(): Promise<void> {
+    const attempt = this.#attempt;
+    const { filter } = this.state.get();
+    if (filter === null) return void this.setFilter(this.#wanted);
+    for (const wait of [0, WRITTEN_AFTER_MS]) {
+      // oxlint-disable-next-line no-await-in-loop
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      if (attempt !== this.#attempt) return;
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        const { rows } = await readOlder(this.#source.read, filter, null);
+        if (attempt !== this.#attempt) return;
+        this.#tail.join(rows);
+        this.#tell(false);
+      } catch (error) {
+        if (attempt === this.#attempt) this.#refused(error);
+      }
+    }
+  }
+
+  #change(changes: Partial<LogState>): void {
+    const present = this.state.get();
+    const differs = Object.entries(changes).some(
+      ([name, value]) => present[name as keyof LogState] !== value,
+    );
+    if (differs) this.state.set({ ...present, ...changes });
+  }
+
+  #tell(urgent: boolean): void {
+    this.#change({ empty: this.#list().length === 0 });
+    for (const listener of this.#listeners) listener(urgent);
+  }
+}

@@ -1,0 +1,65 @@
+import * as format from "@/ui/format.ts";
+import { statusLook, type StatusLook } from "@/ui/status.ts";
+import { type Exchange, isRunning } from "./exchange.ts";
+
+/** What the cells of a row say. */
+export interface RowText {
+  time: string;
+  method: string;
+  status: string;
+  look: StatusLook;
+  fromGateway: boolean;
+  path: string;
+  query: string;
+  route: string;
+  key: string;
+  note: string;
+  ms: string;
+  size: string;
+  /** The status with who answered, and the parts of the time, for a screen reader. */
+  statusLabel: string;
+  stagesLabel: string;
+}
+
+/** The cells of a row as text. */
+export function rowText(exchange: Exchange): RowText {
+  const running = isRunning(exchange);
+  const fromGateway = exchange.source === "gateway";
+  const ms = format.milliseconds(exchange.duration_us / 1000);
+  const status = String(exchange.status);
+  return {
+    time: format.timeOfDay(exchange.started_at_us / 1000),
+    method: exchange.method,
+    status,
+    look: lookOf(exchange),
+    fromGateway,
+    path: exchange.path,
+    query: exchange.query == null ? "" : `?${exchange.query}`,
+    route: exchange.route ?? "–",
+    key: exchange.key?.name ?? "–",
+    note: exchange.note ?? "",
+    ms: running ? `${ms}…` : ms,
+    size: format.bytes(exchange.response_bytes),
+    statusLabel: `${status}${running ? ", still running" : ""}${fromGateway ? ", answered by the gateway" : ""}`,
+    stagesLabel: stagesLabel(exchange),
+  };
+}
+
+/** An answer that broke off is a failure, whatever its status was. */
+function lookOf(exchange: Exchange): StatusLook {
+  if (isRunning(exchange)) return statusLook(null);
+  return statusLook(exchange.ending === "cut_off" ? 0 : exchange.status);
+}
+
+function stagesLabel({ timing }: Exchange): string {
+  const parts: [string, number][] = [
+    ["gateway", timing.gateway_us],
+    ["connect", timing.connect_us],
+    ["wait", timing.wait_us],
+    ["receive", timing.receive_us],
+  ];
+  return parts
+    .filter(([, us]) => us > 0)
+    .map(([name, us]) => `${name} ${format.duration(us / 1000)}`)
+    .join(", ");
+}
