@@ -1,0 +1,132 @@
+import { LOG_COLUMNS } from "./columns.ts";
+import type { Exchange } from "./exchange.ts";
+import { rowText } from "./rowText.ts";
+import { barImage, barIsCut } from "./stageBar.ts";
+
+/** Everything about how a row stands beside what it says. */
+export interface RowPlace {
+  /** Number of the row in the whole log, the header being 1. */
+  index: number;
+  /** Its detail is open. */
+  selected: boolean;
+  /** It is the current row. */
+  active: boolean;
+  /** The current column, in the current row. */
+  column: number | null;
+  /** What a whole stage bar stands for, in microseconds. */
+  scale: number;
+}
+
+/**
+ * One row of the log as elements that are made once. Writing the same value again costs a
+ * comparison and touches nothing.
+ */
+export class Row {
+  readonly element = document.createElement("div");
+  readonly #cells: HTMLElement[];
+  readonly #badge = document.createElement("span");
+  readonly #shape = document.createElement("span");
+  readonly #query = document.createElement("span");
+  readonly #texts = new Map<string, Text>();
+  readonly #written = new Map<string, string>();
+  readonly #counted: () => void;
+  #shown: Exchange | null = null;
+  #scale = 0;
+
+  /** `counted` is called for each change of the page. */
+  constructor(id: string, counted: () => void) {
+    this.#counted = counted;
+    this.element.id = id;
+    this.element.className = "log-row";
+    this.element.setAttribute("role", "row");
+    this.#cells = LOG_COLUMNS.map((column, at) => {
+      const cell = document.createElement("div");
+      cell.id = `${id}-${column.id}`;
+      cell.className = `log-cell log-${column.id}`;
+      cell.setAttribute("role", "gridcell");
+      cell.setAttribute("aria-colindex", String(at + 1));
+      cell.dataset.column = String(at);
+      this.element.append(cell);
+      return cell;
+    });
+    this.#badge.append(this.#shape);
+    this.#cell("status").append(this.#badge);
+    for (const name of ["time", "method", "path", "route", "key", "note", "ms", "size"]) {
+      this.#addText(name, this.#cell(name));
+    }
+    this.#addText("status", this.#badge);
+    this.#query.className = "log-query";
+    this.#cell("path").append(this.#query);
+    this.#addText("query", this.#query);
+  }
+
+  /** The cell of a column, for `aria-activedescendant`. */
+  cellId(column: number): string {
+    return this.#cells[column]?.id ?? this.element.id;
+  }
+
+  /** Shows an exchange, or nothing. */
+  show(exchange: Exchange | undefined, place: RowPlace): void {
+    this.#attribute(this.element, "hidden", exchange === undefined ? "" : null);
+    if (exchange === undefined) return;
+    if (exchange !== this.#shown) this.#say(exchange);
+    if (exchange !== this.#shown || place.scale !== this.#scale) this.#draw(exchange, place.scale);
+    this.#shown = exchange;
+    this.#scale = place.scale;
+    this.#attribute(this.element, "aria-rowindex", String(place.index));
+    this.#attribute(this.element, "aria-selected", String(place.selected));
+    this.#attribute(this.element, "data-active", place.active ? "" : null);
+    for (const [at, cell] of this.#cells.entries()) {
+      this.#attribute(cell, "data-active", at === place.column ? "" : null);
+    }
+  }
+
+  #say(exchange: Exchange): void {
+    const text = rowText(exchange);
+    for (const [name, node] of this.#texts) {
+      const value = text[name as keyof typeof text];
+      if (typeof value === "string" && node.data !== value) {
+        node.data = value;
+        this.#counted();
+      }
+    }
+    const { look } = text;
+    this.#attribute(this.#shape, "class", `shape shape-${look.shape}`);
+    this.#attribute(this.#badge, "class", `log-badge log-tone-${look.tone}`);
+    this.#attribute(this.#cell("status"), "data-gateway", text.fromGateway ? "" : null);
+    this.#attribute(this.#cell("status"), "aria-label", text.statusLabel);
+    this.#attribute(this.#cell("stages"), "aria-label", text.stagesLabel);
+    this.#attribute(this.#cell("path"), "title", text.path + text.query);
+    this.#attribute(this.#cell("note"), "data-tone", text.note ? look.tone : null);
+  }
+
+  #draw(exchange: Exchange, scale: number): void {
+    const bar = this.#cell("stages");
+    const image = barImage(exchange, scale);
+    if (this.#written.get("bar") !== image) {
+      this.#written.set("bar", image);
+      bar.style.backgroundImage = image;
+      this.#counted();
+    }
+    this.#attribute(bar, "data-cut", barIsCut(exchange, scale) ? "" : null);
+  }
+
+  #cell(id: string): HTMLElement {
+    const cell = this.#cells[LOG_COLUMNS.findIndex((column) => column.id === id)];
+    if (!cell) throw new Error(`There is no column ${id}`);
+    return cell;
+  }
+
+  #addText(name: string, into: HTMLElement): void {
+    const text = document.createTextNode("");
+    this.#texts.set(name, text);
+    into.append(text);
+  }
+
+  #attribute(element: HTMLElement, name: string, value: string | null): void {
+    if (element.getAttribute(name) === value) return;
+    if (value === null) element.removeAttribute(name);
+    else element.setAttribute(name, value);
+    this.#counted();
+  }
+}
