@@ -3,5 +3,6 @@
 mod harness;
 
 mod forwarding;
+mod recording;
 mod refusals;
 mod streaming;

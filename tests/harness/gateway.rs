@@ -1,10 +1,13 @@
 //! A gateway on a free port, with a data folder of its own.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use gateway_core::clock::{Clock, ManualClock};
 use gateway_core::config::{Config, file};
 use gateway_core::gateway::{Change, Gateway, GatewayState, Options};
+use gateway_core::record::filter::Filter;
+use gateway_core::record::summary::ExchangeSummary;
 use gateway_core::store::Actor;
 use tempfile::TempDir;
 
@@ -93,6 +96,42 @@ impl TestGateway {
     /// Issues a key and gives its text.
     pub fn issue_key(&self, name: &str) -> String {
         self.gateway.keys().issue(name, None).unwrap().secret
+    }
+
+    /// All rows of the log, newest first.
+    pub async fn rows(&self) -> Vec<ExchangeSummary> {
+        self.gateway.recorder().flush().await;
+        self.gateway
+            .log()
+            .page(&Filter::default(), None, 1000)
+            .unwrap()
+            .rows
+    }
+
+    /// The only row of the log, once it is there.
+    pub async fn only_row(&self) -> ExchangeSummary {
+        let rows = self.eventually(|gateway| {
+            let rows = gateway.log().page(&Filter::default(), None, 10).ok()?.rows;
+            (!rows.is_empty()).then_some(rows)
+        });
+        let mut rows = rows.await;
+        assert_eq!(rows.len(), 1, "one row was expected: {rows:#?}");
+        rows.remove(0)
+    }
+
+    /// Asks again and again until there is an answer; fails after half a minute.
+    pub async fn eventually<T>(&self, ask: impl Fn(&Gateway) -> Option<T>) -> T {
+        let asking = async {
+            let mut pause = tokio::time::interval(Duration::from_millis(20));
+            loop {
+                pause.tick().await;
+                if let Some(answer) = ask(&self.gateway) {
+                    return answer;
+                }
+            }
+        };
+        let answer = tokio::time::timeout(Duration::from_secs(30), asking).await;
+        answer.expect("what was waited for did not happen")
     }
 
     /// Stops it and gives back its data.

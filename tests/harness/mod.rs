@@ -4,6 +4,6 @@ mod gateway;
 mod raw;
 mod upstream;
 
-pub use gateway::{TestGateway, config, gateway};
+pub use gateway::{TestGateway, gateway};
 pub use raw::{RawUpstream, exchange_raw};
-pub use upstream::{Seen, Upstream, full, upstream};
+pub use upstream::{Body, Upstream, full, upstream};

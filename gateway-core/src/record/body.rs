@@ -94,7 +94,7 @@ impl<B: Body> RecordedBody<B> {
             .slow
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(SHOWN_AFTER)));
         if slow.as_mut().poll(context).is_ready() {
-            recording.show();
+            recording.show(self.captured.passed);
         }
     }
 }

@@ -89,7 +89,8 @@ impl Recording {
         self.hand_over(response, ending);
     }
 
-    pub(super) fn show(&mut self) {
+    /// Lets those who watch see the exchange while it runs.
+    pub(super) fn show(&mut self, response_bytes: u64) {
         let Some(exchange) = &self.exchange else {
             return;
         };
@@ -105,7 +106,7 @@ impl Recording {
                 request_bytes,
                 0,
             ),
-            response_bytes: AtomicU64::new(0),
+            response_bytes: AtomicU64::new(response_bytes),
             started_ns: exchange.started_ns,
         });
         self.recorder

@@ -111,9 +111,9 @@ impl Redactor {
         patterns(&self.pairs(query)).into_owned()
     }
 
-    /// A path, which may hold a key by mistake.
-    pub fn path(&self, path: &str) -> String {
-        patterns(path).into_owned()
+    /// Any other text, such as a path, which may hold a key by mistake.
+    pub fn text(&self, text: &str) -> String {
+        patterns(text).into_owned()
     }
 
     fn url(&self, text: &str) -> String {
@@ -366,7 +366,7 @@ mod tests {
             format!("is {hint}!")
         );
         assert_eq!(redactor().query(&format!("a={key}")), format!("a={hint}"));
-        assert_eq!(redactor().path(&format!("/x/{key}")), format!("/x/{hint}"));
+        assert_eq!(redactor().text(&format!("/x/{key}")), format!("/x/{hint}"));
         assert_eq!(
             redactor().body(None, &format!("<k>{key}</k>")),
             format!("<k>{hint}</k>")
@@ -467,7 +467,7 @@ mod tests {
         fn masking_never_panics(text in any::<String>(), kind in "(application/json|text/plain|application/x-www-form-urlencoded)") {
             redactor().body(Some(&kind), &text);
             redactor().query(&text);
-            redactor().path(&text);
+            redactor().text(&text);
         }
     }
 }

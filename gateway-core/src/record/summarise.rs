@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 
 use super::capture::Captured;
-use super::decision::{Decision, Facts, Verdict};
+use super::decision::{Decision, Facts, Try, Verdict};
 use super::decode::decode;
 use super::detail::{CapturedBody, Kept};
 use super::exchange::{Exchange, Outcome};
@@ -43,8 +43,16 @@ pub(super) fn finished(ended: Ended, redactor: &Redactor, seq: u64) -> Finished 
         revision: exchange.revision,
         trace_id: exchange.trace_id,
         client_port: exchange.client.port(),
-        trace: exchange.trace,
-        attempts: exchange.tries,
+        trace: exchange
+            .trace
+            .into_iter()
+            .map(|decision| masked(decision, redactor))
+            .collect(),
+        attempts: exchange
+            .tries
+            .into_iter()
+            .map(|tried| masked_try(tried, redactor))
+            .collect(),
         client_request: lines(&exchange.client_request),
         upstream_request: exchange.upstream_request.as_ref().map(lines),
         upstream_response: exchange.upstream_response.as_ref().map(lines),
@@ -84,11 +92,11 @@ pub(super) fn summarise(
     ExchangeSummary {
         seq: 0,
         id: exchange.id,
-        request_id: redactor.path(&exchange.request_id),
+        request_id: redactor.text(&exchange.request_id),
         started_at_us: exchange.started_at_us,
         method: exchange.method.to_string(),
-        host: redactor.path(&exchange.host),
-        path: redactor.path(exchange.uri.path()),
+        host: redactor.text(&exchange.host),
+        path: redactor.text(exchange.uri.path()),
         query: exchange.uri.query().map(|query| redactor.query(query)),
         protocol: exchange.protocol.to_owned(),
         status,
@@ -114,6 +122,46 @@ pub(super) fn summarise(
         duration_us: now_ns.saturating_sub(exchange.started_ns) / 1_000,
         timing: timing(exchange, now_ns),
     }
+}
+
+/// Facts repeat what the caller sent: its path, above all.
+fn masked(mut decision: Decision, redactor: &Redactor) -> Decision {
+    let mask = |text: &mut String| *text = redactor.text(text);
+    match &mut decision.facts {
+        Facts::Accepted { match_path } => mask(match_path),
+        Facts::NotAccepted { code: _, reason } => mask(reason),
+        Facts::NoRoute {
+            code: _,
+            allowed_methods: _,
+            near_misses,
+        } => {
+            near_misses
+                .iter_mut()
+                .for_each(|near| mask(&mut near.reason));
+        }
+        Facts::Forwarded {
+            service: _,
+            tries: _,
+            code: _,
+            reason,
+        } => {
+            reason.iter_mut().for_each(mask);
+        }
+        Facts::RouteMatched { .. }
+        | Facts::Anonymous
+        | Facts::KeyAccepted { .. }
+        | Facts::KeyRefused { .. }
+        | Facts::Limits { .. }
+        | Facts::Unlimited => {}
+    }
+    decision
+}
+
+fn masked_try(mut tried: Try, redactor: &Redactor) -> Try {
+    if let Some(reason) = &mut tried.reason {
+        *reason = redactor.text(reason);
+    }
+    tried
 }
 
 /// The stage that ended the request, one way or the other.
