@@ -1,0 +1,147 @@
+import { Search, X } from "lucide-react";
+import { type KeyboardEvent, type Ref, useImperativeHandle, useRef, useState } from "react";
+import { type Token, tokens } from "@/live/filterText.ts";
+import { IconButton } from "@/ui/index.ts";
+import { pastFilters, rememberFilter } from "./pastFilters.ts";
+
+export interface FilterFieldHandle {
+  focus: () => void;
+}
+
+interface FilterFieldProps {
+  ref?: Ref<FilterFieldHandle>;
+  value: string;
+  onChange: (value: string) => void;
+  /** Enter: what is typed applies now. */
+  onApply: () => void;
+  /** Down or Escape: to the rows. */
+  onLeave: () => void;
+  /** Why the filter cannot be read, and from which character on. */
+  problem: { message: string; at: number | null } | null;
+}
+
+const INK: Record<Token["kind"], string> = {
+  key: "text-accent-ink",
+  value: "text-ink",
+  operator: "text-limit",
+  text: "text-ink",
+  space: "",
+};
+
+/** Where both the text and its coloured copy stand, letter over letter. */
+const TEXT =
+  "absolute inset-y-0 right-8 left-8 overflow-hidden font-mono text-code leading-[28px] whitespace-pre";
+
+/**
+ * The filter as text. A coloured copy lies under the real field, whose own letters are transparent:
+ * caret, selection, undo and input methods stay the browser's.
+ */
+export function FilterField(props: FilterFieldProps) {
+  const { ref, value, onChange, onApply, onLeave, problem } = props;
+  const input = useRef<HTMLInputElement>(null);
+  const copy = useRef<HTMLDivElement>(null);
+  const [recalled, setRecalled] = useState<number | null>(null);
+  useImperativeHandle(ref, () => ({
+    focus: () => {
+      input.current?.focus();
+      input.current?.select();
+    },
+  }));
+
+  const recall = (step: number) => {
+    const past = pastFilters();
+    const next = (recalled ?? -1) + step;
+    const found = next < 0 ? "" : past[next];
+    if (found === undefined) return;
+    setRecalled(next < 0 ? null : next);
+    onChange(found);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter") {
+      rememberFilter(value);
+      onApply();
+    } else if (event.key === "ArrowUp") recall(1);
+    else if (event.key === "ArrowDown" && recalled !== null) recall(-1);
+    else if (event.key === "ArrowDown" || event.key === "Escape") onLeave();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const follow = () => {
+    if (copy.current && input.current) copy.current.scrollLeft = input.current.scrollLeft;
+  };
+
+  return (
+    <div className="relative h-[30px] min-w-40 flex-1">
+      <Search
+        size={14}
+        aria-hidden="true"
+        className="pointer-events-none absolute top-2 left-2.5 z-10 text-ink-3"
+      />
+      <div
+        ref={copy}
+        aria-hidden="true"
+        className={`${TEXT} pointer-events-none z-10 border-y border-transparent forced-colors:hidden`}
+      >
+        <Coloured filter={value} wrongFrom={problem?.at ?? null} />
+      </div>
+      <input
+        ref={input}
+        type="text"
+        role="searchbox"
+        aria-label="Filter requests"
+        aria-keyshortcuts="/"
+        aria-invalid={problem !== null}
+        aria-describedby={problem ? "filter-problem" : undefined}
+        placeholder={'Filter: status:>=500  path:/orders  key:name  "text"'}
+        autoComplete="off"
+        autoCapitalize="off"
+        spellCheck={false}
+        value={value}
+        onChange={(event) => {
+          setRecalled(null);
+          onChange(event.target.value);
+        }}
+        onKeyDown={onKeyDown}
+        onBlur={() => problem === null && rememberFilter(value)}
+        onScroll={follow}
+        onSelect={follow}
+        className="field h-[30px]! w-full px-8! font-mono text-code leading-[28px] not-placeholder-shown:text-transparent not-placeholder-shown:caret-ink"
+      />
+      {value !== "" && (
+        <div className="absolute top-[3px] right-[3px] z-10">
+          <IconButton
+            size="sm"
+            label="Clear filter"
+            icon={<X size={14} aria-hidden="true" />}
+            onClick={() => {
+              rememberFilter(value);
+              onChange("");
+              input.current?.focus();
+            }}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The filter's parts in their colours; from where it cannot be read on, underlined. */
+function Coloured({ filter, wrongFrom }: { filter: string; wrongFrom: number | null }) {
+  let at = 0;
+  return tokens(filter).map((token) => {
+    const from = at;
+    at += token.text.length;
+    const wrong = wrongFrom !== null && at > wrongFrom && token.kind !== "space";
+    return (
+      <span
+        key={from}
+        className={
+          wrong ? "text-err underline decoration-wavy underline-offset-2" : INK[token.kind]
+        }
+      >
+        {token.text}
+      </span>
+    );
+  });
+}

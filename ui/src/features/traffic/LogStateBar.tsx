@@ -1,0 +1,48 @@
+import type { LiveLog } from "@/live/liveLog.ts";
+import { cx, format, StatusDot, useStore } from "@/ui/index.ts";
+
+/** Which of its three states the log is in, and what of the traffic is not on screen. */
+export function LogStateBar({ log, slowed }: { log: LiveLog; slowed: boolean }) {
+  const { mode, pausedAt, fresh } = useStore(log.state);
+  const { arrived, shown } = useStore(log.pace.lastSecond);
+  return (
+    <div
+      className={cx(
+        "flex h-7 shrink-0 items-center gap-3 overflow-hidden border-b border-line-subtle px-3 text-small whitespace-nowrap text-ink-2",
+        mode === "paused" && "bg-warn-bg text-warn",
+      )}
+    >
+      {mode === "live" && <StatusDot state="running">Live</StatusDot>}
+      {mode === "scrolled" && <StatusDot state="stopped">Scrolled</StatusDot>}
+      {mode === "paused" && (
+        <StatusDot state="starting">
+          {`Paused at ${format.time(pausedAt ?? 0)} · ${format.count(fresh)} since`}
+        </StatusDot>
+      )}
+      {mode === "live" && arrived > shown && (
+        <span className="tabular-nums">
+          showing {format.count(shown)} of {format.count(arrived)} new/s
+        </span>
+      )}
+      {mode === "live" && slowed && <span>display slowed to 4/s</span>}
+      <span role="status" className="sr-only">
+        {mode === "live" ? "Live" : mode === "paused" ? "Paused" : "Scrolled"}
+      </span>
+    </div>
+  );
+}
+
+/** Says how many came while something older is being read, and leads back to them. */
+export function NewRowsPill({ log }: { log: LiveLog }) {
+  const { mode, fresh } = useStore(log.state);
+  if (mode !== "scrolled") return null;
+  return (
+    <button
+      type="button"
+      onClick={() => log.goLive()}
+      className="absolute bottom-3 left-1/2 z-10 inline-flex h-7 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-surface px-3 text-small font-medium text-accent-ink hover:bg-hover"
+    >
+      {fresh === 0 ? "Back to live" : `${format.count(fresh)} new`} ↓ (End)
+    </button>
+  );
+}

@@ -1,0 +1,117 @@
+import { Check, Minus, X } from "lucide-react";
+import { cx, format } from "@/ui/index.ts";
+import { InCode } from "./InCode.tsx";
+import type { Detail } from "./queries.ts";
+import { type Decision, factLines, STAGES, type Try, tryLine } from "./stages.ts";
+
+/**
+ * The stages of a request in order, each with what it decided by and when. Those that were not
+ * reached are written too: what did not happen is part of the answer.
+ */
+export function StageTimeline({ detail }: { detail: Detail }) {
+  const whole = Math.max(detail.summary.duration_us, 1);
+  const decisions = new Map(detail.trace.map((decision) => [decision.stage, decision]));
+  return (
+    <ol aria-label="Stages" className="flex flex-col">
+      {STAGES.map(({ stage, title, colour }) => (
+        <StageRow
+          key={stage}
+          title={title}
+          colour={colour}
+          whole={whole}
+          decision={decisions.get(stage)}
+          tries={stage === "forward" ? detail.attempts : []}
+        />
+      ))}
+    </ol>
+  );
+}
+
+interface StageRowProps {
+  title: string;
+  colour: string;
+  /** Time from arrival to the end, in microseconds. */
+  whole: number;
+  decision: Decision | undefined;
+  tries: readonly Try[];
+}
+
+function StageRow({ title, colour, whole, decision, tries }: StageRowProps) {
+  const look = lookOf(decision);
+  return (
+    <li className="grid grid-cols-[16px_84px_minmax(0,1fr)_minmax(60px,200px)_72px] items-start gap-x-3 border-b border-line-subtle py-1.5 last:border-b-0 max-sm:grid-cols-[16px_84px_minmax(0,1fr)]">
+      <span className={cx("flex h-5 items-center", look.ink)}>{look.icon}</span>
+      <span className={cx("font-medium", decision ? "text-ink" : "text-ink-3")}>{title}</span>
+      <div className={cx("min-w-0 break-words", decision ? "text-ink-2" : "text-ink-3")}>
+        {look.words && (
+          <span className={cx("mr-1.5 font-medium", look.ink)}>{`${look.words}.`}</span>
+        )}
+        {decision && <Facts decision={decision} />}
+        {tries.length > 0 && <Tries tries={tries} />}
+      </div>
+      <div aria-hidden="true" className="relative h-5 max-sm:hidden">
+        {decision && <Bar decision={decision} colour={colour} whole={whole} />}
+      </div>
+      <span className="text-right font-mono text-code text-ink-2 tabular-nums max-sm:hidden">
+        {decision && format.duration(decision.took_us / 1000)}
+      </span>
+    </li>
+  );
+}
+
+function Facts({ decision }: { decision: Decision }) {
+  const [first, ...others] = factLines(decision);
+  return (
+    <>
+      {first !== undefined && <InCode text={first} />}
+      {others.map((line) => (
+        <div key={line}>
+          <InCode text={line} />
+        </div>
+      ))}
+    </>
+  );
+}
+
+function Tries({ tries }: { tries: readonly Try[] }) {
+  return (
+    <ol aria-label="Tries" className="mt-1 flex flex-col gap-0.5">
+      {tries.map((tried, at) => (
+        <li key={tried.at_us} className="flex flex-wrap items-baseline gap-x-2">
+          <span className="text-ink-3 tabular-nums">{at + 1}.</span>
+          <code className="font-mono text-code text-ink">{tried.target}</code>
+          <span className={tried.code == null ? undefined : "text-err"}>{tryLine(tried)}</span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+/** Where in the whole time the stage was at work; never too thin to see. */
+function Bar(props: { decision: Decision; colour: string; whole: number }) {
+  const { decision, colour, whole } = props;
+  const left = Math.min(decision.at_us / whole, 1) * 100;
+  const width = Math.min(decision.took_us / whole, 1) * 100;
+  return (
+    <span
+      className="absolute top-1.5 h-2 min-w-0.5 rounded-[1px]"
+      style={{ left: `min(${left}%, calc(100% - 2px))`, width: `${width}%`, background: colour }}
+    />
+  );
+}
+
+function lookOf(decision: Decision | undefined) {
+  const size = { size: 14, "aria-hidden": true } as const;
+  switch (decision?.verdict) {
+    case undefined:
+      return { icon: <Minus {...size} />, ink: "text-ink-3", words: "not reached" };
+    case "stopped":
+      return { icon: <X {...size} strokeWidth={3} />, ink: "text-err", words: "Stopped here" };
+    case "answered":
+      return { icon: <Check {...size} />, ink: "text-ok", words: "Answered here" };
+    case "not_configured":
+      return { icon: <Minus {...size} />, ink: "text-ink-3", words: null };
+    case "passed":
+      return { icon: <Check {...size} />, ink: "text-ok", words: null };
+  }
+}

@@ -1,0 +1,88 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { answer, api, type components, Problem, queryKeys } from "@/api/index.ts";
+import type { ReadPage } from "@/live/olderAndNewer.ts";
+
+export type Detail = components["schemas"]["ExchangeDetail"];
+export type Curl = components["schemas"]["CurlCommand"];
+
+/** Rows reach the log up to 200 ms after they are shown: a few looks before "there is none". */
+const LOOKS = 8;
+const LOOK_AGAIN_MS = 250;
+
+/** Reads a page of the log. */
+export const readPage: ReadPage = (q, before, limit) =>
+  answer(
+    api.GET("/api/v1/exchanges", {
+      params: { query: { q, limit, ...(before !== null && { before }) } },
+    }),
+  );
+
+/** Everything about one request. What was shown before stays until it is there. */
+export function useExchange(id: string) {
+  return useQuery({
+    queryKey: [...queryKeys.exchanges, id],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/exchanges/{id}", { params: { path: { id } }, signal })),
+    placeholderData: keepPreviousData,
+    // What has ended does not change any more.
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: (failures, error) =>
+      error instanceof Problem && error.code === "not_found" && failures < LOOKS,
+    retryDelay: LOOK_AGAIN_MS,
+  });
+}
+
+/** The command that sends a request again. */
+export function readCurl(id: string, signal?: AbortSignal): Promise<Curl> {
+  return answer(
+    api.GET("/api/v1/exchanges/{id}/curl", {
+      params: { path: { id } },
+      ...(signal && { signal }),
+    }),
+  );
+}
+
+export function useCurl(id: string) {
+  return useQuery({
+    queryKey: [...queryKeys.exchanges, id, "curl"],
+    queryFn: ({ signal }) => readCurl(id, signal),
+    // The gateway's address is part of it.
+    staleTime: 0,
+  });
+}
+
+/** The routes, for a request that one of them takes. */
+export function useRoutes() {
+  const { data } = useQuery({
+    queryKey: [...queryKeys.routes, "to send a request to"],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/routes", { signal })),
+  });
+  return data;
+}
+
+export function useStartGateway() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => answer(api.POST("/api/v1/gateway/start")),
+    onSettled: () => client.invalidateQueries({ queryKey: queryKeys.status }),
+  });
+}
+
+export function useSendRequest() {
+  return useMutation({
+    mutationFn: (request: { method: string; path: string }) =>
+      answer(api.POST("/api/v1/requests/send", { body: { ...request, headers: [] } })),
+  });
+}
+
+/** Empties the log; resolves to how many requests were in it. */
+export function useClearLog() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => answer(api.DELETE("/api/v1/exchanges")),
+    onSuccess: () => {
+      client.removeQueries({ queryKey: queryKeys.exchanges });
+      return client.invalidateQueries({ queryKey: queryKeys.status });
+    },
+  });
+}
