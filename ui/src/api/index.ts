@@ -1,5 +1,13 @@
 /** The only door to the gateway. Nothing outside this folder knows a URL or which shell it runs in. */
 export { answer, answerWithHeaders, api, ifMatch } from "./client.ts";
+export {
+  type Config,
+  type ConfigInForce,
+  configQuery,
+  readConfig,
+  replaceConfig,
+  validateConfig,
+} from "./config.ts";
 export { type Connection, connection } from "./connection.ts";
 export { events, type GatewayEvent } from "./events.ts";
 export { keepFresh, queryKeys } from "./freshness.ts";

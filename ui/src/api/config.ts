@@ -1,0 +1,46 @@
+import { queryOptions } from "@tanstack/react-query";
+import { answer, answerWithHeaders, api, ifMatch } from "./client.ts";
+import { queryKeys } from "./freshness.ts";
+import type { components } from "./schema.gen.ts";
+
+type Schemas = components["schemas"];
+
+/** The whole configuration: what `gatewright.yaml` holds. */
+export type Config = Schemas["Config"];
+
+/** A configuration and the revision it is: what an edit starts from. */
+export interface ConfigInForce {
+  config: Config;
+  revision: number;
+}
+
+/** The configuration in force. Events keep it fresh. */
+export const configQuery = queryOptions({
+  queryKey: queryKeys.config,
+  queryFn: ({ signal }) => readConfig(signal),
+});
+
+export async function readConfig(signal?: AbortSignal): Promise<ConfigInForce> {
+  const { data, headers } = await answerWithHeaders(
+    api.GET("/api/v1/config", signal ? { signal } : {}),
+  );
+  return { config: data, revision: revisionOf(headers.get("etag")) };
+}
+
+/**
+ * Replaces the configuration that was revision `revision`. Refused with `config_conflict` if
+ * another is in force by now, with `config_refused` and its issues if it is wrong.
+ */
+export function replaceConfig(config: Config, revision: number): Promise<Schemas["Applied"]> {
+  return answer(api.PUT("/api/v1/config", { params: { header: ifMatch(revision) }, body: config }));
+}
+
+/** Everything that is wrong with a configuration or deserves a look. Changes nothing. */
+export function validateConfig(config: Config, signal?: AbortSignal) {
+  return answer(api.POST("/api/v1/config/validate", { body: config, ...(signal && { signal }) }));
+}
+
+/** `"7"` is revision 7. */
+function revisionOf(etag: string | null): number {
+  return Number(etag?.replaceAll('"', "") ?? Number.NaN);
+}

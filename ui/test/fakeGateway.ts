@@ -1,0 +1,161 @@
+import { afterEach, beforeEach, vi } from "vitest";
+import type { components } from "@/api/index.ts";
+
+type Schemas = components["schemas"];
+
+/** A refusal as the gateway writes it. */
+export type Refusal = Partial<Schemas["Problem"]> & Pick<Schemas["Problem"], "code" | "status">;
+
+/**
+ * The admin API in memory, for component tests: keeps a configuration with revisions and keys,
+ * checks `If-Match`, and refuses what `check` finds wrong. `calls` is what was asked of it.
+ */
+export interface FakeGateway {
+  config: Schemas["Config"];
+  revision: number;
+  status: Schemas["Status"];
+  keys: Schemas["KeyWithUsage"][];
+  scan: Schemas["Scan"];
+  /** Revisions before the present one, oldest first, with the configuration each left. */
+  past: { info: Schemas["RevisionInfo"]; config: Schemas["Config"]; changes: string[] }[];
+  /** What is wrong with a configuration. */
+  check: (config: Schemas["Config"]) => Schemas["Issue"][];
+  /** Answers instead of the above: `"POST /api/v1/gateway/start": () => …`. */
+  answers: Record<string, (body: never, url: URL) => Response | Promise<Response>>;
+  calls: { method: string; path: string; body: unknown; ifMatch: string | null }[];
+}
+
+export const STATUS: Schemas["Status"] = {
+  version: "0.1.0",
+  shell: "headless",
+  revision: 1,
+  warnings: [],
+  gateway: { state: "running", address: "127.0.0.1:8080" },
+  url: "http://127.0.0.1:8080",
+  exposed: false,
+  recorder: { recorded: 3120, dropped: 0, queued: 0, in_flight: 1 },
+  log: { rows: 3120, bytes: 4_000_000 },
+  traffic: { window_s: 10, requests: 3120, per_second: 312, error_share: 0.041, p95_us: 48_000 },
+  data_dir: "/data",
+};
+
+export const json = (body: unknown, init: ResponseInit = {}) =>
+  new Response(JSON.stringify(body), {
+    ...init,
+    headers: { "Content-Type": "application/json", ...init.headers },
+  });
+
+export function refuse(problem: Refusal): Response {
+  const full = { type: "about:blank", title: problem.code, detail: problem.code, ...problem };
+  return json(full, {
+    status: problem.status,
+    headers: { "Content-Type": "application/problem+json" },
+  });
+}
+
+/** Stands in for the gateway during each test of a file; call it at the top. */
+export function fakeGateway(initial: Partial<FakeGateway> = {}): FakeGateway {
+  const gateway = {} as FakeGateway;
+  const real = globalThis.fetch;
+  beforeEach(() => {
+    Object.assign(gateway, structuredClone(PLAIN), { check: () => [], answers: {} }, initial);
+    vi.stubGlobal("fetch", async (request: Request) => {
+      const url = new URL(request.url);
+      if (!url.pathname.startsWith("/api/v1/")) return real(request);
+      return serve(gateway, request, url);
+    });
+  });
+  afterEach(() => void vi.unstubAllGlobals());
+  return gateway;
+}
+
+const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
+  config: { version: 1, listen: { address: "127.0.0.1", port: 8080 }, services: [], routes: [] },
+  revision: 1,
+  status: STATUS,
+  keys: [],
+  scan: { found: [], checked: 0, took_us: 1000 },
+  past: [],
+  calls: [],
+};
+
+async function serve(gateway: FakeGateway, request: Request, url: URL): Promise<Response> {
+  const text = await request.text();
+  const body: unknown = text === "" ? undefined : JSON.parse(text);
+  const ifMatch = request.headers.get("if-match");
+  const path = decodeURIComponent(url.pathname).replace("/api/v1", "");
+  gateway.calls.push({ method: request.method, path, body, ifMatch });
+  const override = gateway.answers[`${request.method} ${path}`];
+  if (override) return override(body as never, url);
+  return read(gateway, request.method, path) ?? write(gateway, request.method, path, body, ifMatch);
+}
+
+function read(gateway: FakeGateway, method: string, path: string): Response | null {
+  const headers = { ETag: `"${gateway.revision}"` };
+  switch (`${method} ${path}`) {
+    case "GET /status":
+      return json(gateway.status);
+    case "GET /config":
+      return json(gateway.config, { headers });
+    case "GET /routes":
+      return json(gateway.config.routes, { headers });
+    case "GET /services":
+      return json(gateway.config.services, { headers });
+    case "GET /keys":
+      return json(gateway.keys);
+    case "POST /discovery/scan":
+      return json(gateway.scan);
+    case "GET /revisions":
+      return json({ revisions: gateway.past.map(({ info }) => info).toReversed() });
+    default: {
+      const number = /^\/revisions\/(\d+)$/.exec(path)?.[1];
+      const found = gateway.past.find(({ info }) => String(info.number) === number);
+      return method === "GET" && found ? json(found) : null;
+    }
+  }
+}
+
+function write(
+  gateway: FakeGateway,
+  method: string,
+  path: string,
+  body: unknown,
+  ifMatch: string | null,
+): Response {
+  if (`${method} ${path}` === "POST /config/validate") {
+    const issues = gateway.check(body as Schemas["Config"]);
+    return json({ valid: issues.every((issue) => issue.severity !== "error"), issues });
+  }
+  const next = edited(gateway, method, path, body);
+  if (!next) return refuse({ code: "not_found", status: 404 });
+  if (ifMatch !== null && ifMatch !== `"${gateway.revision}"`) {
+    return refuse({ code: "config_conflict", status: 412, current_revision: gateway.revision });
+  }
+  const issues = gateway.check(next);
+  if (issues.some((issue) => issue.severity === "error")) {
+    return refuse({ code: "config_refused", status: 422, issues });
+  }
+  gateway.config = next;
+  gateway.revision += 1;
+  return json(
+    { revision: gateway.revision, warnings: issues },
+    { status: method === "POST" && path === "/routes" ? 201 : 200 },
+  );
+}
+
+/** The configuration after an edit; `null` for what is no edit this fake knows. */
+function edited(gateway: FakeGateway, method: string, path: string, body: unknown) {
+  const config = structuredClone(gateway.config);
+  const [, list, name, verb] = path.split("/");
+  if (list === "config" && method === "PUT") return body as Schemas["Config"];
+  if (list === "revisions" && verb === "restore") {
+    return gateway.past.find(({ info }) => String(info.number) === name)?.config ?? null;
+  }
+  if (list !== "routes" && list !== "services") return null;
+  const items: { name: string }[] = (config[list] ??= []);
+  const at = items.findIndex((item) => item.name === name);
+  if (method === "POST") items.push(body as { name: string });
+  else if (method === "DELETE") items.splice(at, 1);
+  else items.splice(at < 0 ? items.length : at, 1, body as { name: string });
+  return config;
+}
