@@ -8,6 +8,12 @@ export type Curl = components["schemas"]["CurlCommand"];
 /** Rows reach the log up to 200 ms after they are shown: a few looks before "there is none". */
 const LOOKS = 8;
 const LOOK_AGAIN_MS = 250;
+const ASK_AGAIN_MS = 2000;
+
+/** Whether the log does not hold the request: not yet, or not any more. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof Problem && error.code === "not_found";
+}
 
 /** Reads a page of the log. */
 export const readPage: ReadPage = (q, before, limit) =>
@@ -26,9 +32,10 @@ export function useExchange(id: string) {
     placeholderData: keepPreviousData,
     // What has ended does not change any more.
     staleTime: Number.POSITIVE_INFINITY,
-    retry: (failures, error) =>
-      error instanceof Problem && error.code === "not_found" && failures < LOOKS,
+    retry: (failures, error) => isNotFound(error) && failures < LOOKS,
     retryDelay: LOOK_AGAIN_MS,
+    // A request that still runs has its detail once it ends.
+    refetchInterval: ({ state }) => (isNotFound(state.error) ? ASK_AGAIN_MS : false),
   });
 }
 

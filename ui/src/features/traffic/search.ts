@@ -1,11 +1,15 @@
+/** The tabs of a request's detail, in order. */
+export const DETAIL_TABS = ["overview", "request", "response", "curl"] as const;
+export type DetailTab = (typeof DETAIL_TABS)[number];
+
 /** What the Traffic place keeps in its address. */
 export interface TrafficSearch {
   /** The filter, as typed. */
   q?: string;
   /** The id of the selected request. */
   sel?: string;
-  /** The open tab of its detail. */
-  tab?: string;
+  /** The open tab of its detail; the overview if absent. */
+  tab?: DetailTab;
 }
 
 export function validateTrafficSearch(search: Record<string, unknown>): TrafficSearch {
@@ -13,6 +17,10 @@ export function validateTrafficSearch(search: Record<string, unknown>): TrafficS
   return {
     ...(typeof q === "string" && { q }),
     ...(typeof sel === "string" && { sel }),
-    ...(typeof tab === "string" && { tab }),
+    ...(isTab(tab) && { tab }),
   };
+}
+
+function isTab(value: unknown): value is DetailTab {
+  return DETAIL_TABS.some((tab) => tab === value);
 }

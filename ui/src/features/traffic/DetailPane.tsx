@@ -1,0 +1,72 @@
+import { X } from "lucide-react";
+import { Banner, EmptyState, IconButton, Skeleton, Tabs } from "@/ui/index.ts";
+import { CurlTab } from "./CurlTab.tsx";
+import { RequestTab, ResponseTab } from "./Messages.tsx";
+import { Overview } from "./Overview.tsx";
+import { isNotFound, useExchange } from "./queries.ts";
+import { DETAIL_TABS, type DetailTab } from "./search.ts";
+
+interface DetailPaneProps {
+  id: string;
+  tab: DetailTab;
+  onTab: (tab: DetailTab) => void;
+  onClose: () => void;
+}
+
+const LABELS: Record<DetailTab, string> = {
+  overview: "Overview",
+  request: "Request",
+  response: "Response",
+  curl: "cURL",
+};
+
+/** Everything about the selected request. */
+export function DetailPane({ id, tab, onTab, onClose }: DetailPaneProps) {
+  return (
+    <section aria-label="Request detail" className="h-full bg-surface">
+      <Tabs
+        label="Request detail"
+        items={DETAIL_TABS.map((item) => ({ id: item, label: LABELS[item] }))}
+        value={tab}
+        onChange={onTab}
+        actions={
+          <IconButton
+            size="sm"
+            label="Close detail"
+            keys="Escape"
+            tooltipSide="left"
+            icon={<X size={16} aria-hidden="true" />}
+            onClick={onClose}
+          />
+        }
+      >
+        <Content id={id} tab={tab} />
+      </Tabs>
+    </section>
+  );
+}
+
+function Content({ id, tab }: { id: string; tab: DetailTab }) {
+  const { data, error, failureCount } = useExchange(id);
+  if (isNotFound(error)) {
+    return (
+      <EmptyState title="This request is not in the log">
+        It may still be running, then its detail appears here when it ends. Or it was removed to
+        keep the log within its bounds.
+      </EmptyState>
+    );
+  }
+  if (error) return <Banner tone="err">{error.message}</Banner>;
+  // The one before stays until this one is there, unless it takes so long that it would mislead.
+  if (!data || (data.summary.id !== id && failureCount > 1)) return <Skeleton />;
+  switch (tab) {
+    case "overview":
+      return <Overview detail={data} />;
+    case "request":
+      return <RequestTab detail={data} />;
+    case "response":
+      return <ResponseTab detail={data} />;
+    case "curl":
+      return <CurlTab id={data.summary.id} />;
+  }
+}

@@ -1,0 +1,86 @@
+import { Activity, CircleStop, FilterX, Play, Send } from "lucide-react";
+import type { LogState } from "@/live/liveLog.ts";
+import { Button, CopyButton, EmptyState, format, toast } from "@/ui/index.ts";
+import type { Status } from "@/app/status.ts";
+import { useStartGateway } from "./queries.ts";
+import { useSendOne } from "./useSendOne.ts";
+
+interface EmptyLogProps {
+  status: Status | undefined;
+  filter: LogState["filter"];
+  onClearFilter: () => void;
+}
+
+/** Why there is no row, and the one thing to do about it. */
+export function EmptyLog({ status, filter, onClearFilter }: EmptyLogProps) {
+  if (filter === null || !status) return null;
+  if (filter.trim() !== "") {
+    return <NoMatch filter={filter} hidden={status.log.rows} onClear={onClearFilter} />;
+  }
+  return status.gateway.state === "running" ? <Waiting url={status.url} /> : <Stopped />;
+}
+
+interface NoMatchProps {
+  filter: string;
+  /** How many requests the log holds. */
+  hidden: number;
+  onClear: () => void;
+}
+
+function NoMatch({ filter, hidden, onClear }: NoMatchProps) {
+  return (
+    <EmptyState
+      icon={<FilterX size={24} strokeWidth={1.75} aria-hidden="true" />}
+      title="No request matches"
+      actions={<Button onClick={onClear}>Clear filter</Button>}
+    >
+      {hidden === 0 ? "The log is empty." : `${format.plural(hidden, "request")} `}
+      {hidden > 0 && (hidden === 1 ? "is hidden by " : "are hidden by ")}
+      {hidden > 0 && (
+        <code className="rounded-tag bg-sunken px-1 font-mono text-code break-all">{filter}</code>
+      )}
+      {hidden > 0 && "."}
+    </EmptyState>
+  );
+}
+
+function Waiting({ url }: { url: string }) {
+  const one = useSendOne(url);
+  return (
+    <EmptyState
+      icon={<Activity size={24} strokeWidth={1.75} aria-hidden="true" />}
+      title={`Waiting for the first request on ${url}`}
+      actions={
+        <>
+          <Button icon={<Send size={14} />} busy={one.busy} onClick={one.send}>
+            Send one for me
+          </Button>
+          <CopyButton wide variant="secondary" size="md" text={one.curl} label="Copy cURL" />
+        </>
+      }
+    >
+      Point your client at this address instead of the service&apos;s own. Each request becomes a
+      row here, with who answered it and why.
+    </EmptyState>
+  );
+}
+
+function Stopped() {
+  const start = useStartGateway();
+  const run = () =>
+    start.mutate(undefined, {
+      onError: (error) =>
+        toast({ tone: "err", title: "The gateway did not start", detail: error.message }),
+    });
+  return (
+    <EmptyState
+      icon={<CircleStop size={24} strokeWidth={1.75} aria-hidden="true" />}
+      title="The gateway is stopped; nothing is being recorded"
+      actions={
+        <Button variant="primary" icon={<Play size={14} />} busy={start.isPending} onClick={run}>
+          Start gateway
+        </Button>
+      }
+    />
+  );
+}

@@ -1,0 +1,76 @@
+import type { ReactNode } from "react";
+import { BodyViewer } from "./BodyViewer.tsx";
+import { HeaderDiff, HeadersTable } from "./Headers.tsx";
+import type { Detail } from "./queries.ts";
+
+/** What the caller sent, and what of it the service got. */
+export function RequestTab({ detail }: { detail: Detail }) {
+  const { summary, client_request, upstream_request } = detail;
+  const query = summary.query == null ? "" : `?${summary.query}`;
+  return (
+    <div className="flex flex-col gap-4 p-3">
+      <p className="font-mono text-code break-all">
+        <span className="font-medium">{summary.method}</span> {summary.path}
+        <span className="text-ink-3">{query}</span>
+      </p>
+      <Section title="Headers from the caller">
+        <HeadersTable label="Headers from the caller" lines={client_request} />
+      </Section>
+      <Section title="Changed on the way to the service">
+        {upstream_request == null ? (
+          <p className="text-ink-3">Nothing was sent to a service.</p>
+        ) : (
+          <HeaderDiff
+            label="Changed on the way to the service"
+            before={client_request}
+            after={upstream_request}
+          />
+        )}
+      </Section>
+      <Section title="Body">
+        <BodyViewer label="Request body" body={detail.request_body} />
+      </Section>
+    </div>
+  );
+}
+
+/** What the caller got, and what of it the service had sent. */
+export function ResponseTab({ detail }: { detail: Detail }) {
+  const { client_response, upstream_response } = detail;
+  return (
+    <div className="flex flex-col gap-4 p-3">
+      <Section title="Headers to the caller">
+        {client_response == null ? (
+          <p className="text-ink-3">The caller was gone before there was an answer.</p>
+        ) : (
+          <HeadersTable label="Headers to the caller" lines={client_response} />
+        )}
+      </Section>
+      <Section title="Changed on the way from the service">
+        {upstream_response == null ? (
+          <p className="text-ink-3">
+            The gateway wrote this answer itself; there was none from a service.
+          </p>
+        ) : (
+          <HeaderDiff
+            label="Changed on the way from the service"
+            before={upstream_response}
+            after={client_response ?? []}
+          />
+        )}
+      </Section>
+      <Section title="Body">
+        <BodyViewer label="Response body" body={detail.response_body} />
+      </Section>
+    </div>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title} className="flex flex-col gap-1">
+      <h3 className="text-strong">{title}</h3>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,53 @@
+/**
+ * JSON with a line for each member. Only white space changes: numbers keep every digit, members
+ * their order and duplicates stay. `null` if it is no JSON.
+ */
+export function formatJson(text: string): string | null {
+  const trimmed = text.trim();
+  if (!/^[[{]/.test(trimmed)) return null;
+  try {
+    JSON.parse(trimmed);
+  } catch {
+    return null;
+  }
+  let out = "";
+  let depth = 0;
+  for (const [part] of trimmed.matchAll(JSON_PART)) {
+    const [first, last] = [part.at(0), part.at(-1)];
+    if (part === ":") out += ": ";
+    else if (part === ",") out += `,${newLine(depth)}`;
+    else if (part === "{" || part === "[") out += part + newLine((depth += 1));
+    else if (part === "}" || part === "]") out += newLine((depth -= 1)) + part;
+    else if (first === "{" || first === "[") out += `${first}${last}`;
+    else out += part;
+  }
+  return out;
+}
+
+/** Strings, empty containers, punctuation, and everything else up to the next of these. */
+const JSON_PART = /"(?:\\.|[^"\\])*"|\{\s*\}|\[\s*\]|[{}[\],:]|[^\s"{}[\],:]+/g;
+
+const newLine = (depth: number) => `\n${"  ".repeat(depth)}`;
+
+/** The bytes of a base64 text. */
+export function bytesOf(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+
+const PER_LINE = 16;
+
+/** Bytes as lines of offset, 16 bytes in hex, and the letters among them. */
+export function hexLines(bytes: Uint8Array): string {
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length; at += PER_LINE) {
+    const part = [...bytes.subarray(at, at + PER_LINE)];
+    const hex = part.map((byte) => byte.toString(16).padStart(2, "0"));
+    const letters = part.map((byte) =>
+      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".",
+    );
+    const [left, right] = [hex.slice(0, 8).join(" "), hex.slice(8).join(" ")];
+    const offset = at.toString(16).padStart(6, "0");
+    lines.push(`${offset}  ${left.padEnd(23)}  ${right.padEnd(23)}  ${letters.join("")}`);
+  }
+  return lines.join("\n");
+}
