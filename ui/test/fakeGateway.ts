@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, vi } from "vitest";
-import type { components } from "@/api/index.ts";
+import type { Config, components } from "@/api/index.ts";
 
 type Schemas = components["schemas"];
 
@@ -11,15 +11,15 @@ export type Refusal = Partial<Schemas["Problem"]> & Pick<Schemas["Problem"], "co
  * checks `If-Match`, and refuses what `check` finds wrong. `calls` is what was asked of it.
  */
 export interface FakeGateway {
-  config: Schemas["Config"];
+  config: Config;
   revision: number;
   status: Schemas["Status"];
   keys: Schemas["KeyWithUsage"][];
   scan: Schemas["Scan"];
   /** Revisions before the present one, oldest first, with the configuration each left. */
-  past: { info: Schemas["RevisionInfo"]; config: Schemas["Config"]; changes: string[] }[];
+  past: { info: Schemas["RevisionInfo"]; config: Config; changes: string[] }[];
   /** What is wrong with a configuration. */
-  check: (config: Schemas["Config"]) => Schemas["Issue"][];
+  check: (config: Config) => Schemas["Issue"][];
   /** Answers instead of the above: `"POST /api/v1/gateway/start": () => …`. */
   answers: Record<string, (body: never, url: URL) => Response | Promise<Response>>;
   calls: { method: string; path: string; body: unknown; ifMatch: string | null }[];
@@ -70,7 +70,18 @@ export function fakeGateway(initial: Partial<FakeGateway> = {}): FakeGateway {
 }
 
 const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
-  config: { version: 1, listen: { address: "127.0.0.1", port: 8080 }, services: [], routes: [] },
+  config: {
+    version: 1,
+    listen: { address: "127.0.0.1", port: 8080, max_request_body_bytes: null },
+    recording: {
+      bodies: true,
+      max_body_bytes: 65_536,
+      redact: { headers: [], fields: [] },
+      retention: { max_rows: 1_000_000, max_bytes: 2_147_483_648, max_age_days: 30 },
+    },
+    services: [],
+    routes: [],
+  },
   revision: 1,
   status: STATUS,
   keys: [],
@@ -123,7 +134,7 @@ function write(
   ifMatch: string | null,
 ): Response {
   if (`${method} ${path}` === "POST /config/validate") {
-    const issues = gateway.check(body as Schemas["Config"]);
+    const issues = gateway.check(body as Config);
     return json({ valid: issues.every((issue) => issue.severity !== "error"), issues });
   }
   const next = edited(gateway, method, path, body);
@@ -147,7 +158,7 @@ function write(
 function edited(gateway: FakeGateway, method: string, path: string, body: unknown) {
   const config = structuredClone(gateway.config);
   const [, list, name, verb] = path.split("/");
-  if (list === "config" && method === "PUT") return body as Schemas["Config"];
+  if (list === "config" && method === "PUT") return body as Config;
   if (list === "revisions" && verb === "restore") {
     return gateway.past.find(({ info }) => String(info.number) === name)?.config ?? null;
   }

@@ -5,8 +5,9 @@ import type { components } from "./schema.gen.ts";
 
 type Schemas = components["schemas"];
 
-/** The whole configuration: what `gatewright.yaml` holds. */
-export type Config = Schemas["Config"];
+/** The whole configuration: what `gatewright.yaml` holds, with every default written out. */
+export type Config = Schemas["Config"] &
+  Required<Pick<Schemas["Config"], "listen" | "recording" | "services" | "routes">>;
 
 /** A configuration and the revision it is: what an edit starts from. */
 export interface ConfigInForce {
@@ -24,7 +25,8 @@ export async function readConfig(signal?: AbortSignal): Promise<ConfigInForce> {
   const { data, headers } = await answerWithHeaders(
     api.GET("/api/v1/config", signal ? { signal } : {}),
   );
-  return { config: data, revision: revisionOf(headers.get("etag")) };
+  // The gateway writes every field, also those that a file may leave out.
+  return { config: data as Config, revision: revisionOf(headers.get("etag")) };
 }
 
 /**
