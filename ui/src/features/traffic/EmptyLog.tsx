@@ -8,16 +8,22 @@ import { useSendOne } from "./useSendOne.ts";
 interface EmptyLogProps {
   status: Status | undefined;
   filter: LogState["filter"];
+  /** Whether the strip above already says how to send a request. */
+  coached: boolean;
   onClearFilter: () => void;
 }
 
 /** Why there is no row, and the one thing to do about it. */
-export function EmptyLog({ status, filter, onClearFilter }: EmptyLogProps) {
+export function EmptyLog({ status, filter, coached, onClearFilter }: EmptyLogProps) {
   if (filter === null || !status) return null;
   if (filter.trim() !== "") {
     return <NoMatch filter={filter} hidden={status.log.rows} onClear={onClearFilter} />;
   }
-  return status.gateway.state === "running" ? <Waiting url={status.url} /> : <Stopped />;
+  return status.gateway.state === "running" ? (
+    <Waiting url={status.url} coached={coached} />
+  ) : (
+    <Stopped />
+  );
 }
 
 interface NoMatchProps {
@@ -44,19 +50,21 @@ function NoMatch({ filter, hidden, onClear }: NoMatchProps) {
   );
 }
 
-function Waiting({ url }: { url: string }) {
+function Waiting({ url, coached }: { url: string; coached: boolean }) {
   const one = useSendOne(url);
   return (
     <EmptyState
       icon={<Activity size={24} strokeWidth={1.75} aria-hidden="true" />}
       title={`Waiting for the first request on ${url}`}
       actions={
-        <>
-          <Button icon={<Send size={14} />} busy={one.busy} onClick={one.send}>
-            Send one for me
-          </Button>
-          <CopyButton wide variant="secondary" size="md" text={one.curl} label="Copy cURL" />
-        </>
+        !coached && (
+          <>
+            <Button icon={<Send size={14} />} busy={one.busy} onClick={one.send}>
+              Send one for me
+            </Button>
+            <CopyButton wide variant="secondary" size="md" text={one.curl} label="Copy cURL" />
+          </>
+        )
       }
     >
       Point your client at this address instead of the service&apos;s own. Each request becomes a

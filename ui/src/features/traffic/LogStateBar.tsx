@@ -1,8 +1,16 @@
+import { Trash2 } from "lucide-react";
 import type { LiveLog } from "@/live/liveLog.ts";
-import { cx, format, StatusDot, useStore } from "@/ui/index.ts";
+import { Button, cx, format, StatusDot, useStore } from "@/ui/index.ts";
+
+interface LogStateBarProps {
+  log: LiveLog;
+  /** Whether less is painted because the machine cannot keep up. */
+  slowed: boolean;
+  onClear: () => void;
+}
 
 /** Which of its three states the log is in, and what of the traffic is not on screen. */
-export function LogStateBar({ log, slowed }: { log: LiveLog; slowed: boolean }) {
+export function LogStateBar({ log, slowed, onClear }: LogStateBarProps) {
   const { mode, pausedAt, fresh } = useStore(log.state);
   const { arrived, shown } = useStore(log.pace.lastSecond);
   return (
@@ -25,6 +33,11 @@ export function LogStateBar({ log, slowed }: { log: LiveLog; slowed: boolean }) 
         </span>
       )}
       {mode === "live" && slowed && <span>display slowed to 4/s</span>}
+      <span className="ml-auto">
+        <Button size="sm" variant="ghost" icon={<Trash2 size={12} />} onClick={onClear}>
+          Clear log…
+        </Button>
+      </span>
       <span role="status" className="sr-only">
         {mode === "live" ? "Live" : mode === "paused" ? "Paused" : "Scrolled"}
       </span>

@@ -1,4 +1,161 @@
-/** The Traffic place. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
+import { events, queryKeys } from "@/api/index.ts";
+import { useStatus } from "@/app/status.ts";
+import { withTerm } from "@/live/filterText.ts";
+import { LiveLog } from "@/live/liveLog.ts";
+import { SplitPane, useStore } from "@/ui/index.ts";
+import { ClearLog } from "./ClearLog.tsx";
+import { DetailPane } from "./DetailPane.tsx";
+import { EmptyLog } from "./EmptyLog.tsx";
+import { FilterBar } from "./FilterBar.tsx";
+import type { FilterFieldHandle } from "./FilterField.tsx";
+import { FirstRequestStrip, useFirstRequest } from "./FirstRequestStrip.tsx";
+import { LogGrid } from "./LogGrid.tsx";
+import { LogStateBar, NewRowsPill } from "./LogStateBar.tsx";
+import { type Detail, readPage } from "./queries.ts";
+import type { DetailTab } from "./search.ts";
+import { useTrafficCommands } from "./trafficCommands.ts";
+import { useDraft } from "./useDraft.ts";
+import { useWide } from "./useWide.ts";
+import { Warnings } from "./Warnings.tsx";
+
+/** The Traffic place: the live log, what of it to show, and one request in detail. */
 export function TrafficPlace() {
-  return <h1 className="p-4 text-title">Traffic</h1>;
+  const { q = "", sel: chosen = "", tab = "overview" } = useSearch({ from: "/traffic" });
+  const sel = chosen || null;
+  const navigate = useNavigate({ from: "/traffic" });
+  const client = useQueryClient();
+  const status = useStatus();
+  const wide = useWide();
+  const frame = useRef<HTMLDivElement>(null);
+  const field = useRef<FilterFieldHandle>(null);
+  const [slowed, setSlowed] = useState(false);
+  const [asking, setAsking] = useState(false);
+
+  const [log] = useState(() => new LiveLog({ read: readPage, feed: events }));
+  useEffect(() => log.start(), [log]);
+  useEffect(() => void log.setFilter(q), [log, q]);
+  const { mode, empty, filter, problem } = useStore(log.state);
+
+  const applyFilter = useCallback(
+    (next: string) =>
+      void navigate({
+        search: (others) => ({ ...others, q: next }),
+        replace: true,
+      }),
+    [navigate],
+  );
+  const [draft, setDraft, applyDraft] = useDraft(q, applyFilter);
+  const select = useCallback(
+    (id: string | null) =>
+      void navigate({
+        search: (others) => ({ ...others, sel: id ?? "" }),
+        replace: true,
+      }),
+    [navigate],
+  );
+  const openTab = (next: DetailTab) =>
+    void navigate({ search: (others) => ({ ...others, tab: next }), replace: true });
+
+  const focusGrid = () => frame.current?.querySelector<HTMLElement>("[role=grid]")?.focus();
+  const close = () => {
+    select(null);
+    focusGrid();
+  };
+  const focusFilter = useCallback(() => field.current?.focus(), []);
+  const current = useCallback(() => {
+    const known = client.getQueryData<Detail>([...queryKeys.exchanges, sel]);
+    return log.active() ?? known?.summary;
+  }, [client, log, sel]);
+  const askToClear = useCallback(() => setAsking(true), []);
+  useTrafficCommands({
+    log,
+    current,
+    url: status?.url ?? "",
+    filter: draft,
+    setFilter: setDraft,
+    focusFilter,
+    open: select,
+    askToClear,
+  });
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const inside = event.target instanceof Node && event.currentTarget.contains(event.target);
+    if (event.key !== "Escape" || event.defaultPrevented || !inside) return;
+    if (sel !== null) close();
+    else if (log.state.get().active !== null) log.activate(null);
+    else setDraft("");
+  };
+
+  const logged = status?.log.rows ?? 0;
+  const [coached, endCoaching] = useFirstRequest(!empty || logged > 0);
+  const running = status?.gateway.state === "running";
+  const unreadable = problem?.code === "filter_invalid" ? problem : null;
+  return (
+    // Escape steps back from wherever the focus is.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div ref={frame} onKeyDown={onKeyDown} className="flex h-full min-h-0 flex-col">
+      <h1 className="sr-only">Traffic</h1>
+      <Warnings status={status} problem={unreadable ? null : problem} hasRows={!empty} />
+      {coached && running && <FirstRequestStrip url={status.url} onDismiss={endCoaching} />}
+      <FilterBar
+        field={field}
+        value={draft}
+        onChange={setDraft}
+        onApply={applyDraft}
+        onLeave={focusGrid}
+        problem={unreadable && { message: unreadable.message, at: unreadable.document?.at ?? null }}
+        mode={mode}
+        onTogglePause={() => log.togglePause()}
+      />
+      <LogStateBar log={log} slowed={slowed} onClear={askToClear} />
+      <div className="min-h-0 flex-1">
+        <SplitPane
+          id={wide ? "traffic.columns" : "traffic.rows"}
+          key={wide ? "columns" : "rows"}
+          direction={wide ? "columns" : "rows"}
+          label="request detail"
+          initial={wide ? 620 : 330}
+          min={160}
+          minFirst={140}
+          first={
+            <div className="relative h-full">
+              <LogGrid
+                log={log}
+                selected={sel}
+                onSelect={select}
+                onTerm={(key, value, exclude) => setDraft(withTerm(draft, key, value, exclude))}
+                onSlowed={setSlowed}
+              />
+              {empty && (
+                <div className="absolute inset-x-0 top-7 bottom-0 overflow-auto bg-surface">
+                  <EmptyLog
+                    status={status}
+                    filter={filter}
+                    coached={coached}
+                    onClearFilter={() => setDraft("")}
+                  />
+                </div>
+              )}
+              <NewRowsPill log={log} />
+            </div>
+          }
+          second={
+            sel === null ? null : <DetailPane id={sel} tab={tab} onTab={openTab} onClose={close} />
+          }
+        />
+      </div>
+      <ClearLog
+        open={asking}
+        rows={logged}
+        onClose={() => setAsking(false)}
+        onCleared={() => {
+          select(null);
+          void log.reload();
+        }}
+      />
+    </div>
+  );
 }
