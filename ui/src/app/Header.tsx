@@ -1,5 +1,6 @@
 import { Keyboard, Monitor, Moon, Rows3, Search, Sun } from "lucide-react";
 import { IconButton, Kbd, Menu, useStore } from "@/ui/index.ts";
+import { GatewaySwitch } from "./GatewaySwitch.tsx";
 import { preferences, setPreferences } from "./preferences.ts";
 import { overlay } from "./shellState.ts";
 
@@ -21,7 +22,8 @@ export function Header() {
     <header className="flex h-10 shrink-0 items-center gap-2 border-b border-line-subtle px-2">
       <div className="flex min-w-0 flex-1 items-center gap-2 pl-1">
         <img src="/icon.svg" alt="" width={18} height={18} />
-        <span className="truncate text-strong max-sm:sr-only">Gatewright</span>
+        <span className="truncate text-strong max-md:sr-only">Gatewright</span>
+        <GatewaySwitch />
       </div>
       <button
         type="button"

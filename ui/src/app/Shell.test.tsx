@@ -4,6 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { render } from "vitest-browser-react";
 import { expectAccessible } from "../../test/axe.ts";
+import { fakeGateway, json, STATUS } from "../../test/fakeGateway.ts";
 import { enter } from "../api/connection.ts";
 import { queryKeys } from "../api/freshness.ts";
 import { registerCommands } from "./commands.ts";
@@ -11,7 +12,6 @@ import { preferences, setPreferences, startPreferences } from "./preferences.ts"
 import { createQueryClient } from "./queryClient.ts";
 import { createAppRouter } from "./router.tsx";
 import { overlay } from "./shellState.ts";
-import type { Status } from "./status.ts";
 
 const initial = preferences.get();
 startPreferences();
@@ -21,23 +21,12 @@ afterEach(() => {
   preferences.set(initial);
 });
 
-const STATUS: Status = {
-  version: "0.1.0",
-  shell: "headless",
-  revision: 1,
-  warnings: [],
-  gateway: { state: "running", address: "127.0.0.1:8080" },
-  url: "http://127.0.0.1:8080",
-  exposed: false,
-  recorder: { recorded: 3120, dropped: 0, queued: 0, in_flight: 1 },
-  log: { rows: 3120, bytes: 4_000_000 },
-  traffic: { window_s: 10, requests: 3120, per_second: 312, error_share: 0.041, p95_us: 48_000 },
-  data_dir: "/data",
-};
+const gateway = fakeGateway();
 
 /** The whole window, at an address, beside a gateway in this state. */
 async function open(path: string, status = STATUS) {
   enter("open");
+  gateway.status = status;
   const router = createAppRouter(createMemoryHistory({ initialEntries: [path] }));
   const client = createQueryClient();
   client.setQueryData(queryKeys.status, status);
@@ -176,8 +165,52 @@ test("the status bar says where the gateway listens and how much comes", async (
   await expect.element(bar).toHaveTextContent("312/s4.1 % errorsp95 48 ms");
 });
 
-test("a gateway that cannot start says why", async () => {
-  const message = "Port 8080 is used by node (pid 4121).";
-  await open("/traffic", { ...STATUS, gateway: { state: "failed", message } });
-  await expect.element(page.getByRole("contentinfo").getByText(message)).toBeVisible();
+test("a gateway that cannot start says why and moves to a free port", async () => {
+  const port_in_use = { port: 8080, holder: { name: "node", pid: 4121 }, free: 8081 };
+  const message = "port 8080 is used by `node` (pid 4121); port 8081 is free";
+  await open("/history", { ...STATUS, gateway: { state: "failed", message, port_in_use } });
+  const words = "Port 8080 is used by node (pid 4121); port 8081 is free.";
+  await expect.element(page.getByRole("contentinfo").getByText(words)).toBeVisible();
+  await expect.element(page.getByRole("alert")).toHaveTextContent(words);
+  await expectAccessible();
+
+  gateway.answers["POST /gateway/start"] = () => {
+    gateway.status = STATUS;
+    return json(STATUS.gateway);
+  };
+  await page.getByRole("button", { name: "Use 8081" }).click();
+  await expect.element(page.getByRole("alert")).not.toBeInTheDocument();
+  expect(gateway.config.listen.port).toBe(8081);
+});
+
+test("the gateway is stopped and started from the header and the status bar", async () => {
+  gateway.answers["POST /gateway/stop"] = () => {
+    gateway.status = { ...STATUS, gateway: { state: "stopped" } };
+    return json(gateway.status.gateway);
+  };
+  gateway.answers["POST /gateway/start"] = () => {
+    gateway.status = STATUS;
+    return json(gateway.status.gateway);
+  };
+  await open("/traffic");
+  await page.getByRole("button", { name: "Stop the gateway" }).click();
+  const bar = page.getByRole("contentinfo");
+  await bar.getByRole("button", { name: "Stopped" }).click();
+  await page.getByRole("menuitem", { name: "Start" }).click();
+  await expect.element(bar.getByText("Running on 127.0.0.1:8080")).toBeVisible();
+  await expect.element(page.getByRole("button", { name: "Stop the gateway" })).toBeVisible();
+});
+
+test("what deserves a look in the configuration is counted and said", async () => {
+  const warning = {
+    path: "listen.address",
+    severity: "warning",
+    message: "other machines can reach the gateway at 0.0.0.0",
+  } as const;
+  await open("/traffic", { ...STATUS, warnings: [warning] });
+  await page.getByRole("button", { name: "1 warning" }).click();
+  await page
+    .getByRole("menuitem", { name: "Other machines can reach the gateway at 0.0.0.0." })
+    .click();
+  await expectPlace("Settings");
 });

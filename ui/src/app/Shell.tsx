@@ -4,23 +4,28 @@ import { ToastRegion } from "@/ui/index.ts";
 import { ChordHint } from "./ChordHint.tsx";
 import { useCommands } from "./commands.ts";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
+import { GatewayBanner } from "./GatewayBanner.tsx";
+import { useGatewayCommands } from "./gatewayControl.ts";
 import { Header } from "./Header.tsx";
 import { startKeyboard } from "./keyboard.ts";
 import { Nav } from "./Nav.tsx";
 import { Palette } from "./Palette.tsx";
 import { ShortcutSheet } from "./ShortcutSheet.tsx";
 import { shellCommands } from "./shellCommands.ts";
+import { useStatus } from "./status.ts";
 import { StatusBar } from "./StatusBar.tsx";
 
 /** The window around every place. */
 export function Shell() {
   const navigate = useNavigate();
   useCommands(useMemo(() => shellCommands(navigate), [navigate]));
+  useCommands(useGatewayCommands(useStatus()));
   useEffect(() => startKeyboard(), []);
   return (
     <div className="flex h-full flex-col">
       <Header />
       <ConnectionBanner />
+      <GatewayBanner />
       <div className="flex min-h-0 flex-1">
         <Nav />
         <main

@@ -1,6 +1,17 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { connection } from "@/api/index.ts";
-import { format, type RunState, StatusDot, useStore } from "@/ui/index.ts";
+import {
+  cx,
+  format,
+  plain,
+  sentence,
+  Menu,
+  Shape,
+  type RunState,
+  StatusDot,
+  useStore,
+} from "@/ui/index.ts";
+import { GatewayMenu, STATUS_BUTTON } from "./GatewayMenu.tsx";
 import { type Status, useStatus } from "./status.ts";
 
 /** The bar at the bottom. Not a live region: it changes every second. */
@@ -12,26 +23,13 @@ export function StatusBar() {
       tabIndex={-1}
       className="flex h-[26px] shrink-0 items-center gap-4 overflow-hidden border-t border-line-subtle px-3 text-small whitespace-nowrap text-ink-2"
     >
-      {status ? <Gateway gateway={status.gateway} /> : <Connecting />}
+      {status ? <GatewayMenu status={status} /> : <Connecting />}
       {status && <Figures status={status} />}
     </footer>
   );
 }
 
-function Gateway({ gateway }: { gateway: Status["gateway"] }) {
-  switch (gateway.state) {
-    case "running":
-      return <StatusDot state="running">{`Running on ${gateway.address}`}</StatusDot>;
-    case "starting":
-      return <StatusDot state="starting">Starting</StatusDot>;
-    case "stopped":
-      return <StatusDot state="stopped">Stopped</StatusDot>;
-    case "failed":
-      return <StatusDot state="failed">{gateway.message}</StatusDot>;
-  }
-}
-
-function Figures({ status: { traffic, recorder } }: { status: Status }) {
+function Figures({ status: { traffic, recorder, warnings } }: { status: Status }) {
   return (
     <>
       <span className="tabular-nums">{format.rate(traffic.per_second)}</span>
@@ -39,7 +37,7 @@ function Figures({ status: { traffic, recorder } }: { status: Status }) {
         <Link
           to="/traffic"
           search={{ q: "is:error" }}
-          className="text-inherit tabular-nums no-underline hover:underline"
+          className={cx(STATUS_BUTTON, "text-inherit tabular-nums no-underline")}
         >
           {format.percent(traffic.error_share)} errors
         </Link>
@@ -50,7 +48,34 @@ function Figures({ status: { traffic, recorder } }: { status: Status }) {
       {recorder.dropped > 0 && (
         <span className="text-warn">{format.plural(recorder.dropped, "request")} not recorded</span>
       )}
+      {recorder.degraded && (
+        <span className="truncate text-warn">{plain(sentence(recorder.degraded))}</span>
+      )}
+      <Warnings warnings={warnings} />
     </>
+  );
+}
+
+/** What deserves a look in the configuration: each sentence in the menu, which leads to its place. */
+function Warnings({ warnings }: { warnings: Status["warnings"] }) {
+  const navigate = useNavigate();
+  if (warnings.length === 0) return null;
+  const placeOf = (path: string) => (/^(routes|services)/.test(path) ? "/routes" : "/settings");
+  return (
+    <Menu
+      side="top"
+      align="end"
+      trigger={
+        <button type="button" className={cx(STATUS_BUTTON, "ml-auto gap-1.5 text-warn")}>
+          <Shape name="warn" />
+          {format.plural(warnings.length, "warning")}
+        </button>
+      }
+      items={warnings.map(({ path, message }) => ({
+        label: plain(sentence(message)),
+        onSelect: () => void navigate({ to: placeOf(path) }),
+      }))}
+    />
   );
 }
 

@@ -1,6 +1,7 @@
 import { CircleAlert } from "lucide-react";
 import { type ReactNode, useId } from "react";
 import { cx } from "./cx.ts";
+import { Prose } from "./Prose.tsx";
 
 /** What every field has. */
 export interface FieldProps {
@@ -42,7 +43,9 @@ export function Field({ label, hideLabel = false, help, error, className, childr
       {error && (
         <p id={errorId} className="flex items-start gap-1 text-small text-err">
           <CircleAlert size={14} aria-hidden="true" className="mt-px shrink-0" />
-          <span>{error}</span>
+          <span>
+            <Prose text={error} />
+          </span>
         </p>
       )}
       {help && (

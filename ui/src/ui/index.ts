@@ -17,6 +17,8 @@ export { Field, type FieldControl, type FieldProps } from "./Field.tsx";
 export * as format from "./format.ts";
 export { Kbd } from "./Kbd.tsx";
 export { Menu, type MenuAction, type MenuItem } from "./Menu.tsx";
+export { Prose } from "./Prose.tsx";
+export { plain, sentence } from "./prose.ts";
 export { maskSecret, SecretField } from "./SecretField.tsx";
 export { SegmentedControl } from "./SegmentedControl.tsx";
 export { Select, type SelectOption } from "./Select.tsx";
