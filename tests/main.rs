@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod configuration;
 mod forwarding;
 mod recording;
 mod refusals;

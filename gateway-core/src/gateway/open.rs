@@ -162,12 +162,14 @@ fn lock_folder(data_dir: &Path) -> Result<File, OpenError> {
         use std::os::unix::fs::PermissionsExt as _;
         fs::set_permissions(data_dir, fs::Permissions::from_mode(0o700)).map_err(failed)?;
     }
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(data_dir.join("lock"))
-        .map_err(failed)?;
+    let mut file = File::options();
+    file.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        file.mode(0o600);
+    }
+    let lock = file.open(data_dir.join("lock")).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(OpenError::Locked {

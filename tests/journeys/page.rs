@@ -1,0 +1,150 @@
+//! What a person sees and does, by the names they read: roles and labels, never classes.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use thirtyfour::extensions::query::ElementQueryable as _;
+use thirtyfour::{By, Key, WebDriver, WebElement};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The page on the screen.
+pub struct Page {
+    driver: WebDriver,
+    pictures: PathBuf,
+    taken: AtomicU32,
+}
+
+impl Page {
+    pub fn new(driver: WebDriver, pictures: PathBuf) -> Self {
+        Self {
+            driver,
+            pictures,
+            taken: AtomicU32::new(1),
+        }
+    }
+
+    /// Waits for an element by XPath.
+    pub async fn find(&self, xpath: &str) -> WebElement {
+        let found = self
+            .driver
+            .query(By::XPath(xpath))
+            .wait(PATIENCE, PAUSE)
+            .first()
+            .await;
+        match found {
+            Ok(element) => element,
+            Err(error) => {
+                self.picture("failed").await;
+                panic!("{xpath} is not on the page: {error}\n{}", self.text().await)
+            }
+        }
+    }
+
+    /// Waits until this text can be read somewhere.
+    pub async fn reads(&self, text: &str) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        while !self.text().await.contains(text) {
+            if tokio::time::Instant::now() > until {
+                self.picture("failed").await;
+                panic!(
+                    "`{text}` cannot be read on the page:\n{}",
+                    self.text().await
+                );
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// All that can be read.
+    pub async fn text(&self) -> String {
+        let body = self.driver.find(By::Tag("body")).await.unwrap();
+        body.text().await.unwrap_or_default()
+    }
+
+    /// Presses the button, link or option with this name.
+    pub async fn press(&self, name: &str) {
+        self.find(&format!(
+            "//*[self::button or self::a or @role='option' or @role='menuitem' or @role='radio' \
+             or @role='tab'][normalize-space()={n} or starts-with(normalize-space(), {n}) \
+             or @aria-label={n}]",
+            n = quoted(name)
+        ))
+        .await
+        .click()
+        .await
+        .unwrap();
+    }
+
+    /// Writes into the field with this label, instead of what is there.
+    pub async fn fill(&self, label: &str, text: &str) {
+        let field = self.field(label).await;
+        field.click().await.unwrap();
+        field.send_keys(Key::Control + "a").await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// The field with this label.
+    pub async fn field(&self, label: &str) -> WebElement {
+        let l = quoted(label);
+        self.find(&format!(
+            "//input[@aria-label={l} or @id=//label[normalize-space()={l}]/@for] | \
+             //textarea[@aria-label={l} or @id=//label[normalize-space()={l}]/@for] | \
+             //label[starts-with(normalize-space(), {l})]//input"
+        ))
+        .await
+    }
+
+    /// Types with nothing in particular in focus.
+    pub async fn type_keys(&self, keys: &str) {
+        self.driver
+            .active_element()
+            .await
+            .unwrap()
+            .send_keys(keys)
+            .await
+            .unwrap();
+    }
+
+    /// Keeps a picture of what can be seen.
+    pub async fn picture(&self, name: &str) {
+        let number = self.taken.fetch_add(1, Ordering::Relaxed);
+        let path = self.pictures.join(format!("{number:02}-{name}.png"));
+        self.driver.screenshot(&path).await.unwrap();
+    }
+
+    /// Runs a script in the page and gives what it returns.
+    pub async fn run(&self, script: &str) -> serde_json::Value {
+        let result = self.driver.execute(script, Vec::new()).await.unwrap();
+        result.json().clone()
+    }
+
+    /// Looks for violations of WCAG 2.2 AA with axe.
+    pub async fn is_accessible(&self) {
+        let axe = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../ui/node_modules/axe-core/axe.min.js"
+        );
+        let axe = std::fs::read_to_string(axe).expect("`npm ci` has put axe there");
+        self.driver.execute(axe, Vec::new()).await.unwrap();
+        let script = "
+            const done = arguments[arguments.length - 1];
+            const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'];
+            axe.run(document, { runOnly: tags }).then(
+                (found) => done(found.violations.map((v) =>
+                    v.id + ': ' + v.nodes.map((n) => n.html).join(' | '))),
+                (error) => done([String(error)]));";
+        let found = self.driver.execute_async(script, Vec::new()).await.unwrap();
+        assert_eq!(found.json(), &serde_json::json!([]), "axe finds violations");
+    }
+}
+
+/// A string in XPath, which has no escapes.
+fn quoted(text: &str) -> String {
+    match text.contains('\'') {
+        false => format!("'{text}'"),
+        true => format!("\"{text}\""),
+    }
+}
