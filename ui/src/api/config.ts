@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { answer, answerWithHeaders, api, ifMatch } from "./client.ts";
 import { queryKeys } from "./freshness.ts";
 import type { components } from "./schema.gen.ts";
@@ -45,4 +45,29 @@ export function validateConfig(config: Config, signal?: AbortSignal) {
 /** `"7"` is revision 7. */
 function revisionOf(etag: string | null): number {
   return Number(etag?.replaceAll('"', "") ?? Number.NaN);
+}
+
+/** One earlier configuration and what changed with it. */
+export function readRevision(number: number, signal?: AbortSignal) {
+  return answer(
+    api.GET("/api/v1/revisions/{number}", {
+      params: { path: { number } },
+      ...(signal && { signal }),
+    }),
+  );
+}
+
+/** Puts revision `number` in force again, in the place of `inForce`. Refused like a replacement. */
+export function restoreRevision(number: number, inForce: number): Promise<Schemas["Applied"]> {
+  return answer(
+    api.POST("/api/v1/revisions/{number}/restore", {
+      params: { path: { number }, header: ifMatch(inForce) },
+    }),
+  );
+}
+
+/** What a change of the configuration makes stale, for who cannot wait for the event to say so. */
+export async function refreshConfig(client: QueryClient): Promise<void> {
+  const stale = [queryKeys.config, queryKeys.routes, queryKeys.services, queryKeys.revisions];
+  await Promise.all(stale.map((queryKey) => client.invalidateQueries({ queryKey })));
 }

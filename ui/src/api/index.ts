@@ -5,7 +5,10 @@ export {
   type ConfigInForce,
   configQuery,
   readConfig,
+  readRevision,
+  refreshConfig,
   replaceConfig,
+  restoreRevision,
   validateConfig,
 } from "./config.ts";
 export { type Connection, connection } from "./connection.ts";

@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { ToastRegion } from "@/ui/index.ts";
@@ -18,7 +19,8 @@ import { StatusBar } from "./StatusBar.tsx";
 /** The window around every place. */
 export function Shell() {
   const navigate = useNavigate();
-  useCommands(useMemo(() => shellCommands(navigate), [navigate]));
+  const client = useQueryClient();
+  useCommands(useMemo(() => shellCommands(navigate, client), [navigate, client]));
   useCommands(useGatewayCommands(useStatus()));
   useEffect(() => startKeyboard(), []);
   return (

@@ -13,6 +13,9 @@ const CHORD_MS = 1000;
 const TAKES_LETTERS =
   "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable=true], [role=menu], [role=listbox], [role=combobox]";
 
+/** What a text field does by itself: undo there is undo of typing. */
+const EDITS_TEXT = new Set(["Mod+Z", "Mod+Shift+Z", "Mod+Y"]);
+
 /** Runs commands by their keys, until the returned function is called. Tab is never taken. */
 export function startKeyboard(): () => void {
   let chordTimer: ReturnType<typeof setTimeout> | undefined;
@@ -27,6 +30,7 @@ export function startKeyboard(): () => void {
     const stroke = strokeOf(event);
     if (stroke === null || stroke === "Tab" || stroke === "Shift+Tab") return;
     if (isPlain(stroke) && !lettersAllowed(event.target)) return;
+    if (EDITS_TEXT.has(stroke) && takesLetters(event.target)) return;
 
     const first = pendingChord.get();
     const found = findCommand(available(), first, stroke);
@@ -47,9 +51,13 @@ function isPlain(stroke: string): boolean {
   return /^(Shift\+)?(.|Space)$/u.test(stroke);
 }
 
+function takesLetters(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(TAKES_LETTERS) !== null;
+}
+
 function lettersAllowed(target: EventTarget | null): boolean {
   if (!preferences.get().letterKeys) return false;
-  if (target instanceof Element && target.closest(TAKES_LETTERS)) return false;
+  if (takesLetters(target)) return false;
   return document.querySelector("[role=dialog], [role=alertdialog]") === null;
 }
 

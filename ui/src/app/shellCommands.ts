@@ -1,3 +1,5 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { redoChange, undoChange } from "./changes.ts";
 import type { Command } from "./commands.ts";
 import { PLACES } from "./places.ts";
 import { preferences, setPreferences } from "./preferences.ts";
@@ -18,7 +20,7 @@ const DENSITIES = [
 ] as const;
 
 /** The commands that exist everywhere. */
-export function shellCommands(navigate: AppRouter["navigate"]): Command[] {
+export function shellCommands(navigate: AppRouter["navigate"], client: QueryClient): Command[] {
   return [
     ...PLACES.map((place) => ({
       id: `go${place.path.replace("/", ".")}`,
@@ -41,6 +43,22 @@ export function shellCommands(navigate: AppRouter["navigate"]): Command[] {
       keys: "?",
       words: "help keys",
       run: () => overlay.set("shortcuts"),
+    },
+    {
+      id: "changes.undo",
+      title: "Undo the last change",
+      group: "Configuration",
+      keys: "Mod+Z",
+      words: "back restore revert",
+      run: () => void undoChange(client),
+    },
+    {
+      id: "changes.redo",
+      title: "Redo the change undone last",
+      group: "Configuration",
+      keys: "Mod+Shift+Z",
+      words: "again",
+      run: () => void redoChange(client),
     },
     {
       id: "nav.toggle",
