@@ -5,10 +5,12 @@
 //! down of it; [`gateway`] holds everything together, and [`admin`] is how it is looked at and
 //! changed.
 
+pub mod admin;
 pub mod clock;
 pub mod config;
 pub mod discovery;
 pub mod echo;
+pub mod figures;
 pub mod gateway;
 pub mod ids;
 pub mod keys;

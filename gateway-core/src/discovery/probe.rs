@@ -75,7 +75,8 @@ pub(super) async fn ask(client: &Client, address: SocketAddr) -> Answer {
         head.status(),
         StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED
     );
-    if !refused && !(head.status().is_success() && is_html(&head)) {
+    let is_page = head.status().is_success() && is_html(&head);
+    if !(refused || is_page) {
         let title = server_header(&head);
         return Answer::Http {
             status: head.status().as_u16(),

@@ -14,6 +14,7 @@ use tokio::sync::{Mutex, broadcast, watch};
 use crate::clock::Clock;
 use crate::config::{Config, Issue};
 use crate::echo::Echo;
+use crate::figures::Figures;
 use crate::keys::KeyRing;
 use crate::proxy::connect::OwnAddresses;
 use crate::proxy::listener::Listener;
@@ -51,6 +52,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) pool: Pool,
     pub(crate) own_addresses: OwnAddresses,
+    figures: Arc<Figures>,
     log: LogStore,
     configs: ConfigStore,
     data_dir: PathBuf,
@@ -105,6 +107,11 @@ impl Gateway {
     /// What records the requests.
     pub fn recorder(&self) -> &Recorder {
         &self.0.recorder
+    }
+
+    /// How much traffic there is right now.
+    pub fn figures(&self) -> &Figures {
+        &self.0.figures
     }
 
     /// The log.

@@ -11,6 +11,7 @@ use tokio::sync::{Mutex, broadcast, watch};
 use super::{Control, Current, Gateway, GatewayState, Inner};
 use crate::clock::Clock;
 use crate::config::{Config, Issue, file};
+use crate::figures::Figures;
 use crate::keys::KeyRing;
 use crate::proxy::connect::OwnAddresses;
 use crate::proxy::pool::Pool;
@@ -133,6 +134,7 @@ impl Gateway {
             snapshot: ArcSwap::from_pointee(compiled.snapshot),
             current: ArcSwap::from_pointee(current),
             keys: Arc::new(keys),
+            figures: Figures::follow(&recorder, clock.clone()),
             recorder,
             clock,
             pool: Pool::default(),

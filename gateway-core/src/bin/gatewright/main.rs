@@ -1,3 +1,92 @@
-//! The gateway without a window.
+//! `gatewright`: the gateway without a window. Its admin API and the same UI are served on loopback.
 
-fn main() {}
+mod keys;
+mod log;
+mod serve;
+mod terminal;
+mod ui_files;
+mod validate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use gateway_core::{admin, default_data_dir};
+
+/// A local API gateway.
+#[derive(Parser)]
+#[command(name = "gatewright", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the gateway, and its window in a browser.
+    Serve(serve::Options),
+    /// Says everything that is wrong with a configuration file.
+    Validate {
+        /// The file, such as `gatewright.yaml`.
+        file: PathBuf,
+    },
+    /// Issues, lists and revokes API keys, while no gateway runs.
+    Keys {
+        #[command(flatten)]
+        data: DataDir,
+        #[command(subcommand)]
+        action: keys::Action,
+    },
+    /// Writes the admin API's OpenAPI description.
+    Openapi,
+}
+
+/// Where configuration, keys and log are kept.
+#[derive(Args)]
+struct DataDir {
+    /// Folder for configuration, keys and log. Unless given, the usual one for application data.
+    #[arg(
+        long = "data",
+        value_name = "DIR",
+        env = "GATEWRIGHT_DATA",
+        global = true
+    )]
+    data: Option<PathBuf>,
+}
+
+impl DataDir {
+    fn path(self) -> PathBuf {
+        self.data.unwrap_or_else(default_data_dir)
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log::start();
+    let result = match cli.command {
+        Command::Serve(options) => run(serve::serve(options)),
+        Command::Keys { data, action } => run(keys::run(data.path(), action)),
+        Command::Validate { file } => validate::validate(&file),
+        Command::Openapi => {
+            terminal::say(admin::openapi_text().trim_end());
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(work);
+    // What still waits for the disk or a slow service must not hold the exit.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    result
+}

@@ -1,0 +1,528 @@
+//! Writes a request of the log as a curl command that a shell reads back exactly (CURL-1).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::record::detail::{CapturedBody, ExchangeDetail, HeaderLine};
+use crate::record::redact::MASK;
+
+/// Headers that curl makes itself, or that belong to one connection (RFC 9110, section 7.6.1).
+const NOT_REPEATED: &[&str] = &[
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The longest argument that is passed to curl itself, in bytes; Linux takes 128 KiB. What the shell
+/// does by itself has no such bound.
+const LONGEST_WORD: usize = 100_000;
+
+/// For which shell a command is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Variant {
+    /// Any POSIX shell.
+    #[default]
+    Posix,
+}
+
+/// A command that sends a request of the log again.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct CurlCommand {
+    /// The command, over several lines.
+    pub command: String,
+    /// Variables to set before it is run: secrets, which the log does not hold.
+    #[schema(example = json!(["API_KEY"]))]
+    pub variables: Vec<String>,
+    /// What the command cannot repeat.
+    pub notes: Vec<String>,
+}
+
+/// Writes the command that sends `detail`'s request to `base` again.
+pub(super) fn command(detail: &ExchangeDetail, base: &str, variant: Variant) -> CurlCommand {
+    match variant {
+        Variant::Posix => posix(detail, base),
+    }
+}
+
+fn posix(detail: &ExchangeDetail, base: &str) -> CurlCommand {
+    let mut writer = Writer::default();
+    let summary = &detail.summary;
+    writer.method(&summary.method, detail.kept.request_body.bytes > 0);
+    writer.url(base, &summary.path, summary.query.as_deref());
+    if Some(summary.host.as_str()) != base.split("://").nth(1) {
+        writer.option("-H", &format!("Host: {}", summary.host));
+    }
+    for header in &detail.kept.client_request {
+        writer.header(header);
+    }
+    writer.leave_out_own_headers(&detail.kept.client_request);
+    writer.body(&detail.kept.request_body);
+    writer.done()
+}
+
+/// The command as it grows.
+#[derive(Default)]
+struct Writer {
+    /// Commands that have to run before.
+    before: Vec<String>,
+    words: Vec<String>,
+    variables: Vec<String>,
+    notes: Vec<String>,
+}
+
+impl Writer {
+    fn option(&mut self, option: &str, value: &str) {
+        self.words.push(format!("{option} {}", quote(value)));
+    }
+
+    fn method(&mut self, method: &str, has_body: bool) {
+        match (method, has_body) {
+            ("GET", false) | ("POST", true) => {}
+            // With `-X HEAD` curl would wait for a body that never comes.
+            ("HEAD", false) => self.words.push("--head".to_owned()),
+            _ => self.option("-X", method),
+        }
+    }
+
+    fn url(&mut self, base: &str, path: &str, query: Option<&str>) {
+        // Without these, curl would resolve dots and expand brackets and braces.
+        self.words.push("--path-as-is --globoff".to_owned());
+        let mut url = String::new();
+        let mut plain = format!("{base}{path}");
+        let pairs = query
+            .into_iter()
+            .flat_map(|query| query.split('&').enumerate());
+        for (index, pair) in pairs {
+            plain.push(if index == 0 { '?' } else { '&' });
+            match pair.split_once('=').filter(|(_, value)| is_masked(value)) {
+                Some((name, _)) => {
+                    plain.push_str(name);
+                    plain.push('=');
+                    url.push_str(&quote(&std::mem::take(&mut plain)));
+                    url.push_str(&self.secret(name));
+                }
+                None => plain.push_str(pair),
+            }
+        }
+        if !plain.is_empty() {
+            url.push_str(&quote(&plain));
+        }
+        self.words.push(url);
+    }
+
+    fn header(&mut self, HeaderLine { name, value }: &HeaderLine) {
+        if NOT_REPEATED.contains(&name.as_str()) || name.starts_with(':') {
+            return;
+        }
+        if is_masked(value) {
+            let secret = self.secret(name);
+            let scheme = scheme_of(value);
+            self.words.push(format!(
+                "-H {}{secret}",
+                quote(&format!("{name}: {scheme}"))
+            ));
+        } else if value.is_empty() {
+            // `Name:` would remove the header; this sends it empty.
+            self.option("-H", &format!("{name};"));
+        } else {
+            self.option("-H", &format!("{name}: {value}"));
+        }
+    }
+
+    /// Keeps curl from sending what it adds by itself where the request did not have it.
+    fn leave_out_own_headers(&mut self, sent: &[HeaderLine]) {
+        for own in ["accept", "user-agent", "content-type"] {
+            if !sent.iter().any(|header| header.name == own) {
+                self.option("-H", &format!("{own}:"));
+            }
+        }
+    }
+
+    /// The variable that stands for a secret, as a shell reads it.
+    fn secret(&mut self, name: &str) -> String {
+        let variable = variable_for(name);
+        let reference = format!("\"${variable}\"");
+        if !self.variables.contains(&variable) {
+            self.variables.push(variable);
+        }
+        reference
+    }
+
+    fn body(&mut self, body: &CapturedBody) {
+        let CapturedBody {
+            content_type: _,
+            content_encoding: _,
+            bytes,
+            truncated,
+            text,
+            base64,
+        } = body;
+        if *bytes == 0 {
+            return;
+        }
+        let kept = text.is_some() || base64.is_some();
+        if *truncated || !kept {
+            let note = format!(
+                "The body of {bytes} bytes was not kept whole. Put it into the file `body` first."
+            );
+            self.placeholder(&note);
+        } else if let Some(text) = text {
+            if text.contains('\0') {
+                self.body_from_base64(&STANDARD.encode(text));
+            } else if text.len() > LONGEST_WORD {
+                self.before
+                    .push(format!("printf %s {} > body", quote(text)));
+                self.words.push("--data-binary @body".to_owned());
+            } else {
+                self.option("--data-raw", text);
+            }
+            if is_masked(text) {
+                self.notes
+                    .push("Secrets in the body are masked; put them in.".to_owned());
+            }
+        } else if let Some(base64) = base64 {
+            self.body_from_base64(base64);
+        }
+    }
+
+    /// A body that no shell can carry as a word.
+    fn body_from_base64(&mut self, base64: &str) {
+        self.before
+            .push(format!("printf %s {} | base64 -d > body", quote(base64)));
+        self.words.push("--data-binary @body".to_owned());
+        self.notes
+            .push("The body is not text; it is written to the file `body` first.".to_owned());
+    }
+
+    fn placeholder(&mut self, note: &str) {
+        self.before.push(format!("# {note}"));
+        self.words.push("--data-binary @body".to_owned());
+        self.notes.push(note.to_owned());
+    }
+
+    fn done(self) -> CurlCommand {
+        let Self {
+            before,
+            words,
+            variables,
+            notes,
+        } = self;
+        let mut lines = before;
+        lines.push(format!("curl {}", words.join(" \\\n  ")));
+        CurlCommand {
+            command: lines.join("\n"),
+            variables,
+            notes,
+        }
+    }
+}
+
+/// Quotes text as one word of a POSIX shell: nothing is special between single quotes but the
+/// single quote itself.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// Whether a secret stood here: the log holds a mask instead, or the hint of one of our own keys
+/// (`gw_dev_…3f9c`).
+fn is_masked(text: &str) -> bool {
+    let is_hint = |at: usize| {
+        let environment = text[..at].rsplit_once("gw_").map_or("", |(_, rest)| rest);
+        !environment.is_empty() && environment.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    text.contains(MASK) || text.match_indices("_…").any(|(at, _)| is_hint(at))
+}
+
+/// What stands before a secret: `Bearer ` or `Basic `.
+fn scheme_of(value: &str) -> &str {
+    match value.split_once(' ') {
+        Some((scheme, _))
+            if !is_masked(scheme) && scheme.bytes().all(|b| b.is_ascii_alphabetic()) =>
+        {
+            &value[..=scheme.len()]
+        }
+        _ => "",
+    }
+}
+
+/// The name of the variable for a secret: `API_KEY` for what carries API keys, else its own.
+fn variable_for(name: &str) -> String {
+    if [
+        "authorization",
+        "x-api-key",
+        "api-key",
+        "api_key",
+        "apikey",
+        "key",
+    ]
+    .contains(&name.to_ascii_lowercase().as_str())
+    {
+        return "API_KEY".to_owned();
+    }
+    let plain: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_uppercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    // A variable cannot begin with a digit, and must not be one that a shell or curl uses itself.
+    format!("SECRET_{plain}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use rand::rngs::StdRng;
+    use rand::{Rng, SeedableRng};
+    use serde_json::json;
+
+    use super::*;
+
+    fn detail(change: impl FnOnce(&mut serde_json::Value)) -> ExchangeDetail {
+        let body = json!({ "bytes": 0, "truncated": false });
+        let mut detail = json!({
+            "summary": {
+                "seq": 1, "id": "01890a5d-ac96-774b-bcce-b302099a8057", "request_id": "r",
+                "started_at_us": 0, "method": "GET", "host": "127.0.0.1:8080", "path": "/orders",
+                "query": null, "protocol": "http/1.1", "status": 200, "source": "upstream",
+                "ending": "complete", "client_ip": "127.0.0.1", "tries": 1, "request_bytes": 0,
+                "response_bytes": 0, "duration_us": 1,
+                "timing": { "gateway_us": 0, "connect_us": 0, "wait_us": 0, "receive_us": 0 },
+            },
+            "sentence": "", "revision": 1, "trace_id": "", "client_port": 1, "trace": [],
+            "attempts": [], "client_request": [], "request_body": body, "response_body": body,
+        });
+        change(&mut detail);
+        serde_json::from_value(detail).unwrap()
+    }
+
+    fn written(detail: &ExchangeDetail) -> CurlCommand {
+        command(detail, "http://127.0.0.1:8080", Variant::Posix)
+    }
+
+    /// What curl is given when a shell runs the command, and what is then in the file `body`.
+    fn run(written: &CurlCommand, variables: &[(&str, &str)]) -> (Vec<String>, Option<Vec<u8>>) {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!(
+            "curl() {{ for word; do printf '%s\\0' \"$word\"; done; }}\n{}\n",
+            written.command
+        );
+        let output = Command::new("sh")
+            .current_dir(&folder)
+            .envs(variables.iter().copied())
+            .arg("-c")
+            .arg(&script)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{script}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let words = String::from_utf8(output.stdout).unwrap();
+        let words = words.split_terminator('\0').map(str::to_owned).collect();
+        (words, std::fs::read(folder.path().join("body")).ok())
+    }
+
+    /// The values that follow `option`.
+    fn values<'a>(words: &'a [String], option: &str) -> Vec<&'a str> {
+        let pairs = words.windows(2).filter(|pair| pair[0] == option);
+        pairs.map(|pair| pair[1].as_str()).collect()
+    }
+
+    fn hostile_text(random: &mut StdRng, but: &[char]) -> String {
+        const PIECES: &[&str] = &[
+            "'",
+            "\"",
+            "\\",
+            "$",
+            "`",
+            "!",
+            "\n",
+            "\r\n",
+            "\t",
+            " ",
+            "#",
+            "&",
+            ";",
+            "|",
+            "*",
+            "?",
+            "[",
+            "{",
+            "}",
+            "~",
+            "%",
+            "%41",
+            "$(id)",
+            "${HOME}",
+            "é",
+            "日本",
+            "🦀",
+            "\u{1b}[31m",
+            "'\\''",
+            "-",
+            "@",
+            "a",
+            "0",
+            "\\n",
+            "=",
+            "<",
+            ">",
+            "^",
+        ];
+        let length = random.random_range(1..12);
+        let pieces = (0..length).map(|_| PIECES[random.random_range(0..PIECES.len())]);
+        pieces.collect::<String>().replace(but, "")
+    }
+
+    #[test]
+    fn a_shell_reads_back_what_was_sent() {
+        let mut random = StdRng::seed_from_u64(7);
+        for _ in 0..300 {
+            let value = hostile_text(&mut random, &['\n', '\r']).trim().to_owned();
+            let path = format!("/{}", hostile_text(&mut random, &['\n', '\r', '?', ' ']));
+            let query = hostile_text(&mut random, &['\n', '\r', ' ']);
+            let body = hostile_text(&mut random, &[]);
+            let sent = detail(|d| {
+                d["summary"]["method"] = json!("PATCH");
+                d["summary"]["path"] = json!(path);
+                d["summary"]["query"] = json!(query);
+                d["client_request"] = json!([{ "name": "x-value", "value": value }]);
+                d["request_body"] = json!({ "bytes": 1, "truncated": false, "text": body });
+            });
+            let (words, _) = run(&written(&sent), &[]);
+            let url = format!("http://127.0.0.1:8080{path}?{query}");
+            assert!(words.contains(&url), "{url:?} in {words:?}");
+            assert_eq!(values(&words, "-X"), ["PATCH"]);
+            assert_eq!(values(&words, "--data-raw"), [body.as_str()]);
+            let header = match value.as_str() {
+                "" => "x-value;".to_owned(),
+                value => format!("x-value: {value}"),
+            };
+            assert!(
+                values(&words, "-H").contains(&header.as_str()),
+                "{header:?} in {words:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn secrets_become_variables() {
+        let sent = detail(|d| {
+            d["summary"]["query"] = json!(format!("a=1&token={MASK}&b=2"));
+            d["client_request"] = json!([
+                { "name": "x-api-key", "value": "gw_dev_…3f9c" },
+                { "name": "authorization", "value": format!("Bearer {MASK}") },
+                { "name": "cookie", "value": format!("sid={MASK}; theme=dark") },
+            ]);
+        });
+        let written = written(&sent);
+        assert_eq!(
+            written.variables,
+            ["SECRET_TOKEN", "API_KEY", "SECRET_COOKIE"]
+        );
+        let variables = [
+            ("SECRET_TOKEN", "t$'"),
+            ("API_KEY", "k \"`"),
+            ("SECRET_COOKIE", "c"),
+        ];
+        let (words, _) = run(&written, &variables);
+        assert!(words.contains(&"http://127.0.0.1:8080/orders?a=1&token=t$'&b=2".to_owned()));
+        let headers = values(&words, "-H");
+        for header in [
+            "x-api-key: k \"`",
+            "authorization: Bearer k \"`",
+            "cookie: c",
+        ] {
+            assert!(headers.contains(&header), "{header} in {headers:?}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_a_connection_is_left_out() {
+        let sent = detail(|d| {
+            d["summary"]["host"] = json!("shop.test");
+            d["client_request"] = json!([
+                { "name": "host", "value": "shop.test" },
+                { "name": "content-length", "value": "5" },
+                { "name": "connection", "value": "close" },
+                { "name": "transfer-encoding", "value": "chunked" },
+                { "name": "accept", "value": "*/*" },
+                { "name": "x-empty", "value": "" },
+            ]);
+        });
+        let (words, _) = run(&written(&sent), &[]);
+        assert_eq!(
+            values(&words, "-H"),
+            [
+                "Host: shop.test",
+                "accept: */*",
+                "x-empty;",
+                "user-agent:",
+                "content-type:"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_body_is_never_left_out_silently() {
+        let with_body = |body: serde_json::Value| {
+            written(&detail(|d| {
+                d["summary"]["method"] = json!("POST");
+                d["request_body"] = body;
+            }))
+        };
+        let binary = with_body(json!({ "bytes": 3, "truncated": false, "base64": "AP8K" }));
+        let (words, file) = run(&binary, &[]);
+        assert_eq!(file.unwrap(), [0, 0xff, 0x0a]);
+        assert_eq!(values(&words, "--data-binary"), ["@body"]);
+
+        let nul = with_body(json!({ "bytes": 3, "truncated": false, "text": "a\u{0}b" }));
+        assert_eq!(run(&nul, &[]).1.unwrap(), b"a\0b");
+
+        let long = "x'".repeat(LONGEST_WORD);
+        let long_body = with_body(json!({ "bytes": long.len(), "truncated": false, "text": long }));
+        assert!(written_to_file(&long_body), "{:.200}", long_body.command);
+
+        for body in [
+            json!({ "bytes": 99999, "truncated": true, "text": "the beginning" }),
+            json!({ "bytes": 5, "truncated": false }),
+        ] {
+            let written = with_body(body);
+            assert!(
+                written.command.starts_with("# The body of "),
+                "{}",
+                written.command
+            );
+            assert!(
+                !written.command.contains("the beginning"),
+                "{}",
+                written.command
+            );
+            assert_eq!(written.notes.len(), 1);
+            assert_eq!(values(&run(&written, &[]).0, "--data-binary"), ["@body"]);
+        }
+    }
+
+    fn written_to_file(written: &CurlCommand) -> bool {
+        written.command.starts_with("printf %s 'x") && written.command.contains("@body")
+    }
+}

@@ -1,0 +1,290 @@
+//! What happens, as it happens: one stream, given to the desktop window through its channel and to
+//! browsers as server-sent events.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_stream::stream;
+use axum::Extension;
+use axum::extract::{Query, State};
+use axum::response::sse::{self, KeepAlive, Sse};
+use futures_util::{Stream, StreamExt};
+use http::Uri;
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::MissedTickBehavior;
+use utoipa::{IntoParams, ToSchema};
+
+use super::exchanges::filter;
+use super::extract::UrlQuery;
+use super::problem::{Problem, ProblemCode};
+use super::status::{self, Shell, Status};
+use crate::figures::TrafficFigures;
+use crate::gateway::{Gateway, GatewayChange, GatewayState};
+use crate::ids::ExchangeId;
+use crate::record::filter::Filter;
+use crate::record::summary::ExchangeSummary;
+
+/// Traffic is told at most this often.
+const TRAFFIC_EVERY: Duration = Duration::from_millis(100);
+/// Status is told at most this often.
+const STATUS_EVERY: Duration = Duration::from_secs(1);
+const DEFAULT_ROWS: usize = 60;
+const MAX_ROWS: usize = 500;
+
+/// Which traffic to tell.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub struct EventQuery {
+    /// A filter such as `status:5xx path:/orders`. Absent or empty: all.
+    pub q: Option<String>,
+    /// How many rows at most come with one event; 60 unless told, 500 at the most.
+    #[param(minimum = 1, maximum = 500)]
+    pub rows: Option<usize>,
+}
+
+impl EventQuery {
+    /// Reads the query of a URL, such as `q=status%3A5xx&rows=40`.
+    pub fn parse(query: &str) -> Result<Self, Problem> {
+        let invalid = |error: String| Problem::new(ProblemCode::RequestInvalid, error);
+        let uri =
+            Uri::try_from(format!("/?{query}")).map_err(|error| invalid(error.to_string()))?;
+        match Query::try_from_uri(&uri) {
+            Ok(Query(query)) => Ok(query),
+            Err(error) => Err(invalid(error.body_text())),
+        }
+    }
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// The first event: how things stand.
+    Hello {
+        /// Revision of the configuration in force.
+        revision: u64,
+        /// What the gateway is doing.
+        status: Box<Status>,
+    },
+    /// Requests ended, or grew. At most every 100 ms, and only when something happened.
+    Traffic(Traffic),
+    /// Something in the status is different. At most once a second.
+    Status {
+        /// What the gateway is doing.
+        status: Box<Status>,
+    },
+    /// Another configuration is in force.
+    ConfigApplied {
+        /// Its revision.
+        revision: u64,
+    },
+    /// An API key was issued or revoked.
+    KeysChanged,
+    /// The gateway started, stopped or failed to.
+    GatewayChanged {
+        /// What it does now.
+        gateway: GatewayState,
+    },
+    /// This stream was too slow: some requests were not told. They are in the log.
+    Lagged {
+        /// How many.
+        missed: u64,
+    },
+}
+
+/// Requests since the last such event.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Traffic {
+    /// The newest that match the filter, oldest first.
+    pub rows: Vec<ExchangeSummary>,
+    /// How many matched since the last such event.
+    pub matched: u64,
+    /// How many of those are not in `rows`.
+    pub omitted: u64,
+    /// How many ended since this stream began, matching or not.
+    pub total_seen: u64,
+    /// Those that match and still run, once the head of their answer was sent.
+    pub open: Vec<ExchangeSummary>,
+    /// How much traffic there is.
+    pub figures: TrafficFigures,
+    /// How many were not recorded since Gatewright started, for want of room.
+    pub dropped: u64,
+}
+
+/// Tells what happens from now on, beginning with [`Event::Hello`]. Ends with the gateway. Fails if
+/// the filter cannot be read.
+pub fn subscribe(
+    gateway: &Gateway,
+    query: EventQuery,
+) -> Result<impl Stream<Item = Event> + Send + use<>, Problem> {
+    subscribe_in(gateway, query, Shell::Desktop)
+}
+
+fn subscribe_in(
+    gateway: &Gateway,
+    EventQuery { q, rows }: EventQuery,
+    shell: Shell,
+) -> Result<impl Stream<Item = Event> + Send + use<>, Problem> {
+    let filter = filter(q.as_deref())?;
+    let rows = rows.unwrap_or(DEFAULT_ROWS).clamp(1, MAX_ROWS);
+    Ok(feed(gateway.clone(), Window::new(filter, rows), shell))
+}
+
+/// Tells what happens as server-sent events; each one's data is one `Event`.
+#[utoipa::path(
+    get, path = "/events", tag = "traffic", operation_id = "events",
+    params(EventQuery),
+    responses(
+        (status = 200, body = Event, content_type = "text/event-stream"),
+        (status = 400, body = Problem, description = "The filter cannot be read."),
+        (status = "default", body = Problem),
+    ),
+)]
+pub(super) async fn stream(
+    State(gateway): State<Gateway>,
+    shell: Option<Extension<Shell>>,
+    UrlQuery(query): UrlQuery<EventQuery>,
+) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, Problem> {
+    let shell = shell.map(|Extension(shell)| shell).unwrap_or_default();
+    let events = subscribe_in(&gateway, query, shell)?.map(|event| {
+        let data = serde_json::to_string(&event).expect("an event is plain data");
+        Ok(sse::Event::default().data(data))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+/// The stream itself: whatever comes first is told first.
+fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item = Event> + Send {
+    // Subscribed before the first look, so that nothing falls between the two.
+    let mut tail = gateway.recorder().tail();
+    let mut changes = gateway.changes();
+    let mut state = gateway.state();
+    stream! {
+        let mut traffic_tick = every(TRAFFIC_EVERY);
+        let mut status_tick = every(STATUS_EVERY);
+        let mut told = status::collect(&gateway, shell).await;
+        yield Event::Hello { revision: told.revision, status: Box::new(told.clone()) };
+        loop {
+            tokio::select! {
+                received = tail.recv() => match received {
+                    Ok(summary) => window.see(summary),
+                    Err(RecvError::Lagged(missed)) => yield Event::Lagged { missed },
+                    Err(RecvError::Closed) => return,
+                },
+                _ = traffic_tick.tick() => {
+                    if let Some(traffic) = window.take(&gateway) {
+                        yield Event::Traffic(traffic);
+                    }
+                }
+                _ = status_tick.tick() => {
+                    let status = status::collect(&gateway, shell).await;
+                    if told != status {
+                        told = status.clone();
+                        yield Event::Status { status: Box::new(status) };
+                    }
+                }
+                change = next_change(&mut changes) => match change {
+                    Some(GatewayChange::ConfigApplied { revision }) => {
+                        yield Event::ConfigApplied { revision };
+                    }
+                    Some(GatewayChange::KeysChanged) => yield Event::KeysChanged,
+                    None => return,
+                },
+                changed = state.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    let gateway = state.borrow_and_update().clone();
+                    yield Event::GatewayChanged { gateway };
+                }
+            }
+        }
+    }
+}
+
+/// The next change of configuration or keys. Missed ones are told as one of each: whoever listens
+/// reads everything anew.
+async fn next_change(changes: &mut Receiver<GatewayChange>) -> Option<GatewayChange> {
+    loop {
+        match changes.recv().await {
+            Ok(change) => return Some(change),
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return None,
+        }
+    }
+}
+
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}
+
+/// The newest matching rows since the last [`Event::Traffic`].
+struct Window {
+    filter: Filter,
+    most: usize,
+    rows: VecDeque<Arc<ExchangeSummary>>,
+    matched: u64,
+    total_seen: u64,
+    told_seen: u64,
+    /// What was told of running requests: which, and how far.
+    told_open: Vec<(ExchangeId, u64)>,
+}
+
+impl Window {
+    fn new(filter: Filter, most: usize) -> Self {
+        Self {
+            filter,
+            most,
+            rows: VecDeque::new(),
+            matched: 0,
+            total_seen: 0,
+            told_seen: 0,
+            told_open: Vec::new(),
+        }
+    }
+
+    fn see(&mut self, summary: Arc<ExchangeSummary>) {
+        self.total_seen += 1;
+        if !self.filter.matches(&summary) {
+            return;
+        }
+        self.matched += 1;
+        if self.rows.len() == self.most {
+            self.rows.pop_front();
+        }
+        self.rows.push_back(summary);
+    }
+
+    /// What to tell, if anything happened since the last time.
+    fn take(&mut self, gateway: &Gateway) -> Option<Traffic> {
+        let mut open = gateway.recorder().open();
+        open.retain(|summary| self.filter.matches(summary));
+        let progress: Vec<_> = open
+            .iter()
+            .map(|open| (open.id, open.response_bytes))
+            .collect();
+        if self.total_seen == self.told_seen && progress == self.told_open {
+            return None;
+        }
+        self.told_seen = self.total_seen;
+        self.told_open = progress;
+        let rows: Vec<_> = self.rows.drain(..).map(Arc::unwrap_or_clone).collect();
+        let matched = std::mem::take(&mut self.matched);
+        Some(Traffic {
+            matched,
+            omitted: matched - rows.len() as u64,
+            rows,
+            total_seen: self.total_seen,
+            open,
+            figures: gateway.figures().now(),
+            dropped: gateway.recorder().status().dropped,
+        })
+    }
+}

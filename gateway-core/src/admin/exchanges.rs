@@ -1,0 +1,169 @@
+//! The log of requests.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::blocking::run_blocking;
+use super::extract::{UrlPath, UrlQuery};
+use super::problem::{Problem, ProblemCode};
+use super::{curl, status};
+use crate::gateway::Gateway;
+use crate::ids::ExchangeId;
+use crate::record::detail::ExchangeDetail;
+use crate::record::filter::{Filter, FilterError};
+use crate::record::sentence::sentence;
+use crate::record::summary::ExchangeSummary;
+
+/// Which requests.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageQuery {
+    /// A filter such as `status:5xx path:/orders`. Absent or empty: all.
+    #[param(example = "status:>=400 method:POST")]
+    q: Option<String>,
+    /// Only older ones: `next` of the page before.
+    before: Option<u64>,
+    /// How many at most; 100 unless told, 500 at the most.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<u32>,
+}
+
+/// Some requests, newest first.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ExchangePage {
+    /// The requests.
+    pub rows: Vec<ExchangeSummary>,
+    /// Give this as `before` to get the next page; absent after the last.
+    pub next: Option<u64>,
+}
+
+/// Lists requests that match a filter, newest first.
+#[utoipa::path(
+    get, path = "/exchanges", tag = "traffic", operation_id = "exchanges",
+    params(PageQuery),
+    responses(
+        (status = 200, body = ExchangePage),
+        (status = 400, body = Problem, description = "The filter cannot be read."),
+        (status = "default", body = Problem),
+    ),
+)]
+pub(super) async fn page(
+    State(gateway): State<Gateway>,
+    UrlQuery(PageQuery { q, before, limit }): UrlQuery<PageQuery>,
+) -> Result<Json<ExchangePage>, Problem> {
+    let filter = filter(q.as_deref())?;
+    let limit = limit.unwrap_or(100).clamp(1, 500);
+    let store = gateway.log().clone();
+    let page = run_blocking(move || store.page(&filter, before, limit)).await?;
+    Ok(Json(ExchangePage {
+        rows: page.rows,
+        next: page.next,
+    }))
+}
+
+/// How much was removed.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Cleared {
+    /// How many requests.
+    pub removed: u64,
+}
+
+/// Empties the log.
+#[utoipa::path(
+    delete, path = "/exchanges", tag = "traffic", operation_id = "clear_exchanges",
+    responses((status = 200, body = Cleared), (status = "default", body = Problem)),
+)]
+pub(super) async fn clear(State(gateway): State<Gateway>) -> Result<Json<Cleared>, Problem> {
+    // What has ended is removed too, even where it was not written yet.
+    gateway.recorder().flush().await;
+    let store = gateway.log().clone();
+    let removed = run_blocking(move || store.clear()).await?;
+    Ok(Json(Cleared { removed }))
+}
+
+/// Gives everything that is known of one request.
+#[utoipa::path(
+    get, path = "/exchanges/{id}", tag = "traffic", operation_id = "exchange",
+    params(("id" = ExchangeId, Path, description = "Identifies the request.")),
+    responses(
+        (status = 200, body = ExchangeDetail),
+        (status = 404, body = Problem),
+        (status = "default", body = Problem),
+    ),
+)]
+pub(super) async fn read(
+    State(gateway): State<Gateway>,
+    UrlPath(id): UrlPath<Uuid>,
+) -> Result<Json<ExchangeDetail>, Problem> {
+    find(&gateway, ExchangeId(id)).await.map(Json)
+}
+
+async fn find(gateway: &Gateway, id: ExchangeId) -> Result<ExchangeDetail, Problem> {
+    let store = gateway.log().clone();
+    let found = run_blocking(move || store.exchange(id)).await?;
+    let detail = found.map(|(summary, kept)| {
+        let sentence = sentence(&summary, &kept);
+        ExchangeDetail {
+            summary,
+            sentence,
+            kept,
+        }
+    });
+    detail.ok_or_else(|| {
+        let detail = "It may have been removed to keep the log within its bounds.";
+        Problem {
+            detail: format!("There is no request with the id `{id}` in the log. {detail}"),
+            ..Problem::not_found("such request")
+        }
+    })
+}
+
+/// For which shell a command is written.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CurlQuery {
+    /// For which shell; `posix` unless told.
+    #[param(inline)]
+    variant: Option<curl::Variant>,
+}
+
+/// Gives a curl command that sends the same request again.
+#[utoipa::path(
+    get, path = "/exchanges/{id}/curl", tag = "traffic", operation_id = "exchange_curl",
+    params(("id" = ExchangeId, Path, description = "Identifies the request."), CurlQuery),
+    responses(
+        (status = 200, body = curl::CurlCommand),
+        (status = 404, body = Problem),
+        (status = "default", body = Problem),
+    ),
+)]
+pub(super) async fn curl(
+    State(gateway): State<Gateway>,
+    UrlPath(id): UrlPath<Uuid>,
+    UrlQuery(CurlQuery { variant }): UrlQuery<CurlQuery>,
+) -> Result<Json<curl::CurlCommand>, Problem> {
+    let detail = find(&gateway, ExchangeId(id)).await?;
+    let base = status::url(&gateway.state().borrow(), &gateway.current().config.listen);
+    let variant = variant.unwrap_or_default();
+    Ok(Json(curl::command(&detail, &base, variant)))
+}
+
+/// Reads a filter. Absent or empty, it takes everything.
+pub(super) fn filter(q: Option<&str>) -> Result<Filter, Problem> {
+    let q = q.unwrap_or_default();
+    Filter::parse(q).map_err(|FilterError { at, message }| {
+        // Where JavaScript counts it to be, so that the UI can point at it.
+        let at = q
+            .get(..at)
+            .map_or(0, |before| before.encode_utf16().count());
+        Problem {
+            at: Some(u32::try_from(at).unwrap_or(u32::MAX)),
+            ..Problem::new(ProblemCode::FilterInvalid, format!("{message}."))
+        }
+    })
+}

@@ -1,0 +1,99 @@
+//! The UI's files, built into the program (in debug builds read from `ui/dist`).
+
+use std::borrow::Cow;
+
+use axum::Router;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{StatusCode, Uri};
+use rust_embed::{Embed, EmbeddedFile};
+
+#[derive(Embed)]
+#[folder = "$CARGO_MANIFEST_DIR/../ui/dist"]
+#[allow_missing = true]
+struct UiFiles;
+
+const PAGE: &str = "index.html";
+
+/// Serves the UI's files. Every other path is a place in the UI and gets its page.
+pub(crate) fn router() -> Router {
+    Router::new().fallback(get(serve))
+}
+
+async fn serve(uri: Uri) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    if let Some(file) = find(path) {
+        return file_response(path, file);
+    }
+    // A place in the UI has no dot in its last part; anything that has is a file that is missing.
+    if path
+        .rsplit('/')
+        .next()
+        .is_some_and(|last| last.contains('.'))
+    {
+        return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
+    }
+    match UiFiles::get(PAGE) {
+        Some(page) => file_response(PAGE, page),
+        None => (StatusCode::NOT_FOUND, NOT_BUILT).into_response(),
+    }
+}
+
+const NOT_BUILT: &str = "This build of Gatewright has no UI. `make run` builds it with one.\n\n\
+    The gateway itself works, and so does its admin API under /api/v1.\n";
+
+/// A file by its name as it stands in the URL. No name of ours needs escapes, so none are undone.
+fn find(path: &str) -> Option<EmbeddedFile> {
+    let plain = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    path.split('/')
+        .all(plain)
+        .then(|| UiFiles::get(path))
+        .flatten()
+}
+
+fn file_response(path: &str, file: EmbeddedFile) -> Response {
+    // Names under `assets/` change with their content.
+    let caching = match path.starts_with("assets/") {
+        true => "public, max-age=31536000, immutable",
+        false => "no-store",
+    };
+    let mime = file.metadata.mimetype().to_owned();
+    let mime = match mime.as_str() {
+        "text/html" | "text/css" | "text/javascript" => format!("{mime}; charset=utf-8"),
+        _ => mime,
+    };
+    let headers = [(CONTENT_TYPE, mime), (CACHE_CONTROL, caching.to_owned())];
+    match file.data {
+        Cow::Borrowed(bytes) => (headers, bytes).into_response(),
+        Cow::Owned(bytes) => (headers, bytes).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_outside_the_ui_is_served() {
+        for path in [
+            "/../Cargo.toml",
+            "/assets/../../Cargo.toml",
+            "/%2e%2e/Cargo.toml",
+            "/..%2fCargo.toml",
+            "/.git/config",
+            "//etc/passwd.txt",
+            "/assets\\..\\Cargo.toml",
+            "/Cargo.toml",
+        ] {
+            let uri = Uri::try_from(path).unwrap();
+            assert_eq!(serve(uri).await.status(), StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+}
