@@ -22,7 +22,8 @@ let lastToast: number | null = null;
 /** Says what a change did, with the way back. Silent if it changed nothing a person would notice. */
 export async function announceChange(client: QueryClient, revision: number): Promise<void> {
   await refreshConfig(client);
-  const said = await sentencesOf(revision);
+  // The change is made: that its words cannot be had is no failure of it.
+  const said = await sentencesOf(revision).catch(() => []);
   if (said.length === 0) return;
   say(said, { label: "Undo", run: () => void undoChange(client) });
 }

@@ -1,6 +1,9 @@
 /** What the Routes place keeps in its address. */
 export interface RoutesSearch {
-  /** The id of the one whose detail is open; "new" while one is being made. */
+  /**
+   * What is open beside the list: a route by its name, a service as `service:shop`, `:new` while a
+   * route is being made and `:new-service` while a service is. Names never hold a colon.
+   */
   sel?: string;
 }
 

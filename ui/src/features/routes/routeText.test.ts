@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { forwardingExample, type Route, routeText, type Service } from "./routeText.ts";
+
+const shop: Service = {
+  name: "shop",
+  targets: [{ url: "http://127.0.0.1:3000" }],
+  timeouts: { connect_ms: 2000, first_byte_ms: 60_000 },
+};
+
+const orders: Route = {
+  name: "orders",
+  enabled: true,
+  match: { hosts: [], methods: ["GET", "POST"], path_prefix: "/v1/orders" },
+  service: "shop",
+  strip_prefix: false,
+  authentication: { kind: "api_key" },
+  rate_limits: [{ requests: 60, per: "minute", by: "key" }],
+};
+
+test("a route reads as a sentence", () => {
+  expect(routeText(orders, shop)).toBe(
+    "GET, POST `/v1/orders` → shop `http://127.0.0.1:3000`, key required, 60/min per key",
+  );
+  const open: Route = {
+    ...orders,
+    match: { hosts: ["shop.test"], methods: [], path_prefix: "/v1" },
+    strip_prefix: true,
+    authentication: { kind: "none" },
+    rate_limits: [],
+  };
+  expect(routeText(open, undefined)).toBe(
+    "Any method `/v1` on `shop.test` → shop, without `/v1`, no key needed, no limit",
+  );
+});
+
+test("the example shows the path with and without its prefix", () => {
+  const seen = (route: Partial<Route>, target = "http://127.0.0.1:3000") =>
+    forwardingExample({ ...orders, ...route }, target).seen;
+  expect(seen({})).toBe("http://127.0.0.1:3000/v1/orders/example");
+  expect(seen({ strip_prefix: true })).toBe("http://127.0.0.1:3000/example");
+  expect(seen({ strip_prefix: true }, "http://127.0.0.1:3000/api/")).toBe(
+    "http://127.0.0.1:3000/api/example",
+  );
+  const everything = { hosts: [], methods: [], path_prefix: "/" };
+  expect(seen({ strip_prefix: true, match: everything })).toBe("http://127.0.0.1:3000/example");
+});
