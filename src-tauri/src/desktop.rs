@@ -1,0 +1,34 @@
+//! The gateway that the window looks at.
+
+use std::path::PathBuf;
+
+use axum::Router;
+use gateway_core::clock::Clock;
+use gateway_core::gateway::OpenError;
+use gateway_core::{Gateway, Options};
+
+/// The gateway and its admin API.
+pub(crate) struct Desktop {
+    pub(crate) gateway: Gateway,
+    pub(crate) admin: Router,
+}
+
+impl Desktop {
+    /// Opens the gateway, and starts it if it has been configured before.
+    pub(crate) async fn open(data_dir: PathBuf) -> Result<Self, OpenError> {
+        let options = Options {
+            data_dir,
+            config_file: None,
+            clock: Clock::system(),
+        };
+        let gateway = Gateway::open(options).await?;
+        if gateway.current().revision > 0
+            && let Err(error) = gateway.start().await
+        {
+            // The window says so, and offers another port.
+            tracing::warn!(%error, "the gateway did not start");
+        }
+        let admin = gateway_core::admin::router(gateway.clone());
+        Ok(Self { gateway, admin })
+    }
+}

@@ -1,0 +1,6 @@
+//! Gatewright with a window.
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() {
+    gatewright_desktop::run();
+}
