@@ -5,9 +5,16 @@ import type { components } from "./schema.gen.ts";
 
 type Schemas = components["schemas"];
 
-/** The whole configuration: what `gatewright.yaml` holds, with every default written out. */
-export type Config = Schemas["Config"] &
-  Required<Pick<Schemas["Config"], "listen" | "recording" | "services" | "routes">>;
+/** A route with every default written out, as the gateway gives it. */
+export type Route = Required<Schemas["Route"]>;
+/** A service with every default written out, as the gateway gives it. */
+export type Service = Required<Schemas["Service"]>;
+/** The whole configuration, what `gatewright.yaml` holds, with every default written out. */
+export type Config = Omit<Schemas["Config"], "services" | "routes"> &
+  Required<Pick<Schemas["Config"], "listen" | "recording">> & {
+    services: Service[];
+    routes: Route[];
+  };
 
 /** A configuration and the revision it is: what an edit starts from. */
 export interface ConfigInForce {

@@ -9,6 +9,8 @@ export {
   refreshConfig,
   replaceConfig,
   restoreRevision,
+  type Route,
+  type Service,
   validateConfig,
 } from "./config.ts";
 export { type Connection, connection } from "./connection.ts";

@@ -33,20 +33,14 @@ export async function undoChange(client: QueryClient): Promise<void> {
   await tellFailure(async () => {
     const { revision } = await readConfig();
     const present = trail?.revision === revision ? trail : null;
-    let undone = present?.standsFor ?? revision;
+    const undone = present?.standsFor ?? revision;
     if (undone <= 1) {
       toast({ title: "There is nothing to undo" });
       return;
     }
-    const ahead = [...(present?.ahead ?? []), undone];
     const said = await sentencesOf(undone);
-    let applied = await restoreRevision(undone - 1, revision);
-    // A revision like the one in force changes nothing: the one before is meant.
-    while (applied.revision === revision && undone > 2) {
-      undone -= 1;
-      applied = await restoreRevision(undone - 1, revision);
-    }
-    trail = { revision: applied.revision, standsFor: undone - 1, ahead };
+    const now = await restoreBefore(undone, revision);
+    trail = { ...now, ahead: [...(present?.ahead ?? []), undone] };
     await refreshConfig(client);
     say(
       said.map((change) => `Undone: ${change}`),
@@ -71,6 +65,16 @@ export async function redoChange(client: QueryClient): Promise<void> {
     trail = { revision: applied.revision, standsFor: again, ahead: trail.ahead.slice(0, -1) };
     await announceChange(client, applied.revision);
   });
+}
+
+/** Restores the last revision before `undone` that differs from the one in force. */
+async function restoreBefore(
+  undone: number,
+  inForce: number,
+): Promise<Pick<Trail, "revision" | "standsFor">> {
+  const { revision } = await restoreRevision(undone - 1, inForce);
+  if (revision === inForce && undone > 2) return restoreBefore(undone - 1, inForce);
+  return { revision, standsFor: undone - 1 };
 }
 
 async function sentencesOf(revision: number): Promise<string[]> {

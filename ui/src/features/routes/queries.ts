@@ -8,10 +8,11 @@ import {
   ifMatch,
   type Issue,
   replaceConfig,
+  type Route,
+  type Service,
   validateConfig,
 } from "@/api/index.ts";
 import { announceChange } from "@/app/changes.ts";
-import type { Route, Service } from "./routeText.ts";
 import { useDebounced } from "./useDebounced.ts";
 
 type Applied = components["schemas"]["Applied"];

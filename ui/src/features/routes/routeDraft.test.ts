@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Config, Issue } from "@/api/index.ts";
+import type { Config, Issue, Route, Service } from "@/api/index.ts";
 import {
   issuesUnder,
   newRoute,
@@ -8,7 +8,6 @@ import {
   placeService,
   same,
 } from "./routeDraft.ts";
-import type { Route, Service } from "./routeText.ts";
 
 const service = (name: string): Service => ({
   name,

@@ -1,5 +1,4 @@
-import type { Config, Issue } from "@/api/index.ts";
-import type { Route, Service } from "./routeText.ts";
+import type { Config, Issue, Route, Service } from "@/api/index.ts";
 
 /** A route that takes everything and asks nothing, under a name that is free. */
 export function newRoute(config: Config): Route {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { forwardingExample, type Route, routeText, type Service } from "./routeText.ts";
+import type { Route, Service } from "@/api/index.ts";
+import { forwardingExample, routeText } from "./routeText.ts";
 
 const shop: Service = {
   name: "shop",

@@ -1,8 +1,6 @@
-import type { components } from "@/api/index.ts";
+import type { components, Route, Service } from "@/api/index.ts";
 
 type Schemas = components["schemas"];
-export type Route = Schemas["Route"];
-export type Service = Schemas["Service"];
 export type RateLimit = Schemas["RateLimit"];
 export type Match = Schemas["Match"];
 
