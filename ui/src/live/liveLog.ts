@@ -97,7 +97,7 @@ export class LiveLog {
     const next = Math.min(Math.max(1, slots), MOST_SLOTS);
     if (next === this.#slots) return;
     this.#slots = next;
-    this.#moveTo(this.#top);
+    this.#showActive();
   }
 
   /** The rows on screen, in order. */
@@ -204,12 +204,18 @@ export class LiveLog {
     if (list.length === 0) return;
     const { active } = this.state.get();
     const at = list.findIndex((row) => row.id === active);
-    const bottom = Math.min(this.#top + this.#slots, list.length) - 1;
-    const next = at < 0 ? bottom : Math.min(Math.max(at + by, 0), list.length - 1);
-    if (next < this.#top) this.#moveTo(next);
-    else if (next > bottom) this.#moveTo(next - this.#slots + 1);
-    else this.#moveTo(this.#top);
+    const last = Math.min(this.#top + this.#slots, list.length) - 1;
+    const next = at < 0 ? last : Math.min(Math.max(at + by, 0), list.length - 1);
     this.activate(list[next]?.id ?? null);
+    this.#showActive();
+  }
+
+  /** Brings the current row on screen, moving as little as possible. */
+  #showActive(): void {
+    const { active } = this.state.get();
+    const at = active === null ? -1 : this.#list().findIndex((row) => row.id === active);
+    const lowest = at - this.#slots + 1;
+    this.#moveTo(at < 0 ? this.#top : Math.min(Math.max(this.#top, lowest), at));
   }
 
   /** The log was emptied. */

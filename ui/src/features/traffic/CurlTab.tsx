@@ -1,5 +1,4 @@
-import { Banner, CodeBlock, Skeleton } from "@/ui/index.ts";
-import { InCode } from "./InCode.tsx";
+import { Banner, CodeBlock, Skeleton, Prose } from "@/ui/index.ts";
 import { useCurl } from "./queries.ts";
 
 /** The command that sends the request again, with secrets as variables. */
@@ -11,7 +10,7 @@ export function CurlTab({ id }: { id: string }) {
     <div className="flex flex-col gap-3 p-3">
       {data.variables.length > 0 && (
         <p className="text-ink-2">
-          <InCode
+          <Prose
             text={`The log holds no secrets. Set ${data.variables.map((name) => `\`${name}\``).join(" and ")} before you run it.`}
           />
         </p>
@@ -19,7 +18,7 @@ export function CurlTab({ id }: { id: string }) {
       <CodeBlock label="cURL" text={data.command} />
       {data.notes.map((note) => (
         <p key={note} className="text-ink-2">
-          <InCode text={note} />
+          <Prose text={note} />
         </p>
       ))}
     </div>

@@ -1,6 +1,6 @@
 import { Activity, CircleStop, FilterX, Play, Send } from "lucide-react";
 import type { LogState } from "@/live/liveLog.ts";
-import { Button, CopyButton, EmptyState, format, toast } from "@/ui/index.ts";
+import { Button, CopyButton, EmptyState, format, Prose, sentence, toast } from "@/ui/index.ts";
 import type { Status } from "@/app/status.ts";
 import { useStartGateway } from "./queries.ts";
 import { useSendOne } from "./useSendOne.ts";
@@ -19,11 +19,9 @@ export function EmptyLog({ status, filter, coached, onClearFilter }: EmptyLogPro
   if (filter.trim() !== "") {
     return <NoMatch filter={filter} hidden={status.log.rows} onClear={onClearFilter} />;
   }
-  return status.gateway.state === "running" ? (
-    <Waiting url={status.url} coached={coached} />
-  ) : (
-    <Stopped />
-  );
+  const { gateway, url } = status;
+  if (gateway.state === "running") return <Waiting url={url} coached={coached} />;
+  return <Stopped why={gateway.state === "failed" ? gateway.message : null} />;
 }
 
 interface NoMatchProps {
@@ -73,7 +71,7 @@ function Waiting({ url, coached }: { url: string; coached: boolean }) {
   );
 }
 
-function Stopped() {
+function Stopped({ why }: { why: string | null }) {
   const start = useStartGateway();
   const run = () =>
     start.mutate(undefined, {
@@ -89,6 +87,8 @@ function Stopped() {
           Start gateway
         </Button>
       }
-    />
+    >
+      {why !== null && <Prose text={sentence(why)} />}
+    </EmptyState>
   );
 }

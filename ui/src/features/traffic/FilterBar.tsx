@@ -2,8 +2,17 @@ import { ChevronDown, CircleAlert, Pause, Play } from "lucide-react";
 import type { Ref } from "react";
 import { hasValue, toggledValue } from "@/live/filterText.ts";
 import type { Mode } from "@/live/liveLog.ts";
-import { Button, cx, Menu, Shape, type ShapeName, TONE_INK, type Tone } from "@/ui/index.ts";
-import { InCode } from "./InCode.tsx";
+import {
+  Button,
+  cx,
+  Menu,
+  Shape,
+  type ShapeName,
+  TONE_INK,
+  type Tone,
+  Prose,
+  sentence,
+} from "@/ui/index.ts";
 import { FilterField, type FilterFieldHandle } from "./FilterField.tsx";
 
 interface FilterBarProps {
@@ -72,9 +81,15 @@ export function FilterBar({
       >
         <Button
           keys="Space"
-          icon={paused ? <Play size={14} /> : <Pause size={14} />}
+          icon={
+            paused ? (
+              <Play size={14} className="shrink-0" />
+            ) : (
+              <Pause size={14} className="shrink-0" />
+            )
+          }
           onClick={onTogglePause}
-          className="w-[112px]"
+          className="min-w-[124px]"
         >
           {paused ? "Resume" : "Pause"}
         </Button>
@@ -86,7 +101,7 @@ export function FilterBar({
           onLeave={onLeave}
           problem={problem}
         />
-        <div className="flex items-center gap-1">
+        <div className="flex flex-wrap items-center gap-1">
           <Menu
             align="end"
             trigger={
@@ -118,7 +133,10 @@ export function FilterBar({
           className="flex items-center gap-1.5 px-3 pb-1.5 text-small text-err"
         >
           <CircleAlert size={14} aria-hidden="true" className="shrink-0" />
-          <InCode text={`${problem.message}. The list still shows the last filter that worked.`} />
+          <span>
+            <Prose text={sentence(problem.message)} /> The list still shows the last filter that
+            worked.
+          </span>
         </p>
       )}
     </div>

@@ -6,6 +6,10 @@ export function HeadersTable({ label, lines }: { label: string; lines: readonly 
   if (lines.length === 0) return <p className="text-ink-3">No headers.</p>;
   return (
     <table aria-label={label} className="w-full table-fixed border-collapse">
+      <colgroup>
+        <col className="w-[200px]" />
+        <col />
+      </colgroup>
       <thead className="sr-only">
         <tr>
           <th>Header</th>
@@ -17,7 +21,7 @@ export function HeadersTable({ label, lines }: { label: string; lines: readonly 
           // Headers of one name may repeat; they never move.
           // oxlint-disable-next-line react/no-array-index-key
           <tr key={at} className="border-b border-line-subtle align-top last:border-b-0">
-            <td className="w-[200px] py-0.5 pr-3 break-words text-ink-3">{name}</td>
+            <td className="py-0.5 pr-3 break-words text-ink-3">{name}</td>
             <td className="py-0.5 break-all text-ink">{value}</td>
           </tr>
         ))}

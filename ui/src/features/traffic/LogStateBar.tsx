@@ -1,6 +1,6 @@
 import { Trash2 } from "lucide-react";
 import type { LiveLog } from "@/live/liveLog.ts";
-import { Button, cx, format, StatusDot, useStore } from "@/ui/index.ts";
+import { Button, cx, format, Shape, StatusDot, useStore } from "@/ui/index.ts";
 
 interface LogStateBarProps {
   log: LiveLog;
@@ -23,9 +23,10 @@ export function LogStateBar({ log, slowed, onClear }: LogStateBarProps) {
       {mode === "live" && <StatusDot state="running">Live</StatusDot>}
       {mode === "scrolled" && <StatusDot state="stopped">Scrolled</StatusDot>}
       {mode === "paused" && (
-        <StatusDot state="starting">
+        <span className="inline-flex items-center gap-1.5">
+          <Shape name="starting" />
           {`Paused at ${format.time(pausedAt ?? 0)} · ${format.count(fresh)} since`}
-        </StatusDot>
+        </span>
       )}
       {mode === "live" && arrived > shown && (
         <span className="tabular-nums">

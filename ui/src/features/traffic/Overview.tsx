@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
 import type { Exchange } from "@/live/exchange.ts";
-import { CopyButton, format, StatusBadge } from "@/ui/index.ts";
-import { InCode } from "./InCode.tsx";
+import { CopyButton, format, StatusBadge, Prose } from "@/ui/index.ts";
 import type { Detail } from "./queries.ts";
 import { StageTimeline } from "./StageTimeline.tsx";
 
@@ -12,7 +11,9 @@ export function Overview({ detail }: { detail: Detail }) {
     <div className="flex flex-col gap-3 p-3">
       <p data-testid="sentence" className="flex items-start gap-2 text-heading">
         <StatusBadge status={summary.status} fromGateway={summary.source === "gateway"} />
-        <InCode text={detail.sentence} />
+        <span className="min-w-0 break-words">
+          <Prose text={detail.sentence} />
+        </span>
       </p>
       <StageTimeline detail={detail} />
       <Facts detail={detail} />

@@ -1,6 +1,5 @@
 import { Check, Minus, X } from "lucide-react";
-import { cx, format } from "@/ui/index.ts";
-import { InCode } from "./InCode.tsx";
+import { cx, format, Prose } from "@/ui/index.ts";
 import type { Detail } from "./queries.ts";
 import { type Decision, factLines, STAGES, type Try, tryLine } from "./stages.ts";
 
@@ -39,7 +38,7 @@ interface StageRowProps {
 function StageRow({ title, colour, whole, decision, tries }: StageRowProps) {
   const look = lookOf(decision);
   return (
-    <li className="grid grid-cols-[16px_84px_minmax(0,1fr)_minmax(60px,200px)_72px] items-start gap-x-3 border-b border-line-subtle py-1.5 last:border-b-0 max-sm:grid-cols-[16px_84px_minmax(0,1fr)]">
+    <li className="grid grid-cols-[16px_84px_minmax(0,1fr)_18%_64px] items-start gap-x-3 border-b border-line-subtle py-1.5 last:border-b-0 max-sm:grid-cols-[16px_84px_minmax(0,1fr)]">
       <span className={cx("flex h-5 items-center", look.ink)}>{look.icon}</span>
       <span className={cx("font-medium", decision ? "text-ink" : "text-ink-3")}>{title}</span>
       <div className={cx("min-w-0 break-words", decision ? "text-ink-2" : "text-ink-3")}>
@@ -63,10 +62,10 @@ function Facts({ decision }: { decision: Decision }) {
   const [first, ...others] = factLines(decision);
   return (
     <>
-      {first !== undefined && <InCode text={first} />}
+      {first !== undefined && <Prose text={first} />}
       {others.map((line) => (
         <div key={line}>
-          <InCode text={line} />
+          <Prose text={line} />
         </div>
       ))}
     </>
@@ -104,7 +103,7 @@ function lookOf(decision: Decision | undefined) {
   const size = { size: 14, "aria-hidden": true } as const;
   switch (decision?.verdict) {
     case undefined:
-      return { icon: <Minus {...size} />, ink: "text-ink-3", words: "not reached" };
+      return { icon: <Minus {...size} />, ink: "text-ink-3", words: "Not reached" };
     case "stopped":
       return { icon: <X {...size} strokeWidth={3} />, ink: "text-err", words: "Stopped here" };
     case "answered":

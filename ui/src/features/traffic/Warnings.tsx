@@ -2,7 +2,7 @@ import { Play } from "lucide-react";
 import { useState } from "react";
 import type { Problem } from "@/api/index.ts";
 import type { Status } from "@/app/status.ts";
-import { Banner, Button, format, toast } from "@/ui/index.ts";
+import { Banner, Button, format, Prose, sentence, toast } from "@/ui/index.ts";
 import { useStartGateway } from "./queries.ts";
 
 interface WarningsProps {
@@ -19,10 +19,15 @@ export function Warnings({ status, problem, hasRows }: WarningsProps) {
   const { recorder, gateway } = status ?? {};
   return (
     <>
-      {problem && <Banner tone="err">{`The log cannot be read: ${problem.message}`}</Banner>}
+      {problem && (
+        <Banner tone="err">
+          The log cannot be read: <Prose text={problem.message} />
+        </Banner>
+      )}
       {recorder?.degraded != null && (
         <Banner tone="err">
-          {`New requests cannot be written to the log: ${withDot(recorder.degraded)} Requests are still answered.`}
+          New requests cannot be written to the log. <Prose text={sentence(recorder.degraded)} />{" "}
+          Requests are still answered.
         </Banner>
       )}
       {recorder && recorder.dropped > seenDropped && (
@@ -30,16 +35,12 @@ export function Warnings({ status, problem, hasRows }: WarningsProps) {
           {`${format.plural(recorder.dropped, "request")} since the start ${recorder.dropped === 1 ? "is" : "are"} not in the log, because it could not keep up or could not be written.`}
         </Banner>
       )}
-      {hasRows && gateway && gateway.state !== "running" && gateway.state !== "starting" && (
-        <NotRunning gateway={gateway} />
-      )}
+      {hasRows && gateway?.state === "stopped" && <Stopped />}
     </>
   );
 }
 
-type NotRunningState = Extract<Status["gateway"], { state: "stopped" | "failed" }>;
-
-function NotRunning({ gateway }: { gateway: NotRunningState }) {
+function Stopped() {
   const start = useStartGateway();
   const run = () =>
     start.mutate(undefined, {
@@ -55,11 +56,7 @@ function NotRunning({ gateway }: { gateway: NotRunningState }) {
         </Button>
       }
     >
-      {gateway.state === "failed"
-        ? gateway.message
-        : "The gateway is stopped; nothing is being recorded."}
+      The gateway is stopped; nothing is being recorded.
     </Banner>
   );
 }
-
-const withDot = (sentence: string) => (sentence.endsWith(".") ? sentence : `${sentence}.`);

@@ -1,5 +1,5 @@
 import type { components } from "@/api/index.ts";
-import { format } from "@/ui/index.ts";
+import { format, sentence } from "@/ui/index.ts";
 
 type Schemas = components["schemas"];
 export type Decision = Schemas["Decision"];
@@ -22,7 +22,7 @@ export function factLines({ facts }: Decision): string[] {
     case "accepted":
       return [`The request can be proxied; its path is matched as \`${facts.match_path}\`.`];
     case "not_accepted":
-      return [facts.reason];
+      return [sentence(facts.reason)];
     case "route_matched":
       return [
         `Route \`${facts.route}\` takes it: the path is under \`${facts.path_prefix}\`${
@@ -44,7 +44,7 @@ export function factLines({ facts }: Decision): string[] {
     case "forwarded":
       return [
         `Sent on to service \`${facts.service}\`, ${format.plural(facts.tries, "try", "tries")}.`,
-        ...(facts.reason == null ? [] : [facts.reason]),
+        ...(facts.reason == null ? [] : [sentence(facts.reason)]),
       ];
   }
 }
