@@ -45,7 +45,10 @@ export function TextField(props: TextFieldProps) {
 export interface NumberFieldProps extends FieldProps, Omit<InputProps, "min" | "max"> {
   /** `null` is an empty field. */
   value: number | null;
-  /** Called with whole numbers inside the bounds, and with `null` when the field is emptied. */
+  /**
+   * Called with whole numbers inside the bounds, and with `null` when the field is emptied. An empty
+   * field that is `required` is as wrong as one with letters.
+   */
   onChange: (value: number | null) => void;
   min?: number;
   max?: number;
@@ -58,7 +61,11 @@ export function NumberField(props: NumberFieldProps) {
   const { label, hideLabel, help, error, className, value, onChange, min, max, unit, ...input } =
     props;
   const [draft, setDraft] = useState(() => textOf(value));
-  const read = readNumber(draft, min, max);
+  const readDraft = (text: string) =>
+    input.required && text.trim() === ""
+      ? { value: null, problem: "Enter a whole number." }
+      : readNumber(text, min, max);
+  const read = readDraft(draft);
   // A value set from outside replaces the draft, unless the draft says the same or is being mended.
   const [known, setKnown] = useState(value);
   if (known !== value) {
@@ -84,7 +91,7 @@ export function NumberField(props: NumberFieldProps) {
             value={draft}
             onChange={(event) => {
               setDraft(event.target.value);
-              const next = readNumber(event.target.value, min, max);
+              const next = readDraft(event.target.value);
               if (!next.problem && next.value !== value) {
                 setKnown(next.value);
                 onChange(next.value);

@@ -16,6 +16,7 @@ export { EmptyState } from "./EmptyState.tsx";
 export { Field, type FieldControl, type FieldProps } from "./Field.tsx";
 export * as format from "./format.ts";
 export { Kbd } from "./Kbd.tsx";
+export { ListField } from "./ListField.tsx";
 export { Menu, type MenuAction, type MenuItem } from "./Menu.tsx";
 export { Prose } from "./Prose.tsx";
 export { plain, sentence } from "./prose.ts";
