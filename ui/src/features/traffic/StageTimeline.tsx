@@ -42,9 +42,7 @@ function StageRow({ title, colour, whole, decision, tries }: StageRowProps) {
       <span className={cx("flex h-5 items-center", look.ink)}>{look.icon}</span>
       <span className={cx("font-medium", decision ? "text-ink" : "text-ink-3")}>{title}</span>
       <div className={cx("min-w-0 break-words", decision ? "text-ink-2" : "text-ink-3")}>
-        {look.words && (
-          <span className={cx("mr-1.5 font-medium", look.ink)}>{`${look.words}.`}</span>
-        )}
+        {look.words && <span className={cx("font-medium", look.ink)}>{`${look.words}. `}</span>}
         {decision && <Facts decision={decision} />}
         {tries.length > 0 && <Tries tries={tries} />}
       </div>

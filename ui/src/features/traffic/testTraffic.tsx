@@ -1,0 +1,149 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { createMemoryHistory, RouterProvider } from "@tanstack/react-router";
+import { afterEach, beforeEach, expect, vi } from "vitest";
+import { page } from "vitest/browser";
+import { render } from "vitest-browser-react";
+import { events, type GatewayEvent } from "@/api/index.ts";
+import type { Exchange } from "@/live/exchange.ts";
+import { type FakeGateway, fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
+import { createQueryClient } from "../../app/queryClient.ts";
+import { createAppRouter } from "../../app/router.tsx";
+import { DETAILS } from "./fixtures.ts";
+import type { Detail } from "./queries.ts";
+
+/** A gateway with a log that grows when a test says so. */
+export interface FakeTraffic {
+  gateway: FakeGateway;
+  /** The log, oldest first. */
+  rows: Exchange[];
+  details: Map<string, Detail>;
+  /** The query of the event stream that is open. */
+  asked: () => URLSearchParams;
+  /** Makes requests end and tells of them; as the gateway does, at most as many as were asked for. */
+  end: (rows: readonly Exchange[], more?: { open?: Exchange[] }) => void;
+  tell: (event: GatewayEvent) => void;
+}
+
+/** Stands in for the gateway, its log and its events during each test of a file. */
+export function fakeTraffic(): FakeTraffic {
+  const gateway = fakeGateway();
+  let streams: FakeStream[] = [];
+  class FakeStream {
+    onopen: () => void = () => undefined;
+    onmessage: (message: { data: string }) => void = () => undefined;
+    onerror: () => void = () => undefined;
+    readonly url: string;
+    constructor(url: string) {
+      this.url = url;
+      streams.push(this);
+      queueMicrotask(() => this.onopen());
+    }
+    close() {
+      streams = streams.filter((stream) => stream !== this);
+    }
+  }
+  const traffic: FakeTraffic = {
+    gateway,
+    rows: [],
+    details: new Map(),
+    asked: () => new URL(streams.at(-1)?.url ?? "/", "http://x").searchParams,
+    tell: (event) => streams.at(-1)?.onmessage({ data: JSON.stringify(event) }),
+    end(ended, { open = [] } = {}) {
+      traffic.rows.push(...ended);
+      const matching = ended.filter(matcher(traffic.asked().get("q") ?? ""));
+      const rows = matching.slice(-Number(traffic.asked().get("rows")));
+      traffic.tell({
+        type: "traffic",
+        rows,
+        matched: matching.length,
+        omitted: matching.length - rows.length,
+        total_seen: traffic.rows.length,
+        open,
+        figures: { window_s: 10, requests: 0, per_second: 0 },
+        dropped: 0,
+      });
+    },
+  };
+  beforeEach(() => {
+    traffic.rows = [];
+    traffic.details = new Map(Object.values(DETAILS).map((detail) => [detail.summary.id, detail]));
+    gateway.status = { ...gateway.status, log: { rows: 1204, bytes: 0 } };
+    gateway.answers["GET /exchanges"] = (_body, url) => readPage(traffic.rows, url.searchParams);
+    for (const { summary } of Object.values(DETAILS)) answerDetail(traffic, summary.id);
+    vi.stubGlobal("EventSource", FakeStream);
+    events.start();
+  });
+  afterEach(() => events.stop());
+  return traffic;
+}
+
+/** Makes the detail of a request readable. */
+export function answerDetail({ gateway, details }: FakeTraffic, id: string): void {
+  gateway.answers[`GET /exchanges/${id}`] = () => {
+    const detail = details.get(id);
+    return detail ? json(detail) : refuse({ code: "not_found", status: 404 });
+  };
+  gateway.answers[`GET /exchanges/${id}/curl`] = () =>
+    json({ command: "curl http://127.0.0.1:8080/orders/8001", variables: ["API_KEY"], notes: [] });
+}
+
+/** As much of the grammar as the tests need: terms side by side, no comparisons. */
+function matcher(filter: string): (row: Exchange) => boolean {
+  const terms = filter.split(" ").filter(Boolean);
+  return (row) =>
+    terms.every((term) => {
+      const [key, value = ""] = term.split(/:(.*)/s);
+      const values = value.split(",");
+      if (key === "status") return values.some((one) => says(row.status, one));
+      if (key === "method") return values.includes(row.method);
+      if (key === "key") return row.key?.name === value;
+      if (key === "-key") return row.key?.name !== value;
+      return row.path.startsWith(value);
+    });
+}
+
+const says = (status: number, value: string) =>
+  value.endsWith("xx") ? String(status)[0] === value[0] : String(status) === value;
+
+function readPage(rows: readonly Exchange[], query: URLSearchParams): Response {
+  const filter = query.get("q") ?? "";
+  if (filter.includes("stats:")) {
+    return refuse({
+      code: "filter_invalid",
+      status: 400,
+      detail: "there is no `stats:`; did you mean `status:`?",
+      at: filter.indexOf("stats:"),
+    });
+  }
+  const before = Number(query.get("before") ?? Number.POSITIVE_INFINITY);
+  const limit = Number(query.get("limit"));
+  const found = rows
+    .filter((row) => row.seq < before)
+    .filter(matcher(filter))
+    .toReversed()
+    .slice(0, limit);
+  return json({ rows: found, next: found.length < limit ? null : found.at(-1)?.seq });
+}
+
+/** The whole window at this address. */
+export async function openTraffic(search = "") {
+  const history = createMemoryHistory({ initialEntries: [`/traffic${search}`] });
+  const router = createAppRouter(history);
+  const screen = await render(
+    <div style={{ height: "100vh" }}>
+      <QueryClientProvider client={createQueryClient()}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </div>,
+  );
+  await expect.element(grid()).toBeVisible();
+  return { router, screen };
+}
+
+export const grid = () => page.getByRole("grid", { name: "Requests" });
+
+/** The paths of the rows on screen, in order. */
+export const paths = () =>
+  [...document.querySelectorAll(".log-row:not([hidden]) .log-path")].map(
+    (cell) => cell.textContent,
+  );
