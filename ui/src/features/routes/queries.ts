@@ -7,6 +7,7 @@ import {
   configQuery,
   ifMatch,
   type Issue,
+  refreshConfig,
   replaceConfig,
   type Route,
   type Service,
@@ -55,6 +56,8 @@ export function useWrites() {
     await announceChange(client, revision);
   };
   return {
+    /** Reads what is in force again, after someone else has changed it. */
+    reload: () => refreshConfig(client),
     addRoute: (body: Route, revision: number) =>
       announced(
         answer(api.POST("/api/v1/routes", { params: { header: ifMatch(revision) }, body })),

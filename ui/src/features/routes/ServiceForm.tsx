@@ -1,0 +1,132 @@
+import { Trash2 } from "lucide-react";
+import { type FormEvent, useMemo, useRef, useState } from "react";
+import { type ConfigInForce, Problem, type Route, type Service } from "@/api/index.ts";
+import { Button, format, IconButton } from "@/ui/index.ts";
+import { Issues } from "./Issues.tsx";
+import { useChecked, useWrites } from "./queries.ts";
+import { type Refusal, RefusalBanner } from "./RefusalBanner.tsx";
+import { issuesUnder, newService, otherIssues, placeService, same } from "./routeDraft.ts";
+import { ServiceFields } from "./ServiceFields.tsx";
+import { useFocusFirstError } from "./useFocusFirstError.ts";
+import { useMerged } from "./useMerged.ts";
+
+interface ServiceFormProps {
+  inForce: ConfigInForce;
+  /** `null` makes a new one. */
+  service: Service | null;
+  onSaved: (name: string) => void;
+  onRemove: () => void;
+  onOpenRoute: (name: string) => void;
+}
+
+/** Edits a service, or makes one. A half-typed address must not get traffic: Save decides. */
+export function ServiceForm({ inForce, service, ...on }: ServiceFormProps) {
+  const { config, revision } = inForce;
+  const [blank] = useState(() => newService(config));
+  const { draft, setDraft, sending } = useMerged(service ?? blank);
+  const [refused, setRefused] = useState<Refusal | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useFocusFirstError(form, attempt);
+  const writes = useWrites();
+
+  const name = service?.name ?? null;
+  const placed = useMemo(() => placeService(config, draft, name), [config, draft, name]);
+  const checked = useChecked(placed.config);
+  const problem = refused?.of === draft ? refused.problem : null;
+  const issues = problem && problem.issues.length > 0 ? problem.issues : checked.issues;
+
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    sending(draft);
+    try {
+      await writes.writeService(name ?? draft.name, draft, revision);
+      setRefused(null);
+      on.onSaved(draft.name);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.code === "config_conflict") await writes.reload();
+      setRefused({ of: draft, problem: error });
+      setAttempt(attempt + 1);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const button = service ? "Save service" : "Create service";
+  return (
+    <form
+      ref={form}
+      noValidate
+      onSubmit={(event) => void submit(event)}
+      aria-label={service ? `Service ${service.name}` : "New service"}
+      className="flex h-full flex-col"
+    >
+      <header className="flex items-center gap-2 px-4 pt-3">
+        <h2 className="min-w-0 flex-1 truncate text-title">{service?.name ?? "New service"}</h2>
+        {service && (
+          <IconButton
+            label={`Delete service ${service.name}`}
+            icon={<Trash2 size={16} aria-hidden="true" />}
+            onClick={on.onRemove}
+          />
+        )}
+      </header>
+      <RefusalBanner refusal={refused} now={draft} retry={button} />
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <div className="flex flex-col gap-3 px-4 py-3">
+          <ServiceFields
+            service={draft}
+            onChange={setDraft}
+            issues={issuesUnder(issues, placed.path)}
+          />
+          {service && <UsedBy service={service} routes={config.routes} onOpen={on.onOpenRoute} />}
+        </div>
+        <Issues issues={otherIssues(issues, placed.path)} />
+      </div>
+      <footer className="flex justify-end gap-2 border-t border-line-subtle px-4 py-3">
+        {service && !same(draft, service) && (
+          <Button onClick={() => setDraft(service)}>Discard changes</Button>
+        )}
+        <Button
+          type="submit"
+          variant="primary"
+          busy={busy}
+          disabledReason={service && same(draft, service) ? "Nothing has changed." : undefined}
+        >
+          {button}
+        </Button>
+      </footer>
+    </form>
+  );
+}
+
+interface UsedByProps {
+  service: Service;
+  routes: readonly Route[];
+  onOpen: (name: string) => void;
+}
+
+function UsedBy({ service, routes, onOpen }: UsedByProps) {
+  const users = routes.filter((route) => route.service === service.name);
+  return (
+    <section>
+      <h3 className="text-body font-medium">
+        {users.length === 0
+          ? "No route uses it"
+          : `Used by ${format.plural(users.length, "route")}`}
+      </h3>
+      <ul className="flex flex-wrap gap-1.5 pt-1">
+        {users.map(({ name }) => (
+          <li key={name}>
+            <Button size="sm" onClick={() => onOpen(name)}>
+              {name}
+            </Button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
