@@ -404,6 +404,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs this browser in with the token. The desktop app has no sessions. */
+        post: operations["sign_in"];
+        /** Signs this browser out. */
+        delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -425,7 +443,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
+        /**
+         * @description Who changed the configuration.
+         * @enum {string}
+         */
         Actor: "ui" | "api" | "file" | "import" | "restore" | "system";
         /** @description What a port said when it was asked for `/`. */
         Answer: {
@@ -1031,25 +1052,41 @@ export interface components {
             /** @description Name given by the person who issued it. */
             name: string;
         };
+        /** @description What was done with a key in the last 24 hours: the current hour and the 23 full ones before it. */
         KeyUsage: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Requests answered 5xx.
+             */
             errors: number;
+            /** @description Requests per hour, oldest first; 24 numbers. */
             hourly: number[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it was last accepted, microseconds since 1970; absent if never.
+             */
             last_used_at_us?: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Requests answered 429.
+             */
             limited: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Requests answered 401.
+             */
             refused: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Requests, refused ones too.
+             */
             requests: number;
         };
         /** @description An API key and how it was used in the last 24 hours. */
         KeyWithUsage: {
             /** @description The key. */
             key: components["schemas"]["ApiKey"];
-            /** @description How it was used in the last 24 hours. */
-            usage: components["schemas"]["KeyUsage"];
+            usage?: components["schemas"]["KeyUsage"] | null;
         };
         /**
          * @description Whose requests a rate limit counts together.
@@ -1120,10 +1157,17 @@ export interface components {
              */
             port: number;
         };
+        /** @description How large the log is. */
         LogSize: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Bytes on disk.
+             */
             bytes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows.
+             */
             rows: number;
         };
         /** @description What a request must look like. Everything given has to hold. */
@@ -1183,7 +1227,10 @@ export interface components {
         };
         /** @description Why the admin API did not do what it was asked (RFC 9457), as `application/problem+json`. */
         Problem: {
-            /** @description Where in a filter the fault is: characters from its beginning. */
+            /**
+             * Format: int32
+             * @description Where in a filter the fault is: UTF-16 units from its beginning, as JavaScript counts.
+             */
             at?: number | null;
             /** @description What is wrong, for programs. */
             code: components["schemas"]["ProblemCode"];
@@ -1253,15 +1300,30 @@ export interface components {
              */
             requests: number;
         };
+        /** @description How the recorder is doing. */
         RecorderStatus: {
+            /** @description Why the log cannot be written at the moment, in one sentence. */
             degraded?: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Exchanges since the start that are not in the log, because it could not keep up or could not
+             *     be written.
+             */
             dropped: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Requests that are running.
+             */
             in_flight: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Exchanges that wait to be stored.
+             */
             queued: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rows stored since the start.
+             */
             recorded: number;
         };
         /** @description What of each request is kept in the log, and for how long. */
@@ -1280,17 +1342,17 @@ export interface components {
             /**
              * @description What is masked besides the usual credentials, before anything is kept.
              * @default {
-             *       "fields": [],
-             *       "headers": []
+             *       "headers": [],
+             *       "fields": []
              *     }
              */
             redact: components["schemas"]["Redaction"];
             /**
              * @description When rows are deleted, oldest first. Whichever bound is reached first counts.
              * @default {
-             *       "max_age_days": 30,
+             *       "max_rows": 1000000,
              *       "max_bytes": 2147483648,
-             *       "max_rows": 1000000
+             *       "max_age_days": 30
              *     }
              */
             retention: components["schemas"]["Retention"];
@@ -1361,12 +1423,21 @@ export interface components {
             /** @description When it was made, by whom and why. */
             info: components["schemas"]["RevisionInfo"];
         };
+        /** @description What is known of a revision without its configuration. */
         RevisionInfo: {
+            /** @description By whom. */
             actor: components["schemas"]["Actor"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description When it came into force, microseconds since 1970.
+             */
             at_us: number;
+            /** @description What changed, in one sentence. */
             note: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 1 for the first.
+             */
             number: number;
         };
         /** @description Some revisions, newest first. */
@@ -1443,6 +1514,14 @@ export interface components {
          * @enum {string}
          */
         Shell: "desktop" | "headless";
+        /** @description What a browser shows to be let in. */
+        SignIn: {
+            /**
+             * Format: password
+             * @description The token in the file `admin-token` of the data folder.
+             */
+            token: string;
+        };
         /**
          * @description Who made an answer.
          * @enum {string}
@@ -1463,8 +1542,7 @@ export interface components {
             exposed: boolean;
             /** @description Whether the gateway takes requests. */
             gateway: components["schemas"]["GatewayState"];
-            /** @description How large the log is. */
-            log: components["schemas"]["LogSize"];
+            log?: components["schemas"]["LogSize"] | null;
             /** @description How recording goes. */
             recorder: components["schemas"]["RecorderStatus"];
             /**
@@ -2829,6 +2907,71 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description That is not the token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: {
                 headers: {
