@@ -92,6 +92,15 @@ routes:
     }
 
     #[test]
+    fn the_example_in_the_documentation_is_right() {
+        let config = parse(include_str!("../../../docs/gatewright.yaml")).unwrap();
+        assert_eq!(config.routes.len(), 2);
+        crate::snapshot::compile::compile(&config, 1, &Default::default())
+            .map_err(|issues| format!("{issues:?}"))
+            .unwrap();
+    }
+
+    #[test]
     fn broken_yaml_is_refused_with_its_line() {
         let issues = parse("version: 1\nroutes: [\n  {name: a").unwrap_err();
         assert_eq!(issues.len(), 1);
