@@ -3,7 +3,7 @@
 mod probe;
 mod sockets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -117,18 +117,26 @@ struct Candidate {
 
 /// One socket a port: callers of this machine reach it on 127.0.0.1 where they can.
 fn candidates(listening: Vec<sockets::Socket>, own: &[SocketAddr], own_pid: u32) -> Vec<Candidate> {
+    let held_here = |socket: &&sockets::Socket| {
+        socket
+            .process
+            .as_ref()
+            .is_some_and(|process| process.pid == own_pid)
+    };
+    // By port, since a socket may be listed a second time without its process.
+    let own_ports: HashSet<u16> = listening
+        .iter()
+        .filter(held_here)
+        .map(|socket| socket.address.port())
+        .chain(own.iter().map(SocketAddr::port))
+        .collect();
     let mut by_port: BTreeMap<u16, Candidate> = BTreeMap::new();
     for socket in listening {
         let port = socket.address.port();
-        let own_port = own.iter().any(|own| own.port() == port);
-        let own_process = socket
-            .process
-            .as_ref()
-            .is_some_and(|process| process.pid == own_pid);
         let Some(address) = socket.reachable_at() else {
             continue;
         };
-        if own_port || own_process {
+        if own_ports.contains(&port) {
             continue;
         }
         let candidate = by_port.entry(port).or_insert_with(|| Candidate {
@@ -198,6 +206,7 @@ mod tests {
             socket("[::1]:4000", Some(7)),
             socket("192.168.1.2:5000", Some(7)),
             socket("127.0.0.1:6000", Some(1)),
+            socket("127.0.0.1:6000", None),
             socket("127.0.0.1:8080", Some(7)),
         ];
         let own = ["127.0.0.1:8080".parse().unwrap()];

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,14 +14,13 @@ use axum::response::sse::{self, KeepAlive, Sse};
 use futures_util::{Stream, StreamExt};
 use http::Uri;
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 use utoipa::{IntoParams, ToSchema};
 
 use super::exchanges::filter;
-use super::extract::UrlQuery;
-use super::problem::{Problem, ProblemCode};
+use super::extract::{UrlQuery, unreadable};
+use super::problem::Problem;
 use super::status::{self, Shell, Status};
 use crate::figures::TrafficFigures;
 use crate::gateway::{Gateway, GatewayChange, GatewayState};
@@ -50,13 +50,10 @@ pub struct EventQuery {
 impl EventQuery {
     /// Reads the query of a URL, such as `q=status%3A5xx&rows=40`.
     pub fn parse(query: &str) -> Result<Self, Problem> {
-        let invalid = |error: String| Problem::new(ProblemCode::RequestInvalid, error);
-        let uri =
-            Uri::try_from(format!("/?{query}")).map_err(|error| invalid(error.to_string()))?;
-        match Query::try_from_uri(&uri) {
-            Ok(Query(query)) => Ok(query),
-            Err(error) => Err(invalid(error.body_text())),
-        }
+        let uri = Uri::try_from(format!("/?{query}"));
+        let uri = uri.map_err(|error| unreadable(&error.to_string()))?;
+        let read = Query::try_from_uri(&uri).map_err(|error| unreadable(&error.body_text()))?;
+        Ok(read.0)
     }
 }
 
@@ -165,10 +162,11 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
     let mut changes = gateway.changes();
     let mut state = gateway.state();
     stream! {
+        let status = status::collect(&gateway, shell).await;
+        yield Event::Hello { revision: status.revision, status: Box::new(status.clone()) };
+        // Beside the loop, since a status waits for the disk and traffic must not.
+        let mut statuses = pin!(statuses(gateway.clone(), shell, status));
         let mut traffic_tick = every(TRAFFIC_EVERY);
-        let mut status_tick = every(STATUS_EVERY);
-        let mut told = status::collect(&gateway, shell).await;
-        yield Event::Hello { revision: told.revision, status: Box::new(told.clone()) };
         loop {
             tokio::select! {
                 received = tail.recv() => match received {
@@ -181,19 +179,20 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
                         yield Event::Traffic(traffic);
                     }
                 }
-                _ = status_tick.tick() => {
-                    let status = status::collect(&gateway, shell).await;
-                    if told != status {
-                        told = status.clone();
-                        yield Event::Status { status: Box::new(status) };
-                    }
+                Some(status) = statuses.next() => {
+                    yield Event::Status { status: Box::new(status) };
                 }
-                change = next_change(&mut changes) => match change {
-                    Some(GatewayChange::ConfigApplied { revision }) => {
+                change = changes.recv() => match change {
+                    Ok(GatewayChange::ConfigApplied { revision }) => {
                         yield Event::ConfigApplied { revision };
                     }
-                    Some(GatewayChange::KeysChanged) => yield Event::KeysChanged,
-                    None => return,
+                    Ok(GatewayChange::KeysChanged) => yield Event::KeysChanged,
+                    // Which ones were missed is not known: told as one of each.
+                    Err(RecvError::Lagged(_)) => {
+                        yield Event::ConfigApplied { revision: gateway.current().revision };
+                        yield Event::KeysChanged;
+                    }
+                    Err(RecvError::Closed) => return,
                 },
                 changed = state.changed() => {
                     if changed.is_err() {
@@ -207,14 +206,17 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
     }
 }
 
-/// The next change of configuration or keys. Missed ones are told as one of each: whoever listens
-/// reads everything anew.
-async fn next_change(changes: &mut Receiver<GatewayChange>) -> Option<GatewayChange> {
-    loop {
-        match changes.recv().await {
-            Ok(change) => return Some(change),
-            Err(RecvError::Lagged(_)) => {}
-            Err(RecvError::Closed) => return None,
+/// Each status that differs from the one before, at most one a second.
+fn statuses(gateway: Gateway, shell: Shell, mut told: Status) -> impl Stream<Item = Status> + Send {
+    stream! {
+        let mut tick = every(STATUS_EVERY);
+        loop {
+            tick.tick().await;
+            let status = status::collect(&gateway, shell).await;
+            if status != told {
+                told = status.clone();
+                yield status;
+            }
         }
     }
 }

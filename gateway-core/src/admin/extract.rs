@@ -45,7 +45,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for UrlPath
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match Path::<T>::from_request_parts(parts, state).await {
             Ok(Path(value)) => Ok(Self(value)),
-            Err(error) => Err(Problem::new(ProblemCode::RequestInvalid, error.body_text())),
+            Err(error) => Err(unreadable(&error.body_text())),
         }
     }
 }
@@ -59,7 +59,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for UrlQuery<T> {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         match Query::<T>::try_from_uri(&parts.uri) {
             Ok(Query(value)) => Ok(Self(value)),
-            Err(error) => Err(Problem::new(ProblemCode::RequestInvalid, error.body_text())),
+            Err(error) => Err(unreadable(&error.body_text())),
         }
     }
 }
@@ -127,6 +127,17 @@ async fn json_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes
             )
         }
     })
+}
+
+/// What the router says of a path or query, as a sentence.
+pub(super) fn unreadable(reason: &str) -> Problem {
+    let reason = reason
+        .strip_prefix("Failed to deserialize query string: ")
+        .unwrap_or(reason);
+    Problem::new(
+        ProblemCode::RequestInvalid,
+        format!("{}.", reason.trim_end_matches('.')),
+    )
 }
 
 pub(super) fn too_large() -> String {

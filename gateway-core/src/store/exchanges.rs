@@ -59,6 +59,10 @@ impl LogStore {
                 Err(StoreError::Damaged { .. } | StoreError::Unusable { .. }) | Ok(()) => {}
             }
         }
+        // Made now: whoever reads first must not come between the file and its tables.
+        if let Err(error) = LogWriter::open(path) {
+            tracing::warn!(%error, "the log cannot be written");
+        }
         Ok(Self {
             path: Arc::new(path.to_owned()),
             readers: Arc::default(),

@@ -1,0 +1,17 @@
+//! The headless program from outside: a real process, real sockets, real files.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test ends where something is not as it must be"
+)]
+
+mod server;
+
+mod command;
+mod configuration;
+mod events;
+mod first_steps;
+mod guard;
+mod keys;
+mod problems;
+mod traffic;

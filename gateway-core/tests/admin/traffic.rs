@@ -1,0 +1,141 @@
+//! The log: pages, details, the way to send a request again.
+
+use std::process::Command;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::server::{Server, eventually, text};
+
+async fn with_echo() -> Server {
+    let server = Server::start();
+    server
+        .post("/first-route", json!({ "target": { "kind": "echo" } }))
+        .await;
+    server
+}
+
+/// Waits until the log holds this many requests that match, and gives them.
+async fn logged(server: &Server, query: &str, count: usize) -> Value {
+    eventually(async || {
+        let (status, page) = server.get(&format!("/exchanges?{query}")).await;
+        assert_eq!(status, 200, "{page}");
+        (page["rows"].as_array().unwrap().len() >= count).then_some(page)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn requests_are_listed_newest_first_in_pages() {
+    let server = with_echo().await;
+    for number in 0..5 {
+        server
+            .client
+            .get(server.gateway_url(&format!("/t/{number}")))
+            .send()
+            .await
+            .unwrap();
+    }
+    logged(&server, "q=path:/t", 5).await;
+    let page = logged(&server, "q=path:/t&limit=3", 3).await;
+    let paths = |page: &Value| -> Vec<String> {
+        let rows = page["rows"].as_array().unwrap().iter();
+        rows.map(|row| row["path"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(paths(&page), ["/t/4", "/t/3", "/t/2"]);
+    let (_, rest) = server
+        .get(&format!(
+            "/exchanges?q=path:/t&limit=3&before={}",
+            page["next"]
+        ))
+        .await;
+    assert_eq!(paths(&rest), ["/t/1", "/t/0"]);
+    assert_eq!(rest["next"], Value::Null);
+
+    let (status, cleared) = server.send(Method::DELETE, "/exchanges", json!({})).await;
+    assert_eq!(status, 200);
+    assert!(cleared["removed"].as_u64() >= Some(5));
+    assert_eq!(
+        server.get("/exchanges?q=path:/t").await.1["rows"],
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn a_filter_chooses_rows_and_a_bad_one_is_refused_at_its_place() {
+    let server = with_echo().await;
+    for path in ["/a?status=503", "/b"] {
+        server
+            .client
+            .get(server.gateway_url(path))
+            .send()
+            .await
+            .unwrap();
+    }
+    logged(&server, "q=path:/a,/b", 2).await;
+    let page = logged(&server, "q=status:5xx", 1).await;
+    assert_eq!(page["rows"].as_array().unwrap().len(), 1);
+    assert_eq!(page["rows"][0]["path"], "/a");
+    let (status, problem) = server.get("/exchanges?q=path:/a%20(status:200").await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (400, &json!("filter_invalid")),
+        "{problem}"
+    );
+    assert!(problem["at"].is_u64());
+}
+
+#[tokio::test]
+async fn a_request_can_be_sent_again_with_curl() {
+    let server = with_echo().await;
+    let body = "it's \"quoted\"\n$HOME `id` !\\é";
+    let sent = server
+        .client
+        .put(server.gateway_url("/a'b?x=$1&token=hush"))
+        .header("x-odd", "$(id) 'x' \"y\"")
+        .header("x-api-key", "secret-value")
+        .header("content-type", "text/plain; charset=utf-8")
+        .body(body);
+    let original: Value = sent.send().await.unwrap().json().await.unwrap();
+    let page = logged(&server, "q=method:PUT", 1).await;
+    let id = page["rows"][0]["id"].as_str().unwrap();
+    let (status, curl) = server
+        .get(&format!("/exchanges/{id}/curl?variant=posix"))
+        .await;
+    assert_eq!(status, 200);
+    let command = curl["command"].as_str().unwrap();
+    assert!(
+        !command.contains("hush") && !command.contains("secret-value"),
+        "{command}"
+    );
+    assert_eq!(curl["variables"], json!(["SECRET_TOKEN", "API_KEY"]));
+
+    let run = Command::new("sh")
+        .args([
+            "-c",
+            &format!("curl() {{ command curl -s \"$@\"; }}\n{command}"),
+        ])
+        .env("SECRET_TOKEN", "hush")
+        .env("API_KEY", "secret-value")
+        .output()
+        .unwrap();
+    let again: Value = serde_json::from_slice(&run.stdout)
+        .unwrap_or_else(|_| panic!("{command}\n{}{}", text(&run.stdout), text(&run.stderr)));
+    for member in ["method", "path", "query", "body"] {
+        assert_eq!(again[member], original[member], "{member}");
+    }
+    let header = |echoed: &Value, name: &str| -> Vec<Value> {
+        let lines = echoed["headers"].as_array().unwrap().iter();
+        lines.filter(|line| line[0] == name).cloned().collect()
+    };
+    for name in [
+        "x-odd",
+        "content-type",
+        "accept",
+        "user-agent",
+        "content-length",
+    ] {
+        assert_eq!(header(&again, name), header(&original, name), "{name}");
+    }
+}
