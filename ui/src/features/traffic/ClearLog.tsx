@@ -3,8 +3,8 @@ import { useClearLog } from "./queries.ts";
 
 interface ClearLogProps {
   open: boolean;
-  /** How many requests the log holds. */
-  rows: number;
+  /** How many requests the log holds; `null` if that is not known. */
+  rows: number | null;
   onClose: () => void;
   onCleared: () => void;
 }
@@ -26,7 +26,7 @@ export function ClearLog({ open, rows, onClose, onCleared }: ClearLogProps) {
     <ConfirmDialog
       open={open}
       danger
-      title={`Remove ${format.plural(rows, "request")} from the log?`}
+      title={`Remove ${rows === null ? "all requests" : format.plural(rows, "request")} from the log?`}
       confirm="Clear log"
       busy={clear.isPending}
       onConfirm={run}

@@ -17,7 +17,7 @@ interface EmptyLogProps {
 export function EmptyLog({ status, filter, coached, onClearFilter }: EmptyLogProps) {
   if (filter === null || !status) return null;
   if (filter.trim() !== "") {
-    return <NoMatch filter={filter} hidden={status.log.rows} onClear={onClearFilter} />;
+    return <NoMatch filter={filter} hidden={status.log?.rows ?? null} onClear={onClearFilter} />;
   }
   const { gateway, url } = status;
   if (gateway.state === "running") return <Waiting url={url} coached={coached} />;
@@ -26,8 +26,8 @@ export function EmptyLog({ status, filter, coached, onClearFilter }: EmptyLogPro
 
 interface NoMatchProps {
   filter: string;
-  /** How many requests the log holds. */
-  hidden: number;
+  /** How many requests the log holds; `null` if that is not known. */
+  hidden: number | null;
   onClear: () => void;
 }
 
@@ -38,14 +38,20 @@ function NoMatch({ filter, hidden, onClear }: NoMatchProps) {
       title="No request matches"
       actions={<Button onClick={onClear}>Clear filter</Button>}
     >
-      {hidden === 0 ? "The log is empty." : `${format.plural(hidden, "request")} `}
-      {hidden > 0 && (hidden === 1 ? "is hidden by " : "are hidden by ")}
-      {hidden > 0 && (
-        <code className="rounded-tag bg-sunken px-1 font-mono text-code break-all">{filter}</code>
+      {hidden === 0 ? (
+        "The log is empty."
+      ) : (
+        <>
+          {hiddenBy(hidden)} <code className="font-mono text-code break-all">{filter}</code>.
+        </>
       )}
-      {hidden > 0 && "."}
     </EmptyState>
   );
+}
+
+function hiddenBy(hidden: number | null): string {
+  if (hidden === null) return "All requests are hidden by";
+  return `${format.plural(hidden, "request")} ${hidden === 1 ? "is" : "are"} hidden by`;
 }
 
 function Waiting({ url, coached }: { url: string; coached: boolean }) {

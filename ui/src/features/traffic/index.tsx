@@ -89,8 +89,8 @@ export function TrafficPlace() {
     else setDraft("");
   };
 
-  const logged = status?.log.rows ?? 0;
-  const [coached, endCoaching] = useFirstRequest(!empty || logged > 0);
+  const logged = status?.log?.rows ?? null;
+  const [coached, endCoaching] = useFirstRequest(!empty || (logged ?? 0) > 0);
   const running = status?.gateway.state === "running";
   const unreadable = problem?.code === "filter_invalid" ? problem : null;
   return (
