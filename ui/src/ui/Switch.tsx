@@ -3,6 +3,8 @@ import { cx } from "./cx.ts";
 
 interface SwitchProps {
   label: string;
+  /** Keeps the label for screen readers only, where the row already says what is switched. */
+  hideLabel?: boolean;
   help?: ReactNode;
   checked: boolean;
   onChange: (checked: boolean) => void;
@@ -11,7 +13,14 @@ interface SwitchProps {
 }
 
 /** Something that is on or off and takes effect at once. */
-export function Switch({ label, help, checked, onChange, disabledReason }: SwitchProps) {
+export function Switch({
+  label,
+  hideLabel = false,
+  help,
+  checked,
+  onChange,
+  disabledReason,
+}: SwitchProps) {
   const id = useId();
   const blocked = disabledReason !== undefined;
   const note = disabledReason ?? help;
@@ -36,7 +45,7 @@ export function Switch({ label, help, checked, onChange, disabledReason }: Switc
         )}
       />
       <div className="min-w-0">
-        <label htmlFor={id} className="text-body font-medium">
+        <label htmlFor={id} className={hideLabel ? "sr-only" : "text-body font-medium"}>
           {label}
         </label>
         {note && (

@@ -42,5 +42,6 @@ export { NumberField, TextField, type TextFieldProps } from "./TextField.tsx";
 export { ToastRegion } from "./ToastRegion.tsx";
 export { dismissToast, type Toast, toast } from "./toasts.ts";
 export { Tooltip } from "./Tooltip.tsx";
+export { useNarrow } from "./useNarrow.ts";
 export { useRowHeight } from "./useRowHeight.ts";
 export { useStore } from "./useStore.ts";

@@ -1,4 +1,187 @@
-/** The Routes place. */
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Plus, Server } from "lucide-react";
+import { useCallback, useMemo, useState } from "react";
+import { type ConfigInForce, Problem, type Route } from "@/api/index.ts";
+import { type Command, useCommands } from "@/app/commands.ts";
+import { useStatus } from "@/app/status.ts";
+import {
+  Banner,
+  Button,
+  EmptyState,
+  Skeleton,
+  SplitPane,
+  TextField,
+  toast,
+  useNarrow,
+} from "@/ui/index.ts";
+import { useConfig, useWrites } from "./queries.ts";
+import { RouteDetail } from "./RouteDetail.tsx";
+import { RouteList } from "./RouteList.tsx";
+import { routeRows } from "./routeRows.ts";
+
+/** The Routes place: which requests go where, and what stands behind the gateway. */
 export function RoutesPlace() {
-  return <h1 className="p-4 text-title">Routes</h1>;
+  const { data, error } = useConfig();
+  if (error && !data) return <Banner tone="err">{error.message}</Banner>;
+  return data ? <Routes inForce={data} /> : <Skeleton />;
+}
+
+function Routes({ inForce }: { inForce: ConfigInForce }) {
+  const { config, revision } = inForce;
+  const { sel: open = null } = useSearch({ from: "/routes" });
+  const navigate = useNavigate({ from: "/routes" });
+  const narrow = useNarrow();
+  const warnings = useStatus()?.warnings;
+  const writes = useWrites();
+  const [typed, setTyped] = useState("");
+  const rows = useMemo(() => routeRows(config, warnings ?? [], typed), [config, warnings, typed]);
+
+  const select = useCallback(
+    (sel: string | null) => void navigate({ search: sel === null ? {} : { sel }, replace: true }),
+    [navigate],
+  );
+  useRouteCommands(select);
+
+  const attempt = (work: Promise<void>) =>
+    void work.catch(async (problem: unknown) => {
+      if (!(problem instanceof Problem)) throw problem;
+      if (problem.code === "config_conflict") await writes.reload();
+      toast({ tone: "err", title: "Nothing was changed", detail: detailOf(problem) });
+    });
+  const removeRoute = (route: Route) => {
+    if (open === route.name) select(null);
+    attempt(writes.removeRoute(route.name, revision));
+  };
+  const removeService = (name: string) =>
+    attempt(writes.removeService(name, revision).then(() => select(null)));
+
+  const list = (
+    <div className="flex h-full flex-col">
+      <header className="flex flex-wrap items-center gap-2 px-3 py-2">
+        <h1 className="mr-2 text-title">Routes</h1>
+        <TextField
+          label="Filter routes"
+          hideLabel
+          placeholder="Filter"
+          type="search"
+          className="min-w-24 flex-1"
+          value={typed}
+          onChange={setTyped}
+        />
+        <Button
+          icon={<Server size={14} aria-hidden="true" />}
+          onClick={() => select(":new-service")}
+        >
+          New service
+        </Button>
+        <Button
+          variant="primary"
+          icon={<Plus size={14} aria-hidden="true" />}
+          onClick={() => select(":new")}
+        >
+          New route
+        </Button>
+      </header>
+      <div className="min-h-0 flex-1 border-t border-line-subtle">
+        {rows.length > 0 ? (
+          <RouteList
+            rows={rows}
+            selected={open}
+            onOpen={select}
+            onSwitch={(route, enabled) =>
+              attempt(writes.writeRoute(route.name, { ...route, enabled }, revision))
+            }
+            onRemove={removeRoute}
+          />
+        ) : (
+          <NoRows filtered={typed !== ""} onClear={() => setTyped("")} onNew={select} />
+        )}
+      </div>
+    </div>
+  );
+  const detail =
+    open === null ? null : (
+      <RouteDetail
+        inForce={inForce}
+        open={open}
+        select={select}
+        onRemoveRoute={removeRoute}
+        onRemoveService={removeService}
+      />
+    );
+  if (narrow) return detail ?? list;
+  return (
+    <SplitPane
+      id="routes"
+      direction="columns"
+      label="Route"
+      initial={520}
+      min={380}
+      minFirst={360}
+      first={list}
+      second={detail}
+    />
+  );
+}
+
+interface NoRowsProps {
+  filtered: boolean;
+  onClear: () => void;
+  onNew: (sel: string) => void;
+}
+
+function NoRows({ filtered, onClear, onNew }: NoRowsProps) {
+  if (filtered) {
+    return (
+      <EmptyState
+        title="No route holds that text"
+        actions={<Button onClick={onClear}>Clear the filter</Button>}
+      />
+    );
+  }
+  return (
+    <EmptyState
+      title="No route yet"
+      actions={
+        <Button variant="primary" onClick={() => onNew(":new")}>
+          New route
+        </Button>
+      }
+    >
+      A route says which requests go to which service, who may send them and how often. For example:
+      everything under <code className="font-mono text-code">/v1/orders</code> goes to
+      <code className="ml-1 font-mono text-code">http://127.0.0.1:3000</code>.
+    </EmptyState>
+  );
+}
+
+/** The issues say it best: which routes still use a service, for one. */
+function detailOf({ message, issues }: Problem): string {
+  const said = issues.map((issue) => `${issue.path}: ${issue.message}`);
+  return [message, ...said].join(" ").replaceAll("`", "");
+}
+
+function useRouteCommands(select: (sel: string) => void): void {
+  useCommands(
+    useMemo(
+      (): readonly Command[] => [
+        {
+          id: "routes.new",
+          title: "New route",
+          group: "Routes",
+          keys: "C",
+          words: "create add",
+          run: () => select(":new"),
+        },
+        {
+          id: "services.new",
+          title: "New service",
+          group: "Routes",
+          words: "create add upstream target",
+          run: () => select(":new-service"),
+        },
+      ],
+      [select],
+    ),
+  );
 }

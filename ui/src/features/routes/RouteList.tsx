@@ -1,0 +1,175 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { Server, Trash2 } from "lucide-react";
+import { type KeyboardEvent, useRef } from "react";
+import type { Route } from "@/api/index.ts";
+import { cx, format, IconButton, plain, Prose, sentence, Switch } from "@/ui/index.ts";
+import type { RouteRow } from "./routeRows.ts";
+import { callersText, limitsText, matchText } from "./routeText.ts";
+
+const ROW_PX = { service: 40, route: 56 };
+
+interface RouteListProps {
+  rows: readonly RouteRow[];
+  selected: string | null;
+  onOpen: (id: string) => void;
+  onSwitch: (route: Route, enabled: boolean) => void;
+  onRemove: (route: Route) => void;
+}
+
+/** Routes under their services. Arrows move, Enter opens, Delete removes; only rows in sight exist. */
+export function RouteList({ rows, selected, onOpen, onSwitch, onRemove }: RouteListProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  // oxlint-disable-next-line react/incompatible-library -- kept out of memoised components
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (at) => ROW_PX[rows[at]?.kind ?? "route"],
+    getItemKey: (at) => rows[at]?.id ?? at,
+    overscan: 8,
+    initialRect: { width: 0, height: 640 },
+  });
+
+  const focusRow = (at: number) => {
+    if (at < 0 || at >= rows.length) return;
+    virtual.scrollToIndex(at);
+    requestAnimationFrame(() => {
+      scroller.current?.querySelector<HTMLElement>(`[data-at="${at}"] [data-open]`)?.focus();
+    });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const target = event.target as HTMLElement;
+    const at = Number(target.closest<HTMLElement>("[data-at]")?.dataset.at);
+    const row = rows[at];
+    if (!row || !Object.hasOwn(target.dataset, "open")) return;
+    if (event.key === "ArrowDown") focusRow(at + 1);
+    else if (event.key === "ArrowUp") focusRow(at - 1);
+    else if (event.key === "Home") focusRow(0);
+    else if (event.key === "End") focusRow(rows.length - 1);
+    else if (event.key === "Delete" && row.kind === "route") onRemove(row.route);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    // Each row is a button; the list only moves the focus between them.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div ref={scroller} onKeyDown={onKeyDown} className="h-full overflow-y-auto">
+      <div
+        role="list"
+        aria-label="Routes by service"
+        className="relative"
+        style={{ height: virtual.getTotalSize() }}
+      >
+        {virtual.getVirtualItems().map(({ index, key, start, size }) => {
+          const row = rows[index];
+          if (!row) return null;
+          return (
+            <div
+              key={key}
+              role="listitem"
+              aria-setsize={rows.length}
+              aria-posinset={index + 1}
+              data-at={index}
+              style={{ height: size, transform: `translateY(${start}px)` }}
+              className={cx(
+                "absolute inset-x-0 top-0 flex items-center gap-2 border-b border-line-subtle pr-3 pl-3",
+                row.id === selected
+                  ? "bg-selected shadow-[inset_3px_0_var(--color-accent)]"
+                  : row.kind === "service"
+                    ? "bg-canvas"
+                    : "hover:bg-hover",
+              )}
+            >
+              {row.kind === "service" ? (
+                <ServiceLine row={row} onOpen={() => onOpen(row.id)} />
+              ) : (
+                <RouteLine
+                  row={row}
+                  onOpen={() => onOpen(row.id)}
+                  onSwitch={(enabled) => onSwitch(row.route, enabled)}
+                  onRemove={() => onRemove(row.route)}
+                />
+              )}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+interface ServiceLineProps {
+  row: RouteRow & { kind: "service" };
+  onOpen: () => void;
+}
+
+function ServiceLine({ row: { service, routes }, onOpen }: ServiceLineProps) {
+  return (
+    <button
+      type="button"
+      data-open
+      onClick={onOpen}
+      className="flex h-full min-w-0 flex-1 items-center gap-2 text-left focus-visible:-outline-offset-2"
+    >
+      <Server size={14} aria-hidden="true" className="shrink-0 text-ink-3" />
+      <span className="sr-only">Service</span>
+      <span className="text-strong">{service.name}</span>
+      <span className="min-w-0 flex-1 truncate font-mono text-code text-ink-3">
+        {service.targets.map(({ url }) => url).join(", ")}
+      </span>
+      <span className="text-small text-ink-3">
+        {routes === 0 ? "no route" : format.plural(routes, "route")}
+      </span>
+    </button>
+  );
+}
+
+interface RouteLineProps {
+  row: RouteRow & { kind: "route" };
+  onOpen: () => void;
+  onSwitch: (enabled: boolean) => void;
+  onRemove: () => void;
+}
+
+function RouteLine({ row: { route, warnings }, onOpen, onSwitch, onRemove }: RouteLineProps) {
+  return (
+    <>
+      <Switch
+        label={`Route ${route.name} enabled`}
+        hideLabel
+        checked={route.enabled}
+        onChange={onSwitch}
+      />
+      <button
+        type="button"
+        data-open
+        onClick={onOpen}
+        className={cx(
+          "flex h-full min-w-0 flex-1 flex-col justify-center text-left focus-visible:-outline-offset-2",
+          !route.enabled && "text-ink-3",
+        )}
+      >
+        <span className="flex w-full min-w-0 items-baseline gap-2">
+          <span className="truncate font-medium">{route.name}</span>
+          {!route.enabled && <span className="text-small text-ink-3">off</span>}
+          {warnings.length > 0 && (
+            <span
+              className="truncate text-small text-warn"
+              title={warnings.map(({ message }) => plain(sentence(message))).join("\n")}
+            >
+              {format.plural(warnings.length, "warning")}
+            </span>
+          )}
+        </span>
+        <span className={cx("w-full truncate", route.enabled && "text-ink-2")}>
+          <Prose text={`${matchText(route.match)}, ${callersText(route)}, ${limitsText(route)}`} />
+        </span>
+      </button>
+      <IconButton
+        label={`Delete route ${route.name}`}
+        size="sm"
+        icon={<Trash2 size={14} aria-hidden="true" />}
+        onClick={onRemove}
+      />
+    </>
+  );
+}
