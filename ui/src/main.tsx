@@ -12,7 +12,7 @@ import { createAppRouter } from "./app/router.tsx";
 startPreferences();
 events.start();
 const queryClient = createQueryClient();
-const router = createAppRouter();
+const router = createAppRouter(undefined, queryClient);
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");

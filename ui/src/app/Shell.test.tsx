@@ -27,8 +27,8 @@ const gateway = fakeGateway();
 async function open(path: string, status = STATUS) {
   enter("open");
   gateway.status = status;
-  const router = createAppRouter(createMemoryHistory({ initialEntries: [path] }));
   const client = createQueryClient();
+  const router = createAppRouter(createMemoryHistory({ initialEntries: [path] }), client);
   client.setQueryData(queryKeys.status, status);
   await render(
     <div style={{ height: "100vh" }}>

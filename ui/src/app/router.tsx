@@ -1,5 +1,6 @@
+import type { QueryClient } from "@tanstack/react-query";
 import {
-  createRootRoute,
+  createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent,
@@ -9,6 +10,7 @@ import {
 import { validateKeysSearch } from "@/features/keys/search.ts";
 import { validateRoutesSearch } from "@/features/routes/search.ts";
 import { validateTrafficSearch } from "@/features/traffic/search.ts";
+import { isFirstRun } from "./firstRun.ts";
 import { NotFound } from "./NotFound.tsx";
 import { PlaceError } from "./PlaceError.tsx";
 import { parseSearch, stringifySearch } from "./search.ts";
@@ -18,7 +20,14 @@ import { Shell } from "./Shell.tsx";
  * The places. Each is loaded when first visited; only the shape of its address (`search.ts`) is
  * known from the start.
  */
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+interface RouterContext {
+  client?: QueryClient;
+}
+
+const root = createRootRouteWithContext<RouterContext>()({
+  component: Shell,
+  notFoundComponent: NotFound,
+});
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -32,7 +41,17 @@ const traffic = createRoute({
   getParentRoute: () => root,
   path: "/traffic",
   validateSearch: validateTrafficSearch,
+  // Without a route there is nothing to see there yet.
+  beforeLoad: async ({ context }) => {
+    if (context.client && (await isFirstRun(context.client))) throw redirect({ to: "/start" });
+  },
   component: lazyRouteComponent(() => import("@/features/traffic/index.tsx"), "TrafficPlace"),
+});
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: "/start",
+  component: lazyRouteComponent(() => import("@/features/first-run/index.tsx"), "FirstRunPlace"),
 });
 
 const routes = createRoute({
@@ -61,10 +80,14 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/index.tsx"), "SettingsPlace"),
 });
 
-/** The router of the application; tests give it a history in memory. */
-export function createAppRouter(history?: RouterHistory) {
+/**
+ * The router of the application; tests give it a history in memory. With the cache it leads whoever
+ * has set up nothing yet to the first run.
+ */
+export function createAppRouter(history?: RouterHistory, client?: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([home, traffic, routes, keys, changes, settings]),
+    routeTree: root.addChildren([home, start, traffic, routes, keys, changes, settings]),
+    context: { ...(client && { client }) },
     defaultPreload: "intent",
     defaultErrorComponent: PlaceError,
     parseSearch,
