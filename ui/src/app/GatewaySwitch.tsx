@@ -14,7 +14,7 @@ export function GatewaySwitch() {
     <Button
       size="sm"
       busy={busy || state === "starting"}
-      icon={<Icon size={12} aria-hidden="true" />}
+      icon={<Icon size={10} fill="currentColor" aria-hidden="true" />}
       aria-label={running ? "Stop the gateway" : "Start the gateway"}
       onClick={() => order(running ? "stop" : "start")}
     >

@@ -2,16 +2,16 @@ import type { QueryClient } from "@tanstack/react-query";
 import { configQuery } from "@/api/index.ts";
 import { statusQuery } from "./status.ts";
 
-/** Whether nothing was ever set up: no route, and no request in the log. */
-export async function isFirstRun(client: QueryClient): Promise<boolean> {
-  try {
-    const [status, { config }] = await Promise.all([
-      client.ensureQueryData(statusQuery),
-      client.fetchQuery(configQuery),
-    ]);
-    return config.routes.length === 0 && (status.log?.rows ?? 0) === 0;
-  } catch {
-    // What cannot be asked is not known to be new: the place itself says what is wrong.
-    return false;
-  }
+/** Whether there is nothing to work with yet: neither a route nor a service. */
+export async function isNothingSetUp(client: QueryClient): Promise<boolean> {
+  // What cannot be asked is not known to be new: the place itself says what is wrong.
+  const inForce = await client.fetchQuery(configQuery).catch(() => null);
+  return inForce?.config.routes.length === 0 && inForce.config.services.length === 0;
+}
+
+/** Whether the log would only show that nothing was ever set up: no route, and no request. */
+export async function isNothingToShow(client: QueryClient): Promise<boolean> {
+  if (!(await isNothingSetUp(client))) return false;
+  const status = await client.fetchQuery(statusQuery).catch(() => null);
+  return status?.log?.rows === 0;
 }

@@ -7,10 +7,11 @@ import {
   redirect,
   type RouterHistory,
 } from "@tanstack/react-router";
+import { validateHistorySearch } from "@/features/history/search.ts";
 import { validateKeysSearch } from "@/features/keys/search.ts";
 import { validateRoutesSearch } from "@/features/routes/search.ts";
 import { validateTrafficSearch } from "@/features/traffic/search.ts";
-import { isFirstRun } from "./firstRun.ts";
+import { isNothingSetUp, isNothingToShow } from "./firstRun.ts";
 import { NotFound } from "./NotFound.tsx";
 import { PlaceError } from "./PlaceError.tsx";
 import { parseSearch, stringifySearch } from "./search.ts";
@@ -32,8 +33,9 @@ const root = createRootRouteWithContext<RouterContext>()({
 const home = createRoute({
   getParentRoute: () => root,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/traffic" });
+  beforeLoad: async ({ context }) => {
+    const first = context.client && (await isNothingSetUp(context.client));
+    throw redirect({ to: first ? "/start" : "/traffic" });
   },
 });
 
@@ -43,7 +45,7 @@ const traffic = createRoute({
   validateSearch: validateTrafficSearch,
   // Without a route there is nothing to see there yet.
   beforeLoad: async ({ context }) => {
-    if (context.client && (await isFirstRun(context.client))) throw redirect({ to: "/start" });
+    if (context.client && (await isNothingToShow(context.client))) throw redirect({ to: "/start" });
   },
   component: lazyRouteComponent(() => import("@/features/traffic/index.tsx"), "TrafficPlace"),
 });
@@ -71,6 +73,7 @@ const keys = createRoute({
 const changes = createRoute({
   getParentRoute: () => root,
   path: "/history",
+  validateSearch: validateHistorySearch,
   component: lazyRouteComponent(() => import("@/features/history/index.tsx"), "HistoryPlace"),
 });
 

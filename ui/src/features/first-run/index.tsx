@@ -44,13 +44,13 @@ export function FirstRunPlace() {
   const problem = setUp.error instanceof Problem ? setUp.error : null;
   const { portError, serviceError, otherError } = sortOut(problem);
   return (
-    <div className="h-full overflow-y-auto bg-canvas">
+    <div className="h-full scroll-pb-28 overflow-y-auto bg-canvas">
       <form
         ref={form}
         noValidate
         onSubmit={submit}
         aria-label="First run"
-        className="mx-auto flex max-w-[720px] flex-col gap-5 px-4 py-10"
+        className="mx-auto flex max-w-[720px] flex-col gap-5 px-4 pt-10 pb-6"
       >
         <header className="flex flex-col gap-1">
           <h1 className="text-display">Put a gateway in front of a service on this machine</h1>
@@ -90,7 +90,8 @@ export function FirstRunPlace() {
         </div>
 
         {otherError && <Banner tone="err">{otherError}</Banner>}
-        <div className="flex flex-wrap items-start justify-between gap-4">
+        {/* However many services there are, the way on stays in sight. */}
+        <div className="sticky bottom-0 -mx-4 flex flex-wrap items-start justify-between gap-4 border-t border-line-subtle bg-canvas px-4 pt-3">
           <PortChoice
             port={port}
             onChange={setTypedPort}

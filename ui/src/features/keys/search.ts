@@ -1,6 +1,6 @@
 /** What the Keys place keeps in its address. */
 export interface KeysSearch {
-  /** The id of the one whose detail is open; "new" while one is being made. */
+  /** `:new` while a key is being issued. */
   sel?: string;
 }
 
