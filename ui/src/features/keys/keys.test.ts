@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { keyFilter, nextKeyName } from "./keyNames.ts";
+import { tryCommand } from "./tryCommand.ts";
+
+test("a new key gets the first free number", () => {
+  expect(nextKeyName([])).toBe("key-1");
+  expect(nextKeyName(["key-1", "mobile", "key-3"])).toBe("key-2");
+});
+
+test("a filter finds a key whatever its name", () => {
+  expect(keyFilter("mobile-dev")).toBe("key:mobile-dev");
+  expect(keyFilter('a "b" \\')).toBe('key:"a \\"b\\" \\\\"');
+});
+
+test("the line to try calls a route as it wants to be called", () => {
+  const url = "http://127.0.0.1:8080";
+  expect(tryCommand(url, undefined, "gw_x")).toBe(
+    "curl -i -H 'X-API-Key: gw_x' 'http://127.0.0.1:8080/'",
+  );
+  const route = {
+    name: "orders",
+    enabled: true,
+    match: { hosts: ["shop.test"], methods: ["POST"], path_prefix: "/it's" },
+    service: "shop",
+    strip_prefix: false,
+    authentication: { kind: "api_key" as const },
+    rate_limits: [],
+  };
+  expect(tryCommand(url, route, "gw_x")).toBe(
+    "curl -i -X POST -H 'Host: shop.test' -H 'X-API-Key: gw_x' 'http://127.0.0.1:8080/it'\\''s'",
+  );
+});
