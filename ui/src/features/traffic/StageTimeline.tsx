@@ -1,5 +1,5 @@
 import { Check, Minus, X } from "lucide-react";
-import { cx, format, Prose } from "@/ui/index.ts";
+import { cx, format, Prose, sentence } from "@/ui/index.ts";
 import type { Detail } from "./queries.ts";
 import { type Decision, factLines, STAGES, type Try, tryLine } from "./stages.ts";
 
@@ -43,7 +43,7 @@ function StageRow({ title, colour, whole, decision, tries }: StageRowProps) {
       <span className={cx("font-medium", decision ? "text-ink" : "text-ink-3")}>{title}</span>
       <div className={cx("min-w-0 break-words", decision ? "text-ink-2" : "text-ink-3")}>
         {look.words && <span className={cx("font-medium", look.ink)}>{`${look.words}. `}</span>}
-        {decision && <Facts decision={decision} />}
+        {decision && <Facts decision={decision} tries={tries} />}
         {tries.length > 0 && <Tries tries={tries} />}
       </div>
       <div aria-hidden="true" className="relative h-5 max-sm:hidden">
@@ -56,8 +56,10 @@ function StageRow({ title, colour, whole, decision, tries }: StageRowProps) {
   );
 }
 
-function Facts({ decision }: { decision: Decision }) {
-  const [first, ...others] = factLines(decision);
+function Facts({ decision, tries }: { decision: Decision; tries: readonly Try[] }) {
+  // What went wrong in the end is what went wrong with the last try: said once, there.
+  const saidBelow = new Set(tries.map(({ reason }) => sentence(reason ?? "")));
+  const [first, ...others] = factLines(decision).filter((line) => !saidBelow.has(line));
   return (
     <>
       {first !== undefined && <Prose text={first} />}

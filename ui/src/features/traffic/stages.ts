@@ -94,7 +94,7 @@ export function tryLine(tried: Try): string {
   const connection = tried.reused_connection
     ? "open connection used again"
     : tried.connect_us == null
-      ? "no connection"
+      ? tried.reason == null && "no connection"
       : `connected in ${ms(tried.connect_us)}`;
   const parts = [
     connection,
