@@ -150,6 +150,15 @@ test("what came meanwhile can be read by scrolling down, and then counts as read
   expect(log.active()?.seq).toBe(80);
 });
 
+test("Home goes to the first row also while other rows are being read", async () => {
+  await openLog(50);
+  world.end(500, { told: 80 });
+  log.setSlots(60);
+  await log.toStart();
+  expect(ends()).toEqual([1, 60]);
+  expect(log.active()?.seq).toBe(1);
+});
+
 test("the wheel at the bottom goes back to live", async () => {
   await openLog(50);
   log.scrollBy(-3);

@@ -66,7 +66,7 @@ export class LiveLog {
   #slots = 20;
   #wanted = "";
   #attempt = 0;
-  #loading = false;
+  #loading: Promise<void> | null = null;
   /** The highest number that was on screen or in what is being read. */
   #seen = 0;
 
@@ -182,6 +182,8 @@ export class LiveLog {
   /** Shows the oldest rows of the log. */
   async toStart(): Promise<void> {
     const reading = this.#freeze("scrolled");
+    // What is being read for the place we leave must not stand in the way.
+    await this.#loading;
     await this.#load(async () => {
       await reading.toStart(this.#tail.newest);
       this.#top = 0;
@@ -291,16 +293,21 @@ export class LiveLog {
     });
   }
 
-  async #load(work: () => Promise<void>): Promise<void> {
-    if (this.#loading) return;
-    this.#loading = true;
+  /** Reads from the log, one thing at a time: the next to want something asks again anyway. */
+  #load(work: () => Promise<void>): Promise<void> {
+    if (this.#loading) return Promise.resolve();
+    this.#loading = this.#guarded(work);
+    return this.#loading;
+  }
+
+  async #guarded(work: () => Promise<void>): Promise<void> {
     try {
       await work();
       this.#change({ problem: null });
     } catch (error) {
       this.#refused(error);
     } finally {
-      this.#loading = false;
+      this.#loading = null;
       this.#tell(true);
     }
   }
