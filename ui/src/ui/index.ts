@@ -42,6 +42,7 @@ export { NumberField, TextField, type TextFieldProps } from "./TextField.tsx";
 export { ToastRegion } from "./ToastRegion.tsx";
 export { dismissToast, type Toast, toast } from "./toasts.ts";
 export { Tooltip } from "./Tooltip.tsx";
+export { useDebounced } from "./useDebounced.ts";
 export { useNarrow } from "./useNarrow.ts";
 export { useRowHeight } from "./useRowHeight.ts";
 export { useStore } from "./useStore.ts";

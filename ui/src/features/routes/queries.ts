@@ -14,7 +14,7 @@ import {
   validateConfig,
 } from "@/api/index.ts";
 import { announceChange } from "@/app/changes.ts";
-import { useDebounced } from "./useDebounced.ts";
+import { useDebounced } from "@/ui/index.ts";
 
 type Applied = components["schemas"]["Applied"];
 

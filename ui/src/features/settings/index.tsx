@@ -1,4 +1,32 @@
+import { Banner, Skeleton } from "@/ui/index.ts";
+import { AboutSettings } from "./AboutSettings.tsx";
+import { AppearanceSettings } from "./AppearanceSettings.tsx";
+import { GatewaySettings } from "./GatewaySettings.tsx";
+import { LogSettings } from "./LogSettings.tsx";
+import { useConfig } from "./queries.ts";
+import { RecordingSettings } from "./RecordingSettings.tsx";
+
 /** The Settings place. */
 export function SettingsPlace() {
-  return <h1 className="p-4 text-title">Settings</h1>;
+  const { data: inForce, error } = useConfig();
+  return (
+    <div className="h-full overflow-y-auto">
+      <div className="max-w-[760px]">
+        <h1 className="px-6 pt-3 text-title">Settings</h1>
+        {inForce ? (
+          <>
+            <GatewaySettings inForce={inForce} />
+            <RecordingSettings inForce={inForce} />
+          </>
+        ) : error ? (
+          <Banner tone="err">{error.message}</Banner>
+        ) : (
+          <Skeleton />
+        )}
+        <LogSettings />
+        <AppearanceSettings />
+        <AboutSettings />
+      </div>
+    </div>
+  );
 }

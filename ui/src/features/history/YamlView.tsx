@@ -1,0 +1,29 @@
+import { Download } from "lucide-react";
+import { Banner, Button, CodeBlock, CopyButton, Skeleton } from "@/ui/index.ts";
+import { useYaml } from "./queries.ts";
+import { saveFile } from "./saveFile.ts";
+
+/** The configuration in force, as the file that `gatewright serve --config` runs. */
+export function YamlView() {
+  const { data, error } = useYaml();
+  if (error && data === undefined) return <Banner tone="err">{error.message}</Banner>;
+  if (data === undefined) return <Skeleton />;
+  return (
+    <div className="flex h-full flex-col gap-3 overflow-y-auto p-4">
+      <div className="flex flex-wrap items-center gap-2">
+        <p className="min-w-48 flex-1 text-ink-2">
+          The whole configuration, without API keys. Run it elsewhere with{" "}
+          <code className="font-mono text-code">gatewright serve --config gatewright.yaml</code>.
+        </p>
+        <CopyButton wide size="md" variant="secondary" label="Copy" text={data} />
+        <Button
+          icon={<Download size={14} aria-hidden="true" />}
+          onClick={() => saveFile("gatewright.yaml", data)}
+        >
+          Download
+        </Button>
+      </div>
+      <CodeBlock label="gatewright.yaml" text={data} />
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+import type { ConfigInForce } from "@/api/index.ts";
+import { ListField, NumberField, Switch } from "@/ui/index.ts";
+import { ConfigForm } from "./ConfigForm.tsx";
+import { SizeField } from "./SizeField.tsx";
+
+/** What of each request is kept, and for how long. */
+export function RecordingSettings({ inForce }: { inForce: ConfigInForce }) {
+  return (
+    <ConfigForm title="Recording" part="recording" inForce={inForce}>
+      {({ value, set, error }) => (
+        <>
+          <Switch
+            label="Keep bodies"
+            help="The beginning of each request’s and response’s body."
+            checked={value.bodies}
+            onChange={(bodies) => set({ bodies })}
+          />
+          {value.bodies && (
+            <SizeField
+              label="Of each body"
+              required
+              value={value.max_body_bytes}
+              onChange={(bytes) => bytes !== null && set({ max_body_bytes: bytes })}
+              error={error("max_body_bytes")}
+            />
+          )}
+          <ListField
+            label="Also mask these headers"
+            placeholder="x-session, x-internal-token"
+            value={value.redact.headers}
+            onChange={(headers) => set({ redact: { ...value.redact, headers } })}
+            error={error("redact.headers")}
+            help="Authorization, Cookie, API keys and the like are always masked, before anything is kept."
+          />
+          <ListField
+            label="Also mask these fields"
+            placeholder="iban, birthday"
+            value={value.redact.fields}
+            onChange={(fields) => set({ redact: { ...value.redact, fields } })}
+            error={error("redact.fields")}
+            help="Names of query parameters, form fields and JSON members."
+          />
+          <fieldset className="flex flex-wrap gap-x-6 gap-y-3">
+            <legend className="pb-1 text-body font-medium">Keep at most</legend>
+            <NumberField
+              label="Requests"
+              required
+              min={100}
+              value={value.retention.max_rows}
+              onChange={(max_rows) =>
+                max_rows !== null && set({ retention: { ...value.retention, max_rows } })
+              }
+              error={error("retention.max_rows")}
+            />
+            <SizeField
+              label="Size on disk"
+              required
+              value={value.retention.max_bytes}
+              onChange={(max_bytes) =>
+                max_bytes !== null && set({ retention: { ...value.retention, max_bytes } })
+              }
+              error={error("retention.max_bytes")}
+            />
+            <NumberField
+              label="Age"
+              unit="days"
+              required
+              min={1}
+              max={3650}
+              value={value.retention.max_age_days}
+              onChange={(max_age_days) =>
+                max_age_days !== null && set({ retention: { ...value.retention, max_age_days } })
+              }
+              error={error("retention.max_age_days")}
+            />
+          </fieldset>
+        </>
+      )}
+    </ConfigForm>
+  );
+}
