@@ -73,8 +73,7 @@ pub(crate) async fn serve(options: Options) -> anyhow::Result<()> {
 }
 
 async fn stop(gateway: Gateway, server: AdminServer) {
-    gateway.shutdown().await;
-    server.stop().await;
+    tokio::join!(gateway.shutdown(), server.stop());
 }
 
 async fn admin_socket(wanted: Option<u16>) -> anyhow::Result<(TcpListener, SocketAddr)> {

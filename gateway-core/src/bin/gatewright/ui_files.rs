@@ -1,4 +1,4 @@
-//! The UI's files, built into the program (in debug builds read from `ui/dist`).
+//! The UI's files: built into release builds, read from `ui/dist` in debug builds.
 
 use std::borrow::Cow;
 
@@ -7,14 +7,28 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{StatusCode, Uri};
-use rust_embed::{Embed, EmbeddedFile};
-
-#[derive(Embed)]
-#[folder = "$CARGO_MANIFEST_DIR/../ui/dist"]
-#[allow_missing = true]
-struct UiFiles;
 
 const PAGE: &str = "index.html";
+
+/// A file of the UI by its name.
+#[cfg(not(debug_assertions))]
+fn read(name: &str) -> Option<Cow<'static, [u8]>> {
+    use rust_embed::Embed;
+
+    #[derive(Embed)]
+    #[folder = "../ui/dist"]
+    #[allow_missing = true]
+    struct UiFiles;
+
+    UiFiles::get(name).map(|file| file.data)
+}
+
+/// A file of the UI by its name. The UI may be built after this program.
+#[cfg(debug_assertions)]
+fn read(name: &str) -> Option<Cow<'static, [u8]>> {
+    let path = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/dist")).join(name);
+    std::fs::read(path).ok().map(Cow::Owned)
+}
 
 /// Serves the UI's files. Every other path is a place in the UI and gets its page.
 pub(crate) fn router() -> Router {
@@ -34,7 +48,7 @@ async fn serve(uri: Uri) -> Response {
     {
         return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
     }
-    match UiFiles::get(PAGE) {
+    match read(PAGE) {
         Some(page) => file_response(PAGE, page),
         None => (StatusCode::NOT_FOUND, NOT_BUILT).into_response(),
     }
@@ -44,7 +58,7 @@ const NOT_BUILT: &str = "This build of Gatewright has no UI. `make run` builds i
     The gateway itself works, and so does its admin API under /api/v1.\n";
 
 /// A file by its name as it stands in the URL. No name of ours needs escapes, so none are undone.
-fn find(path: &str) -> Option<EmbeddedFile> {
+fn find(path: &str) -> Option<Cow<'static, [u8]>> {
     let plain = |part: &str| {
         !part.is_empty()
             && !part.starts_with('.')
@@ -52,27 +66,34 @@ fn find(path: &str) -> Option<EmbeddedFile> {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
-    path.split('/')
-        .all(plain)
-        .then(|| UiFiles::get(path))
-        .flatten()
+    path.split('/').all(plain).then(|| read(path)).flatten()
 }
 
-fn file_response(path: &str, file: EmbeddedFile) -> Response {
+fn file_response(name: &str, bytes: Cow<'static, [u8]>) -> Response {
     // Names under `assets/` change with their content.
-    let caching = match path.starts_with("assets/") {
+    let caching = match name.starts_with("assets/") {
         true => "public, max-age=31536000, immutable",
         false => "no-store",
     };
-    let mime = file.metadata.mimetype().to_owned();
-    let mime = match mime.as_str() {
-        "text/html" | "text/css" | "text/javascript" => format!("{mime}; charset=utf-8"),
-        _ => mime,
-    };
-    let headers = [(CONTENT_TYPE, mime), (CACHE_CONTROL, caching.to_owned())];
-    match file.data {
+    let headers = [(CONTENT_TYPE, content_type(name)), (CACHE_CONTROL, caching)];
+    match bytes {
         Cow::Borrowed(bytes) => (headers, bytes).into_response(),
         Cow::Owned(bytes) => (headers, bytes).into_response(),
+    }
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "json" => "application/json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
     }
 }
 
