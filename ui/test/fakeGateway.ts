@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, vi } from "vitest";
+import { beforeEach, vi } from "vitest";
 import type { Config, components } from "@/api/index.ts";
 
 type Schemas = components["schemas"];
@@ -53,7 +53,10 @@ export function refuse(problem: Refusal): Response {
   });
 }
 
-/** Stands in for the gateway during each test of a file; call it at the top. */
+/**
+ * Stands in for the gateway during each test of a file; call it at the top. It stays until the file
+ * ends: what a test leaves under way must not reach for a real one.
+ */
 export function fakeGateway(initial: Partial<FakeGateway> = {}): FakeGateway {
   const gateway = {} as FakeGateway;
   const real = globalThis.fetch;
@@ -65,7 +68,6 @@ export function fakeGateway(initial: Partial<FakeGateway> = {}): FakeGateway {
       return serve(gateway, request, url);
     });
   });
-  afterEach(() => void vi.unstubAllGlobals());
   return gateway;
 }
 

@@ -1,4 +1,4 @@
-import { type ComponentPropsWithRef, useState } from "react";
+import { type ComponentPropsWithRef, type ReactNode, useState } from "react";
 import { cx } from "./cx.ts";
 import { Field, type FieldProps } from "./Field.tsx";
 
@@ -52,8 +52,8 @@ export interface NumberFieldProps extends FieldProps, Omit<InputProps, "min" | "
   onChange: (value: number | null) => void;
   min?: number;
   max?: number;
-  /** Written after the field: "ms", "requests". */
-  unit?: string;
+  /** After the field: "ms", "requests", or a choice of units. */
+  unit?: ReactNode;
 }
 
 /** A whole number. What cannot be read as one stays visible with an error and changes nothing. */

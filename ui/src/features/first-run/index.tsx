@@ -115,7 +115,11 @@ export function FirstRunPlace() {
           </Button>
         </div>
         <p className="text-small text-ink-3">
-          Or <Link to="/routes">set up by hand</Link>: routes, services and limits of your own.
+          Or{" "}
+          <Link to="/routes" className="underline">
+            set up by hand
+          </Link>
+          : routes, services and limits of your own.
         </p>
       </form>
     </div>

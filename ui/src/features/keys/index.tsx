@@ -195,14 +195,16 @@ function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<KeyWithUs
     {
       id: "used",
       header: "Last used",
-      width: "104px",
+      width: "112px",
+      align: "end",
       sortBy: ({ usage }) => usage?.last_used_at_us ?? 0,
       cell: ({ usage }) => <When at={usage?.last_used_at_us} never={usage ? "never" : "–"} />,
     },
     {
       id: "created",
       header: "Created",
-      width: "104px",
+      width: "112px",
+      align: "end",
       sortBy: ({ key }) => key.created_at_us,
       cell: ({ key }) => <When at={key.created_at_us} never="" />,
     },

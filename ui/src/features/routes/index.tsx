@@ -8,6 +8,7 @@ import {
   Banner,
   Button,
   EmptyState,
+  plain,
   Skeleton,
   SplitPane,
   TextField,
@@ -42,18 +43,29 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
   );
   useRouteCommands(select);
 
-  const attempt = (work: Promise<void>) =>
+  const attempt = (work: Promise<void>, explain: (problem: Problem) => Words = inGeneral) =>
     void work.catch(async (problem: unknown) => {
       if (!(problem instanceof Problem)) throw problem;
       if (problem.code === "config_conflict") await writes.reload();
-      toast({ tone: "err", title: "Nothing was changed", detail: detailOf(problem) });
+      toast({ tone: "err", ...explain(problem) });
     });
   const removeRoute = (route: Route) => {
     if (open === route.name) select(null);
     attempt(writes.removeRoute(route.name, revision));
   };
-  const removeService = (name: string) =>
-    attempt(writes.removeService(name, revision).then(() => select(null)));
+  const removeService = (name: string) => {
+    const users = config.routes.filter(({ service }) => service === name);
+    attempt(
+      writes.removeService(name, revision).then(() => select(null)),
+      (problem) =>
+        problem.code === "config_refused" && users.length > 0
+          ? {
+              title: `Service ${name} is in use`,
+              detail: `These routes send to it: ${users.map((route) => route.name).join(", ")}. Send them elsewhere first.`,
+            }
+          : inGeneral(problem),
+    );
+  };
 
   const list = (
     <div className="flex h-full flex-col">
@@ -76,6 +88,7 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
         </Button>
         <Button
           variant="primary"
+          keys="C"
           icon={<Plus size={14} aria-hidden="true" />}
           onClick={() => select(":new")}
         >
@@ -155,10 +168,15 @@ function NoRows({ filtered, onClear, onNew }: NoRowsProps) {
   );
 }
 
-/** The issues say it best: which routes still use a service, for one. */
-function detailOf({ message, issues }: Problem): string {
+interface Words {
+  title: string;
+  detail: string;
+}
+
+/** What a refusal says, with each thing that is wrong. */
+function inGeneral({ message, issues }: Problem): Words {
   const said = issues.map((issue) => `${issue.path}: ${issue.message}`);
-  return [message, ...said].join(" ").replaceAll("`", "");
+  return { title: "Nothing was changed", detail: plain([message, ...said].join(" ")) };
 }
 
 function useRouteCommands(select: (sel: string) => void): void {

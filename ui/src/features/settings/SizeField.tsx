@@ -23,27 +23,26 @@ export function SizeField({ value, onChange, label, help, error, ...rest }: Size
   const count = value === null ? null : value / toBytes(1, unit);
   const whole = count === null || Number.isInteger(count);
   return (
-    <div className="flex items-start gap-2">
-      <NumberField
-        label={label}
-        help={help}
-        error={error}
-        min={0}
-        value={whole ? count : (shown?.count ?? null)}
-        onChange={(next) => onChange(next === null ? null : toBytes(next, unit))}
-        {...rest}
-      />
-      <Select
-        label={`Unit of ${label.toLowerCase()}`}
-        hideLabel
-        className="mt-6"
-        value={whole ? unit : (shown?.unit ?? "B")}
-        onChange={(next) => {
-          setChosen(next);
-          if (count !== null) onChange(toBytes(Math.max(1, Math.round(count)), next));
-        }}
-        options={UNITS.map((one) => ({ value: one, label: one }))}
-      />
-    </div>
+    <NumberField
+      label={label}
+      help={help}
+      error={error}
+      min={0}
+      value={whole ? count : (shown?.count ?? null)}
+      onChange={(next) => onChange(next === null ? null : toBytes(next, unit))}
+      {...rest}
+      unit={
+        <Select
+          label={`Unit of ${label.toLowerCase()}`}
+          hideLabel
+          value={whole ? unit : (shown?.unit ?? "B")}
+          onChange={(next) => {
+            setChosen(next);
+            if (count !== null) onChange(toBytes(Math.max(1, Math.round(count)), next));
+          }}
+          options={UNITS.map((one) => ({ value: one, label: one }))}
+        />
+      }
+    />
   );
 }

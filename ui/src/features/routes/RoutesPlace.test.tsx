@@ -1,0 +1,209 @@
+import { expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { expectAccessible } from "../../../test/axe.ts";
+import { fakeGateway } from "../../../test/fakeGateway.ts";
+import { openApp } from "../../../test/openApp.tsx";
+import type { Route } from "@/api/index.ts";
+
+const orders: Route = {
+  name: "orders",
+  enabled: true,
+  match: { hosts: [], methods: ["GET"], path_prefix: "/v1/orders" },
+  service: "shop",
+  strip_prefix: false,
+  authentication: { kind: "none" },
+  rate_limits: [],
+};
+const shop = {
+  name: "shop",
+  targets: [{ url: "http://127.0.0.1:3000" }],
+  timeouts: { connect_ms: 2000, first_byte_ms: 60_000 },
+};
+
+const gateway = fakeGateway();
+
+async function openRoutes(path: string, routes: Route[] = [orders]) {
+  gateway.config = { ...gateway.config, services: [shop], routes };
+  return openApp(path);
+}
+
+const field = (name: string) => page.getByRole("textbox", { name, exact: true });
+const writes = () => gateway.calls.filter(({ method }) => method !== "GET" && method !== "POST");
+
+test.each(["light", "dark"])("list and form are accessible in the %s theme", async (theme) => {
+  document.documentElement.dataset.theme = theme;
+  await openRoutes("/routes?sel=orders");
+  await expect.element(field("Path prefix")).toHaveValue("/v1/orders");
+  await page.getByRole("button", { name: /^Limits/ }).click();
+  await page.getByRole("button", { name: "60/min per key" }).click();
+  await expectAccessible();
+});
+
+test("the list says what each route does", async () => {
+  await openRoutes("/routes");
+  const item = page.getByRole("listitem").nth(1);
+  await expect.element(item).toHaveTextContent("GET /v1/orders, no key needed, no limit");
+});
+
+test("an edit takes effect by itself once it is valid, on the revision it was made from", async () => {
+  await openRoutes("/routes?sel=orders");
+  await field("Path prefix").fill("/v2/orders");
+  await expect.poll(() => gateway.config.routes[0]?.match.path_prefix).toBe("/v2/orders");
+  expect(writes()).toMatchObject([{ method: "PUT", path: "/routes/orders", ifMatch: '"1"' }]);
+});
+
+test("an edit that is wrong is said under its field and never sent", async () => {
+  gateway.check = ({ routes }) =>
+    routes.flatMap(({ match }, at) =>
+      match.path_prefix.startsWith("/")
+        ? []
+        : [
+            {
+              path: `routes[${at}].match.path_prefix`,
+              severity: "error",
+              message: `\`${match.path_prefix}\` does not begin with \`/\``,
+            },
+          ],
+    );
+  await openRoutes("/routes?sel=orders");
+  await field("Path prefix").fill("v2");
+  await expect.element(field("Path prefix")).toHaveAttribute("aria-invalid", "true");
+  await expect.element(field("Path prefix")).toHaveAccessibleDescription(/v2 does not begin with/);
+  await expect.element(page.getByText("Not saved: something is wrong below.")).toBeVisible();
+  expect(writes()).toEqual([]);
+});
+
+test("Create on a wrong route opens its section and moves the focus to the first wrong field", async () => {
+  gateway.check = ({ routes }) =>
+    routes.length < 2
+      ? []
+      : [
+          {
+            path: "routes[1].match.path_prefix",
+            severity: "error",
+            message: "another route takes it",
+          },
+          { path: "echo.port", severity: "error", message: "the gateway itself listens here" },
+        ];
+  await openRoutes("/routes?sel=:new");
+  await page.getByRole("button", { name: /^Match/ }).click();
+  await expect.element(field("Path prefix")).not.toBeInTheDocument();
+  await page.getByRole("button", { name: "Create route" }).click();
+  await expect.element(field("Path prefix")).toHaveFocus();
+  await expect.element(page.getByText("The gateway itself listens here.")).toBeVisible();
+  expect(gateway.config.routes).toHaveLength(1);
+});
+
+test("a route and its service are made in one change, with the keyboard", async () => {
+  await openApp("/routes");
+  await userEvent.keyboard("c");
+  await expect.element(field("Name")).toHaveFocus();
+  await userEvent.keyboard("orders{Enter}");
+  await expect.poll(() => gateway.config.routes.length).toBe(1);
+  expect(gateway.config).toMatchObject({
+    services: [{ name: "service", targets: [{ url: "http://127.0.0.1:3000" }] }],
+    routes: [{ name: "orders", service: "service" }],
+  });
+  expect(gateway.revision).toBe(2);
+});
+
+test("after a conflict what was typed is kept and Create works on what is in force", async () => {
+  await openRoutes("/routes?sel=:new");
+  await field("Name").fill("mine");
+  gateway.config = { ...gateway.config, routes: [orders, { ...orders, name: "theirs" }] };
+  gateway.revision = 5;
+  await page.getByRole("button", { name: "Create route" }).click();
+  await expect.element(page.getByText(/was changed elsewhere and has been loaded/)).toBeVisible();
+  await expect.element(field("Name")).toHaveValue("mine");
+  await page.getByRole("button", { name: "Create route" }).click();
+  await expect
+    .poll(() => gateway.config.routes.map(({ name }) => name))
+    .toEqual(["orders", "theirs", "mine"]);
+});
+
+test("a route changed elsewhere while it is edited is settled by the person", async () => {
+  const { client } = await openRoutes("/routes?sel=orders");
+  gateway.check = () => [{ path: "routes[0].name", severity: "error", message: "not yet" }];
+  await field("Path prefix").fill("/mine");
+  await expect.element(page.getByText("Not saved: something is wrong below.")).toBeVisible();
+  const theirs = { ...orders, match: { ...orders.match, path_prefix: "/theirs" } };
+  gateway.config = { ...gateway.config, routes: [theirs] };
+  gateway.revision = 2;
+  gateway.check = () => [];
+  await client.invalidateQueries({ queryKey: ["config"] });
+  await expect.element(page.getByText(/changed elsewhere while you were typing/)).toBeVisible();
+  await expect.element(field("Path prefix")).toHaveValue("/mine");
+  expect(gateway.config.routes[0]?.match.path_prefix).toBe("/theirs");
+  await page.getByRole("button", { name: "Keep mine" }).click();
+  await expect.poll(() => gateway.config.routes[0]?.match.path_prefix).toBe("/mine");
+});
+
+test("a route is renamed when its name is left, and its form stays open", async () => {
+  await openRoutes("/routes?sel=orders");
+  await field("Name").fill("purchases");
+  expect(writes()).toEqual([]);
+  await userEvent.tab();
+  await expect.poll(() => gateway.config.routes[0]?.name).toBe("purchases");
+  await expect.element(page.getByRole("form", { name: "Route purchases" })).toBeVisible();
+});
+
+test("a preset limit per key brings the key it needs", async () => {
+  await openRoutes("/routes?sel=orders");
+  await page.getByRole("button", { name: /^Limits/ }).click();
+  await page.getByRole("button", { name: "60/min per key" }).click();
+  await expect
+    .poll(() => gateway.config.routes[0])
+    .toMatchObject({
+      authentication: { kind: "api_key" },
+      rate_limits: [{ requests: 60, per: "minute", by: "key" }],
+    });
+});
+
+test("Delete removes the focused route, and the message undoes it", async () => {
+  gateway.past = [
+    {
+      info: { number: 1, actor: "ui", at_us: 0, note: "" },
+      config: { ...gateway.config, services: [shop], routes: [orders] },
+      changes: [],
+    },
+    {
+      info: { number: 2, actor: "ui", at_us: 0, note: "" },
+      config: { ...gateway.config, services: [shop] },
+      changes: ["route `orders` removed"],
+    },
+  ];
+  await openRoutes("/routes");
+  const item = page.getByRole("button", { name: /^orders/ });
+  await expect.element(item).toBeVisible();
+  (item.element() as HTMLElement).focus();
+  await userEvent.keyboard("{Delete}");
+  await expect.element(page.getByText("Route orders removed")).toBeVisible();
+  expect(gateway.config.routes).toEqual([]);
+  await page.getByRole("button", { name: "Undo", exact: true }).click();
+  await expect.poll(() => gateway.config.routes.map(({ name }) => name)).toEqual(["orders"]);
+});
+
+test("a service in use is not deleted, and the message names its routes", async () => {
+  gateway.check = ({ services, routes }) =>
+    services.length > 0
+      ? []
+      : routes.map((route, at) => ({
+          path: `routes[${at}].service`,
+          severity: "error",
+          message: `no service is named \`${route.service}\``,
+        }));
+  await openRoutes("/routes?sel=service:shop");
+  await expect.element(page.getByText("Used by 1 route")).toBeVisible();
+  await page.getByRole("button", { name: "Delete service shop" }).click();
+  await expect.element(page.getByText("Service shop is in use")).toBeVisible();
+  await expect.element(page.getByText(/^These routes send to it: orders\./)).toBeVisible();
+  expect(gateway.config.services).toHaveLength(1);
+});
+
+test("whatever a name holds is shown as text", async () => {
+  const name = `<img src=x onerror="document.title='owned'">`;
+  await openRoutes("/routes", [{ ...orders, name }]);
+  await expect.element(page.getByText(name, { exact: true })).toBeVisible();
+  expect(document.querySelector("main img")).toBeNull();
+  expect(document.title).not.toBe("owned");
+});
