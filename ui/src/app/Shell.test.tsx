@@ -48,9 +48,26 @@ async function expectPlace(name: string) {
   await expect.element(placeLink(name)).toHaveAttribute("aria-current", "page");
 }
 
-test("the first place is Traffic", async () => {
+const SERVICE = {
+  name: "shop",
+  targets: [{ url: "http://127.0.0.1:3000" }],
+  timeouts: { connect_ms: 2000, first_byte_ms: 60_000 },
+};
+
+test("the window opens on Traffic once something is set up", async () => {
+  gateway.config = { ...gateway.config, services: [SERVICE] };
   await open("/");
   await expectPlace("Traffic");
+});
+
+test("the window opens on the first run while nothing is", async () => {
+  const router = await open("/");
+  await expect.poll(() => router.state.location.pathname).toBe("/start");
+});
+
+test("without routes and requests Traffic leads to the first run", async () => {
+  const empty = await open("/traffic", { ...STATUS, log: { rows: 0, bytes: 0 } });
+  await expect.poll(() => empty.state.location.pathname).toBe("/start");
 });
 
 test("a chord goes to a place and shows what its second key can be", async () => {

@@ -3,7 +3,7 @@ import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
 import { ToastRegion } from "@/ui/index.ts";
 import { ChordHint } from "./ChordHint.tsx";
-import { useCommands } from "./commands.ts";
+import { useWindowCommands } from "./commands.ts";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
 import { GatewayBanner } from "./GatewayBanner.tsx";
 import { useGatewayCommands } from "./gatewayControl.ts";
@@ -20,8 +20,8 @@ import { StatusBar } from "./StatusBar.tsx";
 export function Shell() {
   const navigate = useNavigate();
   const client = useQueryClient();
-  useCommands(useMemo(() => shellCommands(navigate, client), [navigate, client]));
-  useCommands(useGatewayCommands(useStatus()));
+  useWindowCommands(useMemo(() => shellCommands(navigate, client), [navigate, client]));
+  useWindowCommands(useGatewayCommands(useStatus()));
   useEffect(() => startKeyboard(), []);
   return (
     <div className="flex h-full flex-col">

@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useLayoutEffect } from "react";
 import { createStore } from "@/store.ts";
 
 /**
@@ -29,6 +29,14 @@ export function registerCommands(added: readonly Command[]): () => void {
   commands.set((present) => [...present, ...added]);
   const own = new Set(added);
   return () => commands.set((present) => present.filter((command) => !own.has(command)));
+}
+
+/**
+ * Adds the window's own commands: before those of any place, also when both appear at once, so that
+ * a place can put its own in their stead.
+ */
+export function useWindowCommands(added: readonly Command[]): void {
+  useLayoutEffect(() => registerCommands(added), [added]);
 }
 
 /** Adds commands while the component is on the page. Give it a constant or a memoised array. */

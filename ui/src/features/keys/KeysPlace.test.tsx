@@ -1,0 +1,150 @@
+import { expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { expectAccessible } from "../../../test/axe.ts";
+import { fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
+import { openApp } from "../../../test/openApp.tsx";
+import type { ApiKey, KeyWithUsage } from "./queries.ts";
+
+const SECRET = "gw_dev_3sq4tbvXnfIv3MMs1tgECiOO5vN5oN3EynKp";
+
+function key(name: string, change: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id: `id-${name}`,
+    name,
+    consumer: "acme",
+    hint: "gw_dev_…ynKp",
+    created_at_us: Date.now() * 1000,
+    ...change,
+  };
+}
+
+function used(name: string, usage: Partial<NonNullable<KeyWithUsage["usage"]>> = {}): KeyWithUsage {
+  const none = { requests: 0, limited: 0, refused: 0, errors: 0, hourly: Array(24).fill(0) };
+  return { key: key(name), usage: { ...none, ...usage } };
+}
+
+const gateway = fakeGateway();
+
+/** Issues as the gateway does: the secret is in this answer only. */
+function issueKeys() {
+  gateway.answers["POST /keys"] = (body: { name: string }) => {
+    const made = key(body.name);
+    gateway.keys = [{ ...used(body.name), key: made }, ...gateway.keys];
+    return json({ key: made, secret: SECRET }, { status: 201 });
+  };
+}
+
+test.each(["light", "dark"])("the table is accessible in the %s theme", async (theme) => {
+  document.documentElement.dataset.theme = theme;
+  gateway.keys = [
+    used("acme-ci", { requests: 8, limited: 3, hourly: [...Array<number>(23).fill(0), 8] }),
+    { ...used("old"), key: key("old", { revoked_at_us: Date.now() * 1000 }) },
+    { key: key("unknown"), usage: null },
+  ];
+  await openApp("/keys");
+  await expect.element(page.getByText("acme-ci")).toBeVisible();
+  await expectAccessible();
+});
+
+test("a key shows its use, and a revoked one is marked and cannot be revoked again", async () => {
+  gateway.keys = [
+    used("acme-ci", { requests: 1234, limited: 3, refused: 2 }),
+    { ...used("old"), key: key("old", { revoked_at_us: Date.now() * 1000 }) },
+  ];
+  await openApp("/keys");
+  const rows = page.getByRole("row");
+  await expect.element(rows.nth(1)).toHaveTextContent(/acme-ci.*1,234.*3.*2.*never.*good/);
+  await expect.element(rows.nth(2)).toHaveTextContent(/old.*revoked/);
+  await expect.element(page.getByRole("button", { name: "Revoke acme-ci" })).toBeVisible();
+  await expect.element(page.getByRole("button", { name: "Revoke old" })).not.toBeInTheDocument();
+});
+
+test("a key is issued with the keyboard, copied, and its secret is gone when the dialog closes", async () => {
+  issueKeys();
+  const { client } = await openApp("/keys");
+  await expect.element(page.getByText("No keys yet")).toBeVisible();
+  await userEvent.keyboard("c");
+  const name = page.getByRole("textbox", { name: "Name" });
+  await expect.element(name).toHaveFocus();
+  await expect.element(name).toHaveValue("key-1");
+  await userEvent.keyboard("{Enter}");
+  await expect.element(page.getByRole("button", { name: "Copy", exact: true })).toHaveFocus();
+  await expect.element(page.getByText(/it will not be shown again/)).toBeVisible();
+  await expectAccessible();
+
+  await page.getByRole("button", { name: "Reveal" }).click();
+  await expect.element(page.getByText(SECRET)).toBeVisible();
+  await page.getByRole("button", { name: "Done" }).click();
+  await expect.element(page.getByRole("dialog")).not.toBeInTheDocument();
+  await expect.element(page.getByRole("row").nth(1)).toHaveTextContent("key-1");
+  expect(document.documentElement.outerHTML).not.toContain(SECRET);
+  const cached = [
+    ...client
+      .getQueryCache()
+      .getAll()
+      .map((query) => query.state),
+    ...client
+      .getMutationCache()
+      .getAll()
+      .map((mutation) => mutation.state),
+  ];
+  expect(JSON.stringify(cached)).not.toContain(SECRET);
+  expect(JSON.stringify({ ...localStorage, ...sessionStorage })).not.toContain(SECRET);
+  expect(location.href).not.toContain(SECRET);
+});
+
+test("before it is revealed, the secret is nowhere on the page, not in the line to try either", async () => {
+  issueKeys();
+  await openApp("/keys?sel=:new");
+  await page.getByRole("button", { name: "Issue key" }).last().click();
+  await expect.element(page.getByText("Try it")).toBeVisible();
+  expect(document.body.textContent).not.toContain(SECRET);
+  await expect.element(page.getByRole("region", { name: "Try it" })).toHaveTextContent("curl -i");
+});
+
+test("a name that is refused says so under the field, and stays to be mended", async () => {
+  gateway.answers["POST /keys"] = () =>
+    refuse({
+      code: "key_refused",
+      status: 422,
+      issues: [{ path: "name", severity: "error", message: "another key is named like this" }],
+    });
+  await openApp("/keys?sel=:new");
+  const name = page.getByRole("textbox", { name: "Name" });
+  await name.fill("twice");
+  await userEvent.keyboard("{Enter}");
+  await expect.element(name).toHaveAccessibleDescription(/another key is named like this/);
+  await expect.element(name).toHaveValue("twice");
+});
+
+test("revoking asks with the key's name, and Cancel has the focus", async () => {
+  gateway.keys = [used("acme-ci")];
+  gateway.answers["POST /keys/id-acme-ci/revoke"] = () => {
+    const revoked = key("acme-ci", { revoked_at_us: Date.now() * 1000 });
+    gateway.keys = [{ ...used("acme-ci"), key: revoked }];
+    return json(revoked);
+  };
+  await openApp("/keys");
+  await page.getByRole("button", { name: "Revoke acme-ci" }).click();
+  const dialog = page.getByRole("alertdialog", { name: "Revoke the key acme-ci?" });
+  await expect.element(dialog.getByRole("button", { name: "Cancel" })).toHaveFocus();
+  await dialog.getByRole("button", { name: "Revoke key" }).click();
+  await expect.element(page.getByRole("row").nth(1)).toHaveTextContent(/revoked/);
+});
+
+test("a key leads to its requests in Traffic", async () => {
+  gateway.keys = [used("acme ci")];
+  const { router } = await openApp("/keys");
+  await page.getByRole("link", { name: "acme ci" }).click();
+  await expect
+    .poll(() => router.state.location)
+    .toMatchObject({ pathname: "/traffic", search: { q: 'key:"acme ci"' } });
+});
+
+test("whatever a key is called is shown as text", async () => {
+  const name = "<img src=x onerror=alert(1)>";
+  gateway.keys = [used(name)];
+  await openApp("/keys");
+  await expect.element(page.getByText(name, { exact: true })).toBeVisible();
+  expect(document.querySelector("main img")).toBeNull();
+});

@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import { page, userEvent } from "vitest/browser";
+import { expectAccessible } from "../../../test/axe.ts";
+import { fakeGateway, json, refuse, STATUS } from "../../../test/fakeGateway.ts";
+import { openApp } from "../../../test/openApp.tsx";
+
+const gateway = fakeGateway();
+const field = (name: string) => page.getByRole("textbox", { name, exact: true });
+const save = (at: number) => page.getByRole("button", { name: "Save" }).nth(at);
+
+test.each(["light", "dark"])("settings are accessible in the %s theme", async (theme) => {
+  localStorage.setItem("gatewright.preferences", JSON.stringify({ theme }));
+  document.documentElement.dataset.theme = theme;
+  await openApp("/settings");
+  await expect.element(field("Port")).toHaveValue("8080");
+  await expectAccessible();
+});
+
+test("the port and the largest body are saved on the revision they were read from", async () => {
+  await openApp("/settings");
+  await field("Port").fill("9090");
+  await field("Largest request body").fill("5");
+  await save(0).click();
+  await expect.poll(() => gateway.config.listen.port).toBe(9090);
+  expect(gateway.config.listen.max_request_body_bytes).toBe(5 * 1024 * 1024);
+  expect(gateway.calls.findLast(({ method }) => method === "PUT")?.ifMatch).toBe('"1"');
+  await expect.element(save(0)).toHaveAccessibleDescription("Nothing has changed.");
+});
+
+test("what is wrong is said under its field, which gets the focus; the rest is listed", async () => {
+  gateway.check = ({ listen }) =>
+    listen.address === "127.0.0.1"
+      ? []
+      : [
+          { path: "listen.address", severity: "error", message: "`nowhere` is no IP address" },
+          { path: "echo.port", severity: "error", message: "the gateway listens on this port" },
+        ];
+  await openApp("/settings");
+  await field("Address").fill("nowhere");
+  await save(0).click();
+  await expect.element(field("Address")).toHaveFocus();
+  await expect.element(field("Address")).toHaveAccessibleDescription(/nowhere is no IP address/);
+  await expect.element(page.getByText("The gateway listens on this port.")).toBeVisible();
+  expect(gateway.config.listen.address).toBe("127.0.0.1");
+});
+
+test("a port that is taken is said, and what was typed stays", async () => {
+  gateway.answers["PUT /config"] = () =>
+    refuse({ code: "port_in_use", status: 409, detail: "port 9090 is used by `java` (pid 9)." });
+  await openApp("/settings");
+  await field("Port").fill("9090");
+  await save(0).click();
+  await expect.element(page.getByText(/Port 9090 is used by/)).toBeVisible();
+  await expect.element(field("Port")).toHaveValue("9090");
+});
+
+test("after a conflict what was typed is kept, on what is in force now", async () => {
+  await openApp("/settings");
+  await field("Port").fill("9090");
+  gateway.revision = 4;
+  gateway.config = { ...gateway.config, recording: { ...gateway.config.recording, bodies: false } };
+  await save(0).click();
+  await expect.element(page.getByText(/changed elsewhere and has been loaded again/)).toBeVisible();
+  await expect.element(field("Port")).toHaveValue("9090");
+  await save(0).click();
+  await expect.poll(() => gateway.config.listen.port).toBe(9090);
+  expect(gateway.config.recording.bodies).toBe(false);
+});
+
+test("recording takes sizes, names and bounds", async () => {
+  await openApp("/settings");
+  await field("Of each body").fill("16");
+  await field("Also mask these headers").fill("x-session,  x-team");
+  await field("Age").fill("7");
+  await save(1).click();
+  await expect
+    .poll(() => gateway.config.recording)
+    .toMatchObject({
+      max_body_bytes: 16 * 1024,
+      redact: { headers: ["x-session", "x-team"], fields: [] },
+      retention: { max_age_days: 7, max_rows: 1_000_000 },
+    });
+});
+
+test("an address that lets others in says so before it is saved", async () => {
+  await openApp("/settings");
+  await field("Address").fill("0.0.0.0");
+  await expect.element(page.getByText(/Other machines can reach the gateway/)).toBeVisible();
+});
+
+test("clearing the log asks with the count, and says how many went", async () => {
+  gateway.answers["DELETE /exchanges"] = () => {
+    gateway.status = { ...STATUS, log: { rows: 0, bytes: 4096 } };
+    return json({ removed: 3120 });
+  };
+  await openApp("/settings");
+  await page.getByRole("button", { name: "Clear log…" }).click();
+  const dialog = page.getByRole("alertdialog", { name: "Delete 3,120 requests from the log?" });
+  await dialog.getByRole("button", { name: "Clear log" }).click();
+  await expect.element(page.getByText("3,120 requests deleted")).toBeVisible();
+  await expect.element(page.getByText("0 requests, 4.1 kB on disk")).toBeVisible();
+});
+
+test("appearance takes effect at once and is kept", async () => {
+  await openApp("/settings");
+  await page.getByRole("radio", { name: "Dark" }).click();
+  await page.getByRole("radio", { name: "Compact" }).click();
+  await page.getByRole("switch", { name: "Single letters are shortcuts" }).click();
+  await userEvent.keyboard("gt");
+  await expect.element(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+});
