@@ -52,8 +52,11 @@ async fn forwarder(to: SocketAddr) -> SocketAddr {
 }
 
 async fn gateway(to: SocketAddr, data: &std::path::Path) -> (Gateway, SocketAddr, String) {
-    let options =
-        Options { data_dir: data.to_owned(), config_file: None, clock: Clock::system() };
+    let options = Options {
+        data_dir: data.to_owned(),
+        config_file: None,
+        clock: Clock::system(),
+    };
     let gateway = Gateway::open(options).await.expect("an empty folder");
     let mut config = file::parse(&format!(
         "
@@ -69,10 +72,19 @@ routes:
     .expect("a good config");
     config.listen.port = 0;
     let note = "benchmark".to_owned();
-    let change = Change { config, expected: None, actor: Actor::System, note };
+    let change = Change {
+        config,
+        expected: None,
+        actor: Actor::System,
+        note,
+    };
     gateway.apply(change).await.expect("a good config");
     gateway.start().await.expect("a free port");
-    let key = gateway.keys().issue("benchmark", None).expect("it can be stored").secret;
+    let key = gateway
+        .keys()
+        .issue("benchmark", None)
+        .expect("it can be stored")
+        .secret;
     let state = gateway.state().borrow().clone();
     match state {
         GatewayState::Running { address } => (gateway, address, key),
@@ -83,8 +95,9 @@ routes:
 async fn connect(to: SocketAddr) -> SendRequest<Empty<Bytes>> {
     let stream = TcpStream::connect(to).await.expect("something listens");
     stream.set_nodelay(true).expect("it is a TCP connection");
-    let (sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("it is HTTP");
+    let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .expect("it is HTTP");
     tokio::spawn(connection);
     sender
 }
@@ -109,9 +122,11 @@ fn request_path(criterion: &mut Criterion) {
     let plain = runtime.block_on(forwarder(to));
     let (gateway, through, key) = runtime.block_on(gateway(to, data.path()));
     let mut group = criterion.benchmark_group("a request of 1 KiB");
-    for (name, address) in
-        [("straight", to), ("through a TCP forwarder", plain), ("through the gateway", through)]
-    {
+    for (name, address) in [
+        ("straight", to),
+        ("through a TCP forwarder", plain),
+        ("through the gateway", through),
+    ] {
         let mut sender = runtime.block_on(connect(address));
         group.bench_function(name, |bench| {
             bench.iter(|| runtime.block_on(ask(&mut sender, &key)));

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use tauri::{AppHandle, Manager as _, RunEvent, WindowEvent};
+use tauri_plugin_window_state::StateFlags;
 use tracing_subscriber::EnvFilter;
 
 use desktop::Desktop;
@@ -29,6 +30,13 @@ struct Arguments {
 /// Runs the app until it is quit.
 pub fn run() {
     let arguments = Arguments::parse();
+    if !rendering::has_display() {
+        eprintln!(
+            "gatewright-desktop: there is no display here; `gatewright serve` shows the same \
+             window in a browser"
+        );
+        std::process::exit(1);
+    }
     rendering::prepare();
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
@@ -41,7 +49,12 @@ pub fn run() {
         .plugin(tauri_plugin_single_instance::init(|app, _, _| {
             window::show(app)
         }))
-        .plugin(tauri_plugin_window_state::Builder::default().build())
+        .plugin(
+            tauri_plugin_window_state::Builder::default()
+                // Its position is not known while it is hidden, which it is when the app ends.
+                .with_state_flags(StateFlags::SIZE | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN)
+                .build(),
+        )
         .invoke_handler(tauri::generate_handler![
             admin::admin,
             events::events,

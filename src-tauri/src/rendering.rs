@@ -23,6 +23,12 @@ pub(crate) fn prepare() {
     eprintln!("gatewright-desktop: {VARIABLE} could not be set: {error}");
 }
 
+/// Whether there is anything to show a window on.
+pub(crate) fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux") || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
 #[cfg(target_os = "linux")]
 fn has_render_node() -> bool {
     std::fs::read_dir("/dev/dri").is_ok_and(|nodes| {

@@ -45,8 +45,8 @@ fn flip(app: &AppHandle) {
     };
     let gateway = desktop.gateway.clone();
     tauri::async_runtime::spawn(async move {
-        let running = matches!(*gateway.state().borrow(), GatewayState::Running { .. });
-        if running {
+        let state = gateway.state().borrow().clone();
+        if matches!(state, GatewayState::Running { .. } | GatewayState::Starting) {
             gateway.stop().await;
         } else if let Err(error) = gateway.start().await {
             // The state says so too, and the window shows it.

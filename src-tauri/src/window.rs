@@ -41,10 +41,12 @@ fn build(app: &AppHandle, url: WebviewUrl) -> tauri::Result<()> {
         .map(drop)
 }
 
-/// Whether a page is part of the app.
+/// Whether a page is part of the app: bundled, or from Vite's development server (see `devUrl`).
 fn is_own(url: &Url) -> bool {
-    let bundled = url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost");
-    // Vite's development server; see `devUrl`.
+    let bundled = match cfg!(windows) {
+        true => url.host_str() == Some("tauri.localhost"),
+        false => url.scheme() == "tauri",
+    };
     let dev = cfg!(dev) && url.host_str() == Some("127.0.0.1") && url.port() == Some(5173);
     bundled || dev
 }

@@ -10,7 +10,10 @@ fn json(text: &str) -> Value {
 #[test]
 fn the_window_has_no_rights_but_the_apps_own_commands() {
     let config = json(include_str!("../tauri.conf.json"));
-    assert_eq!(config["app"]["security"]["capabilities"], json(r#"["main"]"#));
+    assert_eq!(
+        config["app"]["security"]["capabilities"],
+        json(r#"["main"]"#)
+    );
     assert_eq!(config["app"]["withGlobalTauri"], false);
     let capability = json(include_str!("../capabilities/main.json"));
     assert_eq!(capability["windows"], json(r#"["main"]"#));
@@ -18,7 +21,10 @@ fn the_window_has_no_rights_but_the_apps_own_commands() {
         capability["permissions"],
         json(r#"["allow-admin", "allow-events", "allow-events-close"]"#)
     );
-    assert!(capability.get("remote").is_none(), "no page from elsewhere has rights");
+    assert!(
+        capability.get("remote").is_none(),
+        "no page from elsewhere has rights"
+    );
 }
 
 #[test]
@@ -26,7 +32,10 @@ fn the_content_policy_allows_nothing_inline_and_nothing_from_elsewhere() {
     let config = json(include_str!("../tauri.conf.json"));
     let policy = config["app"]["security"]["csp"].as_str().unwrap();
     assert!(policy.contains("default-src 'self'"), "{policy}");
-    for allowed in policy.split([' ', ';']).filter(|word| !word.ends_with("-src")) {
+    for allowed in policy
+        .split([' ', ';'])
+        .filter(|word| !word.ends_with("-src"))
+    {
         let known = [
             "",
             "'self'",

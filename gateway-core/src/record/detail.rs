@@ -59,7 +59,8 @@ pub struct HeaderLine {
 pub struct CapturedBody {
     /// `Content-Type`, if it was given.
     pub content_type: Option<String>,
-    /// `Content-Encoding`, if it was given; the kept bytes are still encoded.
+    /// `Content-Encoding`, if it was given. What is kept is decoded; of a coding not known here
+    /// nothing is.
     pub content_encoding: Option<String>,
     /// Bytes that passed.
     pub bytes: u64,

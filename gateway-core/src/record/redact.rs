@@ -56,8 +56,10 @@ static JWT: LazyLock<Regex> = LazyLock::new(|| {
 });
 static USERINFO: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"(?i)([a-z][a-z0-9+.-]*://)[^/?#@\s]+@").expect("it is tested"));
-static URL_QUERY: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"\?([^#\s]*)").expect("the pattern is tested"));
+/// `?name=value` and `&name=value`, up to where a URL ends in prose, markup or JSON.
+static PARAMETER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"([?&])([A-Za-z0-9_.%\-]+)=([^&#\s"'<>\\]+)"#).expect("the pattern is tested")
+});
 
 /// Knows which names hold secrets.
 #[derive(Clone, Debug)]
@@ -116,13 +118,15 @@ impl Redactor {
         patterns(text).into_owned()
     }
 
+    /// Text that may hold URLs.
     fn url(&self, text: &str) -> String {
         let text = USERINFO.replace_all(text, format!("${{1}}{MASK}@"));
-        let text = URL_QUERY.replace_all(&text, |found: &Captures<'_>| {
-            format!(
-                "?{}",
-                self.pairs(found.get(1).map_or("", |query| query.as_str()))
-            )
+        let text = PARAMETER.replace_all(&text, |found: &Captures<'_>| {
+            let (mark, name, value) = (&found[1], &found[2], &found[3]);
+            match self.is_secret(&form_name(name)) {
+                true => format!("{mark}{name}={}", masked(value)),
+                false => found[0].to_owned(),
+            }
         });
         patterns(&text).into_owned()
     }
@@ -146,7 +150,7 @@ impl Redactor {
         }
         let looks_like_json = text.trim_start().starts_with(['{', '[', '"']);
         match kind.contains("json") || looks_like_json {
-            true => patterns(&self.json(text)).into_owned(),
+            true => self.url(&self.json(text)),
             false => self.url(text),
         }
     }
