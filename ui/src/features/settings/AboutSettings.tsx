@@ -21,6 +21,8 @@ export function AboutSettings() {
           <code className="min-w-0 font-mono text-code break-all">{status.url}</code>
           <CopyButton label="Copy the gateway’s address" text={status.url} />
         </dd>
+        <dt className="text-ink-2">Licence</dt>
+        <dd>Apache-2.0 or MIT, as you prefer</dd>
       </dl>
       <p className="text-small text-ink-3">
         Configuration, keys and log never leave this machine. Keys are kept as fingerprints only.

@@ -1,4 +1,4 @@
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { type FormEvent, Fragment, type ReactNode, useEffect, useRef, useState } from "react";
 import { type Config, type ConfigInForce, type Issue, Problem } from "@/api/index.ts";
 import { Banner, Button, Prose, sentence } from "@/ui/index.ts";
 import { useSaveConfig } from "./queries.ts";
@@ -20,56 +20,79 @@ interface ConfigFormProps<Part extends "listen" | "recording"> {
 export function ConfigForm<Part extends "listen" | "recording">(props: ConfigFormProps<Part>) {
   const { title, part, inForce, children } = props;
   const saved = inForce.config[part];
-  // `null` follows what is in force; anything else is what was typed, whatever happens elsewhere.
-  const [typed, setTyped] = useState<Config[Part] | null>(null);
-  const [refused, setRefused] = useState<{ of: Config[Part]; problem: Problem } | null>(null);
+  // Only what was typed: the rest follows what is in force, whatever happens elsewhere.
+  const [typed, setTyped] = useState<Partial<Config[Part]>>({});
+  const [round, setRound] = useState(0);
+  const [refused, setRefused] = useState<{ of: Partial<Config[Part]>; problem: Problem } | null>(
+    null,
+  );
   const save = useSaveConfig();
   const form = useRef<HTMLFormElement>(null);
-  const value = typed ?? saved;
-  const problem = refused?.of === value ? refused.problem : null;
+  const value = { ...saved, ...typed };
+  const changed = differs(saved, typed);
+  const problem = refused?.of === typed ? refused.problem : null;
   useEffect(() => {
-    if (problem) form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+    if (problem) focusIn(form.current, WRONG);
   }, [problem]);
+  const wasChanged = useRef(false);
+  useEffect(() => {
+    // Saved or discarded: the button that had the focus is gone, and the focus with it.
+    if (wasChanged.current && !changed && document.activeElement === document.body) {
+      focusIn(form.current, "[type=submit]");
+    }
+    wasChanged.current = changed;
+  }, [changed]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (typed === null || save.isPending) return;
-    const config = { ...inForce.config, [part]: typed };
+    // Also what cannot be read as a number and so never became a change.
+    if (!changed || save.isPending || focusIn(form.current, WRONG)) return;
+    const config = { ...inForce.config, [part]: value };
     save.mutate(
       { config, revision: inForce.revision },
       {
-        onSuccess: () => {
-          setTyped(null);
-          setRefused(null);
-        },
+        // What was typed meanwhile stays.
+        onSuccess: () => setTyped((now) => (now === typed ? {} : now)),
         onError: (error) => error instanceof Problem && setRefused({ of: typed, problem: error }),
       },
     );
+  };
+  const discard = () => {
+    setTyped({});
+    // The fields start anew, also one that holds no number.
+    setRound(round + 1);
   };
   const error = (field: string) => messagesAt(problem?.issues ?? [], `${part}.${field}`);
   return (
     <SettingsSection title={title}>
       <form ref={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
-        {children({
-          value,
-          set: (change) => setTyped({ ...value, ...change }),
-          error,
-        })}
+        <Fragment key={round}>
+          {children({ value, set: (change) => setTyped({ ...typed, ...change }), error })}
+        </Fragment>
         {problem && <Refused problem={problem} part={part} />}
         <div className="flex gap-2">
           <Button
             type="submit"
             variant="primary"
             busy={save.isPending}
-            disabledReason={typed === null ? "Nothing has changed." : undefined}
+            disabledReason={changed ? undefined : "Nothing has changed."}
           >
             Save
           </Button>
-          {typed !== null && <Button onClick={() => setTyped(null)}>Discard changes</Button>}
+          {changed && <Button onClick={discard}>Discard changes</Button>}
         </div>
       </form>
     </SettingsSection>
   );
+}
+
+const WRONG = "[aria-invalid=true]";
+
+/** Moves the focus to what matches first; false if nothing does. */
+function focusIn(form: HTMLElement | null, selector: string): boolean {
+  const found = form?.querySelector<HTMLElement>(selector);
+  found?.focus();
+  return found != null;
 }
 
 function Refused({ problem, part }: { problem: Problem; part: string }) {
@@ -92,6 +115,14 @@ function Refused({ problem, part }: { problem: Problem; part: string }) {
         </p>
       ))}
     </Banner>
+  );
+}
+
+/** Whether a change changes anything; a field that is absent says the same as `null`. */
+function differs<Value extends object>(saved: Value, change: Partial<Value>): boolean {
+  return Object.entries(change).some(
+    ([name, value]) =>
+      JSON.stringify(value ?? null) !== JSON.stringify(saved[name as keyof Value] ?? null),
   );
 }
 
