@@ -1,15 +1,18 @@
-import { useSyncExternalStore } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 
 /** Below this there is no room for a list and its detail side by side. */
-const NARROW = "(max-width: 1000px)";
+const TWO_PANES_PX = 1000;
 
-/** Whether the window is too narrow for two panes beside each other. */
-export function useNarrow(): boolean {
-  return useSyncExternalStore(listen, () => matchMedia(NARROW).matches);
-}
-
-function listen(changed: () => void): () => void {
-  const query = matchMedia(NARROW);
-  query.addEventListener("change", changed);
-  return () => query.removeEventListener("change", changed);
+/** Whether the window is narrower than that: by default, too narrow for two panes. */
+export function useNarrow(below = TWO_PANES_PX): boolean {
+  const query = `(max-width: ${below}px)`;
+  const listen = useCallback(
+    (changed: () => void) => {
+      const media = matchMedia(query);
+      media.addEventListener("change", changed);
+      return () => media.removeEventListener("change", changed);
+    },
+    [query],
+  );
+  return useSyncExternalStore(listen, () => matchMedia(query).matches);
 }

@@ -72,7 +72,10 @@ function ChangeList({ inForce }: { inForce: number }) {
   const { sel } = useSearch({ from: "/history" });
   const navigate = useNavigate({ from: "/history" });
   const narrow = useNarrow();
-  const columns = useMemo(() => columnsFor(inForce), [inForce]);
+  const columns = useMemo(
+    () => columnsFor(inForce).filter(({ id }) => !narrow || id !== "who"),
+    [inForce, narrow],
+  );
   const rows = useMemo(() => data?.pages.flatMap((page) => page.revisions) ?? [], [data]);
   const select = (number: number | null) =>
     void navigate({ search: number === null ? {} : { sel: String(number) }, replace: true });

@@ -15,11 +15,16 @@ import {
   IconButton,
   Skeleton,
   toast,
+  useNarrow,
 } from "@/ui/index.ts";
 import { IssueDialog } from "./IssueDialog.tsx";
 import { keyFilter, nextKeyName } from "./keyNames.ts";
 import { type ApiKey, type KeyWithUsage, useKeys, useRevokeKey } from "./queries.ts";
 import { Sparkline } from "./Sparkline.tsx";
+
+/** Columns without which the rest fits, at widths where not all do. */
+const LEFT_WHEN_MEDIUM: readonly string[] = ["consumer", "created"];
+const LEFT_WHEN_NARROW: readonly string[] = [...LEFT_WHEN_MEDIUM, "hint", "hours", "used"];
 
 /** The Keys place: who may call, and how they do. */
 export function KeysPlace() {
@@ -52,7 +57,12 @@ export function KeysPlace() {
   const open = (key: ApiKey) => {
     void navigate({ to: "/traffic", search: { q: keyFilter(key.name) } });
   };
-  const columns = useMemo(() => columnsWith(setRevoking), []);
+  const medium = useNarrow(1260);
+  const narrow = useNarrow(860);
+  const columns = useMemo(() => {
+    const left = narrow ? LEFT_WHEN_NARROW : medium ? LEFT_WHEN_MEDIUM : [];
+    return columnsWith(setRevoking).filter(({ id }) => !left.includes(id));
+  }, [medium, narrow]);
 
   if (error && !keys) return <Banner tone="err">{error.message}</Banner>;
   if (!keys) return <Skeleton />;

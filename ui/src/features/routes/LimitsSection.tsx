@@ -114,20 +114,22 @@ function LimitRow({ limit, number, onChange, onRemove, error }: LimitRowProps) {
         ]}
         error={error("by")}
       />
+      <IconButton
+        label={`Remove the limit ${limitText(limit)}`}
+        icon={<X size={16} aria-hidden="true" />}
+        className="mt-6"
+        onClick={onRemove}
+      />
       <NumberField
-        label="At once"
+        label="Burst"
+        className="basis-full"
+        unit="may come at once"
         min={1}
         max={1_000_000_000}
         placeholder={String(limit.requests)}
         value={limit.burst ?? null}
         onChange={(burst) => onChange({ ...limit, burst })}
         error={error("burst")}
-      />
-      <IconButton
-        label={`Remove the limit ${limitText(limit)}`}
-        icon={<X size={16} aria-hidden="true" />}
-        className="mt-6"
-        onClick={onRemove}
       />
       {error("name") && <p className="basis-full text-small text-err">{error("name")}</p>}
     </fieldset>

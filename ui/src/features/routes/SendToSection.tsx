@@ -71,9 +71,11 @@ export function SendToSection(props: SendToSectionProps) {
             : undefined
         }
       />
-      <p className="text-small break-words text-ink-2">
-        <Prose text={`\`${asked}\` is sent to the service as \`${seen}\``} />
-      </p>
+      {route.match.path_prefix.startsWith("/") && (
+        <p className="text-small break-words text-ink-2">
+          <Prose text={`\`${asked}\` is sent to the service as \`${seen}\``} />
+        </p>
+      )}
     </>
   );
 }
