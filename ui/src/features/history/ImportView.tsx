@@ -1,19 +1,11 @@
 import { FileUp } from "lucide-react";
 import { useRef, useState } from "react";
 import { Problem } from "@/api/index.ts";
-import {
-  Banner,
-  Button,
-  Field,
-  plain,
-  Prose,
-  sentence,
-  Shape,
-  toast,
-  useDebounced,
-} from "@/ui/index.ts";
+import { Banner, Button, Field, toast, useDebounced } from "@/ui/index.ts";
 import { Changes } from "./Changes.tsx";
+import { Issues } from "./Issues.tsx";
 import { type Imported, useImport, useImportPreview } from "./queries.ts";
+import { readFile } from "./readFile.ts";
 
 interface ImportViewProps {
   /** The revision the file is to replace. */
@@ -45,9 +37,10 @@ export function ImportView({ inForce, onDone }: ImportViewProps) {
   const read = async (chosen: File | undefined) => {
     if (!chosen) return;
     try {
-      setYaml(await chosen.text());
-    } catch {
-      toast({ tone: "err", title: `${chosen.name} could not be read` });
+      setYaml(await readFile(chosen));
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      toast({ tone: "err", title: `${chosen.name} was not read`, detail });
     }
   };
   const problem = apply.error instanceof Problem ? apply.error : null;
@@ -79,7 +72,11 @@ export function ImportView({ inForce, onDone }: ImportViewProps) {
           aria-label="Configuration file"
           tabIndex={-1}
           className="sr-only"
-          onChange={(event) => void read(event.target.files?.[0])}
+          onChange={(event) => {
+            void read(event.target.files?.[0]);
+            // So that the same file, changed meanwhile, can be chosen again.
+            event.target.value = "";
+          }}
         />
         <Button
           icon={<FileUp size={14} aria-hidden="true" />}
@@ -125,22 +122,7 @@ function Preview({ found }: { found: Imported }) {
           <h3 className="pb-1 text-heading">
             {found.valid ? "Worth a look" : "What is wrong with it"}
           </h3>
-          <ul className="flex flex-col gap-1">
-            {found.issues.map(({ path, severity, message }) => (
-              <li key={`${path} ${message}`} className="flex items-baseline gap-2">
-                <Shape
-                  name={severity === "error" ? "err" : "warn"}
-                  className={severity === "error" ? "text-err" : "text-warn"}
-                />
-                <span>
-                  {path !== "" && (
-                    <code className="mr-2 font-mono text-code text-ink-3">{plain(path)}</code>
-                  )}
-                  <Prose text={sentence(message)} />
-                </span>
-              </li>
-            ))}
-          </ul>
+          <Issues issues={found.issues} />
         </section>
       )}
       {found.valid && (

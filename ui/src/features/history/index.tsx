@@ -137,7 +137,7 @@ function columnsFor(inForce: number): readonly Column<RevisionInfo>[] {
     {
       id: "number",
       header: "Revision",
-      width: "120px",
+      width: "116px",
       cell: ({ number }) => (
         <span className="flex items-center gap-2 tabular-nums">
           {number}

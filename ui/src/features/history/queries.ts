@@ -17,6 +17,7 @@ import {
   restoreRevision,
 } from "@/api/index.ts";
 import { announceChange } from "@/app/changes.ts";
+import { toast } from "@/ui/index.ts";
 
 type Schemas = components["schemas"];
 export type RevisionInfo = Schemas["RevisionInfo"];
@@ -59,7 +60,8 @@ export function useRestore() {
   return useMutation({
     mutationFn: async ({ number, inForce }: { number: number; inForce: number }) => {
       const { revision } = await restoreRevision(number, inForce);
-      await announceChange(client, revision);
+      if (revision === inForce) toast({ title: `Revision ${inForce} says the same already` });
+      else await announceChange(client, revision);
     },
     onError: () => refreshConfig(client),
   });
