@@ -132,5 +132,13 @@ export function shellCommands(navigate: AppRouter["navigate"], client: QueryClie
       when: () => preferences.get().density !== density,
       run: () => setPreferences({ density }),
     })),
+    ...[true, false].map((letterKeys) => ({
+      id: `letterKeys.${letterKeys ? "on" : "off"}`,
+      title: letterKeys ? "Use single letters as shortcuts" : "Use no single letters as shortcuts",
+      group: "Appearance",
+      words: "keyboard keys dictation",
+      when: () => preferences.get().letterKeys !== letterKeys,
+      run: () => setPreferences({ letterKeys }),
+    })),
   ];
 }

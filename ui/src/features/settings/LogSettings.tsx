@@ -1,5 +1,6 @@
 import { Trash2 } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
+import { type Command, useCommands } from "@/app/commands.ts";
 import { useStatus } from "@/app/status.ts";
 import { Banner, Button, ConfirmDialog, format, toast } from "@/ui/index.ts";
 import { useClearLog } from "./queries.ts";
@@ -11,6 +12,21 @@ export function LogSettings() {
   const [asking, setAsking] = useState(false);
   const clear = useClearLog();
   const rows = log?.rows ?? 0;
+  useCommands(
+    useMemo<Command[]>(
+      () => [
+        {
+          id: "log.clear",
+          title: "Clear log…",
+          group: "Settings",
+          words: "delete empty requests traffic",
+          when: () => rows > 0,
+          run: () => setAsking(true),
+        },
+      ],
+      [rows],
+    ),
+  );
   const confirm = () =>
     clear.mutate(undefined, {
       onSuccess: ({ removed }) => {
