@@ -138,6 +138,26 @@ test("a route changed elsewhere while it is edited is settled by the person", as
   await expect.poll(() => gateway.config.routes[0]?.match.path_prefix).toBe("/mine");
 });
 
+test("an open form follows undo and redo of its own edit and writes nothing itself", async () => {
+  const { client } = await openRoutes("/routes?sel=orders");
+  const before = gateway.config;
+  await field("Path prefix").fill("/v2");
+  await expect.poll(() => gateway.config.routes[0]?.match.path_prefix).toBe("/v2");
+  await expect.element(page.getByText("Changes take effect as you type.")).toBeVisible();
+  const after = gateway.config;
+  const inForce = async (config: typeof before) => {
+    gateway.config = config;
+    gateway.revision += 1;
+    await client.invalidateQueries({ queryKey: ["config"] });
+  };
+  await inForce(before);
+  await expect.element(field("Path prefix")).toHaveValue("/v1/orders");
+  await inForce(after);
+  await expect.element(field("Path prefix")).toHaveValue("/v2");
+  await expect.element(page.getByText("Changes take effect as you type.")).toBeVisible();
+  expect(writes()).toHaveLength(1);
+});
+
 test("a route is renamed when its name is left, and its form stays open", async () => {
   await openRoutes("/routes?sel=orders");
   await field("Name").fill("purchases");

@@ -23,8 +23,11 @@ export function useMerged<Value>(saved: Value): Merged<Value> {
   const [sent, setSent] = useState<Value | null>(null);
   const moved = base !== saved && !same(base, saved);
   const touched = !same(draft, base) && !same(draft, saved);
-  if (moved && same(saved, sent)) setBase(saved);
-  else if (moved && !touched) {
+  if (moved && same(saved, sent)) {
+    setBase(saved);
+    // It has arrived. Should it come back later, by undo and redo, it is another's change.
+    setSent(null);
+  } else if (moved && !touched) {
     setBase(saved);
     setDraft(saved);
   }
