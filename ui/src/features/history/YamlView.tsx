@@ -1,4 +1,5 @@
 import { Download } from "lucide-react";
+import { inDesktop } from "@/api/index.ts";
 import { Banner, Button, CodeBlock, CopyButton, Skeleton } from "@/ui/index.ts";
 import { useYaml } from "./queries.ts";
 import { saveFile } from "./saveFile.ts";
@@ -16,12 +17,15 @@ export function YamlView() {
           <code className="font-mono text-code">gatewright serve --config gatewright.yaml</code>.
         </p>
         <CopyButton wide size="md" variant="secondary" label="Copy" text={data} />
-        <Button
-          icon={<Download size={14} aria-hidden="true" />}
-          onClick={() => saveFile("gatewright.yaml", data)}
-        >
-          Download
-        </Button>
+        {/* The desktop's webview has no downloads. */}
+        {!inDesktop && (
+          <Button
+            icon={<Download size={14} aria-hidden="true" />}
+            onClick={() => saveFile("gatewright.yaml", data)}
+          >
+            Download
+          </Button>
+        )}
       </div>
       <CodeBlock label="gatewright.yaml" text={data} />
     </div>
