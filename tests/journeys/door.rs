@@ -1,12 +1,13 @@
 //! A way into the UI, with an empty data folder behind it.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use thirtyfour::WebDriver;
 
 use crate::page::Page;
-use crate::process::Process;
+use crate::process::{Process, within_seconds};
 
 /// A running UI.
 pub struct Door {
@@ -40,9 +41,38 @@ impl Door {
         }
     }
 
-    /// Leaves, so that the programs end in their own way.
-    pub async fn close(self) {
-        self.driver.quit().await.unwrap();
+    /// Closes the window and waits until the gateway has ended in its own way.
+    pub async fn leave(&mut self) {
+        match &mut self.gateway {
+            Some(gateway) => assert!(gateway.terminate().await, "it does not end well"),
+            None => self.driver.clone().quit().await.unwrap(),
+        }
+        let databases = self.databases();
+        let unlocked = within_seconds(20, || {
+            let lock = File::open(databases[0].with_file_name("lock")).ok()?;
+            lock.try_lock().is_ok().then_some(())
+        });
+        assert!(
+            unlocked.await.is_some(),
+            "the gateway still holds its data folder"
+        );
+    }
+
+    /// The files that hold data.
+    pub fn databases(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for folder in [
+            self.data.path().to_owned(),
+            self.data.path().join("gatewright"),
+        ] {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            files.extend(entries.map(|entry| entry.path()).filter(|path| {
+                path.file_name()
+                    .is_some_and(|name| name.to_string_lossy().contains(".db"))
+            }));
+        }
+        assert!(!files.is_empty(), "there are no databases");
+        files
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use thirtyfour::extensions::query::ElementQueryable as _;
-use thirtyfour::{By, Key, WebDriver, WebElement};
+use thirtyfour::{By, Key, TypingData, WebDriver, WebElement};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(100);
@@ -78,6 +78,15 @@ impl Page {
         .unwrap();
     }
 
+    /// Chooses the radio button whose label holds this text.
+    pub async fn choose(&self, text: &str) {
+        let radio = format!(
+            "//label[contains(normalize-space(), {})]//input",
+            quoted(text)
+        );
+        self.find(&radio).await.click().await.unwrap();
+    }
+
     /// Writes into the field with this label, instead of what is there.
     pub async fn fill(&self, label: &str, text: &str) {
         let field = self.field(label).await;
@@ -98,7 +107,7 @@ impl Page {
     }
 
     /// Types with nothing in particular in focus.
-    pub async fn type_keys(&self, keys: &str) {
+    pub async fn type_keys(&self, keys: impl Into<TypingData>) {
         self.driver
             .active_element()
             .await
@@ -112,13 +121,22 @@ impl Page {
     pub async fn picture(&self, name: &str) {
         let number = self.taken.fetch_add(1, Ordering::Relaxed);
         let path = self.pictures.join(format!("{number:02}-{name}.png"));
+        // WebKit takes its picture with the next frame, and a page at rest has none.
+        let stir = "
+            let frames = 0;
+            const stir = () => {
+                document.body.style.opacity = frames % 2 ? '1' : '0.999';
+                if (++frames < 200) requestAnimationFrame(stir);
+                else document.body.style.removeProperty('opacity');
+            };
+            requestAnimationFrame(stir);";
+        self.driver.execute(stir, Vec::new()).await.unwrap();
         self.driver.screenshot(&path).await.unwrap();
     }
 
-    /// Runs a script in the page and gives what it returns.
-    pub async fn run(&self, script: &str) -> serde_json::Value {
-        let result = self.driver.execute(script, Vec::new()).await.unwrap();
-        result.json().clone()
+    /// The page as it stands, elements and all.
+    pub async fn source(&self) -> String {
+        self.driver.source().await.unwrap()
     }
 
     /// Looks for violations of WCAG 2.2 AA with axe.

@@ -14,6 +14,8 @@ export function useKeys() {
     queryKey: queryKeys.keys,
     queryFn: ({ signal }) => answer(api.GET("/api/v1/keys", { signal })),
     refetchInterval: FIGURES_EVERY_MS,
+    // Whoever comes here wants the figures of now.
+    staleTime: 0,
   });
 }
 
