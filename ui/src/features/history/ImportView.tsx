@@ -45,7 +45,7 @@ export function ImportView({ inForce, onDone }: ImportViewProps) {
   };
   const problem = apply.error instanceof Problem ? apply.error : null;
   return (
-    <div className="flex h-full flex-col gap-3 overflow-y-auto p-4">
+    <div className="relative flex h-full flex-col gap-3 overflow-y-auto p-4">
       <Field
         label="Configuration to import"
         help="It replaces the whole configuration. API keys and the log stay as they are."

@@ -27,7 +27,10 @@ export function YamlView() {
           </Button>
         )}
       </div>
-      <CodeBlock label="gatewright.yaml" text={data} />
+      {/* As long as the file is: this view scrolls. */}
+      <div className="shrink-0">
+        <CodeBlock label="gatewright.yaml" text={data} />
+      </div>
     </div>
   );
 }

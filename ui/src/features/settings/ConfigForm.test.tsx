@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { page } from "vitest/browser";
-import { fakeGateway } from "../../../test/fakeGateway.ts";
+import { fakeGateway, refuse } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
 
 const gateway = fakeGateway();
@@ -58,4 +58,31 @@ test("a change made elsewhere to another field of the same section is kept", asy
   await expect
     .poll(() => gateway.config.listen)
     .toMatchObject({ port: 9090, max_request_body_bytes: 1024 });
+});
+
+test("a port that is taken comes with one that is free", async () => {
+  gateway.answers["PUT /config"] = () =>
+    refuse({
+      code: "port_in_use",
+      status: 409,
+      detail: "port 9090 is used by `java` (pid 9); port 9091 is free.",
+      port_in_use: { port: 9090, holder: { name: "java", pid: 9 }, free: 9091 },
+    });
+  await openApp("/settings");
+  await field("Port").fill("9090");
+  await save().click();
+  await page.getByRole("button", { name: "Use 9091" }).click();
+  await expect.element(field("Port")).toHaveValue("9091");
+  await expect.element(page.getByText(/Port 9090 is used by/)).not.toBeInTheDocument();
+  await expect.element(save()).toHaveFocus();
+  delete gateway.answers["PUT /config"];
+  await save().click();
+  await expect.poll(() => gateway.config.listen.port).toBe(9091);
+});
+
+test("the settings scroll in their place, never the window", async () => {
+  await openApp("/settings");
+  await expect.element(field("Port")).toBeVisible();
+  const { scrollHeight, clientHeight } = document.documentElement;
+  expect(scrollHeight).toBe(clientHeight);
 });

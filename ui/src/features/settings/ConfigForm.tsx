@@ -8,6 +8,8 @@ interface ConfigFormProps<Part extends "listen" | "recording"> {
   title: string;
   part: Part;
   inForce: ConfigInForce;
+  /** What can be set instead after a refusal: a button, and what it sets. */
+  instead?: (problem: Problem) => { label: string; change: Partial<Config[Part]> } | null;
   children: (form: {
     value: Config[Part];
     set: (change: Partial<Config[Part]>) => void;
@@ -18,7 +20,7 @@ interface ConfigFormProps<Part extends "listen" | "recording"> {
 
 /** A part of the configuration that is edited as a whole and saved by a press. */
 export function ConfigForm<Part extends "listen" | "recording">(props: ConfigFormProps<Part>) {
-  const { title, part, inForce, children } = props;
+  const { title, part, inForce, instead, children } = props;
   const saved = inForce.config[part];
   // Only what was typed: the rest follows what is in force, whatever happens elsewhere.
   const [typed, setTyped] = useState<Partial<Config[Part]>>({});
@@ -34,14 +36,13 @@ export function ConfigForm<Part extends "listen" | "recording">(props: ConfigFor
   useEffect(() => {
     if (problem) focusIn(form.current, WRONG);
   }, [problem]);
-  const wasChanged = useRef(false);
+  const before = useRef({ changed, problem });
   useEffect(() => {
-    // Saved or discarded: the button that had the focus is gone, and the focus with it.
-    if (wasChanged.current && !changed && document.activeElement === document.body) {
-      focusIn(form.current, "[type=submit]");
-    }
-    wasChanged.current = changed;
-  }, [changed]);
+    const gone = (before.current.changed && !changed) || (before.current.problem && !problem);
+    before.current = { changed, problem };
+    // Saved, discarded or led out: the button that had the focus is gone, and the focus with it.
+    if (gone && document.activeElement === document.body) focusIn(form.current, "[type=submit]");
+  }, [changed, problem]);
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -62,14 +63,26 @@ export function ConfigForm<Part extends "listen" | "recording">(props: ConfigFor
     // The fields start anew, also one that holds no number.
     setRound(round + 1);
   };
+  const set = (change: Partial<Config[Part]>) => setTyped({ ...typed, ...change });
+  const offer = problem && instead?.(problem);
   const error = (field: string) => messagesAt(problem?.issues ?? [], `${part}.${field}`);
   return (
     <SettingsSection title={title}>
       <form ref={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
-        <Fragment key={round}>
-          {children({ value, set: (change) => setTyped({ ...typed, ...change }), error })}
-        </Fragment>
-        {problem && <Refused problem={problem} part={part} />}
+        <Fragment key={round}>{children({ value, set, error })}</Fragment>
+        {problem && (
+          <Refused
+            problem={problem}
+            part={part}
+            actions={
+              offer && (
+                <Button size="sm" onClick={() => set(offer.change)}>
+                  {offer.label}
+                </Button>
+              )
+            }
+          />
+        )}
         <div className="flex gap-2">
           <Button
             type="submit"
@@ -95,7 +108,13 @@ function focusIn(form: HTMLElement | null, selector: string): boolean {
   return found != null;
 }
 
-function Refused({ problem, part }: { problem: Problem; part: string }) {
+interface RefusedProps {
+  problem: Problem;
+  part: string;
+  actions: ReactNode;
+}
+
+function Refused({ problem, part, actions }: RefusedProps) {
   if (problem.code === "config_conflict") {
     return (
       <Banner tone="warn">
@@ -106,7 +125,7 @@ function Refused({ problem, part }: { problem: Problem; part: string }) {
   }
   const elsewhere = problem.issues.filter(({ path }) => !path.startsWith(`${part}.`));
   return (
-    <Banner tone="err">
+    <Banner tone="err" actions={actions}>
       <Prose text={sentence(problem.message)} />
       {elsewhere.map(({ path, message }) => (
         <p key={`${path} ${message}`}>

@@ -1,4 +1,4 @@
-import type { ConfigInForce } from "@/api/index.ts";
+import type { ConfigInForce, Problem } from "@/api/index.ts";
 import { Banner, NumberField, TextField } from "@/ui/index.ts";
 import { ConfigForm } from "./ConfigForm.tsx";
 import { SizeField } from "./SizeField.tsx";
@@ -6,7 +6,7 @@ import { SizeField } from "./SizeField.tsx";
 /** Where callers reach the gateway, and how much they may send. */
 export function GatewaySettings({ inForce }: { inForce: ConfigInForce }) {
   return (
-    <ConfigForm title="Gateway" part="listen" inForce={inForce}>
+    <ConfigForm title="Gateway" part="listen" inForce={inForce} instead={freePort}>
       {({ value, set, error }) => (
         <>
           <div className="flex flex-wrap gap-4">
@@ -47,6 +47,12 @@ export function GatewaySettings({ inForce }: { inForce: ConfigInForce }) {
       )}
     </ConfigForm>
   );
+}
+
+/** A port to take where the one that was wanted is taken. */
+function freePort({ document }: Problem) {
+  const port = document?.port_in_use?.free;
+  return port == null ? null : { label: `Use ${port}`, change: { port } };
 }
 
 /** Whether an address, once it is typed to its end, is not this machine's alone. */

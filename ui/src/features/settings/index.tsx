@@ -10,7 +10,8 @@ import { RecordingSettings } from "./RecordingSettings.tsx";
 export function SettingsPlace() {
   const { data: inForce, error } = useConfig();
   return (
-    <div className="h-full overflow-y-auto">
+    // What is hidden from the eye only scrolls with the rest: it lies in this box, not in the page.
+    <div className="relative h-full overflow-y-auto">
       <div className="max-w-[760px]">
         <h1 className="px-6 pt-3 text-title">Settings</h1>
         {inForce ? (
