@@ -6,7 +6,6 @@ SHELL := bash
 
 DISPLAY_FOUND := $(or $(DISPLAY),$(WAYLAND_DISPLAY))
 UI_SOURCES := $(shell find ui/src ui/public ui/index.html ui/vite.config.ts ui/package.json -type f 2>/dev/null)
-HEADLESS := target/debug/gatewright
 DESKTOP := target/debug/gatewright-desktop
 
 .PHONY: help
@@ -38,9 +37,9 @@ test-ui: ui/node_modules/.installed
 
 .PHONY: test-journeys
 test-journeys: ## People's journeys through the real UI, in a browser and in the desktop app
-test-journeys: $(HEADLESS) $(DESKTOP)
+test-journeys: ui/dist/.built $(DESKTOP)
 	cargo nextest run --package gatewright-desktop --features custom-protocol
-	cargo nextest run --package gateway-tests --profile journeys
+	cargo nextest run --package gateway-core --package gateway-tests --profile journeys
 
 .PHONY: check
 check: ## Format, lints, types, generated files
@@ -80,10 +79,8 @@ ui/dist/.built: ui/node_modules/.installed $(UI_SOURCES)
 	npm --prefix ui run build
 	@touch $@
 
-# Cargo knows best what is up to date.
-.PHONY: $(HEADLESS) $(DESKTOP)
-$(HEADLESS): ui/dist/.built
-	cargo build --package gateway-core --bin gatewright
+# Cargo knows best what is up to date. The headless program is built with the tests of the core.
+.PHONY: $(DESKTOP)
 $(DESKTOP): ui/dist/.built
 	cargo build --package gatewright-desktop --features custom-protocol
 

@@ -158,6 +158,7 @@ async fn read_the_reasons(page: &Page) {
         .unwrap();
     assert!(sentence.contains("2/min per key"), "{sentence}");
     page.is_accessible().await;
+    page.dismiss_messages().await;
     page.picture("why-429").await;
 }
 

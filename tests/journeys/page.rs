@@ -117,6 +117,15 @@ impl Page {
             .unwrap();
     }
 
+    /// Takes away messages that stand before the rest.
+    pub async fn dismiss_messages(&self) {
+        let buttons = By::XPath("//button[@aria-label='Dismiss']");
+        for button in self.driver.find_all(buttons).await.unwrap() {
+            // One may leave by itself meanwhile.
+            let _ = button.click().await;
+        }
+    }
+
     /// Keeps a picture of what can be seen.
     pub async fn picture(&self, name: &str) {
         let number = self.taken.fetch_add(1, Ordering::Relaxed);
