@@ -48,7 +48,7 @@ export function RevisionDetail({ number, inForce, onClose }: RevisionDetailProps
           <p>
             {format.dateTime(at)} · {ACTORS[data.info.actor]}
           </p>
-          {data.info.note !== "" && (
+          {data.info.note !== "" && !data.changes.includes(data.info.note) && (
             <p className="text-small text-ink-3">
               <Prose text={sentence(data.info.note)} />
             </p>

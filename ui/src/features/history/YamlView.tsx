@@ -12,20 +12,25 @@ export function YamlView() {
   return (
     <div className="flex h-full flex-col gap-3 overflow-y-auto p-4">
       <div className="flex flex-wrap items-center gap-2">
-        <p className="min-w-48 flex-1 text-ink-2">
+        <p className="min-w-90 flex-1 text-ink-2">
           The whole configuration, without API keys. Run it elsewhere with{" "}
-          <code className="font-mono text-code">gatewright serve --config gatewright.yaml</code>.
+          <code className="inline-block font-mono text-code">
+            gatewright serve --config gatewright.yaml
+          </code>
+          .
         </p>
-        <CopyButton wide size="md" variant="secondary" label="Copy" text={data} />
-        {/* The desktop's webview has no downloads. */}
-        {!inDesktop && (
-          <Button
-            icon={<Download size={14} aria-hidden="true" />}
-            onClick={() => saveFile("gatewright.yaml", data)}
-          >
-            Download
-          </Button>
-        )}
+        <div className="flex gap-2">
+          <CopyButton wide size="md" variant="secondary" label="Copy" text={data} />
+          {/* The desktop's webview has no downloads. */}
+          {!inDesktop && (
+            <Button
+              icon={<Download size={14} aria-hidden="true" />}
+              onClick={() => saveFile("gatewright.yaml", data)}
+            >
+              Download
+            </Button>
+          )}
+        </div>
       </div>
       {/* As long as the file is: this view scrolls. */}
       <div className="shrink-0">
