@@ -10,7 +10,8 @@ use parking_lot::Mutex;
 pub(super) struct Captured {
     pub(super) kept: Vec<u8>,
     pub(super) passed: u64,
-    most: usize,
+    /// Most bytes that are kept.
+    pub(super) most: usize,
 }
 
 impl Captured {
