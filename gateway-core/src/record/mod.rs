@@ -10,6 +10,8 @@ mod decode;
 pub mod detail;
 pub mod exchange;
 pub mod filter;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod recorder;
 mod recording;
 pub mod redact;

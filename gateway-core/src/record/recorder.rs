@@ -82,18 +82,7 @@ impl Recorder {
     /// Starts the recorder's thread, which ends when the last handle is gone.
     pub fn start(log: LogStore, clock: Clock, recording: &config::Recording) -> Self {
         let (queue, messages) = sync_channel(MOST_QUEUED);
-        let shared = Arc::new(Shared {
-            clock,
-            in_flight: AtomicU64::new(0),
-            recorded: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
-            queued: AtomicU64::new(0),
-            degraded: Mutex::default(),
-            shown: Mutex::default(),
-            tail: broadcast::Sender::new(TAIL),
-            queued_bytes: AtomicUsize::new(0),
-            settings: ArcSwap::from_pointee(Settings::new(recording)),
-        });
+        let shared = Arc::new(Shared::new(clock, recording));
         let writer = Writer::new(log, shared.clone());
         thread::Builder::new()
             .name("gatewright-log".to_owned())
@@ -179,6 +168,21 @@ impl Recorder {
 }
 
 impl Shared {
+    pub(super) fn new(clock: Clock, recording: &config::Recording) -> Self {
+        Self {
+            clock,
+            in_flight: AtomicU64::new(0),
+            recorded: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            queued: AtomicU64::new(0),
+            degraded: Mutex::default(),
+            shown: Mutex::default(),
+            tail: broadcast::Sender::new(TAIL),
+            queued_bytes: AtomicUsize::new(0),
+            settings: ArcSwap::from_pointee(Settings::new(recording)),
+        }
+    }
+
     pub(super) fn left_queue(&self, bytes: usize) {
         self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
@@ -206,5 +210,170 @@ impl Settings {
             recording: recording.clone(),
             redactor: Arc::new(Redactor::new(&recording.redact)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::io;
+    use std::path::Path;
+
+    use bytes::Bytes;
+    use futures_util::stream;
+    use http::{Method, Response};
+    use http_body::{Body, Frame};
+    use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
+
+    use super::super::exchange::Outcome;
+    use super::super::fixtures::exchange;
+    use super::super::summary::Ending;
+    use super::*;
+    use crate::record::filter::Filter;
+
+    fn recorder(log: &Path) -> (Recorder, LogStore, Clock) {
+        let (clock, _) = Clock::manual(1_000_000);
+        let log = LogStore::open(log).unwrap();
+        let recorder = Recorder::start(log.clone(), clock.clone(), &config::Recording::default());
+        (recorder, log, clock)
+    }
+
+    fn rows(log: &LogStore) -> Vec<ExchangeSummary> {
+        log.page(&Filter::default(), None, 10_000).unwrap().rows
+    }
+
+    #[tokio::test]
+    async fn whatever_becomes_of_an_exchange_it_is_one_row() {
+        let dir = tempfile::tempdir().unwrap();
+        let (recorder, log, clock) = recorder(&dir.path().join("traffic.db"));
+        let answered = |number, method| {
+            let mut recording = recorder.begin(exchange(number, &clock));
+            recording.exchange().outcome = Outcome::Answered;
+            recording.exchange().method = method;
+            recording
+        };
+        drop(recorder.begin(exchange(1, &clock)));
+        let whole = Response::new(Full::new(Bytes::from("whole")));
+        let body = answered(2, Method::GET).finish(whole).into_body();
+        body.collect().await.unwrap();
+        let left = Response::new(Full::new(Bytes::from("unread")));
+        drop(answered(3, Method::GET).finish(left));
+        let pieces: [Result<Frame<Bytes>, io::Error>; 2] = [
+            Ok(Frame::data(Bytes::from("part"))),
+            Err(io::Error::other("broken off")),
+        ];
+        let broken = Response::new(StreamBody::new(stream::iter(pieces)));
+        let body = answered(4, Method::GET).finish(broken).into_body();
+        assert!(body.collect().await.is_err());
+        let head = Response::new(Full::new(Bytes::from("not sent")));
+        drop(answered(5, Method::HEAD).finish(head));
+        drop(answered(6, Method::GET).finish(Response::new(Empty::<Bytes>::new())));
+        recorder.flush().await;
+        let rows = rows(&log);
+        let seen: Vec<_> = rows
+            .iter()
+            .rev()
+            .map(|row| (row.seq, row.status, row.ending, row.response_bytes))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (1, 499, Ending::ClientClosed, 0),
+                (2, 200, Ending::Complete, 5),
+                (3, 200, Ending::ClientClosed, 0),
+                (4, 200, Ending::CutOff, 4),
+                (5, 200, Ending::Complete, 0),
+                (6, 200, Ending::Complete, 0),
+            ]
+        );
+        let status = recorder.status();
+        assert_eq!((status.recorded, status.dropped, status.queued), (6, 0, 0));
+        assert_eq!(status.in_flight, 0);
+    }
+
+    #[tokio::test]
+    async fn a_body_says_of_itself_what_it_said_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let (recorder, _, clock) = recorder(&dir.path().join("traffic.db"));
+        let of_five = || Full::new(Bytes::from("whole"));
+        let recording = recorder.begin(exchange(1, &clock));
+        let mut request = recording.request_body(of_five());
+        let mut answer = recording.finish(Response::new(of_five())).into_body();
+        assert_eq!(
+            (request.size_hint().exact(), request.is_end_stream()),
+            (Some(5), false)
+        );
+        assert_eq!(
+            (answer.size_hint().exact(), answer.is_end_stream()),
+            (Some(5), false)
+        );
+        request.frame().await.unwrap().unwrap();
+        answer.frame().await.unwrap().unwrap();
+        assert!(request.is_end_stream() && answer.is_end_stream());
+        let trailers: [Result<Frame<Bytes>, Infallible>; 1] =
+            [Ok(Frame::trailers(http::HeaderMap::new()))];
+        let with_trailers = Response::new(StreamBody::new(stream::iter(trailers)));
+        let recording = recorder.begin(exchange(2, &clock));
+        let mut answer = recording.finish(with_trailers).into_body();
+        assert!(answer.frame().await.unwrap().unwrap().is_trailers());
+    }
+
+    #[tokio::test]
+    async fn rows_are_shown_as_they_are_stored_and_numbers_go_on_after_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("traffic.db");
+        for seq in 1..=2 {
+            let (recorder, log, clock) = recorder(&path);
+            let mut tail = recorder.tail();
+            drop(recorder.begin(exchange(seq, &clock)));
+            recorder.flush().await;
+            let shown = tail.recv().await.unwrap();
+            assert_eq!(shown.seq, seq);
+            assert_eq!(rows(&log)[0], *shown);
+        }
+    }
+
+    /// I6
+    #[tokio::test]
+    async fn what_cannot_be_written_is_kept_until_it_can() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("not there yet");
+        let (recorder, log, clock) = recorder(&folder.join("traffic.db"));
+        for number in 1..=10 {
+            drop(recorder.begin(exchange(number, &clock)));
+        }
+        recorder.flush().await;
+        let status = recorder.status();
+        assert!(status.degraded.unwrap().contains("traffic.db"));
+        assert_eq!((status.recorded, status.dropped, status.queued), (0, 0, 10));
+        std::fs::create_dir(&folder).unwrap();
+        recorder.flush().await;
+        let status = recorder.status();
+        assert_eq!(status.degraded, None);
+        assert_eq!((status.recorded, status.dropped, status.queued), (10, 0, 0));
+        let numbers: Vec<_> = rows(&log).iter().map(|row| row.seq).collect();
+        assert_eq!(numbers, (1..=10).rev().collect::<Vec<_>>());
+    }
+
+    /// I13
+    #[tokio::test]
+    async fn while_nothing_can_be_written_memory_is_bounded_and_what_is_lost_is_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("not there yet");
+        let (recorder, log, clock) = recorder(&folder.join("traffic.db"));
+        for number in 1..=5_000 {
+            drop(recorder.begin(exchange(number, &clock)));
+        }
+        recorder.flush().await;
+        let status = recorder.status();
+        assert_eq!((status.queued, status.dropped), (4_096, 904));
+        std::fs::create_dir(&folder).unwrap();
+        recorder.flush().await;
+        let healed = recorder.status();
+        assert_eq!(
+            (healed.recorded, healed.dropped),
+            (status.queued, status.dropped)
+        );
+        assert_eq!(rows(&log).len() as u64, healed.recorded);
     }
 }

@@ -1,7 +1,6 @@
 //! Makes a row and its detail of what the request path wrote down. Masks as it goes.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -66,10 +65,7 @@ pub(super) fn finished(ended: Ended, redactor: &Redactor, seq: u64) -> Finished 
             own_answer,
         ),
     };
-    Finished {
-        summary: Arc::new(summary),
-        kept,
-    }
+    Finished::new(summary, &kept)
 }
 
 /// The row of an exchange, ended or still running.

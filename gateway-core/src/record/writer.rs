@@ -1,6 +1,7 @@
 //! The recorder's thread: masks, shows, stores. Owns the one connection that writes the log.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -11,14 +12,17 @@ use tokio::sync::oneshot;
 use super::recorder::{Message, Shared};
 use super::recording::Ended;
 use super::summarise::finished;
+use crate::clock::Now;
 use crate::store::{Finished, LogStore, LogWriter, StoreError};
 
 /// Rows stored in one transaction.
 const BATCH: usize = 256;
 /// Longest time that a row waits to be stored.
 const BATCH_TIME: Duration = Duration::from_millis(200);
-/// Most rows held while the log cannot be written.
+/// Most rows held while the log cannot be written,
 const MOST_UNSAVED: usize = 4_096;
+/// and most bytes of them.
+const MOST_UNSAVED_BYTES: usize = 64 * 1024 * 1024;
 /// Time between two attempts to write while it cannot be written.
 const RETRY: Duration = Duration::from_secs(1);
 /// Time between two looks at what is too old.
@@ -29,20 +33,26 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     connection: Option<LogWriter>,
     unsaved: VecDeque<Finished>,
+    unsaved_bytes: usize,
+    most_unsaved_bytes: usize,
     waiting: Vec<oneshot::Sender<()>>,
     next_seq: u64,
     oldest_unsaved: Option<Instant>,
     not_before: Instant,
     next_trim: Instant,
+    started: Now,
 }
 
 impl Writer {
     pub(super) fn new(log: LogStore, shared: Arc<Shared>) -> Self {
         Self {
+            started: shared.clock.now(),
             log,
             shared,
             connection: None,
             unsaved: VecDeque::new(),
+            unsaved_bytes: 0,
+            most_unsaved_bytes: MOST_UNSAVED_BYTES,
             waiting: Vec::new(),
             next_seq: 1,
             oldest_unsaved: None,
@@ -98,17 +108,34 @@ impl Writer {
     fn take(&mut self, ended: Ended) {
         self.shared
             .left_queue(ended.request.kept.len() + ended.response.kept.len());
-        let row = finished(ended, &self.shared.redactor(), self.next_seq);
+        let id = ended.exchange.id;
+        let redactor = self.shared.redactor();
+        let seq = self.next_seq;
+        // Whatever a caller or a service sent, the log goes on.
+        let row = catch_unwind(AssertUnwindSafe(|| finished(ended, &redactor, seq)));
+        let Ok(row) = row else {
+            tracing::error!(%id, "an exchange could not be written down");
+            self.lose();
+            return;
+        };
         self.next_seq += 1;
         // Nobody watches: nobody needs to be shown.
         let _ = self.shared.tail.send(row.summary.clone());
         self.oldest_unsaved.get_or_insert_with(Instant::now);
+        self.unsaved_bytes += row.size();
         self.unsaved.push_back(row);
-        while self.unsaved.len() > MOST_UNSAVED {
-            self.unsaved.pop_front();
-            self.shared.queued.fetch_sub(1, Ordering::Relaxed);
-            self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+        while self.unsaved.len() > MOST_UNSAVED || self.unsaved_bytes > self.most_unsaved_bytes {
+            let Some(oldest) = self.unsaved.pop_front() else {
+                break;
+            };
+            self.unsaved_bytes -= oldest.size();
+            self.lose();
         }
+    }
+
+    fn lose(&self) {
+        self.shared.queued.fetch_sub(1, Ordering::Relaxed);
+        self.shared.dropped.fetch_add(1, Ordering::Relaxed);
     }
 
     fn save(&mut self) {
@@ -120,8 +147,8 @@ impl Writer {
         match result {
             Ok(()) => {
                 self.oldest_unsaved = None;
-                if saved > 0 && self.shared.degraded.lock().take().is_some() {
-                    tracing::info!("the log can be written again");
+                if saved > 0 {
+                    self.recover();
                 }
             }
             Err(error) => self.degrade(&error),
@@ -141,6 +168,12 @@ impl Writer {
         }
     }
 
+    fn recover(&self) {
+        if self.shared.degraded.lock().take().is_some() {
+            tracing::info!("the log can be written again");
+        }
+    }
+
     /// Stores everything that is unsaved, in batches.
     fn try_save(&mut self) -> Result<(), StoreError> {
         while !self.unsaved.is_empty() {
@@ -151,7 +184,8 @@ impl Writer {
             let batch = self.unsaved.len().min(BATCH);
             let rows = self.unsaved.make_contiguous();
             connection.write(&rows[..batch])?;
-            self.unsaved.drain(..batch);
+            let saved: usize = self.unsaved.drain(..batch).map(|row| row.size()).sum();
+            self.unsaved_bytes -= saved;
         }
         Ok(())
     }
@@ -177,18 +211,119 @@ impl Writer {
         }
     }
 
+    /// Removes what the log no longer keeps. Also finds out that a log can be written again to which
+    /// nothing comes.
     fn trim(&mut self) {
         self.next_trim = Instant::now() + TRIM;
-        let Some(connection) = &mut self.connection else {
-            return;
-        };
-        let settings = self.shared.settings();
-        let now_us = self.shared.clock.now().epoch_us;
-        match connection.trim(&settings.recording.retention, now_us) {
+        match self.try_trim() {
             // In small steps, so that rows never wait long.
             Ok(true) => self.next_trim = Instant::now(),
+            Ok(false) if self.unsaved.is_empty() => self.recover(),
             Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "old rows could not be removed from the log"),
+            Err(error) => self.degrade(&error),
         }
+    }
+
+    fn try_trim(&mut self) -> Result<bool, StoreError> {
+        let now_us = self.time_for_retention();
+        self.ensure_connected()?;
+        let settings = self.shared.settings();
+        match &mut self.connection {
+            Some(connection) => connection.trim(&settings.recording.retention, now_us),
+            None => Ok(false),
+        }
+    }
+
+    /// The time by which rows grow old: that of the wall clock, but a wall clock that leaps ahead
+    /// does not take the log with it.
+    fn time_for_retention(&self) -> i64 {
+        let now = self.shared.clock.now();
+        let passed_us = now.monotonic_ns.saturating_sub(self.started.monotonic_ns) / 1_000;
+        let passed_us = i64::try_from(passed_us).unwrap_or(i64::MAX);
+        now.epoch_us
+            .min(self.started.epoch_us.saturating_add(passed_us))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use bytes::Bytes;
+
+    use super::super::capture::Captured;
+    use super::super::fixtures::exchange;
+    use super::super::summary::Ending;
+    use super::*;
+    use crate::clock::{Clock, ManualClock};
+    use crate::config;
+
+    fn writer(log: &Path) -> (Writer, Clock, ManualClock) {
+        let log = LogStore::open(log).unwrap();
+        let (clock, hands) = Clock::manual(1_767_225_600_000_000);
+        let shared = Shared::new(clock.clone(), &config::Recording::default());
+        (Writer::new(log, Arc::new(shared)), clock, hands)
+    }
+
+    fn take(writer: &mut Writer, clock: &Clock, number: u64, body: usize) {
+        let mut response = Captured::up_to(body);
+        response.add(&Bytes::from(vec![b'x'; body]));
+        writer.shared.queued.fetch_add(1, Ordering::Relaxed);
+        writer.take(Ended {
+            exchange: exchange(number, clock),
+            request: Captured::default(),
+            response,
+            ending: Ending::Complete,
+            ended_ns: 0,
+        });
+    }
+
+    /// I12
+    #[test]
+    fn a_wall_clock_that_leaps_ahead_does_not_take_the_log_with_it() {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, clock, hands) = writer(&dir.path().join("traffic.db"));
+        take(&mut writer, &clock, 1, 0);
+        writer.save();
+        let rows_after_trim = |writer: &mut Writer| {
+            writer.trim();
+            writer.log.size().unwrap().rows
+        };
+        hands.set_epoch_us(clock.now().epoch_us + 365 * 24 * 60 * 60 * 1_000_000);
+        assert_eq!(rows_after_trim(&mut writer), 1);
+        hands.advance(29 * DAY);
+        assert_eq!(rows_after_trim(&mut writer), 1);
+        hands.advance(2 * DAY);
+        assert_eq!(rows_after_trim(&mut writer), 0, "30 days have passed");
+    }
+
+    /// I13
+    #[test]
+    fn rows_that_cannot_be_written_are_bounded_by_their_bytes_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, clock, _) = writer(&dir.path().join("nowhere").join("traffic.db"));
+        writer.most_unsaved_bytes = 100_000;
+        for number in 1..=20 {
+            take(&mut writer, &clock, number, 20_000);
+        }
+        let left: Vec<_> = writer.unsaved.iter().map(|row| row.summary.seq).collect();
+        assert_eq!(left, [17, 18, 19, 20], "the newest stay");
+        assert!(writer.unsaved_bytes <= 100_000);
+        assert_eq!(writer.shared.dropped.load(Ordering::Relaxed), 16);
+        assert_eq!(writer.shared.queued.load(Ordering::Relaxed), 4);
+    }
+
+    /// I6
+    #[test]
+    fn a_log_that_nothing_comes_to_heals_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("not there yet");
+        let (mut writer, _, _) = writer(&folder.join("traffic.db"));
+        writer.trim();
+        assert!(writer.shared.degraded.lock().is_some());
+        std::fs::create_dir(&folder).unwrap();
+        writer.trim();
+        assert_eq!(*writer.shared.degraded.lock(), None);
     }
 }

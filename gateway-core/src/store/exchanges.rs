@@ -74,7 +74,10 @@ impl LogStore {
     /// # Errors
     /// The database cannot be written.
     pub fn writer(&self) -> Result<LogWriter, StoreError> {
-        LogWriter::open(&self.path)
+        let writer = LogWriter::open(&self.path)?;
+        // They may hold on to a file that was moved away since.
+        self.readers.lock().clear();
+        Ok(writer)
     }
 
     /// Number of the last row; 0 if there is none.

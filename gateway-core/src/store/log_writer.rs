@@ -22,10 +22,12 @@ pub(super) const FORMAT: Format = Format {
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };
 
-/// Rows removed in one step.
+/// Most rows removed in one step,
 const STEP_ROWS: u64 = 1_000;
+/// and about how many bytes at most.
+const STEP_BYTES: u64 = 16 * 1024 * 1024;
 /// Pages given back to the file system in one step.
-const STEP_PAGES: u32 = 1_000;
+const STEP_PAGES: u64 = 1_000;
 const DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
 /// Sums of usage are kept longer than rows, but not for ever.
 const USAGE_DAYS: i64 = 400;
@@ -41,8 +43,23 @@ pub struct LogWriter {
 pub struct Finished {
     /// Its row; `seq` is its number.
     pub summary: Arc<ExchangeSummary>,
-    /// The rest.
-    pub kept: Kept,
+    /// The rest, as it is stored.
+    kept: String,
+}
+
+impl Finished {
+    /// An exchange as it is stored.
+    pub fn new(summary: ExchangeSummary, kept: &Kept) -> Self {
+        Self {
+            summary: Arc::new(summary),
+            kept: serde_json::to_string(kept).expect("what is kept is plain JSON"),
+        }
+    }
+
+    /// About how many bytes it takes.
+    pub fn size(&self) -> usize {
+        size_of::<ExchangeSummary>() + self.summary.path.len() + self.kept.len()
+    }
 }
 
 impl LogWriter {
@@ -68,8 +85,7 @@ impl LogWriter {
                 tx.prepare_cached("INSERT INTO details (seq, kept) VALUES (?1, ?2)")?;
             for Finished { summary, kept } in rows {
                 insert.execute(params_from_iter(values(summary)))?;
-                let json = serde_json::to_string(kept).expect("what is kept is plain JSON");
-                detail.execute((summary.seq, json))?;
+                detail.execute((summary.seq, kept))?;
             }
             usage::add(tx, rows.iter().map(|row| &*row.summary))
         })
@@ -88,46 +104,65 @@ impl LogWriter {
         } = retention;
         let oldest_us = now_us - i64::from(*max_age_days) * DAY_US;
         let usage_minute = (now_us - USAGE_DAYS * DAY_US) / 60_000_000;
-        let (max_rows, max_bytes) = (*max_rows, *max_bytes);
         let removed = self.in_transaction(|tx| {
             tx.execute(
                 "DELETE FROM usage_minutes WHERE minute < ?1",
                 [usage_minute],
             )?;
-            let rows: u64 = tx.query_row("SELECT count(*) FROM exchanges", [], |row| row.get(0))?;
-            let too_many = rows.saturating_sub(max_rows).min(STEP_ROWS);
-            let too_large = if used_bytes(tx)? > max_bytes {
-                STEP_ROWS
-            } else {
-                0
-            };
-            let mut removed = remove_oldest(tx, too_many.max(too_large))?;
-            removed += remove_older(tx, oldest_us)?;
-            Ok(removed)
+            let excess = excess(tx, *max_rows, *max_bytes)?;
+            let removed = remove_oldest(tx, excess)?;
+            Ok(removed + remove_older(tx, oldest_us)?)
         })?;
-        let free = self.give_back_pages()?;
-        Ok(removed >= STEP_ROWS || free)
+        let is_smaller = self.give_back_pages(*max_bytes)?;
+        Ok(removed > 0 || is_smaller)
     }
 
-    /// Removes all rows and gives their number.
+    /// Removes all rows there are now, and gives their number. In steps: rows that arrive meanwhile
+    /// are stored between them, and stay.
     pub(super) fn clear(&mut self) -> Result<u64, StoreError> {
-        self.in_transaction(|tx| {
-            tx.execute("DELETE FROM details", [])?;
-            tx.execute("DELETE FROM exchanges", [])
-                .map(|removed| removed as u64)
-        })
+        let sql = "SELECT coalesce(max(seq), 0) FROM exchanges";
+        let last: u64 = self.in_transaction(|tx| tx.query_row(sql, [], |row| row.get(0)))?;
+        let mut all = 0;
+        loop {
+            let removed = self.in_transaction(|tx| {
+                let step = step(tx)?;
+                remove_up_to(tx, step, last)
+            })?;
+            all += removed;
+            if removed == 0 {
+                break;
+            }
+        }
+        while self.give_back_pages(0)? {}
+        Ok(all)
     }
 
-    /// Whether there are free pages left after giving some back.
-    fn give_back_pages(&self) -> Result<bool, StoreError> {
+    /// Gives free pages back to the file system where the file is larger than it may be, or mostly
+    /// empty; else the next rows find room in them. `true` if there is more to do.
+    fn give_back_pages(&self, max_bytes: u64) -> Result<bool, StoreError> {
         let failed = |error: rusqlite::Error| StoreError::of(&self.path, &error);
-        let free = pages(&self.connection, "freelist_count").map_err(failed)?;
-        if free < u64::from(STEP_PAGES) {
+        let pragma = |name| pages(&self.connection, name).map_err(failed);
+        let (all, free, size) = (
+            pragma("page_count")?,
+            pragma("freelist_count")?,
+            pragma("page_size")?,
+        );
+        let is_mostly_empty = free > STEP_PAGES && free > all / 2;
+        if free == 0 || (all * size <= max_bytes && !is_mostly_empty) {
             return Ok(false);
         }
-        let sql = format!("PRAGMA incremental_vacuum({STEP_PAGES})");
-        self.connection.execute_batch(&sql).map_err(failed)?;
-        Ok(free >= 2 * u64::from(STEP_PAGES))
+        self.vacuum(free.min(STEP_PAGES)).map_err(failed)?;
+        Ok(free > STEP_PAGES)
+    }
+
+    fn vacuum(&self, pages: u64) -> rusqlite::Result<()> {
+        let sql = format!("PRAGMA incremental_vacuum({pages})");
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut freed = statement.query([])?;
+        while freed.next()?.is_some() {}
+        // The file itself becomes smaller with a checkpoint. This one waits for nobody.
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
     }
 
     fn in_transaction<T>(
@@ -155,12 +190,40 @@ fn pages(db: &Connection, pragma: &str) -> rusqlite::Result<u64> {
     db.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
 }
 
+/// How many of the oldest rows are too many, as far as one step goes.
+fn excess(tx: &Transaction<'_>, max_rows: u64, max_bytes: u64) -> rusqlite::Result<u64> {
+    let (rows, bytes) = (rows(tx)?, used_bytes(tx)?);
+    let too_many = rows.saturating_sub(max_rows);
+    // Rows are taken to be of one size; the next step looks again.
+    let too_large = match bytes.saturating_sub(max_bytes) {
+        0 => 0,
+        over => rows.saturating_mul(over).div_ceil(bytes),
+    };
+    Ok(too_many.max(too_large).min(step(tx)?))
+}
+
+/// How many rows can be removed at once without holding up new ones for long.
+fn step(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
+    let bytes_per_row = used_bytes(tx)? / rows(tx)?.max(1);
+    Ok((STEP_BYTES / bytes_per_row.max(1)).clamp(1, STEP_ROWS))
+}
+
+fn rows(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
+    tx.query_row("SELECT count(*) FROM exchanges", [], |row| row.get(0))
+}
+
 fn remove_oldest(tx: &Transaction<'_>, rows: u64) -> rusqlite::Result<u64> {
+    remove_up_to(tx, rows, i64::MAX.unsigned_abs())
+}
+
+/// Removes the oldest rows, but none after `last`.
+fn remove_up_to(tx: &Transaction<'_>, rows: u64, last: u64) -> rusqlite::Result<u64> {
     if rows == 0 {
         return Ok(0);
     }
-    let sql = "SELECT max(seq) FROM (SELECT seq FROM exchanges ORDER BY seq LIMIT ?1)";
-    let last: Option<u64> = tx.query_row(sql, [rows], |row| row.get(0))?;
+    let sql = "SELECT max(seq) FROM
+               (SELECT seq FROM exchanges WHERE seq <= ?2 ORDER BY seq LIMIT ?1)";
+    let last: Option<u64> = tx.query_row(sql, (rows, last), |row| row.get(0))?;
     let Some(last) = last else { return Ok(0) };
     tx.execute("DELETE FROM details WHERE seq <= ?1", [last])?;
     tx.execute("DELETE FROM exchanges WHERE seq <= ?1", [last])
@@ -173,4 +236,138 @@ fn remove_older(tx: &Transaction<'_>, oldest_us: i64) -> rusqlite::Result<u64> {
                WHERE started_at_us < ?2";
     let old: u64 = tx.query_row(sql, (STEP_ROWS, oldest_us), |row| row.get(0))?;
     remove_oldest(tx, old)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::fixtures::{kept, row};
+    use crate::store::LogStore;
+
+    const MIB: u64 = 1024 * 1024;
+
+    fn retention(max_rows: u64, max_bytes: u64, max_age_days: u32) -> Retention {
+        Retention {
+            max_rows,
+            max_bytes,
+            max_age_days,
+        }
+    }
+
+    /// Rows that began a day apart, with bodies of so many bytes.
+    fn rows(numbers: std::ops::RangeInclusive<u64>, body: usize) -> Vec<Finished> {
+        let row = |seq: u64| {
+            let mut summary = row(seq);
+            summary.started_at_us = i64::try_from(seq).unwrap() * DAY_US;
+            let mut kept = kept();
+            kept.response_body.text = Some("x".repeat(body));
+            Finished::new(summary, &kept)
+        };
+        numbers.map(row).collect()
+    }
+
+    fn log(dir: &tempfile::TempDir) -> (LogStore, LogWriter) {
+        let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
+        let writer = log.writer().unwrap();
+        (log, writer)
+    }
+
+    fn trim(writer: &mut LogWriter, retention: &Retention, now_us: i64) {
+        while writer.trim(retention, now_us).unwrap() {}
+    }
+
+    fn numbers(log: &LogStore) -> (u64, u64, u64) {
+        log.with(|db| {
+            let sql = "SELECT count(*), coalesce(min(seq), 0), coalesce(max(seq), 0) FROM exchanges
+                       JOIN details USING (seq)";
+            db.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        })
+        .unwrap()
+    }
+
+    /// LG-5
+    #[test]
+    fn the_oldest_rows_go_when_there_are_too_many_or_they_are_too_old() {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, mut writer) = log(&dir);
+        writer.write(&rows(1..=3_000, 10)).unwrap();
+        trim(&mut writer, &retention(2_500, u64::MAX, 3_650), 0);
+        assert_eq!(numbers(&log), (2_500, 501, 3_000));
+        let now_us = 3_000 * DAY_US;
+        trim(&mut writer, &retention(10_000, u64::MAX, 99), now_us);
+        assert_eq!(numbers(&log), (100, 2_901, 3_000));
+    }
+
+    /// LG-5
+    #[test]
+    fn a_log_that_is_too_large_loses_what_is_too_much_and_no_more_and_its_file_shrinks() {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, mut writer) = log(&dir);
+        writer.write(&rows(1..=400, 50_000)).unwrap();
+        assert!(log.size().unwrap().bytes > 20 * MIB);
+        trim(&mut writer, &retention(10_000, 8 * MIB, 3_650), 0);
+        let (count, _, newest) = numbers(&log);
+        assert_eq!(newest, 400);
+        assert!((100..=170).contains(&count), "{count}");
+        let file = std::fs::metadata(dir.path().join("traffic.db")).unwrap();
+        assert!(file.len() <= 8 * MIB, "{}", file.len());
+    }
+
+    #[test]
+    fn an_emptied_log_gives_its_room_back_and_keeps_its_sums() {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, mut writer) = log(&dir);
+        writer.write(&rows(1..=400, 50_000)).unwrap();
+        assert_eq!(log.clear().unwrap(), 400);
+        assert_eq!(numbers(&log), (0, 0, 0));
+        let file = std::fs::metadata(dir.path().join("traffic.db")).unwrap();
+        assert!(file.len() < MIB, "{}", file.len());
+        writer.write(&rows(401..=401, 10)).unwrap();
+        assert_eq!(numbers(&log), (1, 401, 401));
+        let usage = log.key_usage(401 * DAY_US).unwrap();
+        let of_key = usage.values().next().unwrap();
+        assert_eq!(of_key.last_used_at_us, Some(401 * DAY_US));
+    }
+
+    #[test]
+    fn a_batch_is_stored_whole_or_not_at_all() {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, mut writer) = log(&dir);
+        writer.write(&rows(1..=1, 10)).unwrap();
+        let mut batch = rows(2..=3, 10);
+        batch.extend(rows(1..=1, 10));
+        assert!(writer.write(&batch).is_err(), "number 1 is taken");
+        assert_eq!(numbers(&log), (1, 1, 1));
+        let now_us = 3 * DAY_US;
+        assert_eq!(
+            log.key_usage(now_us)
+                .unwrap()
+                .values()
+                .next()
+                .unwrap()
+                .last_used_at_us,
+            Some(DAY_US),
+            "nothing of it was counted either"
+        );
+    }
+
+    #[test]
+    fn pages_stay_as_they_are_while_rows_are_added() {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, mut writer) = log(&dir);
+        let filter = Default::default();
+        writer.write(&rows(1..=25, 10)).unwrap();
+        let (mut seen, mut before, mut next) = (Vec::new(), None, 26);
+        loop {
+            let page = log.page(&filter, before, 10).unwrap();
+            seen.extend(page.rows.iter().map(|row| row.seq));
+            writer.write(&rows(next..=next, 10)).unwrap();
+            next += 1;
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, (1..=25).rev().collect::<Vec<_>>());
+    }
 }

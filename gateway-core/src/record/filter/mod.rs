@@ -69,64 +69,13 @@ impl Expression {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
-    use super::super::detail::Kept;
-    use super::super::summary::{Ending, KeyName, Source, Timing};
+    use super::super::fixtures::{kept, row};
+    use super::super::summary::{KeyName, Source};
     use super::*;
-    use crate::ids::{ExchangeId, KeyId};
+    use crate::ids::KeyId;
     use crate::store::{Finished, LogStore};
-
-    fn row(seq: u64) -> ExchangeSummary {
-        ExchangeSummary {
-            seq,
-            id: ExchangeId(uuid::Uuid::from_u128(u128::from(seq))),
-            request_id: format!("r{seq}"),
-            started_at_us: 0,
-            method: "GET".to_owned(),
-            host: "localhost:8080".to_owned(),
-            path: "/orders/7".to_owned(),
-            query: Some("page=2".to_owned()),
-            protocol: "http/1.1".to_owned(),
-            status: 200,
-            source: Source::Upstream,
-            ending: Ending::Complete,
-            code: None,
-            decided_by: None,
-            note: None,
-            route: Some("orders".into()),
-            service: Some("shop".into()),
-            target: None,
-            key: Some(KeyName {
-                id: KeyId(uuid::Uuid::nil()),
-                name: "Acme CI".to_owned(),
-            }),
-            client_ip: "127.0.0.1".to_owned(),
-            tries: 1,
-            request_bytes: 0,
-            response_bytes: 0,
-            duration_us: 12_500,
-            timing: Timing::default(),
-        }
-    }
-
-    fn kept() -> Kept {
-        Kept {
-            revision: 1,
-            trace_id: String::new(),
-            client_port: 1,
-            trace: Vec::new(),
-            attempts: Vec::new(),
-            client_request: Vec::new(),
-            upstream_request: None,
-            upstream_response: None,
-            client_response: None,
-            request_body: Default::default(),
-            response_body: Default::default(),
-        }
-    }
 
     #[test]
     fn terms_mean_what_they_say() {
@@ -301,8 +250,7 @@ mod tests {
                 .zip(1..)
                 .map(|(summary, seq)| {
                     let id = row(seq).id;
-                    let summary = Arc::new(ExchangeSummary { seq, id, ..summary });
-                    Finished { summary, kept: kept() }
+                    Finished::new(ExchangeSummary { seq, id, ..summary }, &kept())
                 })
                 .collect();
             log.writer().unwrap().write(&rows).unwrap();

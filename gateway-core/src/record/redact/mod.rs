@@ -108,6 +108,10 @@ impl Redactor {
 
     /// Any text, such as a path or a reason, which may hold a secret by mistake.
     pub fn text(&self, text: &str) -> String {
+        // Most headers have nothing in which a secret could hide.
+        if !text.contains(['"', '?', '#', '@']) && !patterns::may_hold_one(text) {
+            return text.to_owned();
+        }
         patterns::own_keys_and_tokens(&self.anything(text, DEEPEST)).into_owned()
     }
 
@@ -499,9 +503,9 @@ mod tests {
     #[test]
     fn many_quotes_take_no_longer_than_as_many_letters() {
         for text in [
-            "\\\"".repeat(200_000),
-            "\"".repeat(400_000),
-            "\\".repeat(400_000),
+            "\\\"".repeat(50_000),
+            "\"".repeat(100_000),
+            "\\".repeat(100_000),
         ] {
             let before = std::time::Instant::now();
             redactor().body(Some("application/json"), &text);
