@@ -65,6 +65,15 @@ impl Expression {
             Self::Test(test) => test.matches(row),
         }
     }
+
+    /// How many tests it is made of.
+    fn tests(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::tests).sum(),
+            Self::Not(part) => part.tests(),
+            Self::Test(_) => 1,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -110,6 +119,9 @@ mod tests {
             ("\"no such\"", false),
             ("100%", false),
             ("host:local*:8080", true),
+            ("id:R1", true),
+            ("id:00000000-0000-0000-0000-000000000001", true),
+            ("id:00000000", false),
         ] {
             let parsed = Filter::parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
             assert_eq!(parsed.matches(&row(1)), shown, "{filter}");
@@ -146,6 +158,13 @@ mod tests {
                 "`wrong` is not one of `error`, `limited`, `unauthed`, `running`",
             ),
             ("(a", 2, "something is missing or too much here"),
+            (&"(".repeat(33), 32, "parentheses may go 32 deep"),
+            (
+                &"é".repeat(2_049),
+                4_096,
+                "a filter may have at most 4096 bytes",
+            ),
+            (&"a ".repeat(257), 0, "a filter may have at most 256 terms"),
         ] {
             let error = Filter::parse(filter).unwrap_err();
             assert_eq!(
@@ -225,6 +244,12 @@ mod tests {
             "service:shop",
             "code:x",
             "ip:127",
+            "id:r1",
+            "id:R2,r3",
+            "id:=00000000-0000-0000-0000-000000000002",
+            "id:00000000000000000000000000000003",
+            "id:0000",
+            "id:r*",
         ]);
         term.prop_map(str::to_owned)
             .prop_recursive(3, 12, 3, |inner| {
@@ -264,6 +289,20 @@ mod tests {
                     .collect();
                 live.reverse();
                 prop_assert_eq!(stored, live, "{}", text);
+            }
+        }
+
+        #[test]
+        fn nothing_that_is_read_is_too_much_for_the_store(
+            text in prop::sample::select(vec!["a ", "status:1,2xx,>3 ", "-path:a*b*c ", "(", "-(", "a OR "]),
+            times in 1..300_usize,
+        ) {
+            let open = text.repeat(times);
+            let text = format!("{open}a{}", ")".repeat(open.matches('(').count()));
+            if let Ok(filter) = Filter::parse(&text) {
+                let dir = tempfile::tempdir().unwrap();
+                let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
+                log.page(&filter, None, 10).unwrap();
             }
         }
 

@@ -17,8 +17,50 @@ const KEYS: [&str; 13] = [
     "service", "source",
 ];
 
+/// Bounds of what is read. Beyond them, reading and asking the store take more than they are worth;
+/// no person gets there.
+const MOST_BYTES: usize = 4_096;
+const DEEPEST: usize = 32;
+const MOST_TESTS: usize = 256;
+
 /// An expression, or `None` for an empty filter.
 pub(super) fn parse(text: &str) -> Result<Option<Expression>, FilterError> {
+    check_size(text)?;
+    let expression = read(text)?;
+    match expression.as_ref().map_or(0, Expression::tests) > MOST_TESTS {
+        true => Err(FilterError {
+            at: 0,
+            message: format!("a filter may have at most {MOST_TESTS} terms"),
+        }),
+        false => Ok(expression),
+    }
+}
+
+fn check_size(text: &str) -> Result<(), FilterError> {
+    if text.len() > MOST_BYTES {
+        return Err(FilterError {
+            at: text.floor_char_boundary(MOST_BYTES),
+            message: format!("a filter may have at most {MOST_BYTES} bytes"),
+        });
+    }
+    let mut depth = 0_usize;
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return Err(FilterError {
+                at,
+                message: format!("parentheses may go {DEEPEST} deep"),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn read(text: &str) -> Result<Option<Expression>, FilterError> {
     let mut parsed = Grammar::parse(Rule::query, text).map_err(|error| FilterError {
         at: match error.location {
             InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
@@ -143,6 +185,7 @@ fn test(key: &str, value: Pair<'_, Rule>) -> Result<Test, FilterError> {
                 "`{raw}` is not one of `error`, `limited`, `unauthed`, `running`"
             ))
         }),
+        "id" => Ok(id(pattern(value))),
         "path" => Ok(path(pattern(value))),
         key => Ok(Test::Text(column(key), pattern(value))),
     }
@@ -152,7 +195,6 @@ fn column(key: &str) -> Column {
     match key {
         "code" => Column::Code,
         "host" => Column::Host,
-        "id" => Column::Id,
         "ip" => Column::Ip,
         "key" => Column::Key,
         "method" => Column::Method,
@@ -171,6 +213,12 @@ fn property(name: &str) -> Option<Property> {
         "unauthed" => Some(Property::Unauthed),
         "running" => Some(Property::Running),
         _ => None,
+    }
+}
+
+fn id(pattern: Pattern) -> Test {
+    match pattern {
+        Pattern::Contains(id) | Pattern::Is(id) | Pattern::Glob(id) => Test::Id(id),
     }
 }
 

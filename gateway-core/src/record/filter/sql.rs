@@ -29,6 +29,7 @@ fn join(parts: &[Expression], with: &str, values: &mut Vec<Value>) -> String {
 fn write_test(test: &Test, values: &mut Vec<Value>) -> String {
     match test {
         Test::Text(column, pattern) => write_text(*column, pattern, values),
+        Test::Id(id) => write_id(id, values),
         Test::Under(prefix) => {
             values.extend([
                 Value::from(prefix.clone()),
@@ -63,9 +64,6 @@ fn write_test(test: &Test, values: &mut Vec<Value>) -> String {
 
 /// A missing value is no text at all, so no test of it holds.
 fn write_text(column: Column, pattern: &Pattern, values: &mut Vec<Value>) -> String {
-    if column == Column::Id {
-        return write_id(pattern, values);
-    }
     let column = match column {
         Column::Method => "method",
         Column::Path => "path",
@@ -77,7 +75,6 @@ fn write_text(column: Column, pattern: &Pattern, values: &mut Vec<Value>) -> Str
         Column::Code => "code",
         Column::Source => "source",
         Column::Ip => "client_ip",
-        Column::Id => unreachable!("ids are handled above"),
     };
     let (sql, value) = match pattern {
         Pattern::Contains(part) => (
@@ -95,14 +92,15 @@ fn write_text(column: Column, pattern: &Pattern, values: &mut Vec<Value>) -> Str
 }
 
 /// Ids are stored as 16 bytes.
-fn write_id(pattern: &Pattern, values: &mut Vec<Value>) -> String {
-    let (Pattern::Contains(text) | Pattern::Is(text) | Pattern::Glob(text)) = pattern;
-    match text.parse::<uuid::Uuid>() {
+fn write_id(id: &str, values: &mut Vec<Value>) -> String {
+    values.push(Value::from(id.to_owned()));
+    let request_id = "lower(request_id) = ?";
+    match id.parse::<uuid::Uuid>() {
         Ok(id) => {
             values.push(Value::from(id.as_bytes().to_vec()));
-            "id = ?".to_owned()
+            format!("{request_id} OR id = ?")
         }
-        Err(_) => "0".to_owned(),
+        Err(_) => request_id.to_owned(),
     }
 }
 

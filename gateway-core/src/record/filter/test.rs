@@ -7,6 +7,8 @@ use super::super::summary::{Ending, ExchangeSummary, Source};
 pub(super) enum Test {
     /// A column of text.
     Text(Column, Pattern),
+    /// The id of an exchange, or its `X-Request-Id`. In lower case.
+    Id(String),
     /// The path, in whole segments: this one or below it. In lower case.
     Under(String),
     /// Any column that a person would search.
@@ -31,7 +33,6 @@ pub(super) enum Column {
     Service,
     Code,
     Source,
-    Id,
     Ip,
 }
 
@@ -70,6 +71,10 @@ impl Test {
         match self {
             Self::Text(column, pattern) => {
                 column.of(row).is_some_and(|text| pattern.matches(&text))
+            }
+            Self::Id(id) => {
+                row.request_id.eq_ignore_ascii_case(id)
+                    || id.parse().is_ok_and(|id: uuid::Uuid| id == row.id.0)
             }
             Self::Under(prefix) => {
                 let path = row.path.to_ascii_lowercase();
@@ -110,7 +115,6 @@ impl Column {
                 Source::Upstream => "upstream".to_owned(),
                 Source::Gateway => "gateway".to_owned(),
             },
-            Self::Id => row.id.to_string(),
             Self::Ip => row.client_ip.clone(),
         };
         Some(text.to_ascii_lowercase())
