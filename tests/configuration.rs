@@ -165,6 +165,29 @@ async fn a_running_gateway_moves_only_to_a_port_it_can_have() {
     running.eventually(|_| TcpListener::bind(before).ok()).await;
 }
 
+#[tokio::test]
+async fn a_running_gateway_is_opened_to_other_machines_and_closed_again_on_its_own_port() {
+    let shop = upstream("ok").await;
+    let running = gateway(&one_route(&shop.url())).await;
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    for address in ["127.0.0.1", "0.0.0.0", "127.0.0.1"] {
+        let mut to = change(&running.gateway, &one_route(&shop.url()), None);
+        to.config.listen.address = address.parse().unwrap();
+        to.config.listen.port = port;
+        running.gateway.apply(to).await.unwrap();
+        assert_eq!(
+            running.address(),
+            format!("{address}:{port}").parse().unwrap()
+        );
+        let answer = reqwest::get(format!("http://127.0.0.1:{port}/"))
+            .await
+            .unwrap();
+        assert_eq!(answer.text().await.unwrap(), "ok");
+    }
+}
+
 /// I10
 #[tokio::test]
 async fn a_second_gateway_on_the_same_data_is_refused() {

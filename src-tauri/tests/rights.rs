@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
+    serde_json::from_str(text).expect("the file is JSON")
 }
 
 /// The window may ask the app for its three commands, and the system for nothing.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::run::{StartError, bind};
+use super::run::StartError;
 use super::{Current, Gateway, GatewayChange};
 use crate::config::{Config, Issue};
 use crate::snapshot::compile::compile;
@@ -102,11 +102,16 @@ impl Gateway {
         let running = control.listener.is_some();
         let moved = address(&config) != address(&before.config);
         let socket = match moved && running {
-            true => Some(bind(&config.listen).await?),
+            true => {
+                let (old, new) = (&before.config.listen, &config.listen);
+                Some(self.bind_beside(&mut control, old, new).await?)
+            }
             false => None,
         };
-        if running {
-            self.start_echo(&mut control, &config).await?;
+        if running && let Err(error) = self.start_echo(&mut control, &config).await {
+            drop(socket);
+            self.take_back(&mut control, &before.config.listen).await?;
+            return Err(error.into());
         }
         let saved = self
             .save(config.clone(), actor, note, before.revision)
@@ -114,9 +119,11 @@ impl Gateway {
         let revision = match saved {
             Ok(revision) => revision,
             Err(error) => {
+                drop(socket);
                 if running {
-                    // Back to the echo service of what stays in force.
+                    // Back to what stays in force.
                     self.start_echo(&mut control, &before.config).await?;
+                    self.take_back(&mut control, &before.config.listen).await?;
                 }
                 return Err(error);
             }

@@ -72,6 +72,45 @@ impl Gateway {
         self.0.recorder.flush().await;
     }
 
+    /// Binds a new address beside the one that is served. On the same port the two may exclude each
+    /// other; then the old one is let go of first, and taken back if the new one cannot be had.
+    pub(super) async fn bind_beside(
+        &self,
+        control: &mut Control,
+        old: &Listen,
+        new: &Listen,
+    ) -> Result<TcpListener, StartError> {
+        let first = bind(new).await;
+        let in_own_way = matches!(first, Err(StartError::PortInUse(_))) && old.port == new.port;
+        if !in_own_way {
+            return first;
+        }
+        if let Some(listener) = control.listener.take() {
+            self.0.own_addresses.remove(listener.address());
+            listener.release().await;
+        }
+        match bind(new).await {
+            Ok(socket) => Ok(socket),
+            Err(error) => {
+                self.take_back(control, old).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Serves the address of the configuration in force again, if it was let go of.
+    pub(super) async fn take_back(
+        &self,
+        control: &mut Control,
+        listen: &Listen,
+    ) -> Result<(), StartError> {
+        if control.listener.is_none() {
+            let socket = bind(listen).await?;
+            self.listen(control, socket, listen)?;
+        }
+        Ok(())
+    }
+
     /// Serves on a bound socket instead of the one before, if any.
     pub(super) fn listen(
         &self,

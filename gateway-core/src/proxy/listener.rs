@@ -33,6 +33,7 @@ const OUT_OF_FILES: Duration = Duration::from_millis(100);
 pub struct Listener {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
+    released: oneshot::Receiver<()>,
     done: JoinHandle<()>,
 }
 
@@ -41,10 +42,12 @@ impl Listener {
     pub(crate) fn start(socket: TcpListener, gateway: Arc<Inner>) -> io::Result<Self> {
         let address = socket.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let done = tokio::spawn(run(socket, gateway, stopped));
+        let (release, released) = oneshot::channel();
+        let done = tokio::spawn(run(socket, gateway, stopped, release));
         Ok(Self {
             address,
             stop,
+            released,
             done,
         })
     }
@@ -52,6 +55,14 @@ impl Listener {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Accepts no more, and waits until the address is free. Running requests go on, at most ten
+    /// seconds.
+    pub async fn release(self) {
+        // Whoever listens for either is gone only if the task has ended already.
+        let _ = self.stop.send(());
+        let _ = self.released.await;
     }
 
     /// Accepts no more, and waits until running requests have ended, at most ten seconds.
@@ -64,7 +75,12 @@ impl Listener {
     }
 }
 
-async fn run(socket: TcpListener, gateway: Arc<Inner>, mut stopped: oneshot::Receiver<()>) {
+async fn run(
+    socket: TcpListener,
+    gateway: Arc<Inner>,
+    mut stopped: oneshot::Receiver<()>,
+    release: oneshot::Sender<()>,
+) {
     let connections = GracefulShutdown::new();
     let server = Arc::new(server());
     loop {
@@ -82,6 +98,8 @@ async fn run(socket: TcpListener, gateway: Arc<Inner>, mut stopped: oneshot::Rec
         }
     }
     drop(socket);
+    // Nobody waits for it: nobody needs the address.
+    let _ = release.send(());
     if tokio::time::timeout(DRAIN, connections.shutdown())
         .await
         .is_err()

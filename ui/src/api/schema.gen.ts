@@ -554,7 +554,10 @@ export interface components {
              * @description Bytes that passed.
              */
             bytes: number;
-            /** @description `Content-Encoding`, if it was given; the kept bytes are still encoded. */
+            /**
+             * @description `Content-Encoding`, if it was given. What is kept is decoded; of a coding not known here
+             *     nothing is.
+             */
             content_encoding?: string | null;
             /** @description `Content-Type`, if it was given. */
             content_type?: string | null;

@@ -40,12 +40,8 @@ async fn serve(uri: Uri) -> Response {
     if let Some(file) = find(path) {
         return file_response(path, file);
     }
-    // A place in the UI has no dot in its last part; anything that has is a file that is missing.
-    if path
-        .rsplit('/')
-        .next()
-        .is_some_and(|last| last.contains('.'))
-    {
+    // A place in the UI has no dot in its path; anything that has is a file that is missing.
+    if path.contains('.') {
         return (StatusCode::NOT_FOUND, "There is no such file.\n").into_response();
     }
     match read(PAGE) {
