@@ -4,14 +4,6 @@ import { AfterDelay, Banner, format, useStore } from "@/ui/index.ts";
 /** Says that what is on screen may be old, and from when it is. */
 export function ConnectionBanner() {
   const { state, since } = useStore(connection);
-  if (state === "signed-out") {
-    return (
-      <Banner tone="err">
-        This browser is signed out. Open the link with the token that{" "}
-        <code className="font-mono text-code">gatewright serve</code> printed in its terminal.
-      </Banner>
-    );
-  }
   if (state !== "lost" && state !== "unreachable") return null;
   return (
     // A gap of a moment is not worth a line that comes and goes.

@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo } from "react";
-import { ToastRegion } from "@/ui/index.ts";
+import { connection } from "@/api/index.ts";
+import { ToastRegion, useStore } from "@/ui/index.ts";
 import { ChordHint } from "./ChordHint.tsx";
 import { useWindowCommands } from "./commands.ts";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
@@ -12,6 +13,7 @@ import { startKeyboard } from "./keyboard.ts";
 import { Nav } from "./Nav.tsx";
 import { Palette } from "./Palette.tsx";
 import { ShortcutSheet } from "./ShortcutSheet.tsx";
+import { SignedOut } from "./SignedOut.tsx";
 import { shellCommands } from "./shellCommands.ts";
 import { useStatus } from "./status.ts";
 import { StatusBar } from "./StatusBar.tsx";
@@ -23,6 +25,7 @@ export function Shell() {
   useWindowCommands(useMemo(() => shellCommands(navigate, client), [navigate, client]));
   useWindowCommands(useGatewayCommands(useStatus()));
   useEffect(() => startKeyboard(), []);
+  const signedOut = useStore(connection).state === "signed-out";
   return (
     <div className="flex h-full flex-col">
       <Header />
@@ -35,7 +38,7 @@ export function Shell() {
           tabIndex={-1}
           className="min-h-0 min-w-0 flex-1 overflow-hidden bg-surface outline-none"
         >
-          <Outlet />
+          {signedOut ? <SignedOut onSignedIn={() => window.location.reload()} /> : <Outlet />}
         </main>
       </div>
       <StatusBar />
