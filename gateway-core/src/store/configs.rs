@@ -130,6 +130,9 @@ impl ConfigStore {
     /// # Errors
     /// The database cannot be read.
     pub fn revision(&self, number: u64) -> Result<Option<Revision>, StoreError> {
+        let Ok(number) = i64::try_from(number) else {
+            return Ok(None);
+        };
         let sql = "SELECT number, at_us, actor, note, config FROM revisions WHERE number = ?1";
         self.with(|db| db.query_row(sql, [number], revision).optional())
     }
@@ -143,7 +146,9 @@ impl ConfigStore {
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<RevisionInfo>, StoreError> {
-        let before = before.unwrap_or(i64::MAX.unsigned_abs());
+        let before = before
+            .and_then(|number| i64::try_from(number).ok())
+            .unwrap_or(i64::MAX);
         self.with(|db| {
             let sql = "SELECT number, at_us, actor, note FROM revisions
                        WHERE number < ?1 ORDER BY number DESC LIMIT ?2";
@@ -263,6 +268,8 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!((numbers(None), numbers(Some(2))), (vec![2, 1], vec![1]));
+        assert_eq!(numbers(Some(u64::MAX)), [2, 1]);
+        assert_eq!(store.revision(u64::MAX).unwrap(), None);
     }
 
     #[test]
@@ -298,6 +305,102 @@ mod tests {
             "{error}"
         );
         assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    /// A gateway that was killed leaves its last changes in the companion file `-wal`.
+    #[test]
+    fn a_newer_database_is_left_as_it_is_with_what_was_not_yet_moved_into_it() {
+        let (running, killed) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let other = Connection::open(running.path().join("gatewright.db")).unwrap();
+        other
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; CREATE TABLE future (x); PRAGMA user_version = 99;",
+            )
+            .unwrap();
+        let files = ["gatewright.db", "gatewright.db-wal"];
+        for file in files {
+            std::fs::copy(running.path().join(file), killed.path().join(file)).unwrap();
+        }
+        let bytes = || files.map(|file| std::fs::read(killed.path().join(file)).unwrap());
+        let before = bytes();
+        let error = store(&killed).err().unwrap();
+        assert!(
+            matches!(error, StoreError::Newer { found: 99, .. }),
+            "{error}"
+        );
+        assert_eq!(bytes(), before);
+    }
+
+    /// I8
+    #[test]
+    fn a_database_damaged_inside_is_refused_and_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("gatewright.db");
+        let whole = store(&dir).unwrap();
+        save(&whole, 1000, None).unwrap();
+        drop(whole);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let first_page = 4096;
+        bytes[first_page..first_page + 100].fill(0xff);
+        std::fs::write(&path, &bytes).unwrap();
+        let error = store(&dir).err().unwrap();
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let no_folder = dir.path().join("missing").join("gatewright.db");
+        let a_folder = dir.path().join("gatewright.db");
+        std::fs::create_dir(&a_folder).unwrap();
+        for path in [no_folder, a_folder] {
+            let error = ConfigStore::open(&path).err().unwrap();
+            assert!(matches!(error, StoreError::Unusable { .. }), "{error}");
+            assert!(error.to_string().contains(path.to_str().unwrap()));
+        }
+    }
+
+    /// I1, I7: a write that cannot be stored is an error, and nothing of it is there.
+    #[test]
+    fn what_finds_no_room_on_the_disk_is_not_saved() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(&dir).unwrap();
+        save(&store, 1000, None).unwrap();
+        store
+            .with(|db| {
+                let pages: u32 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+                db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+            })
+            .unwrap();
+        let new = NewRevision {
+            config: &Config::default(),
+            actor: Actor::Ui,
+            note: "x".repeat(100_000),
+            at_us: 7,
+        };
+        match store.save(new, Some(1)).unwrap_err() {
+            SaveError::Storage(error) => {
+                assert!(error.to_string().ends_with("the disk is full"), "{error}");
+            }
+            conflict @ SaveError::Conflict { .. } => panic!("{conflict}"),
+        }
+        assert_eq!(store.latest().unwrap().unwrap().info.number, 1);
+    }
+
+    #[test]
+    fn a_write_is_on_the_disk_before_it_is_answered() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = store(&dir).unwrap();
+        let pragmas: (String, u32) = store
+            .with(|db| {
+                let mode = db.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+                let synchronous = db.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
+                Ok((mode, synchronous))
+            })
+            .unwrap();
+        let full = 2;
+        assert_eq!(pragmas, ("wal".to_owned(), full));
     }
 
     /// I8

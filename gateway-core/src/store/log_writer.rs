@@ -121,13 +121,14 @@ impl LogWriter {
     /// are stored between them, and stay.
     pub(super) fn clear(&mut self) -> Result<u64, StoreError> {
         let sql = "SELECT coalesce(max(seq), 0) FROM exchanges";
-        let last: u64 = self.in_transaction(|tx| tx.query_row(sql, [], |row| row.get(0)))?;
+        // Counted once: counting reads a whole index.
+        let (last, step): (u64, u64) = self.in_transaction(|tx| {
+            let last = tx.query_row(sql, [], |row| row.get(0))?;
+            Ok((last, step(rows(tx)?, used_bytes(tx)?)))
+        })?;
         let mut all = 0;
         loop {
-            let removed = self.in_transaction(|tx| {
-                let step = step(tx)?;
-                remove_up_to(tx, step, last)
-            })?;
+            let removed = self.in_transaction(|tx| remove_up_to(tx, step, last))?;
             all += removed;
             if removed == 0 {
                 break;
@@ -199,13 +200,14 @@ fn excess(tx: &Transaction<'_>, max_rows: u64, max_bytes: u64) -> rusqlite::Resu
         0 => 0,
         over => rows.saturating_mul(over).div_ceil(bytes),
     };
-    Ok(too_many.max(too_large).min(step(tx)?))
+    Ok(too_many.max(too_large).min(step(rows, bytes)))
 }
 
-/// How many rows can be removed at once without holding up new ones for long.
-fn step(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
-    let bytes_per_row = used_bytes(tx)? / rows(tx)?.max(1);
-    Ok((STEP_BYTES / bytes_per_row.max(1)).clamp(1, STEP_ROWS))
+/// How many rows of so many, that take so many bytes together, can be removed at once without
+/// holding up new ones for long.
+fn step(rows: u64, bytes: u64) -> u64 {
+    let bytes_per_row = bytes / rows.max(1);
+    (STEP_BYTES / bytes_per_row.max(1)).clamp(1, STEP_ROWS)
 }
 
 fn rows(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
