@@ -1,5 +1,6 @@
 //! What a person types above the log: one meaning, for rows that arrive and for rows in the store.
 
+mod explain;
 mod parse;
 mod sql;
 mod test;
@@ -157,7 +158,33 @@ mod tests {
                 3,
                 "`wrong` is not one of `error`, `limited`, `unauthed`, `running`",
             ),
-            ("(a", 2, "something is missing or too much here"),
+            ("method:GET status:>=", 11, "`status:>=` needs a value"),
+            ("-Duration:>", 1, "`Duration:>` needs a value"),
+            ("stats:", 0, "there is no `stats:`; did you mean `status:`?"),
+            ("status:401,", 10, "a value is missing after the comma"),
+            ("status:401,,403", 10, "a value is missing after the comma"),
+            ("is:error, limited", 8, "a value is missing after the comma"),
+            (
+                "a (b OR c",
+                2,
+                "this parenthesis is not closed; write `)` where it ends",
+            ),
+            (
+                "a) b",
+                1,
+                "there is no `(` for this `)`; put text in quotes to search for it",
+            ),
+            (
+                "path:\"/a b",
+                5,
+                "this quote is not closed; write `\"` where the text ends",
+            ),
+            (
+                "a OR ",
+                5,
+                "something is missing or too much here; put text in quotes to search for it",
+            ),
+            ("OR a", 0, "something is missing before this"),
             (&"(".repeat(33), 32, "parentheses may go 32 deep"),
             (
                 &"é".repeat(2_049),

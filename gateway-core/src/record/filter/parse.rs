@@ -5,6 +5,7 @@ use pest::error::InputLocation;
 use pest::iterators::Pair;
 use pest_derive::Parser;
 
+use super::explain::explain;
 use super::test::{Column, Pattern, Property, Test};
 use super::{Expression, FilterError};
 
@@ -61,11 +62,9 @@ fn check_size(text: &str) -> Result<(), FilterError> {
 }
 
 fn read(text: &str) -> Result<Option<Expression>, FilterError> {
-    let mut parsed = Grammar::parse(Rule::query, text).map_err(|error| FilterError {
-        at: match error.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-        },
-        message: "something is missing or too much here".to_owned(),
+    let mut parsed = Grammar::parse(Rule::query, text).map_err(|error| {
+        let (InputLocation::Pos(at) | InputLocation::Span((at, _))) = error.location;
+        explain(text, at)
     })?;
     let query = parsed.next().expect("a query is one rule");
     match query
@@ -123,12 +122,23 @@ fn unary(pair: Pair<'_, Rule>) -> Result<Expression, FilterError> {
 fn free_text(pair: Pair<'_, Rule>) -> Result<Expression, FilterError> {
     let at = pair.as_span().start();
     let raw = pair.as_str();
-    if let Some(name) = raw.strip_suffix(':')
-        && is_key(name)
+    if let Some((name, rest)) = raw.split_once(':')
+        && is_name(name)
+        && rest.trim_matches(['<', '>', '=']).is_empty()
     {
+        let key = name.to_ascii_lowercase();
+        return Err(match is_key(&key) {
+            true => FilterError {
+                at,
+                message: format!("`{raw}` needs a value"),
+            },
+            false => unknown(&key, at),
+        });
+    }
+    if raw.starts_with(',') {
         return Err(FilterError {
             at,
-            message: format!("`{raw}` needs a value"),
+            message: "a value is missing after the comma".to_owned(),
         });
     }
     Ok(Expression::Test(Test::Anywhere(
@@ -145,6 +155,14 @@ fn term(pair: Pair<'_, Rule>) -> Result<Expression, FilterError> {
     }
     let tests = parts.map(|value| test(&key, value).map(Expression::Test));
     one_or(tests.collect::<Result<_, _>>()?, Expression::Any)
+}
+
+/// Whether the grammar takes it as the name of a term.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
 
 fn is_key(name: &str) -> bool {

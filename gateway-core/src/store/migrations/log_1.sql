@@ -33,8 +33,8 @@ CREATE TABLE exchanges (
 
 CREATE UNIQUE INDEX exchanges_id ON exchanges (id);
 CREATE INDEX exchanges_status ON exchanges (status, seq);
-CREATE INDEX exchanges_key ON exchanges (key_id, seq) WHERE key_id IS NOT NULL;
-CREATE INDEX exchanges_route ON exchanges (route, seq) WHERE route IS NOT NULL;
+CREATE INDEX exchanges_key ON exchanges (key_name COLLATE NOCASE, seq) WHERE key_name IS NOT NULL;
+CREATE INDEX exchanges_route ON exchanges (route COLLATE NOCASE, seq) WHERE route IS NOT NULL;
 
 -- What only a look at one exchange needs: trace, headers, bodies, as JSON.
 CREATE TABLE details (
