@@ -195,3 +195,126 @@ impl LogStore {
         database::open_reader(&self.path)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::fixtures::{kept, row};
+    use crate::store::Finished;
+
+    fn log(dir: &tempfile::TempDir) -> Result<LogStore, StoreError> {
+        LogStore::open(&dir.path().join("traffic.db"))
+    }
+
+    fn rows(numbers: std::ops::RangeInclusive<u64>) -> Vec<Finished> {
+        numbers
+            .map(|seq| Finished::new(row(seq), &kept()))
+            .collect()
+    }
+
+    #[test]
+    fn what_was_written_is_read_again_also_after_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut detail = kept();
+        detail.trace_id = "f".repeat(32);
+        detail.response_body.text = Some("\u{0} é \"".to_owned());
+        let first = log(&dir).unwrap();
+        assert_eq!(first.last_seq().unwrap(), 0);
+        assert_eq!(first.size().unwrap().rows, 0);
+        assert_eq!(first.exchange(row(7).id).unwrap(), None);
+        let mut writer = first.writer().unwrap();
+        writer.write(&[Finished::new(row(7), &detail)]).unwrap();
+        drop((writer, first));
+        let log = log(&dir).unwrap();
+        assert_eq!(log.exchange(row(7).id).unwrap(), Some((row(7), detail)));
+        assert_eq!(log.last_seq().unwrap(), 7);
+        let LogSize { rows, bytes } = log.size().unwrap();
+        assert!(rows == 1 && bytes > 0);
+    }
+
+    #[test]
+    fn a_reader_in_the_middle_of_the_log_holds_up_no_writer() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = log(&dir).unwrap();
+        let mut writer = log.writer().unwrap();
+        writer.write(&rows(1..=10)).unwrap();
+        let seen = log
+            .with(|db| {
+                let mut statement = db.prepare("SELECT seq FROM exchanges")?;
+                let mut reading = statement.query([])?;
+                reading.next()?;
+                writer.write(&rows(11..=20)).unwrap();
+                let mut seen = 1;
+                while reading.next()?.is_some() {
+                    seen += 1;
+                }
+                Ok(seen)
+            })
+            .unwrap();
+        assert_eq!((seen, log.last_seq().unwrap()), (10, 20));
+    }
+
+    #[test]
+    fn a_log_of_a_newer_version_is_refused_and_left_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("traffic.db");
+        let other = Connection::open(&path).unwrap();
+        other
+            .execute_batch("CREATE TABLE future (x); PRAGMA user_version = 99;")
+            .unwrap();
+        drop(other);
+        let before = std::fs::read(&path).unwrap();
+        let error = log(&dir).err().unwrap();
+        assert!(
+            matches!(error, StoreError::Newer { found: 99, .. }),
+            "{error}"
+        );
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    /// I6: the gateway starts without its log, and the log is back once there is room for it.
+    #[test]
+    fn a_log_that_cannot_be_made_fails_each_call_until_it_can() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("missing");
+        let log = LogStore::open(&folder.join("traffic.db")).unwrap();
+        let filter = Filter::default();
+        let error = log.page(&filter, None, 10).unwrap_err();
+        assert!(matches!(error, StoreError::Unusable { .. }), "{error}");
+        assert!(error.to_string().contains("traffic.db"), "{error}");
+        assert!(log.writer().is_err() && log.size().is_err() && log.clear().is_err());
+        std::fs::create_dir(&folder).unwrap();
+        log.writer().unwrap().write(&rows(1..=1)).unwrap();
+        assert_eq!(log.page(&filter, None, 10).unwrap().rows, [row(1)]);
+    }
+
+    #[test]
+    fn the_log_is_written_quickly_and_can_shrink() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = log(&dir).unwrap();
+        let pragma = |name| {
+            let sql = format!("PRAGMA {name}");
+            log.with(|db| db.query_row(&sql, [], |row| row.get::<_, Value>(0)))
+                .unwrap()
+        };
+        assert_eq!(pragma("journal_mode"), Value::from("wal".to_owned()));
+        let incremental = 2;
+        assert_eq!(pragma("auto_vacuum"), Value::from(incremental));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_this_user_may_read_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let log = log(&dir).unwrap();
+        let mut writer = log.writer().unwrap();
+        writer.write(&rows(1..=1)).unwrap();
+        let files: Vec<_> = std::fs::read_dir(dir.path()).unwrap().collect();
+        assert!(files.len() > 1, "there is a `-wal` too");
+        for file in files {
+            let mode = file.unwrap().metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o077, 0);
+        }
+    }
+}

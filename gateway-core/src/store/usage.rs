@@ -156,3 +156,97 @@ impl LogStore {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::fixtures::{kept, row};
+    use crate::record::summary::KeyName;
+    use crate::store::Finished;
+
+    const HOUR_US: i64 = 60 * MINUTE_US;
+    const NOW_US: i64 = 1_000 * HOUR_US + 7 * MINUTE_US;
+
+    fn any_rows() -> impl Strategy<Value = Vec<ExchangeSummary>> {
+        let any_row = (
+            0..3_u128,
+            any::<bool>(),
+            prop::sample::select(vec![200_u16, 304, 401, 403, 404, 429, 499, 500, 503]),
+            0..30 * HOUR_US,
+        )
+            .prop_map(|(key, on_a_route, status, age_us)| ExchangeSummary {
+                status,
+                started_at_us: NOW_US - age_us,
+                route: on_a_route.then(|| "orders".into()),
+                key: (key > 0).then(|| KeyName {
+                    id: KeyId(Uuid::from_u128(key)),
+                    name: format!("key {key}"),
+                }),
+                ..row(0)
+            });
+        prop::collection::vec(any_row, 0..60).prop_map(|rows| {
+            let numbered = rows.into_iter().zip(1..);
+            numbered
+                .map(|(summary, seq)| ExchangeSummary {
+                    seq,
+                    id: row(seq).id,
+                    ..summary
+                })
+                .collect()
+        })
+    }
+
+    /// The same, counted one by one.
+    fn recount(rows: &[ExchangeSummary]) -> HashMap<KeyId, KeyUsage> {
+        let mut counted: HashMap<KeyId, KeyUsage> = HashMap::new();
+        for row in rows {
+            let Some(key) = &row.key else { continue };
+            let hours_ago = NOW_US / HOUR_US - row.started_at_us / HOUR_US;
+            let accepted = row.status != 401;
+            if hours_ago >= HOURS && !accepted {
+                continue;
+            }
+            let usage = counted.entry(key.id).or_insert_with(|| KeyUsage {
+                hourly: vec![0; 24],
+                ..KeyUsage::default()
+            });
+            if accepted {
+                usage.last_used_at_us = usage.last_used_at_us.max(Some(row.started_at_us));
+            }
+            if hours_ago < HOURS {
+                usage.requests += 1;
+                usage.limited += u64::from(row.status == 429);
+                usage.refused += u64::from(row.status == 401);
+                usage.errors += u64::from(row.status >= 500);
+                usage.hourly[23 - usize::try_from(hours_ago).unwrap()] += 1;
+            }
+        }
+        counted
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20))]
+        #[test]
+        fn sums_equal_a_recount_however_rows_were_batched_and_also_without_the_rows(
+            rows in any_rows(),
+            batch in 1..20_usize,
+        ) {
+            let dir = tempfile::tempdir().unwrap();
+            let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
+            let finished: Vec<_> = rows
+                .iter()
+                .map(|row| Finished::new(row.clone(), &kept()))
+                .collect();
+            let mut writer = log.writer().unwrap();
+            for batch in finished.chunks(batch) {
+                writer.write(batch).unwrap();
+            }
+            let counted = recount(&rows);
+            prop_assert_eq!(&log.key_usage(NOW_US).unwrap(), &counted);
+            log.clear().unwrap();
+            prop_assert_eq!(&log.key_usage(NOW_US).unwrap(), &counted);
+        }
+    }
+}
