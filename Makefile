@@ -16,10 +16,12 @@ help: ## List the targets
 ifneq ($(DISPLAY_FOUND),)
 run: ## Install what is missing, build, and launch the app (without a display: serve its UI)
 run: setup-desktop ui/dist/.built
+	@echo "The first build takes some minutes."
 	cargo run --release --package gatewright-desktop --features custom-protocol
 else
 run: setup-headless ui/dist/.built
-	@echo "There is no display here, so Gatewright runs without a window."
+	@echo "There is no display here, so Gatewright runs without a window. The first build takes some"
+	@echo "minutes."
 	cargo run --release --package gateway-core --bin gatewright -- serve
 endif
 
