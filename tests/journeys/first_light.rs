@@ -86,11 +86,8 @@ async fn issue_key(page: &Page) -> String {
 /// Says that the only route needs a key, and may be called twice a minute with each.
 async fn limit_the_route(page: &Page) {
     page.press("Routes").await;
-    page.find("(//*[@role='listitem'])[2]//button[@data-open]")
-        .await
-        .click()
-        .await
-        .unwrap();
+    page.click("(//*[@role='listitem'])[2]//button[@data-open]")
+        .await;
     page.press("Who may call").await;
     page.choose("Callers with an API key").await;
     page.press("Limits").await;
@@ -148,7 +145,7 @@ async fn read_the_reasons(page: &Page) {
             .await;
     }
     page.picture("traffic").await;
-    page.find(&row("429")).await.click().await.unwrap();
+    page.click(&row("429")).await;
     page.reads("Stopped by rate limit").await;
     let sentence = page
         .find("//*[@data-testid='sentence']")

@@ -43,6 +43,22 @@ impl Page {
         }
     }
 
+    /// Clicks an element by XPath once it can be clicked: one that has just come may still be
+    /// on its way in, or be drawn anew between being found and being clicked.
+    pub async fn click(&self, xpath: &str) {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let Err(error) = self.find(xpath).await.click().await else {
+                return;
+            };
+            if tokio::time::Instant::now() > until {
+                self.picture("failed").await;
+                panic!("{xpath} cannot be clicked: {error}\n{}", self.text().await);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// Waits until this text can be read somewhere.
     pub async fn reads(&self, text: &str) {
         let until = tokio::time::Instant::now() + PATIENCE;
@@ -66,44 +82,36 @@ impl Page {
 
     /// Presses the button, link or option with this name.
     pub async fn press(&self, name: &str) {
-        self.find(&format!(
+        self.click(&format!(
             "//*[self::button or self::a or @role='option' or @role='menuitem' or @role='radio' \
              or @role='tab'][normalize-space()={n} or starts-with(normalize-space(), {n}) \
              or @aria-label={n}]",
             n = quoted(name)
         ))
-        .await
-        .click()
-        .await
-        .unwrap();
+        .await;
     }
 
     /// Chooses the radio button whose label holds this text.
     pub async fn choose(&self, text: &str) {
-        let radio = format!(
+        self.click(&format!(
             "//label[contains(normalize-space(), {})]//input",
             quoted(text)
-        );
-        self.find(&radio).await.click().await.unwrap();
+        ))
+        .await;
     }
 
     /// Writes into the field with this label, instead of what is there.
     pub async fn fill(&self, label: &str, text: &str) {
-        let field = self.field(label).await;
-        field.click().await.unwrap();
-        field.send_keys(Key::Control + "a").await.unwrap();
-        field.send_keys(text).await.unwrap();
-    }
-
-    /// The field with this label.
-    pub async fn field(&self, label: &str) -> WebElement {
         let l = quoted(label);
-        self.find(&format!(
+        let xpath = format!(
             "//input[@aria-label={l} or @id=//label[normalize-space()={l}]/@for] | \
              //textarea[@aria-label={l} or @id=//label[normalize-space()={l}]/@for] | \
              //label[starts-with(normalize-space(), {l})]//input"
-        ))
-        .await
+        );
+        self.click(&xpath).await;
+        let field = self.find(&xpath).await;
+        field.send_keys(Key::Control + "a").await.unwrap();
+        field.send_keys(text).await.unwrap();
     }
 
     /// Types with nothing in particular in focus.
