@@ -98,7 +98,7 @@ async fn a_prefix_is_stripped_and_a_base_path_put_before() {
         "
 version: 1
 services: [{{name: shop, targets: [{{url: '{}/base/'}}]}}]
-routes: [{{name: orders, service: shop, strip_prefix: true, match: {{path_prefix: /orders}}}}]
+routes: [{{name: orders, service: shop, strip_prefix: true, match: {{path: /orders}}}}]
 ",
         shop.url()
     ))

@@ -11,10 +11,10 @@ const SHOP: &str = "
 version: 1
 services: [{name: shop, targets: [{url: 'UPSTREAM'}]}]
 routes:
-  - {name: open, service: shop, match: {path_prefix: /open}}
+  - {name: open, service: shop, match: {path: /open}}
   - name: keyed
     service: shop
-    match: {path_prefix: /keyed}
+    match: {path: /keyed}
     authentication: {kind: api_key}
     rate_limits: [{requests: 1, per: minute, by: key}]
 ";

@@ -9,16 +9,16 @@ version: 1
 listen: {port: 1, max_request_body_bytes: 1000}
 services: [{name: shop, targets: [{url: 'UPSTREAM'}], timeouts: {connect_ms: 2000, first_byte_ms: 300}}]
 routes:
-  - {name: open, service: shop, match: {path_prefix: /open}}
-  - {name: read-only, service: shop, match: {path_prefix: /read, methods: [GET, HEAD]}}
-  - {name: keyed, service: shop, match: {path_prefix: /keyed}, authentication: {kind: api_key}}
+  - {name: open, service: shop, match: {path: /open}}
+  - {name: read-only, service: shop, match: {path: /read, methods: [GET, HEAD]}}
+  - {name: keyed, service: shop, match: {path: /keyed}, authentication: {kind: api_key}}
   - name: limited
     service: shop
-    match: {path_prefix: /limited}
+    match: {path: /limited}
     rate_limits: [{requests: 2, per: minute, by: ip}]
   - name: per-key
     service: shop
-    match: {path_prefix: /per-key}
+    match: {path: /per-key}
     authentication: {kind: api_key}
     rate_limits: [{requests: 3, per: minute, by: key, burst: 1}, {requests: 100, per: hour, by: route}]
 ";

@@ -48,6 +48,10 @@ name_type! {
     /// Names a route. Unique among routes; the log and counters refer to it.
     RouteName
 }
+name_type! {
+    /// Names a version of a route. Unique within the route; the log and counters refer to it.
+    VersionName
+}
 
 /// Identifies an API key without saying anything of its value.
 #[derive(

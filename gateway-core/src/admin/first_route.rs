@@ -169,7 +169,7 @@ fn catch_all(document: &mut Value, name: &str, service: &str) -> String {
         route["service"] = service.into();
         return route["name"].as_str().unwrap_or_default().to_owned();
     }
-    let route = json!({ "name": name, "service": service, "match": { "path_prefix": "/" } });
+    let route = json!({ "name": name, "service": service, "match": { "path": "/" } });
     match position(routes, name) {
         Some(index) => routes[index] = route,
         None => routes.push(route),
@@ -181,7 +181,7 @@ fn takes_everything(route: &Value) -> bool {
     let matches = &route["match"];
     let none = |list: &Value| list.as_array().is_none_or(Vec::is_empty);
     route["enabled"] != false
-        && matches["path_prefix"] == "/"
+        && matches["path"] == "/"
         && none(&matches["hosts"])
         && none(&matches["methods"])
 }
@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(
             document["routes"],
             json!([{
-                "name": "service-1", "service": "service-1", "match": { "path_prefix": "/" },
+                "name": "service-1", "service": "service-1", "match": { "path": "/" },
             }])
         );
     }

@@ -2,9 +2,12 @@
 
 use std::fmt::Display;
 
+use serde::Serialize;
+use serde_json::{Map, Value};
+
 use super::{
-    Authentication, AuthenticationKind, Config, Echo, LimitBy, Listen, Match, Per, RateLimit,
-    Recording, Redaction, Retention, Route, Service, Target, Timeouts,
+    Authentication, AuthenticationKind, Config, Echo, LimitBy, Listen, Per, RateLimit, Recording,
+    Redaction, Route, Service,
 };
 
 /// Says what `after` changed, one sentence each, such as ``route `orders` added``. Empty where
@@ -90,34 +93,24 @@ impl Named for Service {
     }
 
     fn changes(&self, after: &Self, said: &mut Vec<String>) {
-        let Service {
-            name: _,
-            targets,
-            timeouts,
-        } = after;
-        let urls = |targets: &[Target]| -> Vec<String> {
-            targets
+        let urls = |service: &Self| -> Vec<String> {
+            service
+                .targets
                 .iter()
-                .map(|Target { url }| format!("`{url}`"))
+                .map(|target| quote(&target.url))
                 .collect()
         };
-        list("target", &urls(&self.targets), &urls(targets), said);
-        let Timeouts {
-            connect_ms,
-            first_byte_ms,
-        } = timeouts;
-        value(
-            "`timeouts.connect_ms`",
-            &self.timeouts.connect_ms,
-            connect_ms,
-            said,
-        );
-        value(
-            "`timeouts.first_byte_ms`",
-            &self.timeouts.first_byte_ms,
-            first_byte_ms,
-            said,
-        );
+        list("target", &urls(self), &urls(after), said);
+        let rest = |service: &Self| {
+            let mut rest = service.clone();
+            rest.name = "".into();
+            // Where it is another target, its weight is no change.
+            if urls(self) != urls(after) {
+                rest.targets.clear();
+            }
+            rest
+        };
+        settings(&rest(self), &rest(after), said);
     }
 }
 
@@ -136,57 +129,32 @@ impl Named for Route {
     }
 
     fn changes(&self, after: &Self, said: &mut Vec<String>) {
-        let Route {
-            name: _,
-            enabled,
-            matches,
-            service,
-            strip_prefix,
-            authentication,
-            rate_limits,
-        } = after;
-        if self.enabled != *enabled {
-            said.push(
-                if *enabled {
-                    "switched on"
-                } else {
-                    "switched off"
-                }
-                .to_owned(),
-            );
+        if self.enabled != after.enabled {
+            let change = if after.enabled {
+                "switched on"
+            } else {
+                "switched off"
+            };
+            said.push(change.to_owned());
         }
-        let Match {
-            hosts,
-            path_prefix,
-            methods,
-        } = matches;
-        let quoted = |list: &[String]| -> Vec<String> {
-            list.iter().map(|item| format!("`{item}`")).collect()
-        };
-        list("host", &quoted(&self.matches.hosts), &quoted(hosts), said);
-        value(
-            "path",
-            &quote(&self.matches.path_prefix),
-            &quote(path_prefix),
-            said,
-        );
-        list(
-            "method",
-            &quoted(&self.matches.methods),
-            &quoted(methods),
-            said,
-        );
-        value("service", &quote(&self.service), &quote(service), said);
-        if self.strip_prefix != *strip_prefix {
-            let change = if *strip_prefix {
+        let (old, new) = (&self.matches, &after.matches);
+        let quoted = |list: &[String]| -> Vec<String> { list.iter().map(quote).collect() };
+        list("host", &quoted(&old.hosts), &quoted(&new.hosts), said);
+        value("path", &quote(&old.path), &quote(&new.path), said);
+        list("method", &quoted(&old.methods), &quoted(&new.methods), said);
+        if let (Some(old), Some(new)) = (&self.service, &after.service) {
+            value("service", &quote(old), &quote(new), said);
+        }
+        if self.strip_prefix != after.strip_prefix {
+            let change = if after.strip_prefix {
                 "removed from"
             } else {
                 "kept in"
             };
             said.push(format!("prefix now {change} the forwarded path"));
         }
-        if self.authentication != *authentication {
-            let Authentication { kind } = authentication;
+        if self.authentication != after.authentication {
+            let Authentication { kind } = &after.authentication;
             said.push(match kind {
                 AuthenticationKind::None => "no API key needed any more".to_owned(),
                 AuthenticationKind::ApiKey => "needs an API key".to_owned(),
@@ -197,9 +165,25 @@ impl Named for Route {
         list(
             "rate limit",
             &labels(&self.rate_limits),
-            &labels(rate_limits),
+            &labels(&after.rate_limits),
             said,
         );
+        let rest = |route: &Self| {
+            let mut rest = route.clone();
+            rest.name = "".into();
+            rest.enabled = true;
+            rest.matches.hosts.clear();
+            rest.matches.path.clear();
+            rest.matches.methods.clear();
+            if self.service.is_some() && after.service.is_some() {
+                rest.service = None;
+            }
+            rest.strip_prefix = false;
+            rest.authentication = Authentication::default();
+            rest.rate_limits.clear();
+            rest
+        };
+        settings(&rest(self), &rest(after), said);
     }
 }
 
@@ -234,25 +218,22 @@ fn limit_label(limit: &RateLimit) -> String {
 }
 
 fn listen_changes(before: &Listen, after: &Listen, said: &mut Vec<String>) {
-    let Listen {
-        address,
-        port,
-        max_request_body_bytes,
-    } = after;
-    let at = |address, port| std::net::SocketAddr::new(address, port);
-    value(
-        "gateway address",
-        &at(before.address, before.port),
-        &at(*address, *port),
-        said,
-    );
+    let at = |listen: &Listen| std::net::SocketAddr::new(listen.address, listen.port);
+    value("gateway address", &at(before), &at(after), said);
     let size = |bytes: &Option<u64>| bytes.map_or("no limit".to_owned(), |b| format!("{b} bytes"));
     value(
         "largest request body",
         &size(&before.max_request_body_bytes),
-        &size(max_request_body_bytes),
+        &size(&after.max_request_body_bytes),
         said,
     );
+    let rest = |listen: &Listen| Listen {
+        address: Listen::default().address,
+        port: 0,
+        max_request_body_bytes: None,
+        ..listen.clone()
+    };
+    settings(&rest(before), &rest(after), said);
 }
 
 fn echo_changes(before: Option<&Echo>, after: Option<&Echo>, said: &mut Vec<String>) {
@@ -267,52 +248,95 @@ fn echo_changes(before: Option<&Echo>, after: Option<&Echo>, said: &mut Vec<Stri
 }
 
 fn recording_changes(before: &Recording, after: &Recording, said: &mut Vec<String>) {
-    let Recording {
-        bodies,
-        max_body_bytes,
-        redact,
-        retention,
-    } = after;
-    if before.bodies != *bodies {
-        let change = if *bodies {
+    if before.bodies != after.bodies {
+        let change = if after.bodies {
             "now recorded"
         } else {
             "no longer recorded"
         };
         said.push(format!("bodies {change}"));
     }
-    value(
-        "bytes recorded of each body",
-        &before.max_body_bytes,
-        max_body_bytes,
+    list(
+        "masked header",
+        &before.redact.headers,
+        &after.redact.headers,
         said,
     );
-    let Redaction { headers, fields } = redact;
-    list("masked header", &before.redact.headers, headers, said);
-    list("masked field", &before.redact.fields, fields, said);
-    let Retention {
-        max_rows,
-        max_bytes,
-        max_age_days,
-    } = retention;
-    value(
-        "most rows in the log",
-        &before.retention.max_rows,
-        max_rows,
+    list(
+        "masked field",
+        &before.redact.fields,
+        &after.redact.fields,
         said,
     );
-    value(
-        "largest size of the log in bytes",
-        &before.retention.max_bytes,
-        max_bytes,
-        said,
-    );
-    value(
-        "days kept in the log",
-        &before.retention.max_age_days,
-        max_age_days,
-        said,
-    );
+    let rest = |recording: &Recording| Recording {
+        bodies: true,
+        redact: Redaction::default(),
+        ..recording.clone()
+    };
+    settings(&rest(before), &rest(after), said);
+}
+
+/// Says of every other setting what it was and what it is, by the name it has in the file. Reads
+/// the settings as they are written, so that none can be forgotten.
+fn settings<T: Serialize>(before: &T, after: &T, said: &mut Vec<String>) {
+    let written = |value: &T| serde_json::to_value(value).expect("a config is plain JSON");
+    differences("", &written(before), &written(after), said);
+}
+
+fn differences(at: &str, before: &Value, after: &Value, said: &mut Vec<String>) {
+    match (before, after) {
+        (before, after) if before == after => {}
+        (Value::Object(old), Value::Object(new)) => {
+            let names = old
+                .keys()
+                .chain(new.keys().filter(|name| !old.contains_key(*name)));
+            for name in names {
+                let at = if at.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{at}.{name}")
+                };
+                let side =
+                    |object: &Map<String, Value>| object.get(name).cloned().unwrap_or_default();
+                differences(&at, &side(old), &side(new), said);
+            }
+        }
+        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+            for (n, (old, new)) in old.iter().zip(new).enumerate() {
+                differences(&format!("{at}[{n}]"), old, new, said);
+            }
+        }
+        (Value::Null, after) => said.push(format!("`{at}` set to {}", short(after))),
+        (before, Value::Null) => said.push(format!("`{at}` removed (was {})", short(before))),
+        (before, after) => said.push(format!("`{at}` {} → {}", short(before), short(after))),
+    }
+}
+
+/// A value in a few words.
+fn short(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.chars().count() <= 80 => quote(text),
+        Value::String(text) => quote(format!("{}…", text.chars().take(80).collect::<String>())),
+        Value::Array(items) if items.is_empty() => "nothing".to_owned(),
+        Value::Array(items) => match items.iter().all(|item| !item.is_object()) {
+            true => items.iter().map(short).collect::<Vec<_>>().join(", "),
+            false if items.len() == 1 => "1 entry".to_owned(),
+            false => format!("{} entries", items.len()),
+        },
+        Value::Object(members) => {
+            let members = members
+                .iter()
+                .filter(|(_, value)| !value.is_array() && !value.is_object());
+            let members: Vec<_> = members
+                .map(|(name, value)| format!("{name} {}", short(value)))
+                .collect();
+            match members.is_empty() {
+                true => "its defaults".to_owned(),
+                false => members.join(", "),
+            }
+        }
+        other => other.to_string(),
+    }
 }
 
 fn quote(value: impl Display) -> String {
@@ -346,7 +370,7 @@ fn list(what: &str, before: &[String], after: &[String], said: &mut Vec<String>)
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
 
@@ -412,7 +436,7 @@ mod tests {
                 "route `orders`: switched off",
             ),
             (
-                |c| c["routes"][0]["match"] = json!({ "path_prefix": "/o" }),
+                |c| c["routes"][0]["match"] = json!({ "path": "/o" }),
                 "route `orders`: path `/` → `/o`",
             ),
             (
@@ -434,6 +458,15 @@ mod tests {
             (
                 |c| c["routes"].as_array_mut().unwrap().truncate(1),
                 "route `health` removed",
+            ),
+            (
+                |c| c["services"][0]["health"] = json!({ "active": { "path": "/up" } }),
+                "service `shop`: `health.active` set to kind `http`, path `/up`, interval_ms 5000, \
+                 timeout_ms 1000, healthy_after 1, unhealthy_after 2",
+            ),
+            (
+                |c| c["routes"][0]["response_headers"] = json!({ "remove": ["server"] }),
+                "route `orders`: `response_headers.remove` nothing → `server`",
             ),
             (
                 |c| c["recording"] = json!({ "bodies": false }),

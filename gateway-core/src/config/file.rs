@@ -53,7 +53,7 @@ services:
     targets: [{url: 'http://127.0.0.1:3000'}]
 routes:
   - name: orders
-    match: {path_prefix: /orders, methods: [GET]}
+    match: {path: /orders, methods: [GET]}
     service: shop
     strip_prefix: true
     authentication: {kind: api_key}

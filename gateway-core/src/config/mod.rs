@@ -1,23 +1,38 @@
 //! What people write: plain types without behaviour, the same in the UI, the admin API and
 //! `gatewright.yaml`. Requests never read them; see [`crate::snapshot`].
 
+mod answer;
 pub mod diff;
 pub mod file;
+mod headers;
 pub mod issue;
+mod limit;
+mod listen;
+mod matching;
 mod recording;
+mod resilience;
 mod route;
 pub mod schema;
 mod service;
-
-use std::net::{IpAddr, Ipv4Addr};
+mod version;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use answer::{FixedAnswer, Redirect};
+pub use headers::{HeaderEdits, HeaderLine, HostHeader, HostHeaderKind};
 pub use issue::{Issue, Severity};
+pub use limit::{LimitBy, Per, RateLimit};
+pub use listen::{CallerLimits, Https, Listen};
+pub use matching::{Condition, ConditionTest, Match, PathKind};
 pub use recording::{Recording, Redaction, Retention};
-pub use route::{Authentication, AuthenticationKind, LimitBy, Match, Per, RateLimit, Route};
-pub use service::{Service, Target, Timeouts};
+pub use resilience::{
+    ActiveCheck, ActiveCheckKind, Algorithm, Balance, Breaker, HashBy, Health, PassiveCheck,
+    Retries,
+};
+pub use route::{Authentication, AuthenticationKind, Route};
+pub use service::{Protocol, Service, Target, Timeouts, Tls};
+pub use version::{Split, Sticky, Version, VersionPlace, VersionScheme, VersionWeight, Versions};
 
 /// The whole configuration of a gateway: one document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -52,31 +67,6 @@ impl Default for Config {
             echo: None,
             services: Vec::new(),
             routes: Vec::new(),
-        }
-    }
-}
-
-/// Where callers reach the gateway.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Listen {
-    /// Address to listen on. Loopback unless other machines are meant to reach the gateway.
-    #[schema(value_type = String, example = "127.0.0.1")]
-    pub address: IpAddr,
-    /// TCP port.
-    #[schema(minimum = 1, maximum = 65535)]
-    pub port: u16,
-    /// Largest request body accepted, in bytes; larger ones are answered 413. Absent: no limit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_request_body_bytes: Option<u64>,
-}
-
-impl Default for Listen {
-    fn default() -> Self {
-        Self {
-            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 8080,
-            max_request_body_bytes: None,
         }
     }
 }

@@ -12,6 +12,10 @@ pub struct Recording {
     /// How much of each body is kept, in bytes.
     #[schema(minimum = 0, maximum = 1_048_576)]
     pub max_body_bytes: u32,
+    /// How many WebSocket messages and server-sent events are kept of each exchange, from its
+    /// beginning. Only where bodies are.
+    #[schema(maximum = 10_000)]
+    pub max_messages: u32,
     /// What is masked besides the usual credentials, before anything is kept.
     pub redact: Redaction,
     /// When rows are deleted, oldest first. Whichever bound is reached first counts.
@@ -23,6 +27,7 @@ impl Default for Recording {
         Self {
             bodies: true,
             max_body_bytes: 64 * 1024,
+            max_messages: 500,
             redact: Redaction::default(),
             retention: Retention::default(),
         }

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::{FixedAnswer, HeaderEdits, HostHeader, Match, RateLimit, Redirect, Versions};
 use crate::ids::{RouteName, ServiceName};
 
-/// Which requests go to a service, and on what terms.
+/// Which requests go where, and on what terms. One of `service`, `redirect` and `respond` says who
+/// answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
@@ -14,14 +16,45 @@ pub struct Route {
     /// Switched off, a route is kept but matches nothing.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// Routes with a higher priority are asked first, however specific others are. Among equals
+    /// the most specific wins.
+    #[serde(default)]
+    #[schema(minimum = -1000, maximum = 1000)]
+    pub priority: i32,
     /// What a request must look like.
     #[serde(default, rename = "match")]
     pub matches: Match,
     /// Name of the service that answers.
-    pub service: ServiceName,
-    /// Remove `match.path_prefix` from the path before the request is forwarded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceName>,
+    /// Send callers elsewhere instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect: Option<Redirect>,
+    /// Give this answer instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub respond: Option<FixedAnswer>,
+    /// Remove a prefix `match.path` from the path before the request is forwarded.
     #[serde(default)]
     pub strip_prefix: bool,
+    /// The path to send on, instead of the caller's: `{name}` stands for a parameter of the
+    /// route's path (of a template, or a named group of a regular expression), `{rest}` for what
+    /// follows a prefix, `{path}` for the whole path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "/v2/orders/{id}")]
+    pub rewrite: Option<String>,
+    /// The `Host` that the service sees.
+    #[serde(default)]
+    pub host_header: HostHeader,
+    /// Changes to the request's headers before it is sent on.
+    #[serde(default)]
+    pub request_headers: HeaderEdits,
+    /// Changes to the answer's headers before it goes to the caller.
+    #[serde(default)]
+    pub response_headers: HeaderEdits,
+    /// Largest request body taken, in bytes; larger ones are answered 413. Absent: as
+    /// `listen.max_request_body_bytes` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_request_body_bytes: Option<u64>,
     /// How callers show who they are.
     #[serde(default)]
     pub authentication: Authentication,
@@ -29,33 +62,13 @@ pub struct Route {
     /// refused by any consumes none.
     #[serde(default)]
     pub rate_limits: Vec<RateLimit>,
+    /// Its versions. Absent: it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub versions: Option<Versions>,
 }
 
 fn yes() -> bool {
     true
-}
-
-/// What a request must look like. Everything given has to hold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Match {
-    /// Host names without port. Empty: any host.
-    pub hosts: Vec<String>,
-    /// Path prefix in whole segments: `/orders` takes `/orders` and `/orders/7`, not `/orders-old`.
-    #[schema(example = "/orders")]
-    pub path_prefix: String,
-    /// Methods. Empty: any method.
-    pub methods: Vec<String>,
-}
-
-impl Default for Match {
-    fn default() -> Self {
-        Self {
-            hosts: Vec::new(),
-            path_prefix: "/".to_owned(),
-            methods: Vec::new(),
-        }
-    }
 }
 
 /// How callers of a route show who they are.
@@ -75,52 +88,4 @@ pub enum AuthenticationKind {
     None,
     /// By an API key in `X-API-Key` or `Authorization: Bearer`.
     ApiKey,
-}
-
-/// A limit on how often a route may be called: a token bucket that holds `burst` requests and
-/// refills evenly at `requests` per `per`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RateLimit {
-    /// What the limit is called in answers and in the log. Absent: made from the numbers, such as
-    /// `60/min per key`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// How many requests.
-    #[schema(minimum = 1, maximum = 1_000_000_000)]
-    pub requests: u64,
-    /// In how long.
-    pub per: Per,
-    /// Whose requests are counted together.
-    pub by: LimitBy,
-    /// How many requests may come at once. Absent: `requests`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1, maximum = 1_000_000_000)]
-    pub burst: Option<u64>,
-}
-
-/// The time a rate limit's `requests` are spread over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Per {
-    /// One second.
-    Second,
-    /// 60 seconds.
-    Minute,
-    /// 3,600 seconds.
-    Hour,
-    /// 86,400 seconds.
-    Day,
-}
-
-/// Whose requests a rate limit counts together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LimitBy {
-    /// Each API key has its own bucket. Needs `authentication.kind: api_key`.
-    Key,
-    /// Each client address has its own bucket (IPv6: each /64).
-    Ip,
-    /// All callers of the route share one.
-    Route,
 }

@@ -228,7 +228,6 @@ mod tests {
                 "colour",
                 "listen.port",
                 "routes[0].authentication.kind",
-                "routes[1]",
                 "routes[1].rate_limits[0].per",
                 "routes[1].rate_limits[0].requests",
                 "services[0].name",

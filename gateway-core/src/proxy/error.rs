@@ -35,6 +35,12 @@ pub enum ErrorCode {
     RouteNotFound,
     /// A route takes the path, but not with this method.
     MethodNotAllowed,
+    /// The route has no version of this name.
+    VersionUnknown,
+    /// The route has versions, and the request names none.
+    VersionRequired,
+    /// The version is past its sunset.
+    VersionGone,
     /// The route needs an API key and there is none.
     KeyMissing,
     /// What was given cannot be an API key.
@@ -57,6 +63,12 @@ pub enum ErrorCode {
     UpstreamInvalid,
     /// The target may not be called: it is the gateway itself, or an address that is never proxied.
     UpstreamForbidden,
+    /// The target's certificate is not trusted, or TLS failed in another way.
+    UpstreamTls,
+    /// No target of the service is healthy.
+    NoHealthyUpstream,
+    /// The service kept failing and is left alone for a while.
+    CircuitOpen,
     /// The target could not be connected to in time.
     UpstreamConnectTimeout,
     /// The target did not answer in time.
@@ -185,6 +197,11 @@ impl ErrorCode {
             | Self::UpstreamReset
             | Self::UpstreamInvalid
             | Self::UpstreamForbidden => StatusCode::BAD_GATEWAY,
+            Self::VersionUnknown => StatusCode::NOT_FOUND,
+            Self::VersionRequired => StatusCode::BAD_REQUEST,
+            Self::VersionGone => StatusCode::GONE,
+            Self::UpstreamTls => StatusCode::BAD_GATEWAY,
+            Self::NoHealthyUpstream | Self::CircuitOpen => StatusCode::SERVICE_UNAVAILABLE,
             Self::UpstreamConnectTimeout | Self::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
             Self::ClientClosed => StatusCode::from_u16(499).expect("499 is in range"),
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -215,6 +232,12 @@ impl ErrorCode {
             Self::UpstreamReset => "The service closed the connection before it answered.",
             Self::UpstreamInvalid => "The service's answer is not valid HTTP.",
             Self::UpstreamForbidden => "The service's address may not be called.",
+            Self::VersionUnknown => "There is no such version.",
+            Self::VersionRequired => "The request must name a version.",
+            Self::VersionGone => "This version is gone.",
+            Self::UpstreamTls => "The service could not be trusted over TLS.",
+            Self::NoHealthyUpstream => "No instance of the service is healthy.",
+            Self::CircuitOpen => "The service keeps failing and is left alone for a while.",
             Self::UpstreamConnectTimeout => "The service could not be connected to in time.",
             Self::UpstreamTimeout => "The service did not answer in time.",
             Self::ClientClosed => "The caller went away.",
@@ -247,6 +270,11 @@ impl ErrorCode {
             Self::UpstreamReset => "connection_terminated",
             Self::UpstreamInvalid => "http_protocol_error",
             Self::UpstreamForbidden => "destination_ip_prohibited",
+            Self::VersionUnknown => "destination_not_found",
+            Self::VersionRequired => "http_request_error",
+            Self::VersionGone => "http_request_denied",
+            Self::UpstreamTls => "tls_certificate_error",
+            Self::NoHealthyUpstream | Self::CircuitOpen => "destination_unavailable",
             Self::UpstreamConnectTimeout => "connection_timeout",
             Self::UpstreamTimeout => "http_response_timeout",
             Self::Internal => "proxy_internal_error",
@@ -277,6 +305,12 @@ impl ErrorCode {
             Self::UpstreamReset => "upstream_reset",
             Self::UpstreamInvalid => "upstream_invalid",
             Self::UpstreamForbidden => "upstream_forbidden",
+            Self::VersionUnknown => "version_unknown",
+            Self::VersionRequired => "version_required",
+            Self::VersionGone => "version_gone",
+            Self::UpstreamTls => "upstream_tls",
+            Self::NoHealthyUpstream => "no_healthy_upstream",
+            Self::CircuitOpen => "circuit_open",
             Self::UpstreamConnectTimeout => "upstream_connect_timeout",
             Self::UpstreamTimeout => "upstream_timeout",
             Self::ClientClosed => "client_closed",

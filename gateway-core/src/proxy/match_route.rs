@@ -29,7 +29,7 @@ pub fn match_route(snapshot: &Snapshot, accepted: &Accepted, method: &Method) ->
             verdict: Verdict::Passed,
             facts: Facts::RouteMatched {
                 route: route.name.clone(),
-                path_prefix: route.path_prefix.clone(),
+                path: route.path_prefix.clone(),
                 host,
             },
             result: Ok(route),

@@ -9,10 +9,11 @@ use hyper::body::Incoming;
 use uuid::Uuid;
 
 use super::accept::{Accepted, accept};
+use super::attempt::Attempts;
 use super::authenticate::authenticate;
 use super::body::{AnswerBody, Paced, RequestBody};
 use super::error::{ErrorCode, ProxyError};
-use super::forward::{Forwarder, Outgoing};
+use super::forward::{Outgoing, forward};
 use super::headers::{self, Forwarded};
 use super::match_route::match_route;
 use super::problem::{self, Asked};
@@ -120,9 +121,9 @@ async fn serve(
     limited.result?;
 
     let version = head.version;
-    let target = route.service.next_target();
     let path = route
-        .upstream_path(target, head.uri.path(), head.uri.query())
+        .upstream_path(head.uri.path())
+        .map(str::to_owned)
         .map_err(|reason| {
             let reason = format!("The path can be read in more than one way: {reason}.");
             ProxyError::Request(ErrorCode::AmbiguousPath, reason.into())
@@ -143,10 +144,11 @@ async fn serve(
     let outgoing = Outgoing {
         method: head.method,
         path,
+        query: head.uri.query().map(str::to_owned),
         headers: upstream_headers,
         body: upstream_body(gateway, snapshot, recording, body),
     };
-    let forwarder = Forwarder {
+    let attempts = Attempts {
         pool: &gateway.pool,
         own: &gateway.own_addresses,
         clock: &gateway.clock,
@@ -154,9 +156,7 @@ async fn serve(
         max_request_body_bytes: snapshot.max_request_body_bytes,
     };
     let tries = &mut recording.exchange().tries;
-    let answer = forwarder
-        .forward(&route.service, target, outgoing, tries)
-        .await;
+    let answer = forward(&attempts, &route.service, outgoing, tries).await;
     trace.forwarded(recording, &route, &answer);
     let mut response = answer?;
     recording.exchange().upstream_response = Some(response.headers().clone());

@@ -73,7 +73,7 @@ pub enum Facts {
         /// The route.
         route: RouteName,
         /// The route's path prefix.
-        path_prefix: String,
+        path: String,
         /// The host of the route that was matched; absent where the route takes any.
         host: Option<String>,
     },

@@ -179,12 +179,12 @@ mod tests {
 version: 1
 services: [{name: s, targets: [{url: 'http://127.0.0.1:1'}]}]
 routes:
-  - {name: orders, service: s, match: {path_prefix: /orders}}
-  - {name: items, service: s, match: {path_prefix: /orders/items/, methods: [GET, PUT]}}
-  - {name: new-item, service: s, match: {path_prefix: /orders/items, methods: [POST]}}
-  - {name: shop, service: s, match: {hosts: [shop.localhost], path_prefix: /}}
-  - {name: users, service: s, match: {path_prefix: /users, methods: [GET]}}
-  - {name: off, service: s, enabled: false, match: {path_prefix: /off}}
+  - {name: orders, service: s, match: {path: /orders}}
+  - {name: items, service: s, match: {path: /orders/items/, methods: [GET, PUT]}}
+  - {name: new-item, service: s, match: {path: /orders/items, methods: [POST]}}
+  - {name: shop, service: s, match: {hosts: [shop.localhost], path: /}}
+  - {name: users, service: s, match: {path: /users, methods: [GET]}}
+  - {name: off, service: s, enabled: false, match: {path: /off}}
 ";
 
     /// RT-1

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::Method;
-use http::uri::{Authority, PathAndQuery};
+use http::uri::Authority;
 
 use crate::config::AuthenticationKind;
 use crate::ids::{RouteName, ServiceName};
@@ -84,25 +84,15 @@ impl Route {
         self.methods.is_empty() || self.methods.contains(method)
     }
 
-    /// Path and query to send to `target`, for a path as the caller sent it.
+    /// The path to send on, for one as the caller sent it; without that of the target's URL.
     ///
     /// # Errors
     /// Why the prefix cannot be stripped.
-    pub fn upstream_path(
-        &self,
-        target: &Target,
-        raw_path: &str,
-        query: Option<&str>,
-    ) -> Result<PathAndQuery, &'static str> {
-        let path = match self.strip_prefix {
-            true => path::strip(raw_path, &self.path_prefix)?,
-            false => raw_path,
-        };
-        let text = match query {
-            Some(query) => format!("{}{path}?{query}", target.base_path),
-            None => format!("{}{path}", target.base_path),
-        };
-        PathAndQuery::try_from(text).map_err(|_| "it cannot be sent on")
+    pub fn upstream_path<'p>(&self, raw_path: &'p str) -> Result<&'p str, &'static str> {
+        match self.strip_prefix {
+            true => path::strip(raw_path, &self.path_prefix),
+            false => Ok(raw_path),
+        }
     }
 }
 

@@ -109,8 +109,7 @@ async fn a_port_that_is_taken_is_refused_with_its_holder_and_a_free_one() {
 #[tokio::test]
 async fn services_and_routes_are_edited_one_at_a_time() {
     let server = Server::start();
-    let route =
-        json!({ "name": "orders", "service": "shop", "match": { "path_prefix": "/orders" } });
+    let route = json!({ "name": "orders", "service": "shop", "match": { "path": "/orders" } });
     let (status, problem) = server.post("/routes", route.clone()).await;
     assert_eq!(
         (status, &problem["code"]),

@@ -136,7 +136,7 @@ async fn an_answer_still_under_way_is_told() {
     let url = format!("http://{}", slow.local_addr().unwrap());
     let service = json!({ "name": "slow", "targets": [{ "url": url }] });
     server.send(Method::PUT, "/services/slow", service).await;
-    let route = json!({ "name": "slow", "service": "slow", "match": { "path_prefix": "/slow" } });
+    let route = json!({ "name": "slow", "service": "slow", "match": { "path": "/slow" } });
     server.post("/routes", route).await;
     let mut events = Events::open(&server, "?q=path:/slow").await;
     events.next_of("hello").await;

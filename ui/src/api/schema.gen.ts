@@ -443,11 +443,63 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Asking targets whether they are well. */
+        ActiveCheck: {
+            /**
+             * Format: int32
+             * @description After how many good checks in a row a target is used again.
+             * @default 1
+             */
+            healthy_after: number;
+            /**
+             * Format: int32
+             * @description Time between two checks, in milliseconds.
+             * @default 5000
+             */
+            interval_ms: number;
+            /**
+             * @description How.
+             * @default http
+             */
+            kind: components["schemas"]["ActiveCheckKind"];
+            /**
+             * @description Path of the request, for `http`.
+             * @default /
+             */
+            path: string;
+            /**
+             * @description Statuses that mean well, for `http`. Empty: 200 to 399.
+             * @default []
+             */
+            statuses: number[];
+            /**
+             * Format: int32
+             * @description Time for an answer, in milliseconds.
+             * @default 1000
+             */
+            timeout_ms: number;
+            /**
+             * Format: int32
+             * @description After how many bad checks in a row a target is left out.
+             * @default 2
+             */
+            unhealthy_after: number;
+        };
+        /**
+         * @description How a target is asked whether it is well.
+         * @enum {string}
+         */
+        ActiveCheckKind: "http" | "tcp";
         /**
          * @description Who changed the configuration.
          * @enum {string}
          */
         Actor: "ui" | "api" | "file" | "import" | "restore" | "system";
+        /**
+         * @description A rule by which a target is chosen.
+         * @enum {string}
+         */
+        Algorithm: "round_robin" | "least_in_flight" | "power_of_two" | "consistent_hash";
         /** @description What a port said when it was asked for `/`. */
         Answer: {
             /** @enum {string} */
@@ -545,6 +597,104 @@ export interface components {
          * @enum {string}
          */
         AuthenticationKind: "none" | "api_key";
+        /** @description Which target a request goes to. */
+        Balance: {
+            /**
+             * @description The rule.
+             * @default round_robin
+             */
+            algorithm: components["schemas"]["Algorithm"];
+            /**
+             * @description For `consistent_hash`: what is hashed.
+             * @default ip
+             */
+            hash_by: components["schemas"]["HashBy"];
+            /**
+             * @description Name of the header or cookie to hash.
+             * @default null
+             */
+            hash_name: string | null;
+            /**
+             * @description Name of a cookie by which the gateway sends a browser to the same target again. Absent:
+             *     none.
+             * @default null
+             */
+            sticky_cookie: string | null;
+        };
+        /** @description Stops calling a service that keeps failing, and tries now and then whether it has recovered. */
+        Breaker: {
+            /**
+             * Format: int32
+             * @description Share of failed requests at which it opens, in percent.
+             * @default 50
+             */
+            failure_percent: number;
+            /**
+             * Format: int32
+             * @description How many requests are let through half open. All must succeed for it to close.
+             * @default 1
+             */
+            half_open_requests: number;
+            /**
+             * Format: int32
+             * @description How many requests there must have been in the window before it may open.
+             * @default 10
+             */
+            min_requests: number;
+            /**
+             * Format: int32
+             * @description How long it stays open, in milliseconds: requests are answered 503.
+             * @default 10000
+             */
+            open_ms: number;
+            /**
+             * Format: int32
+             * @description The window in which requests are counted, in milliseconds.
+             * @default 10000
+             */
+            window_ms: number;
+        };
+        /** @description Limits on what callers send and how long they take. */
+        CallerLimits: {
+            /**
+             * Format: int32
+             * @description How long a caller may take to send a request's head, in milliseconds; then the connection
+             *     is answered 408 and closed.
+             * @default 30000
+             */
+            header_read_timeout_ms: number;
+            /**
+             * Format: int32
+             * @description How long a connection may stay open without a request, and how long a request's body may
+             *     stand still, in milliseconds.
+             * @default 60000
+             */
+            idle_timeout_ms: number;
+            /**
+             * Format: int32
+             * @description Most connections at once; more are answered 503 and closed.
+             * @default 4096
+             */
+            max_connections: number;
+            /**
+             * Format: int32
+             * @description Largest headers, names and values together, in bytes; larger ones are answered 431.
+             * @default 65536
+             */
+            max_header_bytes: number;
+            /**
+             * Format: int32
+             * @description Most header fields; more are answered 431.
+             * @default 100
+             */
+            max_headers: number;
+            /**
+             * Format: int32
+             * @description Longest path and query, in bytes; longer ones are answered 414.
+             * @default 16384
+             */
+            max_uri_bytes: number;
+        };
         /** @description The kept beginning of a body. */
         CapturedBody: {
             /** @description What is kept, in base64, if it is not text. */
@@ -574,6 +724,20 @@ export interface components {
              */
             removed: number;
         };
+        /** @description A condition on one header or query parameter. */
+        Condition: {
+            /** @description Name of the header (in any case) or of the query parameter. */
+            name: string;
+            /** @description What is asked of it. */
+            test?: components["schemas"]["ConditionTest"];
+            /** @description The value for `equals`, or the regular expression for `matches`. */
+            value?: string | null;
+        };
+        /**
+         * @description What a condition asks. Where a name comes more than once, one of its values has to do.
+         * @enum {string}
+         */
+        ConditionTest: "equals" | "matches" | "present" | "absent";
         /** @description The whole configuration of a gateway: one document. */
         Config: {
             echo?: components["schemas"]["Echo"] | null;
@@ -656,7 +820,7 @@ export interface components {
          * @description Why the gateway itself answered. Stable: callers and the UI may rely on it.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "route_not_found" | "method_not_allowed" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "rate_limited" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_connect_timeout" | "upstream_timeout" | "client_closed" | "internal";
+        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "route_not_found" | "method_not_allowed" | "version_unknown" | "version_required" | "version_gone" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "rate_limited" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_tls" | "no_healthy_upstream" | "circuit_open" | "upstream_connect_timeout" | "upstream_timeout" | "client_closed" | "internal";
         /** @description Something that happened. */
         Event: {
             /**
@@ -811,7 +975,7 @@ export interface components {
             /** @enum {string} */
             kind: "route_matched";
             /** @description The route's path prefix. */
-            path_prefix: string;
+            path: string;
             /** @description The route. */
             route: components["schemas"]["RouteName"];
         } | {
@@ -918,6 +1082,18 @@ export interface components {
             /** @enum {string} */
             kind: "echo";
         };
+        /** @description An answer that is always the same. */
+        FixedAnswer: {
+            /** @description Its body, as it is. */
+            body?: string;
+            /** @description Its headers. */
+            headers?: components["schemas"]["HeaderLine"][];
+            /**
+             * Format: int32
+             * @description Its status.
+             */
+            status?: number;
+        };
         /** @description A port that something listens on. */
         Found: {
             /** @description What it said. */
@@ -956,12 +1132,80 @@ export interface components {
             /** @enum {string} */
             state: "failed";
         };
+        /**
+         * @description What a consistent hash is made of. Where a request does not have it, the caller's address is.
+         * @enum {string}
+         */
+        HashBy: "ip" | "header" | "cookie" | "consumer";
+        /**
+         * @description Changes to the headers of a message, made in this order: remove, set, add.
+         *
+         *     Values may hold `${request_id}`, `${client_ip}`, `${host}`, `${path}`, `${route}`, `${version}`
+         *     and `${consumer}`; `$$` is a dollar sign.
+         */
+        HeaderEdits: {
+            /**
+             * @description Headers to put beside those of the same name.
+             * @default []
+             */
+            add: components["schemas"]["HeaderLine"][];
+            /**
+             * @description Headers to take away.
+             * @default []
+             */
+            remove: string[];
+            /**
+             * @description Headers to put in the place of those of the same name.
+             * @default []
+             */
+            set: components["schemas"]["HeaderLine"][];
+        };
         /** @description One header field. */
         HeaderLine: {
             /** @description In lower case. */
             name: string;
             /** @description Masked where it holds a secret. */
             value: string;
+        };
+        /** @description How it is found out that a target does not answer. */
+        Health: {
+            /** @default null */
+            active: components["schemas"]["ActiveCheck"] | null;
+            /**
+             * Format: int32
+             * @description Where at most this share of the targets is healthy, in percent, health is not trusted and
+             *     requests go to all of them. 0: where none is healthy, requests are answered 503.
+             * @default 0
+             */
+            panic_percent: number;
+            /** @default null */
+            passive: components["schemas"]["PassiveCheck"] | null;
+        };
+        /** @description The `Host` that a service sees. */
+        HostHeader: {
+            /**
+             * @description Which one.
+             * @default caller
+             */
+            kind: components["schemas"]["HostHeaderKind"];
+            /**
+             * @description The host for `fixed`, with a port if need be.
+             * @default null
+             */
+            value: string | null;
+        };
+        /**
+         * @description Which `Host` a service sees.
+         * @enum {string}
+         */
+        HostHeaderKind: "caller" | "target" | "fixed";
+        /** @description A listener for HTTPS, on the same address. */
+        Https: {
+            /**
+             * Format: int32
+             * @description TCP port.
+             */
+            port: number;
         };
         /** @description A `gatewright.yaml` to take over. */
         Import: {
@@ -1147,6 +1391,20 @@ export interface components {
              * @example 127.0.0.1
              */
             address: string;
+            /** @default null */
+            https: components["schemas"]["Https"] | null;
+            /**
+             * @description Limits on what callers send and how long they take.
+             * @default {
+             *       "max_uri_bytes": 16384,
+             *       "max_header_bytes": 65536,
+             *       "max_headers": 100,
+             *       "header_read_timeout_ms": 30000,
+             *       "idle_timeout_ms": 60000,
+             *       "max_connections": 4096
+             *     }
+             */
+            limits: components["schemas"]["CallerLimits"];
             /**
              * Format: int64
              * @description Largest request body accepted, in bytes; larger ones are answered 413. Absent: no limit.
@@ -1176,7 +1434,13 @@ export interface components {
         /** @description What a request must look like. Everything given has to hold. */
         Match: {
             /**
-             * @description Host names without port. Empty: any host.
+             * @description Conditions on headers. All of them have to hold.
+             * @default []
+             */
+            headers: components["schemas"]["Condition"][];
+            /**
+             * @description Host names without port: exact, such as `shop.localhost`, or with a wildcard for one or
+             *     more whole labels at the front, such as `*.shop.localhost`. Empty: any host.
              * @default []
              */
             hosts: string[];
@@ -1186,11 +1450,21 @@ export interface components {
              */
             methods: string[];
             /**
-             * @description Path prefix in whole segments: `/orders` takes `/orders` and `/orders/7`, not `/orders-old`.
+             * @description The path, read as `path_kind` says.
              * @default /
              * @example /orders
              */
-            path_prefix: string;
+            path: string;
+            /**
+             * @description How `path` is read.
+             * @default prefix
+             */
+            path_kind: components["schemas"]["PathKind"];
+            /**
+             * @description Conditions on query parameters. All of them have to hold.
+             * @default []
+             */
+            query: components["schemas"]["Condition"][];
         };
         /** @description A route that did not take a request, and the first thing that kept it from doing so. */
         NearMiss: {
@@ -1209,6 +1483,40 @@ export interface components {
              */
             name: string;
         };
+        /**
+         * @description Learning from requests that a target is not well: no connection, a reset, a timeout, an answer
+         *     that is not HTTP, or one of `statuses`.
+         */
+        PassiveCheck: {
+            /**
+             * Format: int32
+             * @description How long it is left out the first time, in milliseconds; twice as long each time after
+             *     that, up to five minutes. Then one request is let through, and if that fails it is left out
+             *     again.
+             * @default 10000
+             */
+            eject_ms: number;
+            /**
+             * Format: int32
+             * @description After how many failures in a row a target is left out.
+             * @default 5
+             */
+            failures: number;
+            /**
+             * @description Statuses that count as failures.
+             * @default [
+             *       502,
+             *       503,
+             *       504
+             *     ]
+             */
+            statuses: number[];
+        };
+        /**
+         * @description How a route's path is read.
+         * @enum {string}
+         */
+        PathKind: "prefix" | "exact" | "template" | "regex";
         /**
          * @description The time a rate limit's `requests` are spread over.
          * @enum {string}
@@ -1279,6 +1587,11 @@ export interface components {
             pid: number;
         };
         /**
+         * @description The version of HTTP that targets speak.
+         * @enum {string}
+         */
+        Protocol: "auto" | "http1" | "http2";
+        /**
          * @description A limit on how often a route may be called: a token bucket that holds `burst` requests and
          *     refills evenly at `requests` per `per`.
          */
@@ -1343,6 +1656,13 @@ export interface components {
              */
             max_body_bytes: number;
             /**
+             * Format: int32
+             * @description How many WebSocket messages and server-sent events are kept of each exchange, from its
+             *     beginning. Only where bodies are.
+             * @default 500
+             */
+            max_messages: number;
+            /**
              * @description What is masked besides the usual credentials, before anything is kept.
              * @default {
              *       "headers": [],
@@ -1372,6 +1692,21 @@ export interface components {
              * @default []
              */
             headers: string[];
+        };
+        /** @description Sends callers elsewhere. */
+        Redirect: {
+            /**
+             * Format: int32
+             * @description 301, 302, 303, 307 or 308.
+             */
+            status?: number;
+            /**
+             * @description Where to: a path or a whole URL. `{name}` stands for a parameter of the route's path,
+             *     `{rest}` for what follows a prefix, `{path}` and `{query}` for those of the request and
+             *     `{host}` for its host without port.
+             * @example https://{host}{path}
+             */
+            to: string;
         };
         /** @description A request to send. */
         RequestToSend: {
@@ -1411,6 +1746,31 @@ export interface components {
              * @default 1000000
              */
             max_rows: number;
+        };
+        /**
+         * @description When a request that failed is tried again: any method where nothing of it can have been read
+         *     (no connection), else only idempotent ones (RFC 9110, section 9.2.2); never after a byte of an
+         *     answer.
+         */
+        Retries: {
+            /**
+             * Format: int32
+             * @description How many times a request is tried again at most.
+             * @default 1
+             */
+            attempts: number;
+            /**
+             * Format: int32
+             * @description Most retries beside running requests, in percent of them, though three are always
+             *     granted: a service in trouble is not flooded.
+             * @default 20
+             */
+            budget_percent: number;
+            /**
+             * @description Statuses that count as failures.
+             * @default []
+             */
+            statuses: number[];
         };
         /** @description One configuration as it was. */
         RevisionDetail: {
@@ -1453,25 +1813,55 @@ export interface components {
             /** @description The revisions. */
             revisions: components["schemas"]["RevisionInfo"][];
         };
-        /** @description Which requests go to a service, and on what terms. */
+        /**
+         * @description Which requests go where, and on what terms. One of `service`, `redirect` and `respond` says who
+         *     answers.
+         */
         Route: {
             /** @description How callers show who they are. */
             authentication?: components["schemas"]["Authentication"];
             /** @description Switched off, a route is kept but matches nothing. */
             enabled?: boolean;
+            /** @description The `Host` that the service sees. */
+            host_header?: components["schemas"]["HostHeader"];
             /** @description What a request must look like. */
             match?: components["schemas"]["Match"];
+            /**
+             * Format: int64
+             * @description Largest request body taken, in bytes; larger ones are answered 413. Absent: as
+             *     `listen.max_request_body_bytes` says.
+             */
+            max_request_body_bytes?: number | null;
             /** @description Unique name: lower-case letters, digits, `-`, `_` and `.`. */
             name: components["schemas"]["RouteName"];
+            /**
+             * Format: int32
+             * @description Routes with a higher priority are asked first, however specific others are. Among equals
+             *     the most specific wins.
+             */
+            priority?: number;
             /**
              * @description Limits on how often the route may be called. A request must pass all of them, and one
              *     refused by any consumes none.
              */
             rate_limits?: components["schemas"]["RateLimit"][];
-            /** @description Name of the service that answers. */
-            service: components["schemas"]["ServiceName"];
-            /** @description Remove `match.path_prefix` from the path before the request is forwarded. */
+            redirect?: components["schemas"]["Redirect"] | null;
+            /** @description Changes to the request's headers before it is sent on. */
+            request_headers?: components["schemas"]["HeaderEdits"];
+            respond?: components["schemas"]["FixedAnswer"] | null;
+            /** @description Changes to the answer's headers before it goes to the caller. */
+            response_headers?: components["schemas"]["HeaderEdits"];
+            /**
+             * @description The path to send on, instead of the caller's: `{name}` stands for a parameter of the
+             *     route's path (of a template, or a named group of a regular expression), `{rest}` for what
+             *     follows a prefix, `{path}` for the whole path.
+             * @example /v2/orders/{id}
+             */
+            rewrite?: string | null;
+            service?: components["schemas"]["ServiceName"] | null;
+            /** @description Remove a prefix `match.path` from the path before the request is forwarded. */
             strip_prefix?: boolean;
+            versions?: components["schemas"]["Versions"] | null;
         };
         /**
          * @description Names a route. Unique among routes; the log and counters refer to it.
@@ -1495,12 +1885,29 @@ export interface components {
         };
         /** @description A named upstream. */
         Service: {
+            /** @description Which target a request goes to. */
+            balance?: components["schemas"]["Balance"];
+            breaker?: components["schemas"]["Breaker"] | null;
+            /** @description How it is found out that a target does not answer. */
+            health?: components["schemas"]["Health"];
+            /**
+             * Format: int32
+             * @description How long a request waits for a target that does not listen at the moment, as when it is
+             *     being restarted, in milliseconds. At most 100 requests wait at once. 0: not at all.
+             */
+            hold_ms?: number;
             /** @description Unique name: lower-case letters, digits, `-`, `_` and `.`. */
             name: components["schemas"]["ServiceName"];
-            /** @description Where instances of the service listen. Requests go to each in turn. */
+            /** @description The version of HTTP that its targets speak. */
+            protocol?: components["schemas"]["Protocol"];
+            /** @description When a request that failed is tried again. */
+            retries?: components["schemas"]["Retries"];
+            /** @description Where instances of the service listen. */
             targets: components["schemas"]["Target"][];
             /** @description How long the gateway waits. */
             timeouts?: components["schemas"]["Timeouts"];
+            /** @description How targets over `https://` are trusted. */
+            tls?: components["schemas"]["Tls"];
         };
         /**
          * @description Names a service. Unique among services; the log and counters refer to it.
@@ -1530,6 +1937,15 @@ export interface components {
          * @enum {string}
          */
         Source: "upstream" | "gateway";
+        /** @description How callers who name no version are spread over several. */
+        Split: {
+            /** @description Name of the cookie that remembers the version, for `cookie`. Absent: `gatewright_version`. */
+            cookie?: string | null;
+            /** @description What a version stays the same for. */
+            sticky?: components["schemas"]["Sticky"];
+            /** @description How many of all requests each version gets. */
+            weights: components["schemas"]["VersionWeight"][];
+        };
         /**
          * @description The stages of a request, in the order they come.
          * @enum {string}
@@ -1570,19 +1986,30 @@ export interface components {
             /** @description What deserves a look in that configuration. */
             warnings: components["schemas"]["Issue"][];
         };
+        /**
+         * @description What a version stays the same for.
+         * @enum {string}
+         */
+        Sticky: "none" | "key" | "consumer" | "ip" | "cookie";
         /** @description One instance of a service. */
         Target: {
             /**
-             * @description `http://host:port`, with an optional path that is put before the request's path.
+             * @description `http://host:port` or `https://host:port`, with an optional path that is put before the
+             *     request's path.
              * @example http://127.0.0.1:3000
              */
             url: string;
+            /**
+             * Format: int32
+             * @description Its share of the requests, beside that of the other targets. 0: it gets none.
+             */
+            weight?: number;
         };
         /** @description How long the gateway waits for a service, in milliseconds. */
         Timeouts: {
             /**
              * Format: int32
-             * @description For a connection.
+             * @description For a connection, TLS included.
              * @default 2000
              */
             connect_ms: number;
@@ -1592,6 +2019,19 @@ export interface components {
              * @default 60000
              */
             first_byte_ms: number;
+            /**
+             * Format: int32
+             * @description How long an answer, or a tunnel such as a WebSocket's, may stand still. Absent: for ever.
+             * @default null
+             */
+            idle_ms: number | null;
+            /**
+             * Format: int32
+             * @description From the request's arrival to the last byte of the answer, all tries together. Absent: no
+             *     limit.
+             * @default null
+             */
+            total_ms: number | null;
         };
         /** @description Where the time of an exchange went, in microseconds. Together they are its duration. */
         Timing: {
@@ -1615,6 +2055,25 @@ export interface components {
              * @description Waiting for the first byte of the answer.
              */
             wait_us: number;
+        };
+        /** @description How targets over `https://` are trusted. */
+        Tls: {
+            /**
+             * @description File with certificates (PEM) of the authorities to trust instead of the system's.
+             * @default null
+             */
+            ca_file: string | null;
+            /**
+             * @description Name to ask for and to find in the certificate, instead of the host of the target's URL.
+             * @default null
+             */
+            server_name: string | null;
+            /**
+             * @description Trust any certificate. Anyone between here and the target can then read and change
+             *     everything.
+             * @default false
+             */
+            skip_verify: boolean;
         };
         /** @description Requests since the last such event. */
         Traffic: {
@@ -1717,6 +2176,92 @@ export interface components {
          * @enum {string}
          */
         Verdict: "passed" | "not_configured" | "stopped" | "answered";
+        /** @description One version of a route. What it doesn't say is as the route says. */
+        Version: {
+            /**
+             * Format: date-time
+             * @description When it was or will be deprecated (RFC 3339, such as `2026-12-01T00:00:00Z`); sent as
+             *     `Deprecation` (RFC 9745).
+             */
+            deprecated_at?: string | null;
+            /** @description Where people read about the deprecation; sent as `Link` with `rel="deprecation"`. */
+            deprecation_link?: string | null;
+            /** @description Answer 410 from `sunset_at` on. */
+            enforce_sunset?: boolean;
+            /** @description Unique name within the route, such as `v1`; in the log and in counters. */
+            name: components["schemas"]["VersionName"];
+            /** @description Limits of this version, beside those of the route. */
+            rate_limits?: components["schemas"]["RateLimit"][];
+            /** @description Changes to the request's headers, after those of the route. */
+            request_headers?: components["schemas"]["HeaderEdits"];
+            /** @description Changes to the answer's headers, after those of the route. */
+            response_headers?: components["schemas"]["HeaderEdits"];
+            /** @description The path to send on, instead of the route's `rewrite`. */
+            rewrite?: string | null;
+            service?: components["schemas"]["ServiceName"] | null;
+            successor?: components["schemas"]["VersionName"] | null;
+            /**
+             * Format: date-time
+             * @description When it will stop (RFC 3339); sent as `Sunset` (RFC 8594).
+             */
+            sunset_at?: string | null;
+            /** @description Where people read about the sunset; sent as `Link` with `rel="sunset"`. */
+            sunset_link?: string | null;
+            /** @description How callers write it. Absent: as its name. */
+            value?: string | null;
+        };
+        /**
+         * @description Names a version of a route. Unique within the route; the log and counters refer to it.
+         * @example orders
+         */
+        VersionName: string;
+        /**
+         * @description Where in the path a version stands.
+         * @enum {string}
+         */
+        VersionPlace: "first" | "after_prefix";
+        /**
+         * @description Where callers say which version they want.
+         * @enum {string}
+         */
+        VersionScheme: "path" | "header" | "query" | "accept" | "host";
+        /** @description A version's share. */
+        VersionWeight: {
+            /** @description The version. */
+            version: components["schemas"]["VersionName"];
+            /**
+             * Format: int32
+             * @description Its share of the sum of all weights.
+             */
+            weight: number;
+        };
+        /** @description The versions of a route. */
+        Versions: {
+            /** @description Where callers say which version they want. */
+            by: components["schemas"]["VersionScheme"];
+            default?: components["schemas"]["VersionName"] | null;
+            /** @description The versions. */
+            list: components["schemas"]["Version"][];
+            /**
+             * @description Name of the header, the query parameter or the parameter of `Accept`. Absent:
+             *     `X-API-Version`, `version` and `version`.
+             */
+            name?: string | null;
+            /**
+             * @description For `path` and `host`: what a version looks like, as a regular expression for the whole
+             *     segment or label, so that anything else is not taken for one. Absent: `v[0-9]+(\.[0-9]+)*`.
+             *     The values of the versions below always count as versions.
+             */
+            pattern?: string | null;
+            /** @description For `path`: where in the path the version stands. */
+            place?: components["schemas"]["VersionPlace"];
+            split?: components["schemas"]["Split"] | null;
+            /**
+             * @description Take the version away before the request is forwarded: the segment of the path, the header
+             *     or the query parameter. `Accept` and the host are always left as they are.
+             */
+            strip?: boolean;
+        };
     };
     responses: never;
     parameters: never;

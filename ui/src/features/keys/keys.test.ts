@@ -20,7 +20,7 @@ test("the line to try calls a route as it wants to be called", () => {
   const route = {
     name: "orders",
     enabled: true,
-    match: { hosts: ["shop.test"], methods: ["POST"], path_prefix: "/it's" },
+    match: { hosts: ["shop.test"], methods: ["POST"], path: "/it's" },
     service: "shop",
     strip_prefix: false,
     authentication: { kind: "api_key" as const },

@@ -14,7 +14,7 @@ export function MatchSection({ route, onChange, issues }: MatchSectionProps) {
   const set = (change: Partial<Route["match"]>) =>
     onChange({ ...route, match: { ...route.match, ...change } });
   const { match } = route;
-  const parts = issues.count("match.hosts", "match.path_prefix", "match.methods");
+  const parts = issues.count("match.hosts", "match.path", "match.methods");
   // What is wrong with the three together, such as a twin of this route.
   const whole = issues.count("match") > parts ? issues.at("match") : undefined;
   return (
@@ -22,10 +22,10 @@ export function MatchSection({ route, onChange, issues }: MatchSectionProps) {
       <TextField
         label="Path prefix"
         mono
-        value={match.path_prefix}
-        onChange={(path_prefix) => set({ path_prefix })}
-        error={issues.at("match.path_prefix")}
-        help={<PathHelp prefix={match.path_prefix} />}
+        value={match.path}
+        onChange={(path) => set({ path })}
+        error={issues.at("match.path")}
+        help={<PathHelp prefix={match.path} />}
       />
       <MethodsField
         value={match.methods}

@@ -8,7 +8,7 @@ import type { Route } from "@/api/index.ts";
 const orders: Route = {
   name: "orders",
   enabled: true,
-  match: { hosts: [], methods: ["GET"], path_prefix: "/v1/orders" },
+  match: { hosts: [], methods: ["GET"], path: "/v1/orders" },
   service: "shop",
   strip_prefix: false,
   authentication: { kind: "none" },
@@ -48,20 +48,20 @@ test("the list says what each route does", async () => {
 test("an edit takes effect by itself once it is valid, on the revision it was made from", async () => {
   await openRoutes("/routes?sel=orders");
   await field("Path prefix").fill("/v2/orders");
-  await expect.poll(() => gateway.config.routes[0]?.match.path_prefix).toBe("/v2/orders");
+  await expect.poll(() => gateway.config.routes[0]?.match.path).toBe("/v2/orders");
   expect(writes()).toMatchObject([{ method: "PUT", path: "/routes/orders", ifMatch: '"1"' }]);
 });
 
 test("an edit that is wrong is said under its field and never sent", async () => {
   gateway.check = ({ routes }) =>
     routes.flatMap(({ match }, at) =>
-      match.path_prefix.startsWith("/")
+      match.path.startsWith("/")
         ? []
         : [
             {
-              path: `routes[${at}].match.path_prefix`,
+              path: `routes[${at}].match.path`,
               severity: "error",
-              message: `\`${match.path_prefix}\` does not begin with \`/\``,
+              message: `\`${match.path}\` does not begin with \`/\``,
             },
           ],
     );
@@ -79,7 +79,7 @@ test("Create on a wrong route opens its section and moves the focus to the first
       ? []
       : [
           {
-            path: "routes[1].match.path_prefix",
+            path: "routes[1].match.path",
             severity: "error",
             message: "another route takes it",
           },
@@ -126,23 +126,23 @@ test("a route changed elsewhere while it is edited is settled by the person", as
   gateway.check = () => [{ path: "routes[0].name", severity: "error", message: "not yet" }];
   await field("Path prefix").fill("/mine");
   await expect.element(page.getByText("Not saved: something is wrong below.")).toBeVisible();
-  const theirs = { ...orders, match: { ...orders.match, path_prefix: "/theirs" } };
+  const theirs = { ...orders, match: { ...orders.match, path: "/theirs" } };
   gateway.config = { ...gateway.config, routes: [theirs] };
   gateway.revision = 2;
   gateway.check = () => [];
   await client.invalidateQueries({ queryKey: ["config"] });
   await expect.element(page.getByText(/changed elsewhere while you were typing/)).toBeVisible();
   await expect.element(field("Path prefix")).toHaveValue("/mine");
-  expect(gateway.config.routes[0]?.match.path_prefix).toBe("/theirs");
+  expect(gateway.config.routes[0]?.match.path).toBe("/theirs");
   await page.getByRole("button", { name: "Keep mine" }).click();
-  await expect.poll(() => gateway.config.routes[0]?.match.path_prefix).toBe("/mine");
+  await expect.poll(() => gateway.config.routes[0]?.match.path).toBe("/mine");
 });
 
 test("an open form follows undo and redo of its own edit and writes nothing itself", async () => {
   const { client } = await openRoutes("/routes?sel=orders");
   const before = gateway.config;
   await field("Path prefix").fill("/v2");
-  await expect.poll(() => gateway.config.routes[0]?.match.path_prefix).toBe("/v2");
+  await expect.poll(() => gateway.config.routes[0]?.match.path).toBe("/v2");
   await expect.element(page.getByText("Changes take effect as you type.")).toBeVisible();
   const after = gateway.config;
   const inForce = async (config: typeof before) => {

@@ -66,12 +66,12 @@ export function SendToSection(props: SendToSectionProps) {
         checked={route.strip_prefix}
         onChange={(strip_prefix) => onChange({ ...route, strip_prefix })}
         disabledReason={
-          route.match.path_prefix === "/" && !route.strip_prefix
+          route.match.path === "/" && !route.strip_prefix
             ? "The path prefix is “/”: there is nothing to remove."
             : undefined
         }
       />
-      {route.match.path_prefix.startsWith("/") && (
+      {route.match.path.startsWith("/") && (
         <p className="text-small break-words text-ink-2">
           <Prose text={`\`${asked}\` is sent to the service as \`${seen}\``} />
         </p>

@@ -5,7 +5,7 @@ export function newRoute(config: Config): Route {
   return {
     name: freeName("route", new Set(config.routes.map(({ name }) => name))),
     enabled: true,
-    match: { hosts: [], methods: [], path_prefix: "/" },
+    match: { hosts: [], methods: [], path: "/" },
     service: config.services[0]?.name ?? "",
     strip_prefix: false,
     authentication: { kind: "none" },
@@ -60,7 +60,7 @@ function place<Item extends { name: string }>(
 
 /** What is wrong with one edited thing, told apart by field. */
 export interface FieldIssues {
-  /** What is wrong at a field (`match.path_prefix`), or in a list that is one field. */
+  /** What is wrong at a field (`match.path`), or in a list that is one field. */
   at: (field: string) => string | undefined;
   /** How many fields of a part are wrong. */
   count: (...parts: string[]) => number;

@@ -11,7 +11,7 @@ const shop: Service = {
 const orders: Route = {
   name: "orders",
   enabled: true,
-  match: { hosts: [], methods: ["GET", "POST"], path_prefix: "/v1/orders" },
+  match: { hosts: [], methods: ["GET", "POST"], path: "/v1/orders" },
   service: "shop",
   strip_prefix: false,
   authentication: { kind: "api_key" },
@@ -24,7 +24,7 @@ test("a route reads as a sentence", () => {
   );
   const open: Route = {
     ...orders,
-    match: { hosts: ["shop.test"], methods: [], path_prefix: "/v1" },
+    match: { hosts: ["shop.test"], methods: [], path: "/v1" },
     strip_prefix: true,
     authentication: { kind: "none" },
     rate_limits: [],
@@ -42,6 +42,6 @@ test("the example shows the path with and without its prefix", () => {
   expect(seen({ strip_prefix: true }, "http://127.0.0.1:3000/api/")).toBe(
     "http://127.0.0.1:3000/api/example",
   );
-  const everything = { hosts: [], methods: [], path_prefix: "/" };
+  const everything = { hosts: [], methods: [], path: "/" };
   expect(seen({ strip_prefix: true, match: everything })).toBe("http://127.0.0.1:3000/example");
 });

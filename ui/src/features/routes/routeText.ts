@@ -13,16 +13,16 @@ export function limitText({ name, requests, per, by }: RateLimit): string {
 }
 
 /** "GET, POST `/v1/orders` on `shop.test`" */
-export function matchText({ methods, hosts, path_prefix }: Match): string {
+export function matchText({ methods, hosts, path }: Match): string {
   const which = methods.length === 0 ? "Any method" : methods.join(", ");
   const where = hosts.length === 0 ? "" : ` on ${hosts.map((host) => `\`${host}\``).join(", ")}`;
-  return `${which} \`${path_prefix}\`${where}`;
+  return `${which} \`${path}\`${where}`;
 }
 
 /** "shop `http://127.0.0.1:3000`", with the path taken off named. */
 export function sendToText(route: Route, service: Service | undefined): string {
   const targets = service?.targets.map((target) => `\`${target.url}\``).join(", ") ?? "";
-  const stripped = strips(route) ? `, without \`${route.match.path_prefix}\`` : "";
+  const stripped = strips(route) ? `, without \`${route.match.path}\`` : "";
   return `${`${route.service} ${targets}`.trim()}${stripped}`;
 }
 
@@ -47,7 +47,7 @@ export function routeText(route: Route, service: Service | undefined): string {
 }
 
 function strips(route: Route): boolean {
-  return route.strip_prefix && route.match.path_prefix !== "/";
+  return route.strip_prefix && route.match.path !== "/";
 }
 
 /** A request and what the service behind the route sees of it. */
@@ -55,7 +55,7 @@ export function forwardingExample(
   route: Route,
   target: string | undefined,
 ): { asked: string; seen: string } {
-  const prefix = route.match.path_prefix;
+  const prefix = route.match.path;
   const asked = prefix === "/" ? "/example" : `${prefix}/example`;
   const path = strips(route) ? asked.slice(prefix.length) : asked;
   return { asked, seen: `${(target ?? "").replace(/\/$/, "")}${path}` };

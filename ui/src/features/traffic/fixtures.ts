@@ -22,7 +22,7 @@ const accepted: Decision = {
 const matched: Decision = {
   stage: "match_route",
   verdict: "passed",
-  facts: { kind: "route_matched", route: "orders", path_prefix: "/orders", host: null },
+  facts: { kind: "route_matched", route: "orders", path: "/orders", host: null },
   at_us: 21,
   took_us: 44,
 };

@@ -25,7 +25,7 @@ export function factLines({ facts }: Decision): string[] {
       return [sentence(facts.reason)];
     case "route_matched":
       return [
-        `Route \`${facts.route}\` takes it: the path is under \`${facts.path_prefix}\`${
+        `Route \`${facts.route}\` takes it: the path is under \`${facts.path}\`${
           facts.host == null ? "" : ` and the host is \`${facts.host}\``
         }.`,
       ];

@@ -5,7 +5,7 @@ import { useRoutes, useSendRequest } from "./queries.ts";
 /** A request that some route takes, or just `/` where there is none. */
 export function firstRequest(routes: readonly components["schemas"]["Route"][] | undefined) {
   const route = routes?.find(({ enabled }) => enabled !== false);
-  return { method: route?.match?.methods[0] ?? "GET", path: route?.match?.path_prefix ?? "/" };
+  return { method: route?.match?.methods[0] ?? "GET", path: route?.match?.path ?? "/" };
 }
 
 /** Sending one request through the gateway, to see it arrive; and how to do the same by hand. */

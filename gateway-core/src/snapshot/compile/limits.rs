@@ -1,0 +1,83 @@
+//! Rate limits, compiled.
+
+use std::sync::Arc;
+
+use crate::config::{self, AuthenticationKind, Issue, LimitBy, Per};
+use crate::snapshot::Route;
+use crate::snapshot::bucket::{Limiter, Rate};
+
+/// The limits of one route or version; those that did not change keep their buckets.
+pub(super) fn compile_limits(
+    limits: &[config::RateLimit],
+    authentication: AuthenticationKind,
+    at: &str,
+    before: Option<&Arc<Route>>,
+    issues: &mut Vec<Issue>,
+) -> Vec<Arc<Limiter>> {
+    let mut compiled: Vec<Arc<Limiter>> = Vec::new();
+    for (n, limit) in limits.iter().enumerate() {
+        let at = format!("{at}.rate_limits[{n}]");
+        let config::RateLimit {
+            name,
+            requests,
+            per,
+            by,
+            burst,
+        } = limit;
+        let rate = Rate {
+            requests: *requests,
+            per: *per,
+            burst: burst.unwrap_or(*requests),
+        };
+        let name = name.clone().unwrap_or_else(|| limit_name(rate, *by));
+        if *by == LimitBy::Key && authentication == AuthenticationKind::None {
+            issues.push(Issue::error(
+                format!("{at}.by"),
+                "a limit per key needs callers with keys: set `authentication.kind: api_key`",
+            ));
+        }
+        if !is_printable(&name) {
+            let message = "use printable ASCII characters without `\"` and `\\`, at most 64";
+            issues.push(Issue::error(format!("{at}.name"), message));
+        }
+        if compiled.iter().any(|other| other.name == name) {
+            let message = format!("another limit of this route is called `{name}` too");
+            issues.push(Issue::error(format!("{at}.name"), message));
+        }
+        let kept = before.and_then(|route| {
+            route
+                .limiters
+                .iter()
+                .find(|old| old.name == name && old.rate == rate && old.by == *by)
+        });
+        compiled.push(match kept {
+            Some(limiter) => limiter.clone(),
+            None => Arc::new(Limiter::new(name, rate, *by)),
+        });
+    }
+    compiled
+}
+
+/// A name goes into structured fields (RFC 9651) as it is.
+fn is_printable(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| (b.is_ascii_graphic() || b == b' ') && b != b'"' && b != b'\\')
+}
+
+/// `60/min per key`
+pub fn limit_name(rate: Rate, by: LimitBy) -> String {
+    let per = match rate.per {
+        Per::Second => "s",
+        Per::Minute => "min",
+        Per::Hour => "h",
+        Per::Day => "day",
+    };
+    let by = match by {
+        LimitBy::Key => "key",
+        LimitBy::Ip => "IP",
+        LimitBy::Route => "route",
+    };
+    format!("{}/{per} per {by}", rate.requests)
+}

@@ -1,0 +1,23 @@
+//! Is where the gateway listens right?
+
+use crate::config::{self, Issue};
+
+/// Checks the addresses and ports of the gateway itself.
+pub(super) fn check_listen(
+    listen: &config::Listen,
+    echo: Option<&config::Echo>,
+    issues: &mut Vec<Issue>,
+) {
+    if !listen.address.is_loopback() {
+        issues.push(Issue::warning(
+            "listen.address",
+            format!("other machines can reach the gateway at {}", listen.address),
+        ));
+    }
+    if echo.is_some_and(|echo| echo.port == listen.port) {
+        issues.push(Issue::error(
+            "echo.port",
+            "the gateway itself listens on this port",
+        ));
+    }
+}
