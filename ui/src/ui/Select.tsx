@@ -15,6 +15,8 @@ interface SelectProps<Value extends string> extends FieldProps {
   onChange: (value: Value) => void;
   options: readonly SelectOption<Value>[];
   disabled?: boolean;
+  /** As wide as its words, for a unit beside a number. */
+  narrow?: boolean;
 }
 
 /** One of a few options. For two to four short ones a SegmentedControl reads faster. */
@@ -29,6 +31,7 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
     onChange,
     options,
     disabled = false,
+    narrow = false,
   } = props;
   return (
     <Field label={label} hideLabel={hideLabel} help={help} error={error} className={className}>
@@ -41,7 +44,10 @@ export function Select<Value extends string>(props: SelectProps<Value>) {
         >
           <Base.Trigger
             {...control}
-            className="field flex w-full min-w-32 items-center justify-between gap-2 text-body select-none"
+            className={cx(
+              "field flex w-full items-center justify-between gap-2 text-body select-none",
+              narrow ? "min-w-18" : "min-w-32",
+            )}
           >
             <Base.Value className="truncate" />
             <Base.Icon className="text-ink-3">

@@ -42,6 +42,8 @@ export { NumberField, TextField, type TextFieldProps } from "./TextField.tsx";
 export { ToastRegion } from "./ToastRegion.tsx";
 export { dismissToast, type Toast, toast } from "./toasts.ts";
 export { Tooltip } from "./Tooltip.tsx";
+export { DurationField, SizeField } from "./UnitField.tsx";
+export { spanText } from "./units.ts";
 export { useDebounced } from "./useDebounced.ts";
 export { useNarrow } from "./useNarrow.ts";
 export { useRowHeight } from "./useRowHeight.ts";

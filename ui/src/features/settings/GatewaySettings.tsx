@@ -1,7 +1,6 @@
 import type { ConfigInForce, Problem } from "@/api/index.ts";
-import { Banner, NumberField, TextField } from "@/ui/index.ts";
+import { Banner, NumberField, SizeField, TextField } from "@/ui/index.ts";
 import { ConfigForm } from "./ConfigForm.tsx";
-import { SizeField } from "./SizeField.tsx";
 
 /** Where callers reach the gateway, and how much they may send. */
 export function GatewaySettings({ inForce }: { inForce: ConfigInForce }) {

@@ -1,7 +1,6 @@
 import type { ConfigInForce } from "@/api/index.ts";
-import { ListField, NumberField, Switch } from "@/ui/index.ts";
+import { ListField, NumberField, SizeField, Switch } from "@/ui/index.ts";
 import { ConfigForm } from "./ConfigForm.tsx";
-import { SizeField } from "./SizeField.tsx";
 
 /** What of each request is kept, and for how long. */
 export function RecordingSettings({ inForce }: { inForce: ConfigInForce }) {
