@@ -8,7 +8,9 @@ type Schemas = components["schemas"];
 /** A route with every default written out, as the gateway gives it. */
 export type Route = Required<Schemas["Route"]>;
 /** A service with every default written out, as the gateway gives it. */
-export type Service = Required<Schemas["Service"]>;
+export type Service = Required<Omit<Schemas["Service"], "targets">> & {
+  targets: Required<Schemas["Target"]>[];
+};
 /** The whole configuration, what `gatewright.yaml` holds, with every default written out. */
 export type Config = Omit<Schemas["Config"], "services" | "routes"> &
   Required<Pick<Schemas["Config"], "listen" | "recording">> & {

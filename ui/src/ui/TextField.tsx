@@ -56,7 +56,10 @@ export interface NumberFieldProps extends FieldProps, Omit<InputProps, "min" | "
   unit?: ReactNode;
 }
 
-/** A whole number. What cannot be read as one stays visible with an error and changes nothing. */
+/**
+ * A whole number. What cannot be read as one stays visible with an error and changes nothing; a
+ * form finds it by `[data-unreadable]`.
+ */
 export function NumberField(props: NumberFieldProps) {
   const { label, hideLabel, help, error, className, value, onChange, min, max, unit, ...input } =
     props;
@@ -88,6 +91,7 @@ export function NumberField(props: NumberFieldProps) {
             autoComplete="off"
             {...input}
             {...control}
+            data-unreadable={read.problem !== undefined || undefined}
             value={draft}
             onChange={(event) => {
               setDraft(event.target.value);

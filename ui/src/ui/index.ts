@@ -43,7 +43,6 @@ export { ToastRegion } from "./ToastRegion.tsx";
 export { dismissToast, type Toast, toast } from "./toasts.ts";
 export { Tooltip } from "./Tooltip.tsx";
 export { DurationField, SizeField } from "./UnitField.tsx";
-export { spanText } from "./units.ts";
 export { useDebounced } from "./useDebounced.ts";
 export { useNarrow } from "./useNarrow.ts";
 export { useRowHeight } from "./useRowHeight.ts";

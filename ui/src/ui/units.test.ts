@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inUnit, SIZES, spanText, TIMES } from "./units.ts";
+import { inUnit, SIZES, TIMES } from "./units.ts";
 
 test("an amount is shown in the largest whole unit and read back the same", () => {
   for (const [amount, count, name, units] of [
@@ -16,8 +16,4 @@ test("an amount is shown in the largest whole unit and read back the same", () =
     expect(shown).toMatchObject({ count, unit: { name } });
     expect(shown.count * shown.unit.is).toBe(amount);
   }
-});
-
-test("a span reads as it was typed", () => {
-  expect([10_000, 1_500, 60_000].map(spanText)).toEqual(["10 s", "1500 ms", "1 min"]);
 });

@@ -30,9 +30,3 @@ export function inUnit(amount: number, units: readonly Unit[]): { count: number;
       : (units.find((one) => amount % one.is === 0) ?? smallest);
   return { count: amount / unit.is, unit };
 }
-
-/** A span of time as it was typed: "10 s", "1500 ms". */
-export function spanText(ms: number): string {
-  const { count, unit } = inUnit(ms, TIMES);
-  return `${count} ${unit.name}`;
-}

@@ -4,7 +4,7 @@ import type { ConfigInForce, Route } from "@/api/index.ts";
 import { Button, EmptyState } from "@/ui/index.ts";
 import { EditRouteForm } from "./EditRouteForm.tsx";
 import { NewRouteForm } from "./NewRouteForm.tsx";
-import { ServiceForm } from "./ServiceForm.tsx";
+import { ServiceForm } from "./service/ServiceForm.tsx";
 
 interface RouteDetailProps {
   inForce: ConfigInForce;

@@ -1,14 +1,15 @@
 import { Trash2 } from "lucide-react";
 import { type FormEvent, useMemo, useRef, useState } from "react";
-import { type ConfigInForce, Problem, type Route, type Service } from "@/api/index.ts";
-import { Button, format, IconButton } from "@/ui/index.ts";
-import { Issues } from "./Issues.tsx";
-import { useChecked, useWrites } from "./queries.ts";
-import { type Refusal, RefusalBanner } from "./RefusalBanner.tsx";
-import { issuesUnder, newService, otherIssues, placeService, same } from "./routeDraft.ts";
-import { ServiceFields } from "./ServiceFields.tsx";
-import { useFocusFirstError } from "./useFocusFirstError.ts";
-import { useMerged } from "./useMerged.ts";
+import { type ConfigInForce, Problem, type Service } from "@/api/index.ts";
+import { Banner, Button, IconButton, TextField } from "@/ui/index.ts";
+import { Issues } from "../Issues.tsx";
+import { useChecked, useWrites } from "../queries.ts";
+import { type Refusal, RefusalBanner } from "../RefusalBanner.tsx";
+import { issuesUnder, newService, otherIssues, placeService, same } from "../routeDraft.ts";
+import { useFocusFirstError } from "../useFocusFirstError.ts";
+import { useMerged } from "../useMerged.ts";
+import { ServiceSections } from "./ServiceSections.tsx";
+import { UsedBy } from "./UsedBy.tsx";
 
 interface ServiceFormProps {
   inForce: ConfigInForce;
@@ -23,9 +24,10 @@ interface ServiceFormProps {
 export function ServiceForm({ inForce, service, ...on }: ServiceFormProps) {
   const { config, revision } = inForce;
   const [blank] = useState(() => newService(config));
-  const { draft, setDraft, sending } = useMerged(service ?? blank);
+  const { draft, setDraft, sending, conflict, settle } = useMerged(service ?? blank);
   const [refused, setRefused] = useState<Refusal | null>(null);
   const [attempt, setAttempt] = useState(0);
+  const [round, setRound] = useState(0);
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   useFocusFirstError(form, attempt);
@@ -39,7 +41,9 @@ export function ServiceForm({ inForce, service, ...on }: ServiceFormProps) {
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (busy) return;
+    const unreadable = form.current?.querySelector<HTMLElement>("[data-unreadable]");
+    unreadable?.focus();
+    if (busy || unreadable) return;
     setBusy(true);
     sending(draft);
     try {
@@ -55,6 +59,13 @@ export function ServiceForm({ inForce, service, ...on }: ServiceFormProps) {
       setBusy(false);
     }
   };
+  const discard = () => {
+    if (service) setDraft(service);
+    // The fields start anew, also one that holds no number.
+    setRound(round + 1);
+  };
+  const at = issuesUnder(issues, placed.path);
+  const users = config.routes.filter((route) => route.service === name);
   const button = service ? "Save service" : "Create service";
   return (
     <form
@@ -74,59 +85,60 @@ export function ServiceForm({ inForce, service, ...on }: ServiceFormProps) {
           />
         )}
       </header>
+      {conflict && (
+        <Banner
+          tone="warn"
+          actions={
+            <>
+              <Button size="sm" onClick={() => settle("mine")}>
+                Keep mine
+              </Button>
+              <Button size="sm" onClick={() => settle("theirs")}>
+                Use theirs
+              </Button>
+            </>
+          }
+        >
+          This service was changed elsewhere while you were typing.
+        </Banner>
+      )}
       <RefusalBanner refusal={refused} now={draft} retry={button} />
       <div className="min-h-0 flex-1 overflow-y-auto">
-        <div className="flex flex-col gap-3 px-4 py-3">
-          <ServiceFields
-            service={draft}
-            onChange={setDraft}
-            issues={issuesUnder(issues, placed.path)}
-          />
-          {service && <UsedBy service={service} routes={config.routes} onOpen={on.onOpenRoute} />}
-        </div>
+        <TextField
+          label="Name"
+          mono
+          className="px-4 pt-3 pb-4"
+          value={draft.name}
+          onChange={(next) => setDraft({ ...draft, name: next })}
+          error={at.at("name")}
+        />
+        <ServiceSections
+          key={round}
+          service={draft}
+          onChange={setDraft}
+          issues={at}
+          showErrors={attempt > 0}
+        />
+        {service && <UsedBy routes={users} onOpen={on.onOpenRoute} />}
         <Issues issues={otherIssues(issues, placed.path)} />
       </div>
       <footer className="flex justify-end gap-2 border-t border-line-subtle px-4 py-3">
-        {service && !same(draft, service) && (
-          <Button onClick={() => setDraft(service)}>Discard changes</Button>
-        )}
+        {service && !same(draft, service) && <Button onClick={discard}>Discard changes</Button>}
         <Button
           type="submit"
           variant="primary"
           busy={busy}
-          disabledReason={service && same(draft, service) ? "Nothing has changed." : undefined}
+          disabledReason={
+            conflict
+              ? "Say above which of the two is to stay."
+              : service && same(draft, service)
+                ? "Nothing has changed."
+                : undefined
+          }
         >
           {button}
         </Button>
       </footer>
     </form>
-  );
-}
-
-interface UsedByProps {
-  service: Service;
-  routes: readonly Route[];
-  onOpen: (name: string) => void;
-}
-
-function UsedBy({ service, routes, onOpen }: UsedByProps) {
-  const users = routes.filter((route) => route.service === service.name);
-  return (
-    <section>
-      <h3 className="text-body font-medium">
-        {users.length === 0
-          ? "No route uses it"
-          : `Used by ${format.plural(users.length, "route")}`}
-      </h3>
-      <ul className="flex flex-wrap gap-1.5 pt-1">
-        {users.map(({ name }) => (
-          <li key={name}>
-            <Button size="sm" onClick={() => onOpen(name)}>
-              {name}
-            </Button>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }
