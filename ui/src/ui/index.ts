@@ -20,6 +20,7 @@ export { ListField } from "./ListField.tsx";
 export { Menu, type MenuAction, type MenuItem } from "./Menu.tsx";
 export { Prose } from "./Prose.tsx";
 export { plain, sentence } from "./prose.ts";
+export { saveFile } from "./saveFile.ts";
 export { maskSecret, SecretField } from "./SecretField.tsx";
 export { SegmentedControl } from "./SegmentedControl.tsx";
 export { Select, type SelectOption } from "./Select.tsx";

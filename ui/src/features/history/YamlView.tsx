@@ -1,8 +1,7 @@
 import { Download } from "lucide-react";
 import { inDesktop } from "@/api/index.ts";
-import { Banner, Button, CodeBlock, CopyButton, Skeleton } from "@/ui/index.ts";
+import { Banner, Button, CodeBlock, CopyButton, saveFile, Skeleton } from "@/ui/index.ts";
 import { useYaml } from "./queries.ts";
-import { saveFile } from "./saveFile.ts";
 
 /** The configuration in force, as the file that `gatewright serve --config` runs. */
 export function YamlView() {
@@ -25,7 +24,7 @@ export function YamlView() {
           {!inDesktop && (
             <Button
               icon={<Download size={14} aria-hidden="true" />}
-              onClick={() => saveFile("gatewright.yaml", data)}
+              onClick={() => saveFile("gatewright.yaml", data, "application/yaml")}
             >
               Download
             </Button>
