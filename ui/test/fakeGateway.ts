@@ -1,5 +1,5 @@
 import { beforeEach, vi } from "vitest";
-import type { Config, components } from "@/api/index.ts";
+import { type Config, type components, defaultListen, defaultRecording } from "@/api/index.ts";
 
 type Schemas = components["schemas"];
 
@@ -74,13 +74,9 @@ export function fakeGateway(initial: Partial<FakeGateway> = {}): FakeGateway {
 const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
   config: {
     version: 1,
-    listen: { address: "127.0.0.1", port: 8080, max_request_body_bytes: null },
-    recording: {
-      bodies: true,
-      max_body_bytes: 65_536,
-      redact: { headers: [], fields: [] },
-      retention: { max_rows: 1_000_000, max_bytes: 2_147_483_648, max_age_days: 30 },
-    },
+    listen: defaultListen(),
+    recording: defaultRecording(),
+    echo: null,
     services: [],
     routes: [],
   },

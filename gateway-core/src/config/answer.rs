@@ -33,7 +33,7 @@ pub struct FixedAnswer {
     #[schema(minimum = 200, maximum = 599)]
     pub status: u16,
     /// Its headers.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub headers: Vec<HeaderLine>,
     /// Its body, as it is.
     #[serde(default)]

@@ -38,8 +38,22 @@ fn one_line(error: &serde_saphyr::Error) -> String {
 
 /// Writes a config as YAML, ending in a line break. Reading it gives the same config.
 pub fn to_yaml(config: &Config) -> String {
-    let body = serde_saphyr::to_string(config).expect("a config has only text, numbers and lists");
+    let mut document = serde_json::to_value(config).expect("a config is plain JSON");
+    leave_out_absent(&mut document);
+    let body = serde_saphyr::to_string(&document).expect("a config is plain JSON");
     format!("# Gatewright configuration. `gatewright validate FILE` checks it.\n{body}")
+}
+
+/// Takes away what isn't there: nobody writes `redirect: null`.
+fn leave_out_absent(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(leave_out_absent);
+        }
+        Value::Array(items) => items.iter_mut().for_each(leave_out_absent),
+        _ => {}
+    }
 }
 
 #[cfg(test)]

@@ -18,13 +18,6 @@ pub struct HeaderEdits {
     pub add: Vec<HeaderLine>,
 }
 
-impl HeaderEdits {
-    /// Whether nothing is changed.
-    pub fn is_empty(&self) -> bool {
-        self.remove.is_empty() && self.set.is_empty() && self.add.is_empty()
-    }
-}
-
 /// One header.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -42,7 +35,6 @@ pub struct HostHeader {
     /// Which one.
     pub kind: HostHeaderKind,
     /// The host for `fixed`, with a port if need be.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
 }
 

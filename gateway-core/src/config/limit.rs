@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 pub struct RateLimit {
     /// What the limit is called in answers and in the log. Absent: made from the numbers, such as
     /// `60/min per key`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub name: Option<String>,
     /// How many requests.
     #[schema(minimum = 1, maximum = 1_000_000_000)]
@@ -20,7 +20,7 @@ pub struct RateLimit {
     /// Whose requests are counted together.
     pub by: LimitBy,
     /// How many requests may come at once. Absent: `requests`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub burst: Option<u64>,
 }

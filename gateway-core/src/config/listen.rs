@@ -17,10 +17,8 @@ pub struct Listen {
     pub port: u16,
     /// HTTPS beside HTTP, with a certificate for `localhost` and `*.localhost` from a local
     /// authority that is made on first use. Absent: HTTP only.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub https: Option<Https>,
     /// Largest request body accepted, in bytes; larger ones are answered 413. Absent: no limit.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_request_body_bytes: Option<u64>,
     /// Limits on what callers send and how long they take.
     pub limits: CallerLimits,

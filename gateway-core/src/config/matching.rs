@@ -64,7 +64,7 @@ pub struct Condition {
     #[serde(default)]
     pub test: ConditionTest,
     /// The value for `equals`, or the regular expression for `matches`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub value: Option<String>,
 }
 

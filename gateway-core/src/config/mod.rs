@@ -48,7 +48,7 @@ pub struct Config {
     #[serde(default)]
     pub recording: Recording,
     /// The built-in echo service, which answers every request with what it received.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub echo: Option<Echo>,
     /// The services behind the gateway.
     #[serde(default)]

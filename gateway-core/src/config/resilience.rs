@@ -12,11 +12,9 @@ pub struct Balance {
     /// For `consistent_hash`: what is hashed.
     pub hash_by: HashBy,
     /// Name of the header or cookie to hash.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub hash_name: Option<String>,
     /// Name of a cookie by which the gateway sends a browser to the same target again. Absent:
     /// none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sticky_cookie: Option<String>,
 }
 
@@ -56,10 +54,8 @@ pub enum HashBy {
 #[serde(default, deny_unknown_fields)]
 pub struct Health {
     /// Asks each target now and then. Absent: never.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<ActiveCheck>,
     /// Learns from requests. Absent: it doesn't.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub passive: Option<PassiveCheck>,
     /// Where at most this share of the targets is healthy, in percent, health is not trusted and
     /// requests go to all of them. 0: where none is healthy, requests are answered 503.

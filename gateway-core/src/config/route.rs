@@ -25,13 +25,13 @@ pub struct Route {
     #[serde(default, rename = "match")]
     pub matches: Match,
     /// Name of the service that answers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub service: Option<ServiceName>,
     /// Send callers elsewhere instead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub redirect: Option<Redirect>,
     /// Give this answer instead.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub respond: Option<FixedAnswer>,
     /// Remove a prefix `match.path` from the path before the request is forwarded.
     #[serde(default)]
@@ -39,7 +39,7 @@ pub struct Route {
     /// The path to send on, instead of the caller's: `{name}` stands for a parameter of the
     /// route's path (of a template, or a named group of a regular expression), `{rest}` for what
     /// follows a prefix, `{path}` for the whole path.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(example = "/v2/orders/{id}")]
     pub rewrite: Option<String>,
     /// The `Host` that the service sees.
@@ -53,7 +53,7 @@ pub struct Route {
     pub response_headers: HeaderEdits,
     /// Largest request body taken, in bytes; larger ones are answered 413. Absent: as
     /// `listen.max_request_body_bytes` says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub max_request_body_bytes: Option<u64>,
     /// How callers show who they are.
     #[serde(default)]
@@ -63,7 +63,7 @@ pub struct Route {
     #[serde(default)]
     pub rate_limits: Vec<RateLimit>,
     /// Its versions. Absent: it has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub versions: Option<Versions>,
 }
 

@@ -28,7 +28,7 @@ pub struct Service {
     #[serde(default)]
     pub health: Health,
     /// Stops calling a service that keeps failing. Absent: never.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub breaker: Option<Breaker>,
     /// When a request that failed is tried again.
     #[serde(default)]
@@ -79,10 +79,8 @@ pub enum Protocol {
 #[serde(default, deny_unknown_fields)]
 pub struct Tls {
     /// File with certificates (PEM) of the authorities to trust instead of the system's.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<String>,
     /// Name to ask for and to find in the certificate, instead of the host of the target's URL.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,
     /// Trust any certificate. Anyone between here and the target can then read and change
     /// everything.
@@ -100,12 +98,10 @@ pub struct Timeouts {
     #[schema(minimum = 1, maximum = 3_600_000)]
     pub first_byte_ms: u32,
     /// How long an answer, or a tunnel such as a WebSocket's, may stand still. Absent: for ever.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 86_400_000)]
     pub idle_ms: Option<u32>,
     /// From the request's arrival to the last byte of the answer, all tries together. Absent: no
     /// limit.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 86_400_000)]
     pub total_ms: Option<u32>,
 }

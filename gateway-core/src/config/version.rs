@@ -14,7 +14,7 @@ pub struct Versions {
     pub by: VersionScheme,
     /// Name of the header, the query parameter or the parameter of `Accept`. Absent:
     /// `X-API-Version`, `version` and `version`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub name: Option<String>,
     /// For `path`: where in the path the version stands.
     #[serde(default)]
@@ -22,17 +22,17 @@ pub struct Versions {
     /// For `path` and `host`: what a version looks like, as a regular expression for the whole
     /// segment or label, so that anything else is not taken for one. Absent: `v[0-9]+(\.[0-9]+)*`.
     /// The values of the versions below always count as versions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub pattern: Option<String>,
     /// Take the version away before the request is forwarded: the segment of the path, the header
     /// or the query parameter. `Accept` and the host are always left as they are.
     #[serde(default = "yes")]
     pub strip: bool,
     /// The version for callers who name none. Absent, and without `split`: they are answered 400.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub default: Option<VersionName>,
     /// How callers who name no version are spread over several. Takes the place of `default`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub split: Option<Split>,
     /// The versions.
     #[schema(min_items = 1)]
@@ -78,7 +78,7 @@ pub struct Split {
     #[serde(default)]
     pub sticky: Sticky,
     /// Name of the cookie that remembers the version, for `cookie`. Absent: `gatewright_version`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub cookie: Option<String>,
     /// How many of all requests each version gets.
     #[schema(min_items = 1)]
@@ -120,43 +120,43 @@ pub struct Version {
     /// Unique name within the route, such as `v1`; in the log and in counters.
     pub name: VersionName,
     /// How callers write it. Absent: as its name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub value: Option<String>,
     /// The service that answers, instead of the route's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub service: Option<ServiceName>,
     /// The path to send on, instead of the route's `rewrite`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub rewrite: Option<String>,
     /// Changes to the request's headers, after those of the route.
-    #[serde(default, skip_serializing_if = "HeaderEdits::is_empty")]
+    #[serde(default)]
     pub request_headers: HeaderEdits,
     /// Changes to the answer's headers, after those of the route.
-    #[serde(default, skip_serializing_if = "HeaderEdits::is_empty")]
+    #[serde(default)]
     pub response_headers: HeaderEdits,
     /// Limits of this version, beside those of the route.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub rate_limits: Vec<RateLimit>,
     /// When it was or will be deprecated (RFC 3339, such as `2026-12-01T00:00:00Z`); sent as
     /// `Deprecation` (RFC 9745).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(format = "date-time")]
     pub deprecated_at: Option<String>,
     /// When it will stop (RFC 3339); sent as `Sunset` (RFC 8594).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(format = "date-time")]
     pub sunset_at: Option<String>,
     /// Answer 410 from `sunset_at` on.
     #[serde(default)]
     pub enforce_sunset: bool,
     /// Where people read about the deprecation; sent as `Link` with `rel="deprecation"`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub deprecation_link: Option<String>,
     /// Where people read about the sunset; sent as `Link` with `rel="sunset"`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub sunset_link: Option<String>,
     /// The version to move to; sent as `Link` with `rel="successor-version"` where the scheme has
     /// a URL for it (path, query, host).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub successor: Option<VersionName>,
 }

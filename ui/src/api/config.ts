@@ -5,18 +5,26 @@ import type { components } from "./schema.gen.ts";
 
 type Schemas = components["schemas"];
 
-/** A route with every default written out, as the gateway gives it. */
-export type Route = Required<Schemas["Route"]>;
-/** A service with every default written out, as the gateway gives it. */
-export type Service = Required<Omit<Schemas["Service"], "targets">> & {
-  targets: Required<Schemas["Target"]>[];
-};
+/**
+ * A part of the configuration with every default written out, all the way down, as the gateway gives
+ * it; what is not there is `null`.
+ */
+type Filled<T> = T extends readonly (infer Item)[]
+  ? Filled<Item>[]
+  : T extends object
+    ? { [K in keyof T]-?: Filled<T[K]> }
+    : T;
+
+/** A route with every default written out. */
+export type Route = Filled<Schemas["Route"]>;
+/** The versions of a route with every default written out. */
+export type Versions = Filled<Schemas["Versions"]>;
+/** One version with every default written out. */
+export type Version = Filled<Schemas["Version"]>;
+/** A service with every default written out. */
+export type Service = Filled<Schemas["Service"]>;
 /** The whole configuration, what `gatewright.yaml` holds, with every default written out. */
-export type Config = Omit<Schemas["Config"], "services" | "routes"> &
-  Required<Pick<Schemas["Config"], "listen" | "recording">> & {
-    services: Service[];
-    routes: Route[];
-  };
+export type Config = Filled<Schemas["Config"]>;
 
 /** A configuration and the revision it is: what an edit starts from. */
 export interface ConfigInForce {

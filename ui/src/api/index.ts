@@ -12,7 +12,15 @@ export {
   type Route,
   type Service,
   validateConfig,
+  type Version,
+  type Versions,
 } from "./config.ts";
+export {
+  defaultListen,
+  defaultRecording,
+  defaultRoute,
+  defaultService,
+} from "./defaults.ts";
 export { type Connection, connection } from "./connection.ts";
 export { events, type GatewayEvent } from "./events.ts";
 export { keepFresh, queryKeys } from "./freshness.ts";

@@ -6,6 +6,7 @@ import { render } from "vitest-browser-react";
 import { expectAccessible } from "../../test/axe.ts";
 import { fakeGateway, json, STATUS } from "../../test/fakeGateway.ts";
 import { enter } from "../api/connection.ts";
+import { defaultService } from "../api/defaults.ts";
 import { queryKeys } from "../api/freshness.ts";
 import { registerCommands } from "./commands.ts";
 import { preferences, setPreferences, startPreferences } from "./preferences.ts";
@@ -48,11 +49,7 @@ async function expectPlace(name: string) {
   await expect.element(placeLink(name)).toHaveAttribute("aria-current", "page");
 }
 
-const SERVICE = {
-  name: "shop",
-  targets: [{ url: "http://127.0.0.1:3000" }],
-  timeouts: { connect_ms: 2000, first_byte_ms: 60_000 },
-};
+const SERVICE = defaultService("shop");
 
 test("the window opens on Traffic once something is set up", async () => {
   gateway.config = { ...gateway.config, services: [SERVICE] };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { defaultRoute } from "@/api/index.ts";
 import { keyFilter, nextKeyName } from "./keyNames.ts";
 import { tryCommand } from "./tryCommand.ts";
 
@@ -17,14 +18,11 @@ test("the line to try calls a route as it wants to be called", () => {
   expect(tryCommand(url, undefined, "gw_x")).toBe(
     "curl -i -H 'X-API-Key: gw_x' 'http://127.0.0.1:8080/'",
   );
+  const plain = defaultRoute("orders", "shop");
   const route = {
-    name: "orders",
-    enabled: true,
-    match: { hosts: ["shop.test"], methods: ["POST"], path: "/it's" },
-    service: "shop",
-    strip_prefix: false,
+    ...plain,
+    match: { ...plain.match, hosts: ["shop.test"], methods: ["POST"], path: "/it's" },
     authentication: { kind: "api_key" as const },
-    rate_limits: [],
   };
   expect(tryCommand(url, route, "gw_x")).toBe(
     "curl -i -X POST -H 'Host: shop.test' -H 'X-API-Key: gw_x' 'http://127.0.0.1:8080/it'\\''s'",

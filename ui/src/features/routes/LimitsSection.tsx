@@ -5,9 +5,9 @@ import type { FieldIssues } from "./routeDraft.ts";
 import { limitText, type RateLimit } from "./routeText.ts";
 
 const PRESETS: readonly RateLimit[] = [
-  { requests: 60, per: "minute", by: "key" },
-  { requests: 10, per: "second", by: "ip" },
-  { requests: 100, per: "minute", by: "route" },
+  { name: null, requests: 60, per: "minute", by: "key", burst: null },
+  { name: null, requests: 10, per: "second", by: "ip", burst: null },
+  { name: null, requests: 100, per: "minute", by: "route", burst: null },
 ];
 
 interface LimitsSectionProps {

@@ -3,22 +3,13 @@ import { page, userEvent } from "vitest/browser";
 import { expectAccessible } from "../../../test/axe.ts";
 import { fakeGateway } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
-import type { Route } from "@/api/index.ts";
+import { defaultRoute, defaultService, type Route } from "@/api/index.ts";
 
 const orders: Route = {
-  name: "orders",
-  enabled: true,
-  match: { hosts: [], methods: ["GET"], path: "/v1/orders" },
-  service: "shop",
-  strip_prefix: false,
-  authentication: { kind: "none" },
-  rate_limits: [],
+  ...defaultRoute("orders", "shop"),
+  match: { ...defaultRoute("").match, methods: ["GET"], path: "/v1/orders" },
 };
-const shop = {
-  name: "shop",
-  targets: [{ url: "http://127.0.0.1:3000" }],
-  timeouts: { connect_ms: 2000, first_byte_ms: 60_000 },
-};
+const shop = defaultService("shop");
 
 const gateway = fakeGateway();
 

@@ -34,7 +34,7 @@ export function SendToSection(props: SendToSectionProps) {
     <>
       <Select
         label="Service"
-        value={service ? NEW : route.service}
+        value={service ? NEW : (route.service ?? "")}
         onChange={choose}
         options={[
           ...config.services.map(({ name, targets }) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Config, Issue, Route, Service } from "@/api/index.ts";
+import { type Config, defaultService, type Issue, type Route } from "@/api/index.ts";
 import {
   issuesUnder,
   newRoute,
@@ -9,11 +9,7 @@ import {
   same,
 } from "./routeDraft.ts";
 
-const service = (name: string): Service => ({
-  name,
-  targets: [{ url: "http://127.0.0.1:3000" }],
-  timeouts: { connect_ms: 2000, first_byte_ms: 60_000 },
-});
+const service = (name: string) => defaultService(name);
 const EMPTY = { version: 1, services: [], routes: [] } as unknown as Config;
 const route = (name: string, to = "shop"): Route => ({ ...newRoute(EMPTY), name, service: to });
 const config: Config = {

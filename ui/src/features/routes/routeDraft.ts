@@ -1,24 +1,13 @@
-import type { Config, Issue, Route, Service } from "@/api/index.ts";
+import { type Config, defaultRoute, defaultService, type Issue, type Route, type Service } from "@/api/index.ts";
 
 /** A route that takes everything and asks nothing, under a name that is free. */
 export function newRoute(config: Config): Route {
-  return {
-    name: freeName("route", new Set(config.routes.map(({ name }) => name))),
-    enabled: true,
-    match: { hosts: [], methods: [], path: "/" },
-    service: config.services[0]?.name ?? "",
-    strip_prefix: false,
-    authentication: { kind: "none" },
-    rate_limits: [],
-  };
+  const name = freeName("route", new Set(config.routes.map((route) => route.name)));
+  return defaultRoute(name, config.services[0]?.name ?? "");
 }
 
 export function newService(config: Config): Service {
-  return {
-    name: freeName("service", new Set(config.services.map(({ name }) => name))),
-    targets: [{ url: "http://127.0.0.1:3000" }],
-    timeouts: { connect_ms: 2000, first_byte_ms: 60_000 },
-  };
+  return defaultService(freeName("service", new Set(config.services.map(({ name }) => name))));
 }
 
 function freeName(stem: string, taken: ReadonlySet<string>): string {

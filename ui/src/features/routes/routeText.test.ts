@@ -1,21 +1,14 @@
 import { expect, test } from "vitest";
-import type { Route, Service } from "@/api/index.ts";
+import { defaultRoute, defaultService, type Route } from "@/api/index.ts";
 import { forwardingExample, routeText } from "./routeText.ts";
 
-const shop: Service = {
-  name: "shop",
-  targets: [{ url: "http://127.0.0.1:3000" }],
-  timeouts: { connect_ms: 2000, first_byte_ms: 60_000 },
-};
+const shop = defaultService("shop");
 
 const orders: Route = {
-  name: "orders",
-  enabled: true,
-  match: { hosts: [], methods: ["GET", "POST"], path: "/v1/orders" },
-  service: "shop",
-  strip_prefix: false,
+  ...defaultRoute("orders", "shop"),
+  match: { ...defaultRoute("").match, methods: ["GET", "POST"], path: "/v1/orders" },
   authentication: { kind: "api_key" },
-  rate_limits: [{ requests: 60, per: "minute", by: "key" }],
+  rate_limits: [{ name: null, requests: 60, per: "minute", by: "key", burst: null }],
 };
 
 test("a route reads as a sentence", () => {
@@ -24,7 +17,7 @@ test("a route reads as a sentence", () => {
   );
   const open: Route = {
     ...orders,
-    match: { hosts: ["shop.test"], methods: [], path: "/v1" },
+    match: { ...orders.match, hosts: ["shop.test"], methods: [], path: "/v1" },
     strip_prefix: true,
     authentication: { kind: "none" },
     rate_limits: [],
@@ -42,6 +35,6 @@ test("the example shows the path with and without its prefix", () => {
   expect(seen({ strip_prefix: true }, "http://127.0.0.1:3000/api/")).toBe(
     "http://127.0.0.1:3000/api/example",
   );
-  const everything = { hosts: [], methods: [], path: "/" };
+  const everything = defaultRoute("").match;
   expect(seen({ strip_prefix: true, match: everything })).toBe("http://127.0.0.1:3000/example");
 });

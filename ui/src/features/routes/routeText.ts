@@ -1,7 +1,7 @@
 import type { components, Route, Service } from "@/api/index.ts";
 
 type Schemas = components["schemas"];
-export type RateLimit = Schemas["RateLimit"];
+export type RateLimit = Route["rate_limits"][number];
 export type Match = Schemas["Match"];
 
 const PER = { second: "s", minute: "min", hour: "h", day: "day" } as const;
