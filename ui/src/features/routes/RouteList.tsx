@@ -1,10 +1,11 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Server, Trash2 } from "lucide-react";
+import { Trash2 } from "lucide-react";
 import { type KeyboardEvent, useRef } from "react";
 import type { Route } from "@/api/index.ts";
 import { cx, format, IconButton, plain, Prose, sentence, Switch } from "@/ui/index.ts";
 import type { RouteRow } from "./routeRows.ts";
 import { callersText, limitsText, matchText } from "./routeText.ts";
+import { ServiceLine } from "./service/ServiceLine.tsx";
 
 const ROW_PX = { service: 40, route: 56 };
 
@@ -80,7 +81,7 @@ export function RouteList({ rows, selected, onOpen, onSwitch, onRemove }: RouteL
               )}
             >
               {row.kind === "service" ? (
-                <ServiceLine row={row} onOpen={() => onOpen(row.id)} />
+                <ServiceLine {...row} onOpen={() => onOpen(row.id)} />
               ) : (
                 <RouteLine
                   row={row}
@@ -94,32 +95,6 @@ export function RouteList({ rows, selected, onOpen, onSwitch, onRemove }: RouteL
         })}
       </div>
     </div>
-  );
-}
-
-interface ServiceLineProps {
-  row: RouteRow & { kind: "service" };
-  onOpen: () => void;
-}
-
-function ServiceLine({ row: { service, routes }, onOpen }: ServiceLineProps) {
-  return (
-    <button
-      type="button"
-      data-open
-      onClick={onOpen}
-      className="flex h-full min-w-0 flex-1 items-center gap-2 text-left focus-visible:-outline-offset-2"
-    >
-      <Server size={14} aria-hidden="true" className="shrink-0 text-ink-3" />
-      <span className="sr-only">Service</span>
-      <span className="text-strong">{service.name}</span>
-      <span className="min-w-0 flex-1 truncate font-mono text-code text-ink-3">
-        {service.targets.map(({ url }) => url).join(", ")}
-      </span>
-      <span className="text-small text-ink-3">
-        {routes === 0 ? "no route" : format.plural(routes, "route")}
-      </span>
-    </button>
   );
 }
 

@@ -3,7 +3,13 @@ import { routeText } from "./routeText.ts";
 
 /** A line of the list. */
 export type RouteRow =
-  | { kind: "service"; id: string; service: Service; routes: number }
+  | {
+      kind: "service";
+      id: string;
+      service: Service;
+      routes: number;
+      warnings: readonly Issue[];
+    }
   | { kind: "route"; id: string; route: Route; service: Service; warnings: readonly Issue[] };
 
 /**
@@ -17,20 +23,27 @@ export function routeRows(
 ): readonly RouteRow[] {
   const wanted = typed.trim().toLowerCase();
   const holds = (text: string) => text.toLowerCase().includes(wanted);
-  return config.services.flatMap((service): RouteRow[] => {
+  const under = (path: string) => warnings.filter((issue) => issue.path.startsWith(path));
+  return config.services.flatMap((service, number): RouteRow[] => {
     const all = config.routes
       .map((route, at) => ({ route, at }))
       .filter(({ route }) => route.service === service.name);
     const shown = all.filter(({ route }) => holds(`${route.name} ${routeText(route, service)}`));
     if (shown.length === 0 && !holds(service.name)) return [];
     return [
-      { kind: "service", id: `service:${service.name}`, service, routes: all.length },
+      {
+        kind: "service",
+        id: `service:${service.name}`,
+        service,
+        routes: all.length,
+        warnings: under(`services[${number}].`),
+      },
       ...shown.map(({ route, at }): RouteRow => ({
         kind: "route",
         id: route.name,
         route,
         service,
-        warnings: warnings.filter(({ path }) => path.startsWith(`routes[${at}].`)),
+        warnings: under(`routes[${at}].`),
       })),
     ];
   });

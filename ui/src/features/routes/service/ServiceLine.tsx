@@ -1,0 +1,53 @@
+import { Server } from "lucide-react";
+import type { Issue, Service } from "@/api/index.ts";
+import { Badge, format, plain, sentence } from "@/ui/index.ts";
+
+interface ServiceLineProps {
+  service: Service;
+  /** How many routes send to it. */
+  routes: number;
+  warnings: readonly Issue[];
+  onOpen: () => void;
+}
+
+/** A service in the list, above its routes: what is wrong with it comes before where it is. */
+export function ServiceLine({ service, routes, warnings, onOpen }: ServiceLineProps) {
+  return (
+    <button
+      type="button"
+      data-open
+      onClick={onOpen}
+      className="flex h-full min-w-0 flex-1 items-center gap-2 text-left focus-visible:-outline-offset-2"
+    >
+      <Server size={14} aria-hidden="true" className="shrink-0 text-ink-3" />
+      <span className="sr-only">Service</span>
+      <span className="max-w-1/2 truncate text-strong">{service.name}</span>
+      {service.tls.skip_verify && (
+        <Badge tone="warn" shape="warn">
+          any certificate
+        </Badge>
+      )}
+      <Warnings warnings={warnings} />
+      <span className="min-w-0 flex-1 truncate font-mono text-code text-ink-3">
+        {service.targets.map(({ url }) => url).join(", ")}
+      </span>
+      <span className="shrink-0 text-small text-ink-3">
+        {routes === 0 ? "no route" : format.plural(routes, "route")}
+      </span>
+    </button>
+  );
+}
+
+function Warnings({ warnings }: { warnings: readonly Issue[] }) {
+  // That certificates are not checked has a mark of its own.
+  const others = warnings.filter(({ path }) => !path.endsWith(".tls.skip_verify"));
+  if (others.length === 0) return null;
+  return (
+    <span
+      className="shrink-0 text-small text-warn"
+      title={others.map(({ message }) => plain(sentence(message))).join("\n")}
+    >
+      {format.plural(others.length, "warning")}
+    </span>
+  );
+}
