@@ -113,7 +113,7 @@ export function ServiceForm({ inForce, service, ...on }: ServiceFormProps) {
           error={at.at("name")}
         />
         <ServiceSections
-          key={round}
+          round={round}
           service={draft}
           onChange={setDraft}
           issues={at}

@@ -58,10 +58,12 @@ const membersOf = (part: PartName) =>
 interface ServiceSectionsProps extends ServicePartProps {
   /** Opens every section with something wrong in it: after a press on the form's button. */
   showErrors: boolean;
+  /** Another number starts the fields anew, also those that hold what cannot be read. */
+  round: number;
 }
 
 /** The fields of a service, in sections that close to a line each. */
-export function ServiceSections({ showErrors, ...part }: ServiceSectionsProps) {
+export function ServiceSections({ showErrors, round, ...part }: ServiceSectionsProps) {
   const [toggled, setToggled] = useState<ReadonlySet<PartName>>(new Set(["targets"]));
   const toggle = (name: PartName) => {
     const next = new Set(toggled);
@@ -80,7 +82,7 @@ export function ServiceSections({ showErrors, ...part }: ServiceSectionsProps) {
         open={toggled.has(name) || (showErrors && errors > 0)}
         onToggle={() => toggle(name)}
       >
-        <Fields {...part} />
+        <Fields key={round} {...part} />
       </Section>
     );
   });
