@@ -80,6 +80,21 @@ test("a port that is taken comes with one that is free", async () => {
   await expect.poll(() => gateway.config.listen.port).toBe(9091);
 });
 
+test("where the port for HTTPS is taken, it is the one that is led out", async () => {
+  gateway.answers["PUT /config"] = () =>
+    refuse({
+      code: "port_in_use",
+      status: 409,
+      port_in_use: { port: 8443, holder: null, free: 8445 },
+    });
+  await openApp("/settings");
+  await page.getByRole("switch", { name: "HTTPS too" }).click();
+  await save().click();
+  await page.getByRole("button", { name: "Use 8445" }).click();
+  await expect.element(field("HTTPS port")).toHaveValue("8445");
+  await expect.element(field("Port")).toHaveValue("8080");
+});
+
 test("the settings scroll in their place, never the window", async () => {
   await openApp("/settings");
   await expect.element(field("Port")).toBeVisible();

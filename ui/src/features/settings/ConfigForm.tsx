@@ -9,7 +9,10 @@ interface ConfigFormProps<Part extends "listen" | "recording"> {
   part: Part;
   inForce: ConfigInForce;
   /** What can be set instead after a refusal: a button, and what it sets. */
-  instead?: (problem: Problem) => { label: string; change: Partial<Config[Part]> } | null;
+  instead?: (
+    problem: Problem,
+    value: Config[Part],
+  ) => { label: string; change: Partial<Config[Part]> } | null;
   children: (form: {
     value: Config[Part];
     set: (change: Partial<Config[Part]>) => void;
@@ -64,7 +67,7 @@ export function ConfigForm<Part extends "listen" | "recording">(props: ConfigFor
     setRound(round + 1);
   };
   const set = (change: Partial<Config[Part]>) => setTyped({ ...typed, ...change });
-  const offer = problem && instead?.(problem);
+  const offer = problem && instead?.(problem, value);
   const error = (field: string) => messagesAt(problem?.issues ?? [], `${part}.${field}`);
   return (
     <SettingsSection title={title}>

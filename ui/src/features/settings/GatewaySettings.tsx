@@ -1,6 +1,9 @@
 import type { ConfigInForce, Problem } from "@/api/index.ts";
-import { Banner, NumberField, SizeField, TextField } from "@/ui/index.ts";
+import { Banner, NumberField, TextField } from "@/ui/index.ts";
+import { CallerLimits } from "./CallerLimits.tsx";
 import { ConfigForm } from "./ConfigForm.tsx";
+import { HttpsSettings } from "./HttpsSettings.tsx";
+import type { Listen } from "./listen.ts";
 
 /** Where callers reach the gateway, and how much they may send. */
 export function GatewaySettings({ inForce }: { inForce: ConfigInForce }) {
@@ -34,14 +37,8 @@ export function GatewaySettings({ inForce }: { inForce: ConfigInForce }) {
               behind it.
             </Banner>
           )}
-          <SizeField
-            label="Largest request body"
-            placeholder="no limit"
-            value={value.max_request_body_bytes ?? null}
-            onChange={(max_request_body_bytes) => set({ max_request_body_bytes })}
-            error={error("max_request_body_bytes")}
-            help="Larger ones are answered 413. Empty: no limit."
-          />
+          <HttpsSettings listen={value} set={set} error={error} />
+          <CallerLimits listen={value} set={set} error={error} />
         </>
       )}
     </ConfigForm>
@@ -49,9 +46,13 @@ export function GatewaySettings({ inForce }: { inForce: ConfigInForce }) {
 }
 
 /** A port to take where the one that was wanted is taken. */
-function freePort({ document }: Problem) {
-  const port = document?.port_in_use?.free;
-  return port == null ? null : { label: `Use ${port}`, change: { port } };
+function freePort({ document }: Problem, { https }: Listen) {
+  const { port, free } = document?.port_in_use ?? {};
+  if (free == null) return null;
+  return {
+    label: `Use ${free}`,
+    change: https?.port === port ? { https: { port: free } } : { port: free },
+  };
 }
 
 /** Whether an address, once it is typed to its end, is not this machine's alone. */

@@ -15,13 +15,26 @@ export function RecordingSettings({ inForce }: { inForce: ConfigInForce }) {
             onChange={(bodies) => set({ bodies })}
           />
           {value.bodies && (
-            <SizeField
-              label="Of each body"
-              required
-              value={value.max_body_bytes}
-              onChange={(bytes) => bytes !== null && set({ max_body_bytes: bytes })}
-              error={error("max_body_bytes")}
-            />
+            <div className="flex flex-wrap gap-x-6 gap-y-3">
+              <SizeField
+                label="Of each body"
+                required
+                max={1_048_576}
+                value={value.max_body_bytes}
+                onChange={(bytes) => bytes !== null && set({ max_body_bytes: bytes })}
+                error={error("max_body_bytes")}
+              />
+              <NumberField
+                label="Messages of each exchange"
+                required
+                min={0}
+                max={10_000}
+                value={value.max_messages}
+                onChange={(messages) => messages !== null && set({ max_messages: messages })}
+                error={error("max_messages")}
+                help="WebSocket messages and server-sent events, from the beginning."
+              />
+            </div>
           )}
           <ListField
             label="Also mask these headers"

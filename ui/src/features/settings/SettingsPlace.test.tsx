@@ -27,6 +27,51 @@ test("the port and the largest body are saved on the revision they were read fro
   await expect.element(save(0)).toHaveAccessibleDescription("Nothing has changed.");
 });
 
+test("HTTPS is switched on beside HTTP, on a port of its own, and off again", async () => {
+  await openApp("/settings");
+  await page.getByRole("switch", { name: "HTTPS too" }).click();
+  await expect.element(field("HTTPS port")).toHaveValue("8443");
+  await field("HTTPS port").fill("9443");
+  await save(0).click();
+  await expect.poll(() => gateway.config.listen.https).toEqual({ port: 9443 });
+  await page.getByRole("switch", { name: "HTTPS too" }).click();
+  await save(0).click();
+  await expect.poll(() => gateway.config.listen.https).toBeNull();
+});
+
+test("each limit for callers is saved as what it is, in its smallest unit", async () => {
+  await openApp("/settings");
+  await field("Longest path and query").fill("8");
+  await field("Largest headers").fill("32");
+  await field("Most header fields").fill("50");
+  await field("Time to send the headers").fill("5");
+  await field("Time standing still").fill("2");
+  await field("Most connections at once").fill("100");
+  await save(0).click();
+  await expect
+    .poll(() => gateway.config.listen.limits)
+    .toEqual({
+      max_uri_bytes: 8 * 1024,
+      max_header_bytes: 32 * 1024,
+      max_headers: 50,
+      header_read_timeout_ms: 5_000,
+      idle_timeout_ms: 120_000,
+      max_connections: 100,
+    });
+});
+
+test("a limit beyond its bounds is said at its field and not saved", async () => {
+  await openApp("/settings");
+  await field("Most header fields").fill("7");
+  await field("Port").fill("9090");
+  await save(0).click();
+  await expect.element(field("Most header fields")).toHaveFocus();
+  await expect
+    .element(field("Most header fields"))
+    .toHaveAccessibleDescription(/^Enter 8 or more\./);
+  expect(gateway.config.listen.port).toBe(8080);
+});
+
 test("what is wrong is said under its field, which gets the focus; the rest is listed", async () => {
   gateway.check = ({ listen }) =>
     listen.address === "127.0.0.1"
@@ -70,6 +115,7 @@ test("after a conflict what was typed is kept, on what is in force now", async (
 test("recording takes sizes, names and bounds", async () => {
   await openApp("/settings");
   await field("Of each body").fill("16");
+  await field("Messages of each exchange").fill("20");
   await field("Also mask these headers").fill("x-session,  x-team");
   await field("Age").fill("7");
   await save(1).click();
@@ -77,6 +123,7 @@ test("recording takes sizes, names and bounds", async () => {
     .poll(() => gateway.config.recording)
     .toMatchObject({
       max_body_bytes: 16 * 1024,
+      max_messages: 20,
       redact: { headers: ["x-session", "x-team"], fields: [] },
       retention: { max_age_days: 7, max_rows: 1_000_000 },
     });
