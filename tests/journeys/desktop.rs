@@ -6,14 +6,19 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::json;
+use tempfile::TempDir;
 use thirtyfour::{Capabilities, WebDriver};
 
 use crate::door::Door;
 use crate::process::{Process, built, free_port, listening};
 
-/// Starts the app through the driver of its webview.
+/// Starts the app through the driver of its webview, with nothing in its data folder.
 pub async fn open(name: &'static str) -> Door {
-    let data = tempfile::tempdir().unwrap();
+    open_in(tempfile::tempdir().unwrap(), name).await
+}
+
+/// Starts the app in the same way, with its data in the folder `gatewright` of `data`.
+pub async fn open_in(data: TempDir, name: &'static str) -> Door {
     let home = data.path().join("home");
     let port = free_port();
     let driver_process = Process::start(

@@ -3,6 +3,7 @@
 
 mod browser;
 mod desktop;
+mod desktop_life;
 mod door;
 mod first_light;
 mod page;

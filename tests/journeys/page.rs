@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use thirtyfour::error::WebDriverResult;
 use thirtyfour::extensions::query::ElementQueryable as _;
 use thirtyfour::{By, Key, TypingData, WebDriver, WebElement};
 
@@ -48,7 +49,7 @@ impl Page {
     pub async fn click(&self, xpath: &str) {
         let until = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let Err(error) = self.find(xpath).await.click().await else {
+            let Err(error) = self.click_now(xpath).await else {
                 return;
             };
             if tokio::time::Instant::now() > until {
@@ -57,6 +58,17 @@ impl Page {
             }
             tokio::time::sleep(PAUSE).await;
         }
+    }
+
+    /// Drivers scroll only as far as the edge of what scrolls, where half of an element may still be
+    /// out of sight; a person would bring it to the middle.
+    async fn click_now(&self, xpath: &str) -> WebDriverResult<()> {
+        let element = self.find(xpath).await;
+        let to_the_middle = "arguments[0].scrollIntoView({ block: 'center' });";
+        self.driver
+            .execute(to_the_middle, vec![element.to_json()?])
+            .await?;
+        element.click().await
     }
 
     /// Waits until this text can be read somewhere.
