@@ -228,3 +228,17 @@ test("what deserves a look in the configuration is counted and said", async () =
     .click();
   await expectPlace("Settings");
 });
+
+test("a warning about a service leads to that service", async () => {
+  const unsafe = { ...defaultService("unsafe"), tls: { ...SERVICE.tls, skip_verify: true } };
+  gateway.config = { ...gateway.config, services: [SERVICE, unsafe] };
+  const warning = {
+    path: "services[1].tls.skip_verify",
+    severity: "warning",
+    message: "any certificate is trusted",
+  } as const;
+  await open("/traffic", { ...STATUS, warnings: [warning] });
+  await page.getByRole("button", { name: "1 warning" }).click();
+  await page.getByRole("menuitem", { name: "Any certificate is trusted." }).click();
+  await expect.element(page.getByRole("form", { name: "Service unsafe" })).toBeVisible();
+});

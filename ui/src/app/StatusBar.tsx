@@ -1,18 +1,9 @@
-import { Link, useNavigate } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
 import { connection } from "@/api/index.ts";
-import {
-  cx,
-  format,
-  plain,
-  sentence,
-  Menu,
-  Shape,
-  type RunState,
-  StatusDot,
-  useStore,
-} from "@/ui/index.ts";
+import { cx, format, plain, sentence, type RunState, StatusDot, useStore } from "@/ui/index.ts";
 import { GatewayMenu, STATUS_BUTTON } from "./GatewayMenu.tsx";
 import { type Status, useStatus } from "./status.ts";
+import { StatusWarnings } from "./StatusWarnings.tsx";
 
 /** The bar at the bottom. Not a live region: it changes every second. */
 export function StatusBar() {
@@ -51,31 +42,8 @@ function Figures({ status: { traffic, recorder, warnings } }: { status: Status }
       {recorder.degraded && (
         <span className="truncate text-warn">{plain(sentence(recorder.degraded))}</span>
       )}
-      <Warnings warnings={warnings} />
+      <StatusWarnings warnings={warnings} />
     </>
-  );
-}
-
-/** What deserves a look in the configuration: each sentence in the menu, which leads to its place. */
-function Warnings({ warnings }: { warnings: Status["warnings"] }) {
-  const navigate = useNavigate();
-  if (warnings.length === 0) return null;
-  const placeOf = (path: string) => (/^(routes|services)/.test(path) ? "/routes" : "/settings");
-  return (
-    <Menu
-      side="top"
-      align="end"
-      trigger={
-        <button type="button" className={cx(STATUS_BUTTON, "ml-auto gap-1.5 text-warn")}>
-          <Shape name="warn" />
-          {format.plural(warnings.length, "warning")}
-        </button>
-      }
-      items={warnings.map(({ path, message }) => ({
-        label: plain(sentence(message)),
-        onSelect: () => void navigate({ to: placeOf(path) }),
-      }))}
-    />
   );
 }
 

@@ -1,7 +1,8 @@
 import { Check, Minus, X } from "lucide-react";
 import { cx, format, Prose, sentence } from "@/ui/index.ts";
 import type { Detail } from "./queries.ts";
-import { type Decision, factLines, STAGES, type Try, tryLine } from "./stages.ts";
+import { type Decision, factLines, STAGES, type Try } from "./stages.ts";
+import { Tries } from "./Tries.tsx";
 
 /**
  * The stages of a request in order, each with what it decided by and when. Those that were not
@@ -44,7 +45,6 @@ function StageRow({ title, colour, whole, decision, tries }: StageRowProps) {
       <div className={cx("min-w-0 break-words", decision ? "text-ink-2" : "text-ink-3")}>
         {look.words && <span className={cx("font-medium", look.ink)}>{`${look.words}. `}</span>}
         {decision && <Facts decision={decision} tries={tries} />}
-        {tries.length > 0 && <Tries tries={tries} />}
       </div>
       <div aria-hidden="true" className="relative h-5 max-sm:hidden">
         {decision && <Bar decision={decision} colour={colour} whole={whole} />}
@@ -52,6 +52,9 @@ function StageRow({ title, colour, whole, decision, tries }: StageRowProps) {
       <span className="text-right font-mono text-code text-ink-2 tabular-nums max-sm:hidden">
         {decision && format.duration(decision.took_us / 1000)}
       </span>
+      {decision && tries.length > 0 && (
+        <Tries tries={tries} end={decision.at_us + decision.took_us} whole={whole} />
+      )}
     </li>
   );
 }
@@ -69,20 +72,6 @@ function Facts({ decision, tries }: { decision: Decision; tries: readonly Try[] 
         </div>
       ))}
     </>
-  );
-}
-
-function Tries({ tries }: { tries: readonly Try[] }) {
-  return (
-    <ol aria-label="Tries" className="mt-1 flex flex-col gap-0.5">
-      {tries.map((tried, at) => (
-        <li key={tried.at_us} className="flex flex-wrap items-baseline gap-x-2">
-          <span className="text-ink-3 tabular-nums">{at + 1}.</span>
-          <code className="font-mono text-code text-ink">{tried.target}</code>
-          <span className={tried.code == null ? undefined : "text-err"}>{tryLine(tried)}</span>
-        </li>
-      ))}
-    </ol>
   );
 }
 

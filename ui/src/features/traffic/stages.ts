@@ -88,8 +88,8 @@ function limitLines(limit: LimitFact): string[] {
   return [rule, state];
 }
 
-/** One try to get an answer, in words. */
-export function tryLine(tried: Try): string {
+/** One try to get an answer, in words: how it went, then what went wrong. */
+export function tryLines(tried: Try): string[] {
   const ms = (us: number) => format.duration(us / 1000);
   const connection = tried.reused_connection
     ? "open connection used again"
@@ -100,7 +100,6 @@ export function tryLine(tried: Try): string {
     connection,
     tried.first_byte_us != null && `first byte after ${ms(tried.first_byte_us)}`,
     tried.status != null && `answered with ${tried.status}`,
-    tried.reason,
   ];
-  return parts.filter(Boolean).join(" · ");
+  return [parts.filter(Boolean).join(" · "), tried.reason ?? ""].filter((line) => line !== "");
 }
