@@ -1,4 +1,4 @@
-import type { Config, Route, Service } from "./config.ts";
+import type { Config, Route, Service, Version, Versions } from "./config.ts";
 
 /** A route that takes everything and asks nothing, as the gateway would fill it in. */
 export function defaultRoute(name: string, service: string | null = null): Route {
@@ -19,6 +19,39 @@ export function defaultRoute(name: string, service: string | null = null): Route
     authentication: { kind: "none" },
     rate_limits: [],
     versions: null,
+  };
+}
+
+/** A version that is as its route is, as the gateway would fill it in. */
+export function defaultVersion(name: string): Version {
+  return {
+    name,
+    value: null,
+    service: null,
+    rewrite: null,
+    request_headers: { remove: [], set: [], add: [] },
+    response_headers: { remove: [], set: [], add: [] },
+    rate_limits: [],
+    deprecated_at: null,
+    sunset_at: null,
+    enforce_sunset: false,
+    deprecation_link: null,
+    sunset_link: null,
+    successor: null,
+  };
+}
+
+/** One version that callers name in a header, and get if they name none. */
+export function defaultVersions(name = "v1"): Versions {
+  return {
+    by: "header",
+    name: null,
+    place: "first",
+    pattern: null,
+    strip: true,
+    default: name,
+    split: null,
+    list: [defaultVersion(name)],
   };
 }
 

@@ -20,6 +20,8 @@ export {
   defaultRecording,
   defaultRoute,
   defaultService,
+  defaultVersion,
+  defaultVersions,
 } from "./defaults.ts";
 export { type Connection, connection } from "./connection.ts";
 export { events, type GatewayEvent } from "./events.ts";

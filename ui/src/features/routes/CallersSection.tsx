@@ -1,17 +1,10 @@
-import type { Route } from "@/api/index.ts";
 import { Prose, SegmentedControl } from "@/ui/index.ts";
-import type { FieldIssues } from "./routeDraft.ts";
-
-interface CallersSectionProps {
-  route: Route;
-  onChange: (route: Route) => void;
-  issues: FieldIssues;
-}
+import { PartProblem } from "./PartProblem.tsx";
+import type { RoutePartProps } from "./RoutePart.ts";
 
 /** Who may call the route. */
-export function CallersSection({ route, onChange, issues }: CallersSectionProps) {
+export function CallersSection({ route, onChange, issues }: RoutePartProps) {
   const { kind } = route.authentication;
-  const error = issues.at("authentication");
   return (
     <>
       <SegmentedControl
@@ -23,11 +16,7 @@ export function CallersSection({ route, onChange, issues }: CallersSectionProps)
           { value: "api_key", label: "Callers with an API key" },
         ]}
       />
-      {error && (
-        <p role="alert" className="text-small text-err">
-          <Prose text={error} />
-        </p>
-      )}
+      <PartProblem message={issues.at("authentication")} />
       <p className="text-small text-ink-3">
         {kind === "api_key" ? (
           <Prose text="Callers send `X-API-Key` or `Authorization: Bearer`. Without a good key the gateway answers 401; the service never sees the key itself." />

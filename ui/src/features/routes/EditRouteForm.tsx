@@ -1,10 +1,11 @@
 import { Trash2 } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 import { type ConfigInForce, Problem, type Route, type Service } from "@/api/index.ts";
+import { useStatus } from "@/app/status.ts";
 import { Banner, Button, IconButton, Prose, Switch, toast } from "@/ui/index.ts";
 import { Issues } from "./Issues.tsx";
 import { useChecked, useWrites } from "./queries.ts";
-import { issuesUnder, otherIssues, placeRoute, placeService, same } from "./routeDraft.ts";
+import { issuesElsewhere, issuesUnder, placeRoute, placeService, same } from "./routeDraft.ts";
 import { RouteFields } from "./RouteFields.tsx";
 import { routeText } from "./routeText.ts";
 import { useMerged } from "./useMerged.ts";
@@ -88,6 +89,7 @@ export function EditRouteForm({ inForce, route: saved, ...on }: EditRouteFormPro
     // oxlint-disable-next-line react/exhaustive-deps
   }, [ready, draft]);
 
+  const warnings = useStatus()?.warnings ?? [];
   const target = config.services.find(({ name }) => name === draft.service);
   const paths = service ? [placed.path, placed.servicePath] : [placed.path];
   return (
@@ -148,7 +150,7 @@ export function EditRouteForm({ inForce, route: saved, ...on }: EditRouteFormPro
           showErrors={false}
           renames
         />
-        <Issues issues={otherIssues(issues, ...paths)} />
+        <Issues issues={issuesElsewhere(issues, warnings, ...paths)} />
       </div>
     </form>
   );

@@ -1,13 +1,14 @@
 import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
 import { type ConfigInForce, Problem, type Route, type Service } from "@/api/index.ts";
+import { useStatus } from "@/app/status.ts";
 import { Button } from "@/ui/index.ts";
 import { Issues } from "./Issues.tsx";
 import { useChecked, useWrites } from "./queries.ts";
 import {
+  issuesElsewhere,
   issuesUnder,
   newRoute,
   newService,
-  otherIssues,
   placeRoute,
   placeService,
 } from "./routeDraft.ts";
@@ -63,6 +64,7 @@ export function NewRouteForm({ inForce, onMade, onCancel }: NewRouteFormProps) {
       setBusy(false);
     }
   };
+  const warnings = useStatus()?.warnings ?? [];
   const paths = service ? [placed.path, placed.servicePath] : [placed.path];
   return (
     <form
@@ -86,7 +88,7 @@ export function NewRouteForm({ inForce, onMade, onCancel }: NewRouteFormProps) {
           showErrors={attempt > 0}
           renames={false}
         />
-        <Issues issues={otherIssues(issues, ...paths)} />
+        <Issues issues={issuesElsewhere(issues, warnings, ...paths)} />
       </div>
       <footer className="flex justify-end gap-2 border-t border-line-subtle px-4 py-3">
         <Button onClick={onCancel}>Cancel</Button>

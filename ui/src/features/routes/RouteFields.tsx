@@ -1,15 +1,59 @@
-import { useState } from "react";
-import type { Config, Route, Service } from "@/api/index.ts";
+import { lazy, type ReactNode, Suspense, useState } from "react";
+import type { Config, Route, Service, Versions } from "@/api/index.ts";
+import { Spinner } from "@/ui/index.ts";
 import { CallersSection } from "./CallersSection.tsx";
+import { ChangeSection } from "./headers/ChangeSection.tsx";
+import { changesText } from "./headers/headerText.ts";
 import { LimitsSection } from "./LimitsSection.tsx";
-import { MatchSection } from "./MatchSection.tsx";
+import { limitsText } from "./limitText.ts";
+import { MatchSection } from "./matching/MatchSection.tsx";
+import { matchSummary } from "./matching/matchText.ts";
 import { NameField } from "./NameField.tsx";
-import { type FieldIssues } from "./routeDraft.ts";
-import { callersText, limitsText, matchText, sendToText } from "./routeText.ts";
+import type { FieldIssues } from "./routeDraft.ts";
+import { callersText } from "./routeText.ts";
 import { Section } from "./Section.tsx";
-import { SendToSection } from "./SendToSection.tsx";
+import { SectionWarnings } from "./SectionWarnings.tsx";
+import { sendToText } from "./sending/sendText.ts";
+import { SendToSection } from "./sending/SendToSection.tsx";
+import { versionsText } from "./versions/versionsText.ts";
 
-type SectionName = "match" | "send" | "callers" | "limits";
+/** Most routes have no versions: what edits them is loaded when it is first opened. */
+const VersionsSection = lazy(async () => ({
+  default: (await import("./versions/VersionsSection.tsx")).VersionsSection,
+}));
+
+/** The sections of a route's form, in order. */
+const SECTIONS = {
+  match: { title: "Match", text: matchSummary },
+  send: { title: "Send to", text: sendToText },
+  versions: { title: "Versions & split", text: ({ versions }: Route) => versionsText(versions) },
+  callers: { title: "Who may call", text: callersText },
+  limits: { title: "Limits", text: limitsText },
+  change: { title: "Change", text: changesText },
+} as const;
+type SectionName = keyof typeof SECTIONS;
+
+/** Which section edits what. A new member of a route does not compile until it has its place. */
+const PLACES = {
+  match: "match",
+  priority: "match",
+  service: "send",
+  redirect: "send",
+  respond: "send",
+  strip_prefix: "send",
+  rewrite: "send",
+  host_header: "send",
+  max_request_body_bytes: "send",
+  versions: "versions",
+  authentication: "callers",
+  rate_limits: "limits",
+  request_headers: "change",
+  response_headers: "change",
+} as const satisfies Record<Exclude<keyof Route, "name" | "enabled">, SectionName>;
+
+const NAMES = Object.keys(SECTIONS) as SectionName[];
+const membersOf = (section: SectionName) =>
+  Object.entries(PLACES).flatMap(([member, place]) => (place === section ? [member] : []));
 
 interface RouteFieldsProps {
   route: Route;
@@ -17,6 +61,7 @@ interface RouteFieldsProps {
   service: Service | null;
   onServiceChange: (service: Service | null) => void;
   onAddService?: (() => void) | undefined;
+  onAddVersions?: ((wanted: Versions) => Promise<void>) | undefined;
   config: Config;
   issues: FieldIssues;
   serviceIssues: FieldIssues;
@@ -28,26 +73,36 @@ interface RouteFieldsProps {
 
 /** The fields of a route, in sections that close to a line each. */
 export function RouteFields(props: RouteFieldsProps) {
-  const { route, onChange, service, config, issues, serviceIssues, showErrors } = props;
-  const [toggled, setToggled] = useState<Record<SectionName, boolean>>({
-    match: true,
-    send: true,
-    callers: false,
-    limits: false,
-  });
-  const errors: Record<SectionName, number> = {
-    match: issues.count("match"),
-    send: issues.count("service", "strip_prefix") + (service ? serviceIssues.count("") : 0),
-    callers: issues.count("authentication"),
-    limits: issues.count("rate_limits"),
+  const { route, onChange, service, config, issues, serviceIssues } = props;
+  const [toggled, setToggled] = useState<ReadonlySet<SectionName>>(new Set(["match", "send"]));
+  const toggle = (name: SectionName) => {
+    const next = new Set(toggled);
+    if (!next.delete(name)) next.add(name);
+    setToggled(next);
   };
-  const section = (name: SectionName) => ({
-    errors: errors[name],
-    open: toggled[name] || (showErrors && errors[name] > 0),
-    onToggle: () => setToggled((present) => ({ ...present, [name]: !present[name] })),
-  });
   const common = { route, onChange, issues };
   const target = service ?? config.services.find(({ name }) => name === route.service);
+  const bodies: Record<SectionName, ReactNode> = {
+    match: <MatchSection {...common} />,
+    send: (
+      <SendToSection
+        {...common}
+        service={service}
+        onServiceChange={props.onServiceChange}
+        onAddService={props.onAddService}
+        config={config}
+        serviceIssues={serviceIssues}
+      />
+    ),
+    versions: (
+      <Suspense fallback={<Spinner />}>
+        <VersionsSection {...common} config={config} onAddVersions={props.onAddVersions} />
+      </Suspense>
+    ),
+    callers: <CallersSection {...common} />,
+    limits: <LimitsSection {...common} />,
+    change: <ChangeSection {...common} />,
+  };
   return (
     <div>
       <div className="px-4 pt-3 pb-4">
@@ -58,25 +113,25 @@ export function RouteFields(props: RouteFieldsProps) {
           onLeave={props.renames}
         />
       </div>
-      <Section title="Match" summary={matchText(route.match)} {...section("match")}>
-        <MatchSection {...common} />
-      </Section>
-      <Section title="Send to" summary={sendToText(route, target)} {...section("send")}>
-        <SendToSection
-          {...common}
-          service={service}
-          onServiceChange={props.onServiceChange}
-          onAddService={props.onAddService}
-          config={config}
-          serviceIssues={serviceIssues}
-        />
-      </Section>
-      <Section title="Who may call" summary={callersText(route)} {...section("callers")}>
-        <CallersSection {...common} />
-      </Section>
-      <Section title="Limits" summary={limitsText(route)} {...section("limits")}>
-        <LimitsSection {...common} />
-      </Section>
+      {NAMES.map((name) => {
+        const { title, text } = SECTIONS[name];
+        const own = issues.count(...membersOf(name));
+        const errors = name === "send" && service ? own + serviceIssues.count("") : own;
+        return (
+          <Section
+            key={name}
+            title={title}
+            summary={text(route, target)}
+            errors={errors}
+            warnings={issues.warnings(...membersOf(name)).length}
+            open={toggled.has(name) || (props.showErrors && errors > 0)}
+            onToggle={() => toggle(name)}
+          >
+            {bodies[name]}
+            <SectionWarnings warnings={issues.warnings(...membersOf(name))} />
+          </Section>
+        );
+      })}
     </div>
   );
 }

@@ -4,7 +4,9 @@ import { type KeyboardEvent, useRef } from "react";
 import type { Route } from "@/api/index.ts";
 import { cx, format, IconButton, plain, Prose, sentence, Switch } from "@/ui/index.ts";
 import type { RouteRow } from "./routeRows.ts";
-import { callersText, limitsText, matchText } from "./routeText.ts";
+import { limitsText } from "./limitText.ts";
+import { matchText } from "./matching/matchText.ts";
+import { callersText } from "./routeText.ts";
 import { ServiceLine } from "./service/ServiceLine.tsx";
 
 const ROW_PX = { service: 40, route: 56 };

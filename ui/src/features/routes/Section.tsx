@@ -8,13 +8,16 @@ interface SectionProps {
   summary: string;
   /** How many of its fields are wrong. */
   errors: number;
+  /** How many of them deserve a look. */
+  warnings?: number;
   open: boolean;
   onToggle: () => void;
   children: ReactNode;
 }
 
 /** A part of a form that closes to one line. */
-export function Section({ title, summary, errors, open, onToggle, children }: SectionProps) {
+export function Section(props: SectionProps) {
+  const { title, summary, errors, warnings = 0, open, onToggle, children } = props;
   const id = useId();
   const Chevron = open ? ChevronDown : ChevronRight;
   return (
@@ -34,11 +37,12 @@ export function Section({ title, summary, errors, open, onToggle, children }: Se
               <Prose text={summary} />
             </span>
           )}
-          {errors > 0 && (
-            <span className="ml-auto shrink-0 text-small text-err">
-              {format.plural(errors, "error")}
-            </span>
-          )}
+          <span className="ml-auto flex shrink-0 gap-2 text-small">
+            {warnings > 0 && !open && (
+              <span className="text-warn">{format.plural(warnings, "warning")}</span>
+            )}
+            {errors > 0 && <span className="text-err">{format.plural(errors, "error")}</span>}
+          </span>
         </button>
       </h3>
       <div id={id} hidden={!open} className="flex flex-col gap-3 px-4 pt-1 pb-4 pl-10">

@@ -1,4 +1,11 @@
-import { type Config, defaultRoute, defaultService, type Issue, type Route, type Service } from "@/api/index.ts";
+import {
+  type Config,
+  defaultRoute,
+  defaultService,
+  type Issue,
+  type Route,
+  type Service,
+} from "@/api/index.ts";
 
 /** A route that takes everything and asks nothing, under a name that is free. */
 export function newRoute(config: Config): Route {
@@ -31,10 +38,18 @@ export function placeRoute(config: Config, route: Route, name: string | null): P
 /** Puts a service in the place of the one called `name`, or after the others; routes follow. */
 export function placeService(config: Config, service: Service, name: string | null): Placed {
   const { items, at } = place(config.services, service, name);
-  const routes = config.routes.map((route) =>
-    route.service === name ? { ...route, service: service.name } : route,
-  );
+  const routes = config.routes.map((route) => followed(route, name, service.name));
   return { config: { ...config, services: items, routes }, path: `services[${at}]` };
+}
+
+/** A route that sends to `to` wherever it sent to `from`. */
+function followed(route: Route, from: string | null, to: string): Route {
+  if (from === null) return route;
+  const follow = <Sends extends { service: string | null }>(sends: Sends): Sends =>
+    sends.service === from ? { ...sends, service: to } : sends;
+  const { versions } = route;
+  const list = versions?.list.map((version) => follow(version)) ?? [];
+  return { ...follow(route), versions: versions && { ...versions, list } };
 }
 
 function place<Item extends { name: string }>(
@@ -53,26 +68,57 @@ export interface FieldIssues {
   at: (field: string) => string | undefined;
   /** How many fields of a part are wrong. */
   count: (...parts: string[]) => number;
+  /** What is wrong within a part, but not in the fields that show it themselves. */
+  rest: (part: string, ...shown: string[]) => string | undefined;
+  /** What of some parts deserves a look. */
+  warnings: (...parts: string[]) => readonly Issue[];
+  /** The same of what stands at `part`, by the path from there. */
+  within: (part: string) => FieldIssues;
 }
 
-/** The errors at and under `path`, for showing under fields that are named from there. */
+/** The issues at and under `path`, for showing under fields that are named from there. */
 export function issuesUnder(issues: readonly Issue[], path: string): FieldIssues {
-  const errors = issues.filter((issue) => issue.severity === "error");
-  const under = (field: string) =>
-    errors.filter((issue) => isWithin(issue.path, field === "" ? path : `${path}.${field}`));
+  const placed = (field: string) => (field === "" ? path : `${path}.${field}`);
+  const under = (field: string) => issues.filter((issue) => isWithin(issue.path, placed(field)));
+  const errors = (field: string) => under(field).filter(({ severity }) => severity === "error");
   return {
-    at(field) {
-      const messages = under(field).map(({ message }) => message);
-      return messages.length === 0 ? undefined : [...new Set(messages)].join("; ");
-    },
-    count: (...parts) => parts.reduce((sum, part) => sum + under(part).length, 0),
+    at: (field) => messages(errors(field)),
+    count: (...parts) => parts.reduce((sum, part) => sum + errors(part).length, 0),
+    rest: (part, ...shown) =>
+      messages(
+        errors(part).filter((issue) => !shown.some((one) => isWithin(issue.path, placed(one)))),
+      ),
+    warnings: (...parts) =>
+      parts.flatMap((part) => under(part).filter(({ severity }) => severity === "warning")),
+    within: (part) => issuesUnder(issues, placed(part)),
   };
+}
+
+function messages(issues: readonly Issue[]): string | undefined {
+  const said = new Set(issues.map(({ message }) => message));
+  return said.size === 0 ? undefined : [...said].join("; ");
 }
 
 /** What belongs to none of the edited things, and everything that is only worth a look. */
 export function otherIssues(issues: readonly Issue[], ...paths: string[]): Issue[] {
   return issues.filter(
     (issue) => issue.severity === "warning" || !paths.some((path) => isWithin(issue.path, path)),
+  );
+}
+
+/**
+ * What belongs to none of the edited things: errors, and warnings that were not there before
+ * (`known`), such as that another route can never match any more.
+ */
+export function issuesElsewhere(
+  issues: readonly Issue[],
+  known: readonly Issue[],
+  ...paths: string[]
+): Issue[] {
+  const old = new Set(known.map(({ message }) => message));
+  return issues.filter(
+    ({ path, severity, message }) =>
+      !paths.some((one) => isWithin(path, one)) && (severity === "error" || !old.has(message)),
   );
 }
 

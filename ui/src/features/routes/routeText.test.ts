@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { defaultRoute, defaultService, type Route } from "@/api/index.ts";
-import { forwardingExample, routeText } from "./routeText.ts";
+import { forwardingExample } from "./sending/sendText.ts";
+import { routeText } from "./routeText.ts";
 
 const shop = defaultService("shop");
 
@@ -29,7 +30,7 @@ test("a route reads as a sentence", () => {
 
 test("the example shows the path with and without its prefix", () => {
   const seen = (route: Partial<Route>, target = "http://127.0.0.1:3000") =>
-    forwardingExample({ ...orders, ...route }, target).seen;
+    forwardingExample({ ...orders, ...route }, target)?.seen;
   expect(seen({})).toBe("http://127.0.0.1:3000/v1/orders/example");
   expect(seen({ strip_prefix: true })).toBe("http://127.0.0.1:3000/example");
   expect(seen({ strip_prefix: true }, "http://127.0.0.1:3000/api/")).toBe(

@@ -1,6 +1,6 @@
 import { TextField } from "@/ui/index.ts";
-import { TargetFields } from "./service/TargetFields.tsx";
-import type { ServicePartProps } from "./service/ServicePart.ts";
+import { TargetFields } from "../service/TargetFields.tsx";
+import type { ServicePartProps } from "../service/ServicePart.ts";
 
 /** What a service needs that is made with its first route. */
 export function ServiceFields(props: ServicePartProps & { brief?: boolean }) {
