@@ -1,15 +1,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Trash2 } from "lucide-react";
 import { type KeyboardEvent, useRef } from "react";
 import type { Route } from "@/api/index.ts";
-import { cx, format, IconButton, plain, Prose, sentence, Switch } from "@/ui/index.ts";
+import { cx } from "@/ui/index.ts";
+import { GatewayLine, RouteLine } from "./RouteLine.tsx";
 import type { RouteRow } from "./routeRows.ts";
-import { limitsText } from "./limitText.ts";
-import { matchText } from "./matching/matchText.ts";
-import { callersText } from "./routeText.ts";
 import { ServiceLine } from "./service/ServiceLine.tsx";
 
-const ROW_PX = { service: 40, route: 56 };
+const ROW_PX = { service: 40, gateway: 40, route: 56 };
 
 interface RouteListProps {
   rows: readonly RouteRow[];
@@ -44,8 +41,10 @@ export function RouteList({ rows, selected, onOpen, onSwitch, onRemove }: RouteL
     const at = Number(target.closest<HTMLElement>("[data-at]")?.dataset.at);
     const row = rows[at];
     if (!row || !Object.hasOwn(target.dataset, "open")) return;
-    if (event.key === "ArrowDown") focusRow(at + 1);
-    else if (event.key === "ArrowUp") focusRow(at - 1);
+    // The line above the gateway's own routes opens nothing.
+    const past = (next: number) => (rows[next]?.kind === "gateway" ? 2 : 1);
+    if (event.key === "ArrowDown") focusRow(at + past(at + 1));
+    else if (event.key === "ArrowUp") focusRow(at - past(at - 1));
     else if (event.key === "Home") focusRow(0);
     else if (event.key === "End") focusRow(rows.length - 1);
     else if (event.key === "Delete" && row.kind === "route") onRemove(row.route);
@@ -77,14 +76,14 @@ export function RouteList({ rows, selected, onOpen, onSwitch, onRemove }: RouteL
                 "absolute inset-x-0 top-0 flex items-center gap-2 border-b border-line-subtle pr-3 pl-3",
                 row.id === selected
                   ? "bg-selected shadow-[inset_3px_0_var(--color-accent)]"
-                  : row.kind === "service"
-                    ? "bg-canvas"
-                    : "hover:bg-hover",
+                  : row.kind === "route"
+                    ? "hover:bg-hover"
+                    : "bg-canvas",
               )}
             >
-              {row.kind === "service" ? (
-                <ServiceLine {...row} onOpen={() => onOpen(row.id)} />
-              ) : (
+              {row.kind === "service" && <ServiceLine {...row} onOpen={() => onOpen(row.id)} />}
+              {row.kind === "gateway" && <GatewayLine routes={row.routes} />}
+              {row.kind === "route" && (
                 <RouteLine
                   row={row}
                   onOpen={() => onOpen(row.id)}
@@ -97,56 +96,5 @@ export function RouteList({ rows, selected, onOpen, onSwitch, onRemove }: RouteL
         })}
       </div>
     </div>
-  );
-}
-
-interface RouteLineProps {
-  row: RouteRow & { kind: "route" };
-  onOpen: () => void;
-  onSwitch: (enabled: boolean) => void;
-  onRemove: () => void;
-}
-
-function RouteLine({ row: { route, warnings }, onOpen, onSwitch, onRemove }: RouteLineProps) {
-  return (
-    <>
-      <Switch
-        label={`Route ${route.name} enabled`}
-        hideLabel
-        checked={route.enabled}
-        onChange={onSwitch}
-      />
-      <button
-        type="button"
-        data-open
-        onClick={onOpen}
-        className={cx(
-          "flex h-full min-w-0 flex-1 flex-col justify-center text-left focus-visible:-outline-offset-2",
-          !route.enabled && "text-ink-3",
-        )}
-      >
-        <span className="flex w-full min-w-0 items-baseline gap-2">
-          <span className="truncate font-medium">{route.name}</span>
-          {!route.enabled && <span className="text-small text-ink-3">off</span>}
-          {warnings.length > 0 && (
-            <span
-              className="truncate text-small text-warn"
-              title={warnings.map(({ message }) => plain(sentence(message))).join("\n")}
-            >
-              {format.plural(warnings.length, "warning")}
-            </span>
-          )}
-        </span>
-        <span className={cx("w-full truncate", route.enabled && "text-ink-2")}>
-          <Prose text={`${matchText(route.match)}, ${callersText(route)}, ${limitsText(route)}`} />
-        </span>
-      </button>
-      <IconButton
-        label={`Delete route ${route.name}`}
-        size="sm"
-        icon={<Trash2 size={14} aria-hidden="true" />}
-        onClick={onRemove}
-      />
-    </>
   );
 }

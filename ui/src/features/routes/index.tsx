@@ -16,6 +16,7 @@ import {
   useNarrow,
 } from "@/ui/index.ts";
 import { useConfig, useWrites } from "./queries.ts";
+import { sendsTo } from "./routeDraft.ts";
 import { RouteDetail } from "./RouteDetail.tsx";
 import { RouteList } from "./RouteList.tsx";
 import { routeRows } from "./routeRows.ts";
@@ -54,7 +55,7 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
     attempt(writes.removeRoute(route.name, revision));
   };
   const removeService = (name: string) => {
-    const users = config.routes.filter(({ service }) => service === name);
+    const users = config.routes.filter((route) => sendsTo(route, name));
     attempt(
       writes.removeService(name, revision).then(() => select(null)),
       (problem) =>

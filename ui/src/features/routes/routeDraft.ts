@@ -42,6 +42,11 @@ export function placeService(config: Config, service: Service, name: string | nu
   return { config: { ...config, services: items, routes }, path: `services[${at}]` };
 }
 
+/** Whether a route or one of its versions sends to a service. */
+export function sendsTo({ service, versions }: Route, name: string): boolean {
+  return service === name || (versions?.list.some((version) => version.service === name) ?? false);
+}
+
 /** A route that sends to `to` wherever it sent to `from`. */
 function followed(route: Route, from: string | null, to: string): Route {
   if (from === null) return route;

@@ -26,17 +26,20 @@ export function schemeText({ by, name, place }: Versions): string {
   }
 }
 
-/** "v1 90 %, v2 10 % by header `X-API-Version`", or "none". */
-export function versionsText(versions: Versions | null): string {
-  if (versions === null) return "none";
-  const { list, split } = versions;
+/** "v1 90 %, v2 10 %", or "v1 (default), v2". */
+export function namesText({ list, split, default: unnamed }: Versions): string {
   const names = list.map(({ name }) => name);
   const shares = split && sharesOf(split.weights, names);
   const said = names.map((name, at) => {
     if (shares) return `${name} ${shares[at] ?? 0} %`;
-    return name === versions.default ? `${name} (default)` : name;
+    return name === unnamed ? `${name} (default)` : name;
   });
-  return `${said.join(", ")} by ${schemeText(versions)}`;
+  return said.join(", ");
+}
+
+/** "v1 90 %, v2 10 % by header `X-API-Version`", or "none". */
+export function versionsText(versions: Versions | null): string {
+  return versions === null ? "none" : `${namesText(versions)} by ${schemeText(versions)}`;
 }
 
 /** Where a version stands in its life. */
