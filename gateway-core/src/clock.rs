@@ -5,9 +5,13 @@
 //! is moved.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::Notify;
 
 /// One moment, on both scales.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +21,19 @@ pub struct Now {
     pub monotonic_ns: u64,
     /// Microseconds since 1970-01-01 UTC, for people and for files.
     pub epoch_us: i64,
+}
+
+impl Now {
+    /// The wall clock's time at a moment of the monotonic scale, as far as can be said now.
+    pub fn epoch_us_at(&self, monotonic_ns: u64) -> i64 {
+        let us = |ns: u64| i64::try_from(ns / 1_000).unwrap_or(i64::MAX);
+        match monotonic_ns.checked_sub(self.monotonic_ns) {
+            Some(ahead) => self.epoch_us.saturating_add(us(ahead)),
+            None => self
+                .epoch_us
+                .saturating_sub(us(self.monotonic_ns - monotonic_ns)),
+        }
+    }
 }
 
 /// Where the time comes from.
@@ -33,6 +50,7 @@ enum Source {
 struct Hands {
     monotonic_ns: AtomicU64,
     epoch_us: AtomicI64,
+    moved: Notify,
 }
 
 /// Moves a clock made by [`Clock::manual`].
@@ -50,6 +68,7 @@ impl Clock {
         let hands = Arc::new(Hands {
             monotonic_ns: AtomicU64::new(0),
             epoch_us: AtomicI64::new(epoch_us),
+            moved: Notify::new(),
         });
         (Self(Source::Manual(hands.clone())), ManualClock(hands))
     }
@@ -82,6 +101,31 @@ impl Clock {
     }
 }
 
+impl Clock {
+    /// Waits until this moment of the monotonic scale. By a clock that is moved by hand: until it
+    /// has been moved that far.
+    pub fn sleep_until(&self, monotonic_ns: u64) -> impl Future<Output = ()> + Send + use<> {
+        let clock = self.clone();
+        async move {
+            match &clock.0 {
+                Source::System(start) => {
+                    let at = *start + Duration::from_nanos(monotonic_ns);
+                    tokio::time::sleep_until(at.into()).await;
+                }
+                Source::Manual(hands) => loop {
+                    let mut moved = pin!(hands.moved.notified());
+                    // Before looking, so that no move falls between the two.
+                    moved.as_mut().enable();
+                    if hands.monotonic_ns.load(Ordering::SeqCst) >= monotonic_ns {
+                        return;
+                    }
+                    moved.await;
+                },
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
@@ -97,6 +141,7 @@ impl ManualClock {
         self.0.monotonic_ns.fetch_add(nanos(by), Ordering::SeqCst);
         let us = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.0.epoch_us.fetch_add(us, Ordering::SeqCst);
+        self.0.moved.notify_waiters();
     }
 
     /// Sets the wall clock alone, as a person or NTP does.

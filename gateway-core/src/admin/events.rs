@@ -1,7 +1,7 @@
 //! What happens, as it happens: one stream, given to the desktop window through its channel and to
 //! browsers as server-sent events.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use super::problem::Problem;
 use super::status::{self, Shell, Status};
 use crate::figures::TrafficFigures;
 use crate::gateway::{Gateway, GatewayChange, GatewayState};
-use crate::ids::ExchangeId;
+use crate::ids::{ExchangeId, ServiceName};
 use crate::record::filter::Filter;
 use crate::record::summary::ExchangeSummary;
 
@@ -82,6 +82,11 @@ pub enum Event {
     },
     /// An API key was issued or revoked.
     KeysChanged,
+    /// The health of a service's targets, or its breaker, changed.
+    ServiceChanged {
+        /// The service.
+        service: ServiceName,
+    },
     /// The gateway started, stopped or failed to.
     GatewayChanged {
         /// What it does now.
@@ -161,6 +166,7 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
     let mut tail = gateway.recorder().tail();
     let mut changes = gateway.changes();
     let mut state = gateway.state();
+    let mut health = HealthWatch(gateway.service_changes().into_iter().collect());
     stream! {
         let status = status::collect(&gateway, shell).await;
         yield Event::Hello { revision: status.revision, status: Box::new(status.clone()) };
@@ -177,6 +183,9 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
                 _ = traffic_tick.tick() => {
                     if let Some(traffic) = window.take(&gateway) {
                         yield Event::Traffic(traffic);
+                    }
+                    for service in health.changed(gateway.service_changes()) {
+                        yield Event::ServiceChanged { service };
                     }
                 }
                 Some(status) = statuses.next() => {
@@ -225,6 +234,22 @@ fn every(period: Duration) -> tokio::time::Interval {
     let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
+}
+
+/// How often the health of each service had changed when it was last told.
+struct HealthWatch(HashMap<ServiceName, u64>);
+
+impl HealthWatch {
+    /// The services whose health changed since. One that is new is told with its configuration.
+    fn changed(&mut self, now: Vec<(ServiceName, u64)>) -> Vec<ServiceName> {
+        let changed = now.iter().filter(|(service, count)| {
+            let told = self.0.get(service);
+            *told.unwrap_or(&0) != *count
+        });
+        let changed = changed.map(|(service, _)| service.clone()).collect();
+        self.0 = now.into_iter().collect();
+        changed
+    }
 }
 
 /// The newest matching rows since the last [`Event::Traffic`].

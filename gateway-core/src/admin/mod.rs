@@ -20,6 +20,7 @@ mod requests;
 mod revisions;
 mod routes;
 pub mod serve;
+mod service_states;
 mod services;
 mod session;
 mod status;
@@ -137,6 +138,8 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(config::import))
         .routes(routes!(services::list))
         .routes(routes!(services::write, services::remove))
+        .routes(routes!(service_states::list))
+        .routes(routes!(service_states::read))
         .routes(routes!(routes::list, routes::create))
         .routes(routes!(routes::write, routes::remove))
         .routes(routes!(revisions::list))

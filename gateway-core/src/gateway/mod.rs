@@ -15,12 +15,14 @@ use crate::clock::Clock;
 use crate::config::{Config, Issue};
 use crate::echo::Echo;
 use crate::figures::Figures;
+use crate::ids::ServiceName;
 use crate::keys::KeyRing;
 use crate::proxy::connect::OwnAddresses;
 use crate::proxy::listener::Listener;
 use crate::proxy::pool::Pool;
 use crate::record::Recorder;
 use crate::snapshot::Snapshot;
+use crate::snapshot::service_state::ServiceState;
 use crate::store::{ConfigStore, LogStore};
 
 pub use apply::{Applied, ApplyError, Change};
@@ -97,6 +99,31 @@ impl Gateway {
     /// Tells everyone that API keys changed.
     pub fn keys_changed(&self) {
         self.announce(GatewayChange::KeysChanged);
+    }
+
+    /// How a service of the configuration in force is.
+    pub fn service_state(&self, name: &ServiceName) -> Option<ServiceState> {
+        let snapshot = self.0.snapshot();
+        let service = snapshot.services.get(name)?;
+        Some(service.state(self.0.clock.now()))
+    }
+
+    /// How all services are, by name.
+    pub fn service_states(&self) -> Vec<ServiceState> {
+        let now = self.0.clock.now();
+        let snapshot = self.0.snapshot();
+        let mut states: Vec<_> = snapshot.services.values().map(|s| s.state(now)).collect();
+        states.sort_by(|a, b| a.service.cmp(&b.service));
+        states
+    }
+
+    /// How often the health of each service changed, in no order.
+    pub fn service_changes(&self) -> Vec<(ServiceName, u64)> {
+        let snapshot = self.0.snapshot();
+        let services = snapshot.services.values();
+        services
+            .map(|service| (service.name.clone(), service.balancer.changes.count()))
+            .collect()
     }
 
     /// The API keys.

@@ -9,6 +9,7 @@ use super::attempt::Attempts;
 use super::body::{AnswerBody, RequestBody};
 use super::error::{ErrorCode, ProxyError};
 use crate::record::decision::Try;
+use crate::snapshot::balance::Asked;
 use crate::snapshot::{Service, Target};
 
 /// A request as its service shall see it, whichever target gets it.
@@ -35,7 +36,13 @@ pub async fn forward(
     outgoing: Outgoing,
     tries: &mut Vec<Try>,
 ) -> Result<Response<AnswerBody>, ProxyError> {
-    let target = service.next_target();
+    let asked = Asked {
+        now_ns: attempts.clock.monotonic_ns(),
+        any: true,
+        ..Asked::default()
+    };
+    let choice = service.balancer.choose(&asked, &mut rand::rng());
+    let target = &service.targets[choice.as_ref().map_or(0, |choice| choice.index)];
     let request = outgoing.to(target)?;
     attempts
         .send_to(service, target, request, tries)

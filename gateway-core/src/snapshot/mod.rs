@@ -1,14 +1,18 @@
 //! What requests read: the config compiled, immutable, swapped as a whole. Counters live here too
 //! and are inherited from one snapshot to the next where what they count did not change.
 
+pub mod balance;
+pub mod breaker;
 pub mod bucket;
+pub mod budget;
 pub mod compile;
+pub mod health;
 pub mod matcher;
 pub mod path;
+pub mod service_state;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::Method;
@@ -16,6 +20,7 @@ use http::uri::Authority;
 
 use crate::config::AuthenticationKind;
 use crate::ids::{RouteName, ServiceName};
+use balance::Balancer;
 use bucket::Limiter;
 use matcher::Matcher;
 
@@ -64,7 +69,27 @@ pub struct Service {
     pub connect_timeout: Duration,
     /// How long to wait for the first byte of an answer.
     pub first_byte_timeout: Duration,
-    next: AtomicUsize,
+    /// How long an answer or a tunnel may stand still; `None` for ever.
+    pub idle_timeout: Option<Duration>,
+    /// How long an answer may take in all, from the request's arrival; `None` for ever.
+    pub total_timeout: Option<Duration>,
+    /// How long a request waits for a target that does not listen at the moment.
+    pub hold: Duration,
+    /// When a request is tried again.
+    pub retries: RetryRule,
+    /// Which target a request goes to, and what is known of their health.
+    pub balancer: Balancer,
+}
+
+/// When a request that failed is tried again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetryRule {
+    /// How many times at most.
+    pub attempts: u8,
+    /// Statuses that count as failures.
+    pub statuses: Vec<u16>,
+    /// Most retries beside running requests, in percent of them.
+    pub budget_percent: u8,
 }
 
 /// One instance of a service.
@@ -93,14 +118,6 @@ impl Route {
             true => path::strip(raw_path, &self.path_prefix),
             false => Ok(raw_path),
         }
-    }
-}
-
-impl Service {
-    /// The target whose turn it is.
-    pub fn next_target(&self) -> &Target {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        &self.targets[turn % self.targets.len()]
     }
 }
 

@@ -4,6 +4,7 @@
 //! with the result thrown away. Limiters of the previous snapshot are kept where nothing that they
 //! count changed, so saving a config gives nobody a new bucket.
 
+mod balance;
 pub mod limits;
 mod listen;
 mod routes;
@@ -44,7 +45,7 @@ pub fn compile(
         routes,
     } = config;
     check_listen(listen, echo.as_ref(), &mut issues);
-    let services = compile_services(services, listen, &mut issues);
+    let services = compile_services(services, listen, previous, &mut issues);
     let routes = compile_routes(routes, &services, previous, &mut issues);
     if issues.iter().any(|issue| issue.severity == Severity::Error) {
         return Err(issues);

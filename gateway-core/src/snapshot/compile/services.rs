@@ -3,20 +3,21 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use http::Uri;
 use http::uri::Authority;
 
+use super::balance::{compile_balancer, compile_retries, duration};
 use crate::config::{self, Issue};
 use crate::ids::ServiceName;
-use crate::snapshot::{Service, Target};
+use crate::snapshot::{Service, Snapshot, Target};
 
 /// All services by name.
 pub(super) fn compile_services(
     services: &[config::Service],
     listen: &config::Listen,
+    previous: &Snapshot,
     issues: &mut Vec<Issue>,
 ) -> HashMap<ServiceName, Arc<Service>> {
     let mut compiled = HashMap::new();
@@ -27,13 +28,21 @@ pub(super) fn compile_services(
             targets,
             protocol: _,
             tls: _,
+            // These five in `compile_balancer` and below.
             balance: _,
             health: _,
             breaker: _,
-            retries: _,
-            hold_ms: _,
+            retries,
+            hold_ms,
             timeouts,
         } = service;
+        let balancer = compile_balancer(service, &at, previous.services.get(name), issues);
+        let config::Timeouts {
+            connect_ms,
+            first_byte_ms,
+            idle_ms,
+            total_ms,
+        } = timeouts;
         let targets: Vec<_> = targets
             .iter()
             .enumerate()
@@ -47,9 +56,13 @@ pub(super) fn compile_services(
         let service = Service {
             name: name.clone(),
             targets,
-            connect_timeout: Duration::from_millis(timeouts.connect_ms.into()),
-            first_byte_timeout: Duration::from_millis(timeouts.first_byte_ms.into()),
-            next: AtomicUsize::new(0),
+            connect_timeout: Duration::from_millis((*connect_ms).into()),
+            first_byte_timeout: Duration::from_millis((*first_byte_ms).into()),
+            idle_timeout: duration(*idle_ms),
+            total_timeout: duration(*total_ms),
+            hold: Duration::from_millis((*hold_ms).into()),
+            retries: compile_retries(retries, &at, issues),
+            balancer,
         };
         if compiled.insert(name.clone(), Arc::new(service)).is_some() {
             issues.push(Issue::error(

@@ -1,0 +1,181 @@
+//! The choice itself.
+
+use rand::Rng;
+
+use super::hash::score;
+use super::{Balancer, Choice, Fitness, Peer, Running, Unavailable};
+use crate::config::Algorithm;
+
+/// What a choice depends on besides the targets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'a> {
+    /// Hash of what a consistent hash is made of.
+    pub key: u64,
+    /// What the caller's sticky cookie says.
+    pub sticky: Option<&'a str>,
+    /// Targets that were tried for this request already.
+    pub tried: &'a [usize],
+    /// Chooses among all targets, as when health is known to be of no use.
+    pub any: bool,
+    /// The time.
+    pub now_ns: u64,
+}
+
+impl Balancer {
+    /// Chooses a target and counts the request there, in one step: the next choice sees it.
+    ///
+    /// # Errors
+    /// No target is well, and health is trusted.
+    pub fn choose(&self, asked: &Asked<'_>, random: &mut impl Rng) -> Result<Choice, Unavailable> {
+        let fitness = self.fitness(asked.now_ns);
+        let panic = self.is_panic(&fitness);
+        let any = asked.any || panic;
+        let mut pool: Vec<usize> = (0..self.peers.len())
+            .filter(|&n| self.peers[n].weight > 0 && (any || fitness[n] != Fitness::Out))
+            .collect();
+        if pool.iter().any(|n| !asked.tried.contains(n)) {
+            pool.retain(|n| !asked.tried.contains(n));
+        }
+        while !pool.is_empty() {
+            let (index, why, running) = self.pick(&pool, &fitness, any, asked, random);
+            let Some(running) = running else {
+                // Another request became the probe in this very moment.
+                pool.retain(|n| *n != index);
+                continue;
+            };
+            let why = match panic && !asked.any {
+                true => {
+                    format!("{why}, though unhealthy targets are not left out: too few are healthy")
+                }
+                false => why.to_owned(),
+            };
+            return Ok(Choice {
+                index,
+                why,
+                running,
+            });
+        }
+        Err(self.unavailable(asked.now_ns))
+    }
+
+    /// A target of a pool that is not empty; `None` for one that must be probed and already is.
+    fn pick(
+        &self,
+        pool: &[usize],
+        fitness: &[Fitness],
+        any: bool,
+        asked: &Asked<'_>,
+        random: &mut impl Rng,
+    ) -> (usize, &'static str, Option<Running>) {
+        let begin = |index: usize, why: &'static str| {
+            let peer: &Peer = &self.peers[index];
+            if any || fitness[index] != Fitness::Due {
+                return (index, why, Some(Running::begin(peer, false)));
+            }
+            let granted = peer
+                .ejection
+                .as_ref()
+                .is_some_and(|ejection| ejection.begin_probe(asked.now_ns));
+            let running = granted.then(|| Running::begin(peer, true));
+            (index, "probe after it was left out", running)
+        };
+        let sticky = asked.sticky.and_then(|id| {
+            let named = |&&n: &&usize| self.peers[n].id == id;
+            pool.iter().find(named)
+        });
+        if let Some(&index) = sticky {
+            return begin(index, "sticky cookie");
+        }
+        if let &[only] = pool {
+            let why = match self.peers.len() {
+                1 => "only target",
+                _ => "only target to choose",
+            };
+            return begin(only, why);
+        }
+        if self.algorithm == Algorithm::ConsistentHash {
+            return begin(self.by_hash(pool, asked.key), "consistent hash");
+        }
+        // A target that may have recovered is asked at once, whatever the rule, or it might never be.
+        let due = pool.iter().find(|&&n| fitness[n] == Fitness::Due);
+        if let (false, Some(&index)) = (any, due) {
+            return begin(index, "probe after it was left out");
+        }
+        let weight = |n: usize| self.peers[n].weight;
+        match self.algorithm {
+            Algorithm::PowerOfTwo => begin(self.of_two(pool, random), "power of two choices"),
+            Algorithm::RoundRobin => {
+                let mut turns = self.turns.lock();
+                begin(turns.next(pool, weight), "round robin")
+            }
+            Algorithm::LeastInFlight => {
+                // Held until the request is counted, or two would see the same numbers.
+                let mut turns = self.turns.lock();
+                let least = self.least(pool);
+                begin(turns.next(&least, weight), "fewest requests in flight")
+            }
+            Algorithm::ConsistentHash => unreachable!("it was handled above"),
+        }
+    }
+
+    fn by_hash(&self, pool: &[usize], key: u64) -> usize {
+        let rank = |&n: &usize| score(key, self.peers[n].seed, self.peers[n].weight);
+        let wanted = pool.iter().max_by(|a, b| rank(a).total_cmp(&rank(b)));
+        *wanted.expect("the pool is not empty")
+    }
+
+    /// Those with the fewest running requests for their weight.
+    fn least(&self, pool: &[usize]) -> Vec<usize> {
+        let loads: Vec<_> = pool
+            .iter()
+            .map(|&n| {
+                (
+                    n,
+                    self.peers[n].load.in_flight(),
+                    u64::from(self.peers[n].weight),
+                )
+            })
+            .collect();
+        let least = loads
+            .iter()
+            .copied()
+            .min_by(|a, b| (a.1 * b.2).cmp(&(b.1 * a.2)))
+            .expect("the pool is not empty");
+        loads
+            .into_iter()
+            .filter(|load| load.1 * least.2 == least.1 * load.2)
+            .map(|load| load.0)
+            .collect()
+    }
+
+    fn of_two(&self, pool: &[usize], random: &mut impl Rng) -> usize {
+        let first = self.by_weight(pool, None, random);
+        let second = self.by_weight(pool, Some(first), random);
+        let load = |n: usize| {
+            (
+                self.peers[n].load.in_flight(),
+                u64::from(self.peers[n].weight),
+            )
+        };
+        let ((a, a_weight), (b, b_weight)) = (load(first), load(second));
+        // Of equals the first, which was drawn by weight.
+        match a * b_weight <= b * a_weight {
+            true => first,
+            false => second,
+        }
+    }
+
+    fn by_weight(&self, pool: &[usize], without: Option<usize>, random: &mut impl Rng) -> usize {
+        let others = || pool.iter().copied().filter(|n| Some(*n) != without);
+        let total: u64 = others().map(|n| u64::from(self.peers[n].weight)).sum();
+        let mut drawn = random.random_range(0..total);
+        for n in others() {
+            let weight = u64::from(self.peers[n].weight);
+            if drawn < weight {
+                return n;
+            }
+            drawn -= weight;
+        }
+        unreachable!("less than the sum of the weights was drawn")
+    }
+}
