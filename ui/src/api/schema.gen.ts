@@ -369,6 +369,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/service-states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how every service is, by name. */
+        get: operations["service_states"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/services": {
         parameters: {
             query?: never;
@@ -399,6 +416,23 @@ export interface paths {
         post?: never;
         /** Removes a service. Refused while a route uses it. */
         delete: operations["delete_service"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{name}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how a service is: which targets are used and why, and what its breaker does. */
+        get: operations["service_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -654,6 +688,36 @@ export interface components {
              */
             window_ms: number;
         };
+        /** @description How a breaker stands. */
+        BreakerState: {
+            /**
+             * Format: int32
+             * @description How many of them failed: no whole answer, or a status of 500 and above.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description Until when it is open, microseconds since 1970.
+             */
+            open_until_us?: number | null;
+            /**
+             * Format: int64
+             * @description Requests it stopped since Gatewright started.
+             */
+            refused: number;
+            /**
+             * Format: int32
+             * @description Requests in the window.
+             */
+            requests: number;
+            /** @description Whether requests pass. */
+            status: components["schemas"]["BreakerStatus"];
+        };
+        /**
+         * @description Whether a breaker lets requests pass.
+         * @enum {string}
+         */
+        BreakerStatus: "closed" | "open" | "half_open";
         /** @description Limits on what callers send and how long they take. */
         CallerLimits: {
             /**
@@ -715,6 +779,28 @@ export interface components {
             text?: string | null;
             /** @description Whether more passed than is kept. */
             truncated: boolean;
+        };
+        /** @description One check of a target. */
+        CheckResult: {
+            /**
+             * Format: int64
+             * @description When it began, microseconds since 1970.
+             */
+            at_us: number;
+            /** @description What went wrong, where something did. */
+            error?: string | null;
+            /** @description Whether the target was well. */
+            good: boolean;
+            /**
+             * Format: int32
+             * @description Status of the answer, where there was one.
+             */
+            status?: number | null;
+            /**
+             * Format: int64
+             * @description How long it took, in microseconds.
+             */
+            took_us: number;
         };
         /** @description How much was removed. */
         Cleared: {
@@ -851,6 +937,11 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "keys_changed";
+        } | {
+            /** @description The service. */
+            service: components["schemas"]["ServiceName"];
+            /** @enum {string} */
+            type: "service_changed";
         } | {
             /** @description What it does now. */
             gateway: components["schemas"]["GatewayState"];
@@ -1914,6 +2005,44 @@ export interface components {
          * @example orders
          */
         ServiceName: string;
+        /** @description How a service is at this moment. */
+        ServiceState: {
+            breaker?: components["schemas"]["BreakerState"] | null;
+            /**
+             * Format: int64
+             * @description Requests that had to wait so, since Gatewright started.
+             */
+            held: number;
+            /**
+             * @description Whether so few targets are healthy that health is not trusted and all of them are used
+             *     (`health.panic_percent`).
+             */
+            panic: boolean;
+            /**
+             * Format: int64
+             * @description Retries granted since Gatewright started.
+             */
+            retries_granted: number;
+            /**
+             * Format: int64
+             * @description Retries refused since Gatewright started, since the budget was used up.
+             */
+            retries_refused: number;
+            /**
+             * Format: int64
+             * @description Requests whose answer has not ended.
+             */
+            running: number;
+            /** @description The service. */
+            service: components["schemas"]["ServiceName"];
+            /** @description Its targets, in the order of the configuration. */
+            targets: components["schemas"]["TargetState"][];
+            /**
+             * Format: int64
+             * @description Requests that wait for a target to listen again (`hold_ms`).
+             */
+            waiting: number;
+        };
         /**
          * @description Whether an [`Issue`] stands in the way.
          * @enum {string}
@@ -2004,6 +2133,51 @@ export interface components {
              * @description Its share of the requests, beside that of the other targets. 0: it gets none.
              */
             weight?: number;
+        };
+        /**
+         * @description Whether a target is used.
+         * @enum {string}
+         */
+        TargetHealth: "healthy" | "unhealthy" | "ejected" | "probing";
+        /** @description How a target is. */
+        TargetState: {
+            /**
+             * Format: int32
+             * @description Requests in a row that failed, where requests are learned from.
+             */
+            consecutive_failures: number;
+            /**
+             * Format: int64
+             * @description Until when it is left out, microseconds since 1970, where that is known.
+             */
+            ejected_until_us?: number | null;
+            /**
+             * Format: int64
+             * @description How many of those got no whole answer, or one with a status that counts as a failure.
+             */
+            failures: number;
+            /** @description Whether it is used. */
+            health: components["schemas"]["TargetHealth"];
+            /**
+             * Format: int64
+             * @description Requests whose answer has not ended.
+             */
+            in_flight: number;
+            last_check?: components["schemas"]["CheckResult"] | null;
+            /** @description Why it is not, in one sentence. */
+            reason?: string | null;
+            /**
+             * Format: int64
+             * @description Requests sent to it since Gatewright started.
+             */
+            requests: number;
+            /** @description Its URL. */
+            url: string;
+            /**
+             * Format: int32
+             * @description Its share of the requests.
+             */
+            weight: number;
         };
         /** @description How long the gateway waits for a service, in milliseconds. */
         Timeouts: {
@@ -3325,6 +3499,33 @@ export interface operations {
             };
         };
     };
+    service_states: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceState"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     services: {
         parameters: {
             query?: never;
@@ -3449,6 +3650,44 @@ export interface operations {
             };
             /** @description A route uses it. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceState"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
