@@ -15,6 +15,8 @@ export interface FakeGateway {
   revision: number;
   status: Schemas["Status"];
   keys: Schemas["KeyWithUsage"][];
+  /** How services are; one that is left out answers 404. */
+  states: Schemas["ServiceState"][];
   scan: Schemas["Scan"];
   /** Revisions before the present one, oldest first, with the configuration each left. */
   past: { info: Schemas["RevisionInfo"]; config: Config; changes: string[] }[];
@@ -83,6 +85,7 @@ const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
   revision: 1,
   status: STATUS,
   keys: [],
+  states: [],
   scan: { found: [], checked: 0, took_us: 1000 },
   past: [],
   calls: [],
@@ -110,6 +113,8 @@ function read(gateway: FakeGateway, method: string, path: string): Response | nu
       return json(gateway.config.routes, { headers });
     case "GET /services":
       return json(gateway.config.services, { headers });
+    case "GET /service-states":
+      return json(gateway.states);
     case "GET /keys":
       return json(gateway.keys);
     case "POST /discovery/scan":
@@ -117,6 +122,9 @@ function read(gateway: FakeGateway, method: string, path: string): Response | nu
     case "GET /revisions":
       return json({ revisions: gateway.past.map(({ info }) => info).toReversed() });
     default: {
+      const service = /^\/services\/([^/]+)\/state$/.exec(path)?.[1];
+      const state = gateway.states.find((one) => one.service === service);
+      if (service) return state ? json(state) : refuse({ code: "not_found", status: 404 });
       const number = /^\/revisions\/(\d+)$/.exec(path)?.[1];
       const found = gateway.past.find(({ info }) => String(info.number) === number);
       return method === "GET" && found ? json(found) : null;

@@ -31,7 +31,20 @@ test("an issued key makes the list of keys stale and nothing else", () => {
 test("another configuration makes all that is read from it stale", () => {
   const { stale, tell } = start();
   tell({ type: "config_applied", revision: 8 });
-  expect(stale()).toEqual(["status", "config", "routes", "services", "revisions"]);
+  expect(stale()).toEqual([
+    "status",
+    "config",
+    "routes",
+    "services",
+    "service-states",
+    "revisions",
+  ]);
+});
+
+test("a service whose health changed makes the states of services stale", () => {
+  const { stale, tell } = start();
+  tell({ type: "service_changed", service: "shop" });
+  expect(stale()).toEqual(["service-states"]);
 });
 
 test("a status comes with its event and is not asked for", () => {

@@ -7,6 +7,7 @@ export const queryKeys = {
   config: ["config"],
   routes: ["routes"],
   services: ["services"],
+  serviceStates: ["service-states"],
   keys: ["keys"],
   revisions: ["revisions"],
   exchanges: ["exchanges"],
@@ -24,8 +25,9 @@ const STALE_AFTER = {
   traffic: [],
   lagged: ["exchanges"],
   gateway_changed: ["status"],
-  config_applied: ["config", "routes", "services", "revisions", "status"],
+  config_applied: ["config", "routes", "services", "serviceStates", "revisions", "status"],
   keys_changed: ["keys"],
+  service_changed: ["serviceStates"],
 } as const satisfies Record<GatewayEvent["type"], readonly QueryName[]>;
 
 /** Keeps a query cache true to the events, until the returned function is called. */

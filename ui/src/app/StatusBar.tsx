@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { connection } from "@/api/index.ts";
 import { cx, format, plain, sentence, type RunState, StatusDot, useStore } from "@/ui/index.ts";
 import { GatewayMenu, STATUS_BUTTON } from "./GatewayMenu.tsx";
+import { ServicesInTrouble } from "./ServicesInTrouble.tsx";
 import { type Status, useStatus } from "./status.ts";
 import { StatusWarnings } from "./StatusWarnings.tsx";
 
@@ -36,6 +37,7 @@ function Figures({ status: { traffic, recorder, warnings } }: { status: Status }
       {traffic.p95_us != null && (
         <span className="tabular-nums">p95 {format.duration(traffic.p95_us / 1000)}</span>
       )}
+      <ServicesInTrouble />
       {recorder.dropped > 0 && (
         <span className="text-warn">{format.plural(recorder.dropped, "request")} not recorded</span>
       )}

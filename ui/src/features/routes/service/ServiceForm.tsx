@@ -5,9 +5,17 @@ import { Banner, Button, IconButton, TextField } from "@/ui/index.ts";
 import { Issues } from "../Issues.tsx";
 import { useChecked, useWrites } from "../queries.ts";
 import { type Refusal, RefusalBanner } from "../RefusalBanner.tsx";
-import { issuesUnder, newService, otherIssues, placeService, same } from "../routeDraft.ts";
+import {
+  issuesUnder,
+  newService,
+  otherIssues,
+  placeService,
+  same,
+  sendsTo,
+} from "../routeDraft.ts";
 import { useFocusFirstError } from "../useFocusFirstError.ts";
 import { useMerged } from "../useMerged.ts";
+import { LiveState } from "./LiveState.tsx";
 import { ServiceSections } from "./ServiceSections.tsx";
 import { UsedBy } from "./UsedBy.tsx";
 
@@ -65,7 +73,7 @@ export function ServiceForm({ inForce, service, ...on }: ServiceFormProps) {
     setRound(round + 1);
   };
   const at = issuesUnder(issues, placed.path);
-  const users = config.routes.filter((route) => route.service === name);
+  const users = config.routes.filter((route) => name !== null && sendsTo(route, name));
   const button = service ? "Save service" : "Create service";
   return (
     <form
@@ -104,6 +112,7 @@ export function ServiceForm({ inForce, service, ...on }: ServiceFormProps) {
       )}
       <RefusalBanner refusal={refused} now={draft} retry={button} />
       <div className="min-h-0 flex-1 overflow-y-auto">
+        {service && <LiveState service={service} />}
         <TextField
           label="Name"
           mono

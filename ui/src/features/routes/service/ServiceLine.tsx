@@ -1,5 +1,6 @@
 import { Server } from "lucide-react";
 import type { Issue, Service } from "@/api/index.ts";
+import { trouble, useServiceState } from "@/app/serviceStates.ts";
 import { Badge, format, plain, sentence } from "@/ui/index.ts";
 
 interface ServiceLineProps {
@@ -12,6 +13,8 @@ interface ServiceLineProps {
 
 /** A service in the list, above its routes: what is wrong with it comes before where it is. */
 export function ServiceLine({ service, routes, warnings, onOpen }: ServiceLineProps) {
+  const state = useServiceState(service.name);
+  const bad = state && trouble(state);
   return (
     <button
       type="button"
@@ -22,6 +25,11 @@ export function ServiceLine({ service, routes, warnings, onOpen }: ServiceLinePr
       <Server size={14} aria-hidden="true" className="shrink-0 text-ink-3" />
       <span className="sr-only">Service</span>
       <span className="max-w-1/2 truncate text-strong">{service.name}</span>
+      {bad && (
+        <Badge tone={bad.tone} shape={bad.shape}>
+          {bad.word}
+        </Badge>
+      )}
       {service.tls.skip_verify && (
         <Badge tone="warn" shape="warn">
           any certificate
