@@ -52,7 +52,7 @@ export function VersionFields(props: VersionFieldsProps) {
   const set = (change: Partial<Version>) => onChange({ ...version, ...change });
   const own = props.routeService ?? "the gateway's own answer";
   return (
-    <>
+    <div role="group" aria-label={`Version ${version.name}`} className="flex flex-col gap-3">
       <div className="grid grid-cols-[repeat(auto-fill,minmax(180px,1fr))] items-start gap-x-4 gap-y-3">
         <NameField
           value={version.name}
@@ -134,6 +134,6 @@ export function VersionFields(props: VersionFieldsProps) {
         </Fold>
       </div>
       <PartProblem message={issues.rest("", ...SHOWN)} />
-    </>
+    </div>
   );
 }
