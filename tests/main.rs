@@ -6,4 +6,6 @@ mod configuration;
 mod forwarding;
 mod recording;
 mod refusals;
+mod sse;
 mod streaming;
+mod websocket;

@@ -1,7 +1,7 @@
 //! What happens, as it happens: one stream, given to the desktop window through its channel and to
 //! browsers as server-sent events.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
@@ -70,6 +70,11 @@ pub enum Event {
     },
     /// Requests ended, or grew. At most every 100 ms, and only when something happened.
     Traffic(Traffic),
+    /// Messages of WebSockets or event streams can be read. At most every 100 ms.
+    Messages {
+        /// Which requests have new ones.
+        exchanges: Vec<ExchangeId>,
+    },
     /// Something in the status is different. At most once a second.
     Status {
         /// What the gateway is doing.
@@ -164,6 +169,8 @@ pub(super) async fn stream(
 fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item = Event> + Send {
     // Subscribed before the first look, so that nothing falls between the two.
     let mut tail = gateway.recorder().tail();
+    let mut messages_stored = gateway.recorder().messages_stored();
+    let mut with_messages = BTreeSet::new();
     let mut changes = gateway.changes();
     let mut state = gateway.state();
     let mut health = HealthWatch(gateway.service_changes().into_iter().collect());
@@ -180,7 +187,19 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
                     Err(RecvError::Lagged(missed)) => yield Event::Lagged { missed },
                     Err(RecvError::Closed) => return,
                 },
+                stored = messages_stored.recv() => match stored {
+                    Ok(exchange) => {
+                        with_messages.insert(exchange);
+                    }
+                    // Whatever was missed is told with the next of them.
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return,
+                },
                 _ = traffic_tick.tick() => {
+                    if !with_messages.is_empty() {
+                        let exchanges = std::mem::take(&mut with_messages);
+                        yield Event::Messages { exchanges: exchanges.into_iter().collect() };
+                    }
                     if let Some(traffic) = window.take(&gateway) {
                         yield Event::Traffic(traffic);
                     }
@@ -261,7 +280,7 @@ struct Window {
     total_seen: u64,
     told_seen: u64,
     /// What was told of running requests: which, and how far.
-    told_open: Vec<(ExchangeId, u64)>,
+    told_open: Vec<(ExchangeId, u64, u64, u64)>,
 }
 
 impl Window {
@@ -295,7 +314,16 @@ impl Window {
         open.retain(|summary| self.filter.matches(summary));
         let progress: Vec<_> = open
             .iter()
-            .map(|open| (open.id, open.response_bytes))
+            .map(|open| {
+                let ExchangeSummary {
+                    id,
+                    request_bytes,
+                    response_bytes,
+                    messages,
+                    ..
+                } = open;
+                (*id, *request_bytes, *response_bytes, *messages)
+            })
             .collect();
         if self.total_seen == self.told_seen && progress == self.told_open {
             return None;

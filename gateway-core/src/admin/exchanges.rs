@@ -16,6 +16,7 @@ use crate::record::detail::ExchangeDetail;
 use crate::record::filter::{Filter, FilterError};
 use crate::record::sentence::sentence;
 use crate::record::summary::ExchangeSummary;
+use crate::store::MessagePage;
 
 /// Which requests.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -103,8 +104,14 @@ pub(super) async fn read(
 }
 
 async fn find(gateway: &Gateway, id: ExchangeId) -> Result<ExchangeDetail, Problem> {
-    let store = gateway.log().clone();
-    let found = run_blocking(move || store.exchange(id)).await?;
+    let running = gateway.recorder().running(id);
+    let found = match running {
+        Some(running) => Some(running),
+        None => {
+            let store = gateway.log().clone();
+            run_blocking(move || store.exchange(id)).await?
+        }
+    };
     let detail = found.map(|(summary, kept)| {
         let sentence = sentence(&summary, &kept);
         ExchangeDetail {
@@ -120,6 +127,38 @@ async fn find(gateway: &Gateway, id: ExchangeId) -> Result<ExchangeDetail, Probl
             ..Problem::not_found("such request")
         }
     })
+}
+
+/// Which messages.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MessagesQuery {
+    /// Only those after this number: `next` of the page before, or the last one seen.
+    after: Option<u64>,
+    /// How many at most; 200 unless told, 500 at the most. Large ones come in smaller pages.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<usize>,
+}
+
+/// Gives the WebSocket messages or server-sent events of a request, in the order they passed; also
+/// while it runs. How many passed, kept or not, is in the request's summary. Of a request that is
+/// not in the log there are none.
+#[utoipa::path(
+    get, path = "/exchanges/{id}/messages", tag = "traffic", operation_id = "exchange_messages",
+    params(("id" = ExchangeId, Path, description = "Identifies the request."), MessagesQuery),
+    responses((status = 200, body = MessagePage), (status = "default", body = Problem)),
+)]
+pub(super) async fn messages(
+    State(gateway): State<Gateway>,
+    UrlPath(id): UrlPath<Uuid>,
+    UrlQuery(MessagesQuery { after, limit }): UrlQuery<MessagesQuery>,
+) -> Result<Json<MessagePage>, Problem> {
+    let (after, limit) = (after.unwrap_or(0), limit.unwrap_or(200).clamp(1, 500));
+    let store = gateway.log().clone();
+    run_blocking(move || store.messages(ExchangeId(id), after, limit))
+        .await
+        .map(Json)
 }
 
 /// For which shell a command is written.

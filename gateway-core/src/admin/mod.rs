@@ -150,6 +150,7 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(exchanges::page, exchanges::clear))
         .routes(routes!(exchanges::read))
         .routes(routes!(exchanges::curl))
+        .routes(routes!(exchanges::messages))
         .routes(routes!(requests::send))
         .routes(routes!(discovery::scan))
         .routes(routes!(echo::ensure))

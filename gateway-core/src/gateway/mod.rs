@@ -20,6 +20,7 @@ use crate::keys::KeyRing;
 use crate::proxy::connect::OwnAddresses;
 use crate::proxy::listener::Listener;
 use crate::proxy::pool::Pool;
+use crate::proxy::tunnel::Tunnels;
 use crate::record::Recorder;
 use crate::snapshot::Snapshot;
 use crate::snapshot::service_state::ServiceState;
@@ -53,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) recorder: Recorder,
     pub(crate) clock: Clock,
     pub(crate) pool: Pool,
+    pub(crate) tunnels: Tunnels,
     pub(crate) own_addresses: OwnAddresses,
     figures: Arc<Figures>,
     log: LogStore,

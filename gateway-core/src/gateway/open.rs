@@ -15,6 +15,7 @@ use crate::figures::Figures;
 use crate::keys::KeyRing;
 use crate::proxy::connect::OwnAddresses;
 use crate::proxy::pool::Pool;
+use crate::proxy::tunnel::Tunnels;
 use crate::record::Recorder;
 use crate::snapshot::Snapshot;
 use crate::snapshot::compile::compile;
@@ -138,6 +139,7 @@ impl Gateway {
             recorder,
             clock,
             pool: Pool::default(),
+            tunnels: Tunnels::default(),
             own_addresses: OwnAddresses::default(),
             log,
             configs,

@@ -53,12 +53,14 @@ impl Gateway {
         started
     }
 
-    /// Takes no more requests, and waits until running ones have ended, at most ten seconds.
+    /// Takes no more requests, closes tunnels such as those of WebSockets, and waits until running
+    /// requests have ended, at most ten seconds.
     pub async fn stop(&self) {
         let mut control = self.0.control.lock().await;
         if let Some(listener) = control.listener.take() {
             self.0.own_addresses.remove(listener.address());
-            listener.stop().await;
+            // Tunnels have no end of their own to wait for, and one may open while others close.
+            tokio::join!(listener.stop(), self.0.tunnels.close());
         }
         if let Some((_, echo)) = control.echo.take() {
             echo.stop().await;
@@ -124,6 +126,7 @@ impl Gateway {
                 reason: error.to_string(),
             })?;
         let address = listener.address();
+        self.0.tunnels.reopen();
         self.0.own_addresses.add(address);
         self.set_state(GatewayState::Running { address });
         if let Some(old) = control.listener.replace(listener) {

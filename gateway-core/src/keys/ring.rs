@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{ApiKey, KeyHash, format};
@@ -18,6 +19,7 @@ pub struct KeyRing {
     store: ConfigStore,
     clock: Clock,
     by_hash: RwLock<HashMap<KeyHash, Arc<ApiKey>>>,
+    revocations: watch::Sender<()>,
 }
 
 /// A key just issued. The only place where it can be read.
@@ -63,6 +65,7 @@ impl KeyRing {
             store,
             clock,
             by_hash: RwLock::new(by_hash),
+            revocations: watch::Sender::new(()),
         })
     }
 
@@ -147,8 +150,21 @@ impl KeyRing {
                 ..(*key).clone()
             };
             self.by_hash.write().insert(hash, Arc::new(revoked));
+            self.revocations.send_replace(());
         }
         Ok(true)
+    }
+
+    /// Waits until a key is no longer good, for what was begun with it and goes on.
+    pub async fn until_revoked(&self, id: KeyId) {
+        let mut revocations = self.revocations.subscribe();
+        while self.is_good(id) && revocations.changed().await.is_ok() {}
+    }
+
+    fn is_good(&self, id: KeyId) -> bool {
+        let keys = self.by_hash.read();
+        let mut found = keys.values().filter(|key| key.id == id);
+        found.any(|key| key.revoked_at_us.is_none())
     }
 }
 

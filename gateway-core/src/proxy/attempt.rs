@@ -8,6 +8,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use http::header::UPGRADE;
 use http::{HeaderMap, Method, Request, Response, Uri};
 use http_body::Body as _;
 use hyper::body::Incoming;
@@ -16,6 +17,7 @@ use super::body::{AnswerBody, Pace, RequestBody};
 use super::connect::OwnAddresses;
 use super::error::{ErrorCode, ProxyError};
 use super::pool::{Pool, PooledBody, Sender, open};
+use super::upgrade;
 use crate::clock::Clock;
 use crate::record::decision::Try;
 use crate::snapshot::{Service, Target};
@@ -119,6 +121,7 @@ impl Attempts<'_> {
         tried: &mut Try,
     ) -> Result<Response<AnswerBody>, Failed> {
         let repeatable = Repeatable::of(&request, tried.reused_connection);
+        let asked_to_switch = request.headers().get(UPGRADE).cloned();
         let answer = sender.try_send_request(request);
         let response = match self.within(service.first_byte_timeout, pace, answer).await {
             Err(error) => return Err(Failed { error, again: None }),
@@ -134,9 +137,9 @@ impl Attempts<'_> {
         tried.first_byte_us = Some(self.elapsed_us().saturating_sub(tried.at_us));
         tried.status = Some(response.status().as_u16());
         if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
-            let reason = "it switched protocols without being asked".to_owned();
-            let error = ProxyError::Upstream(ErrorCode::UpstreamInvalid, reason);
-            return Err(Failed { error, again: None });
+            // The connection is no longer one of HTTP, and never goes back to the pool.
+            return upgrade::switched(response, asked_to_switch.as_ref(), service.idle_timeout)
+                .map_err(|error| Failed { error, again: None });
         }
         Ok(response.map(|body: Incoming| {
             AnswerBody::Upstream(PooledBody::new(body, self.pool, &target.authority, sender))

@@ -11,6 +11,7 @@ use http_body_util::{Full, Limited};
 use hyper::body::Incoming;
 
 use super::pool::PooledBody;
+use super::upgrade::Switched;
 use crate::clock::Clock;
 use crate::record::RecordedRequestBody;
 
@@ -23,6 +24,8 @@ pub enum AnswerBody {
     Upstream(PooledBody),
     /// The gateway's own.
     Own(Full<Bytes>),
+    /// None: the connection is handed over to another protocol.
+    Switched(Box<Switched>),
 }
 
 impl Body for AnswerBody {
@@ -39,6 +42,7 @@ impl Body for AnswerBody {
                 let frame = ready!(Pin::new(body).poll_frame(context));
                 Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})))
             }
+            Self::Switched(_) => Poll::Ready(None),
         }
     }
 
@@ -46,6 +50,7 @@ impl Body for AnswerBody {
         match self {
             Self::Upstream(body) => body.is_end_stream(),
             Self::Own(body) => body.is_end_stream(),
+            Self::Switched(_) => true,
         }
     }
 
@@ -53,6 +58,7 @@ impl Body for AnswerBody {
         match self {
             Self::Upstream(body) => body.size_hint(),
             Self::Own(body) => body.size_hint(),
+            Self::Switched(_) => SizeHint::with_exact(0),
         }
     }
 }

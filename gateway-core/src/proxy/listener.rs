@@ -146,7 +146,7 @@ fn serve(
         async move { Ok::<_, Infallible>(pipeline::handle(&gateway, client, request).await) }
     });
     let connection = server
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection_with_upgrades(TokioIo::new(stream), service)
         .into_owned();
     let connection = connections.watch(connection);
     tokio::spawn(async move {

@@ -15,3 +15,5 @@ pub mod pool;
 pub mod problem;
 pub mod rate_limit;
 pub mod trace_context;
+pub mod tunnel;
+pub mod upgrade;

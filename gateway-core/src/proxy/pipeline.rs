@@ -19,6 +19,8 @@ use super::match_route::match_route;
 use super::problem::{self, Asked};
 use super::rate_limit::rate_limit;
 use super::trace_context::TraceContext;
+use super::tunnel::Opening;
+use super::upgrade::{self, Upgrade};
 use crate::gateway::Inner;
 use crate::ids::ExchangeId;
 use crate::record::decision::{Decision, Facts, Stage, Verdict};
@@ -45,10 +47,12 @@ pub(super) async fn handle(
     let mut extra = HeaderMap::new();
     let version = request.version();
     let asked_headers = request.headers().clone();
+    let upgrade = Upgrade::asked(&mut request);
     let result = serve(
         gateway,
         &snapshot,
         request,
+        upgrade.as_ref(),
         &trace_context,
         &mut recording,
         &mut extra,
@@ -75,13 +79,28 @@ pub(super) async fn handle(
     }
     response.headers_mut().extend(extra);
     *response.version_mut() = version;
-    recording.finish(response)
+    match upgrade.zip(upgrade::take_switched(&mut response)) {
+        None => recording.finish(response),
+        Some((upgrade, target)) => {
+            let key = recording.exchange().key.as_ref().map(|key| key.id);
+            let (response, recorded) = recording.tunnel(response);
+            let opening = Opening {
+                caller: upgrade.caller,
+                target,
+                key,
+                recorded,
+            };
+            gateway.tunnels.open(opening, gateway.keys.clone());
+            response
+        }
+    }
 }
 
 async fn serve(
     gateway: &Inner,
     snapshot: &Snapshot,
     request: Request<Incoming>,
+    upgrade: Option<&Upgrade>,
     trace_context: &TraceContext,
     recording: &mut Recording,
     extra: &mut HeaderMap,
@@ -140,6 +159,9 @@ async fn serve(
             traceparent: &trace_context.traceparent,
         },
     );
+    if let Some(upgrade) = upgrade {
+        upgrade.ask(&mut upstream_headers);
+    }
     recording.exchange().upstream_request = Some(upstream_headers.clone());
     let outgoing = Outgoing {
         method: head.method,

@@ -102,7 +102,7 @@ pub async fn open(
         })?;
     let target = target.clone();
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        if let Err(error) = connection.with_upgrades().await {
             tracing::debug!(%target, %error, "connection to a target ended");
         }
     });

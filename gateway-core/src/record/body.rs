@@ -2,6 +2,7 @@
 
 use std::future::Future as _;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::time::Sleep;
 
 use super::capture::{Captured, SharedCapture};
+use super::messages::{Direction, Events, MessageLog};
 use super::recording::Recording;
 use super::summary::Ending;
 
@@ -60,6 +62,8 @@ impl<B: Body<Data = Bytes> + Unpin> Body for RecordedRequestBody<B> {
 pub struct RecordedBody<B: Body> {
     body: B,
     captured: Captured,
+    /// What it is read for as it passes, where it is a stream of events.
+    events: Option<(Events, Arc<MessageLog>)>,
     /// `None` once the exchange has been handed over.
     recording: Option<Recording>,
     /// Runs from the moment the answer first keeps its caller waiting.
@@ -67,11 +71,28 @@ pub struct RecordedBody<B: Body> {
 }
 
 impl<B: Body> RecordedBody<B> {
-    pub(super) fn new(body: B, captured: Captured, recording: Recording) -> Self {
+    pub(super) fn new(
+        body: B,
+        captured: Captured,
+        events: Option<(Events, Arc<MessageLog>)>,
+        recording: Recording,
+    ) -> Self {
         Self {
             body,
             captured,
+            events,
             recording: Some(recording),
+            slow: None,
+        }
+    }
+
+    /// A body whose exchange is recorded elsewhere.
+    pub(super) fn not_recorded(body: B) -> Self {
+        Self {
+            body,
+            captured: Captured::default(),
+            events: None,
+            recording: None,
             slow: None,
         }
     }
@@ -114,7 +135,15 @@ impl<B: Body<Data = Bytes> + Unpin> Body for RecordedBody<B> {
             Poll::Ready(Some(Err(_))) => self.end(Ending::CutOff),
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(piece) = frame.data_ref() {
-                    self.captured.add(piece);
+                    let this = &mut *self;
+                    this.captured.add(piece);
+                    if let Some((events, log)) = &mut this.events {
+                        events.pass(
+                            piece,
+                            || log.keeps(),
+                            |observed| log.add(Direction::ToCaller, observed),
+                        );
+                    }
                     let passed = self.captured.passed;
                     if let Some(shown) = self.recording.as_ref().and_then(|r| r.shown.as_ref()) {
                         shown.response_bytes.store(passed, Ordering::Relaxed);

@@ -56,6 +56,8 @@ pub(crate) fn row(seq: u64) -> ExchangeSummary {
         path: "/orders/7".to_owned(),
         query: Some("page=2".to_owned()),
         protocol: "http/1.1".to_owned(),
+        stream: None,
+        messages: 0,
         status: 200,
         source: Source::Upstream,
         ending: Ending::Complete,

@@ -12,14 +12,17 @@ pub mod exchange;
 pub mod filter;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod messages;
 mod recorder;
 mod recording;
 pub mod redact;
 pub mod sentence;
 mod summarise;
 pub mod summary;
+mod tunnel;
 mod writer;
 
 pub use body::{RecordedBody, RecordedRequestBody};
 pub use recorder::{Recorder, RecorderStatus};
 pub use recording::Recording;
+pub use tunnel::RecordedTunnel;

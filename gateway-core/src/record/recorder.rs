@@ -12,7 +12,9 @@ use serde::Serialize;
 use tokio::sync::{broadcast, oneshot};
 use utoipa::ToSchema;
 
+use super::detail::Kept;
 use super::exchange::Exchange;
+use super::messages::Passed;
 use super::recording::{Ended, Recording, Shown};
 use super::redact::Redactor;
 use super::summary::ExchangeSummary;
@@ -62,6 +64,7 @@ pub(super) struct Shared {
     pub(super) degraded: Mutex<Option<String>>,
     pub(super) shown: Mutex<HashMap<ExchangeId, Arc<Shown>>>,
     pub(super) tail: broadcast::Sender<Arc<ExchangeSummary>>,
+    pub(super) messages_stored: broadcast::Sender<ExchangeId>,
     queued_bytes: AtomicUsize,
     settings: ArcSwap<Settings>,
 }
@@ -74,6 +77,8 @@ pub(super) struct Settings {
 
 pub(super) enum Message {
     Ended(Box<Ended>),
+    /// A message of an exchange that goes on.
+    Passed(Box<Passed>),
     /// Answered once everything before it is on disk, or known not to get there.
     Flush(oneshot::Sender<()>),
 }
@@ -124,19 +129,21 @@ impl Recorder {
     pub fn open(&self) -> Vec<ExchangeSummary> {
         let now_ns = self.shared.clock.monotonic_ns();
         let shown: Vec<_> = self.shared.shown.lock().values().cloned().collect();
-        let mut open: Vec<_> = shown
-            .iter()
-            .map(|shown| {
-                let mut summary = shown.summary.clone();
-                summary.response_bytes = shown.response_bytes.load(Ordering::Relaxed);
-                let so_far = now_ns.saturating_sub(shown.started_ns) / 1_000;
-                summary.timing.receive_us += so_far.saturating_sub(summary.duration_us);
-                summary.duration_us = so_far;
-                summary
-            })
-            .collect();
+        let mut open: Vec<_> = shown.iter().map(|shown| shown.summary(now_ns)).collect();
         open.sort_by_key(|summary| (summary.started_at_us, summary.id));
         open
+    }
+
+    /// An exchange that is still running, with what is known of it so far, masked.
+    pub fn running(&self, id: ExchangeId) -> Option<(ExchangeSummary, Kept)> {
+        let now_ns = self.shared.clock.monotonic_ns();
+        let shown = self.shared.shown.lock().get(&id).cloned()?;
+        Some((shown.summary(now_ns), shown.kept.clone()))
+    }
+
+    /// Exchanges whose messages were stored just now.
+    pub fn messages_stored(&self) -> broadcast::Receiver<ExchangeId> {
+        self.shared.messages_stored.subscribe()
     }
 
     /// Waits until everything that has ended so far is on disk, or is known not to get there.
@@ -165,6 +172,22 @@ impl Recorder {
             shared.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
+
+    /// Takes a message that passed, if there is room. Its number is used up either way, so that what
+    /// is missing can be seen.
+    pub(super) fn take_message(&self, passed: Passed) {
+        let shared = &self.shared;
+        let bytes = passed.size();
+        let before = shared.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
+        let taken = before <= MOST_QUEUED_BYTES
+            && self
+                .queue
+                .try_send(Message::Passed(Box::new(passed)))
+                .is_ok();
+        if !taken {
+            shared.left_queue(bytes);
+        }
+    }
 }
 
 impl Shared {
@@ -178,6 +201,7 @@ impl Shared {
             degraded: Mutex::default(),
             shown: Mutex::default(),
             tail: broadcast::Sender::new(TAIL),
+            messages_stored: broadcast::Sender::new(TAIL),
             queued_bytes: AtomicUsize::new(0),
             settings: ArcSwap::from_pointee(Settings::new(recording)),
         }
@@ -192,6 +216,15 @@ impl Shared {
         match settings.recording.bodies {
             true => usize::try_from(settings.recording.max_body_bytes).unwrap_or(usize::MAX),
             false => 0,
+        }
+    }
+
+    /// How many messages of an exchange are kept, and how much of each.
+    pub(super) fn most_messages(&self) -> (u64, usize) {
+        let recording = &self.settings.load().recording;
+        match recording.bodies {
+            true => (recording.max_messages.into(), self.most_body_bytes()),
+            false => (0, 0),
         }
     }
 

@@ -9,10 +9,13 @@ use parking_lot::Mutex;
 
 use super::body::{RecordedBody, RecordedRequestBody};
 use super::capture::{Captured, SharedCapture};
+use super::detail::Kept;
 use super::exchange::Exchange;
+use super::messages::{Events, MessageLog};
 use super::recorder::Recorder;
-use super::summarise::summarise;
+use super::summarise::masked;
 use super::summary::{Ending, ExchangeSummary};
+use super::tunnel::{RecordedTunnel, is_websocket};
 
 /// An exchange that is being recorded. Dropped without an answer, it is recorded as one whose caller
 /// went away.
@@ -22,6 +25,8 @@ pub struct Recording {
     exchange: Option<Box<Exchange>>,
     request: SharedCapture,
     most_body_bytes: usize,
+    /// Where its messages are numbered, if it has any.
+    messages: Option<Arc<MessageLog>>,
     /// Where it can be seen while it runs, if it takes long.
     pub(super) shown: Option<Arc<Shown>>,
 }
@@ -29,7 +34,10 @@ pub struct Recording {
 /// An exchange that is still running, for those who watch.
 pub(super) struct Shown {
     pub(super) summary: ExchangeSummary,
+    pub(super) kept: Kept,
+    pub(super) request_bytes: AtomicU64,
     pub(super) response_bytes: AtomicU64,
+    pub(super) messages: Option<Arc<MessageLog>>,
     pub(super) started_ns: u64,
 }
 
@@ -38,6 +46,8 @@ pub(super) struct Ended {
     pub(super) exchange: Exchange,
     pub(super) request: Captured,
     pub(super) response: Captured,
+    /// Messages that passed, kept or not.
+    pub(super) messages: u64,
     pub(super) ending: Ending,
     pub(super) ended_ns: u64,
 }
@@ -51,6 +61,7 @@ impl Recording {
             exchange: Some(Box::new(exchange)),
             request: Arc::new(Mutex::new(Captured::up_to(most_body_bytes))),
             most_body_bytes,
+            messages: None,
             shown: None,
         }
     }
@@ -69,13 +80,48 @@ impl Recording {
 
     /// The answer is about to be sent. The guard moves into its body.
     pub fn finish<B: Body>(mut self, response: Response<B>) -> Response<RecordedBody<B>> {
+        self.answered(&response);
+        let captured = Captured::up_to(self.most_body_bytes);
+        let events = Events::are_in(response.headers()).then(|| {
+            let log = self.messages();
+            Some((Events::of(response.headers(), log.most_bytes())?, log))
+        });
+        response.map(|body| RecordedBody::new(body, captured, events.flatten(), self))
+    }
+
+    /// The answer is about to be sent, and hands its connection over to another protocol. The guard
+    /// moves to what passes there.
+    pub fn tunnel<B: Body>(
+        mut self,
+        response: Response<B>,
+    ) -> (Response<RecordedBody<B>>, RecordedTunnel) {
+        self.answered(&response);
+        if is_websocket(response.headers()) {
+            self.messages();
+        }
+        let shown = self.show(0);
+        let recorded = RecordedTunnel::new(self, shown, response.headers());
+        (response.map(RecordedBody::not_recorded), recorded)
+    }
+
+    fn answered<B>(&mut self, response: &Response<B>) {
         let now_ns = self.recorder.shared.clock.monotonic_ns();
         let exchange = self.exchange();
         exchange.status = Some(response.status().as_u16());
         exchange.client_response = Some(response.headers().clone());
         exchange.answered_ns = Some(now_ns);
-        let captured = Captured::up_to(self.most_body_bytes);
-        response.map(|body| RecordedBody::new(body, captured, self))
+    }
+
+    /// Where the exchange's messages are numbered.
+    pub(super) fn messages(&mut self) -> Arc<MessageLog> {
+        let (id, started_ns) = (self.exchange().id, self.exchange().started_ns);
+        let new = || Arc::new(MessageLog::new(&self.recorder, id, started_ns));
+        self.messages.get_or_insert_with(new).clone()
+    }
+
+    /// What a caller sent after the request's own body.
+    pub(super) fn add_request_bytes(&self, bytes: u64) {
+        self.request.lock().passed += bytes;
     }
 
     /// Whether the answer has no body however long its `Content-Length` is (RFC 9110, 6.4.1).
@@ -90,31 +136,33 @@ impl Recording {
     }
 
     /// Lets those who watch see the exchange while it runs.
-    pub(super) fn show(&mut self, response_bytes: u64) {
-        let Some(exchange) = &self.exchange else {
-            return;
+    pub(super) fn show(&mut self, response_bytes: u64) -> Arc<Shown> {
+        let messages = self.messages.clone();
+        let request = self.request.lock().clone();
+        let shared = self.recorder.shared.clone();
+        let exchange = self.exchange();
+        let redactor = shared.redactor();
+        let mut so_far = Ended {
+            exchange: exchange.clone(),
+            request,
+            response: Captured::default(),
+            messages: 0,
+            ending: Ending::Running,
+            ended_ns: shared.clock.monotonic_ns(),
         };
-        let now_ns = self.recorder.shared.clock.monotonic_ns();
-        let request_bytes = self.request.lock().passed;
-        let redactor = self.recorder.shared.redactor();
+        so_far.response.passed = response_bytes;
+        let (summary, kept) = masked(so_far, &redactor);
         let shown = Arc::new(Shown {
-            summary: summarise(
-                exchange,
-                &redactor,
-                Ending::Running,
-                now_ns,
-                request_bytes,
-                0,
-            ),
+            request_bytes: AtomicU64::new(summary.request_bytes),
             response_bytes: AtomicU64::new(response_bytes),
             started_ns: exchange.started_ns,
+            summary,
+            kept,
+            messages,
         });
-        self.recorder
-            .shared
-            .shown
-            .lock()
-            .insert(exchange.id, shown.clone());
-        self.shown = Some(shown);
+        shared.shown.lock().insert(exchange.id, shown.clone());
+        self.shown = Some(shown.clone());
+        shown
     }
 
     fn hand_over(&mut self, response: Captured, ending: Ending) {
@@ -135,9 +183,24 @@ impl Recording {
             exchange,
             request,
             response,
+            messages: self.messages.take().map_or(0, |messages| messages.passed()),
             ending,
             ended_ns,
         });
+    }
+}
+
+impl Shown {
+    /// The row as it stands.
+    pub(super) fn summary(&self, now_ns: u64) -> ExchangeSummary {
+        let mut summary = self.summary.clone();
+        summary.request_bytes = self.request_bytes.load(Ordering::Relaxed);
+        summary.response_bytes = self.response_bytes.load(Ordering::Relaxed);
+        summary.messages = self.messages.as_ref().map_or(0, |log| log.passed());
+        let so_far = now_ns.saturating_sub(self.started_ns) / 1_000;
+        summary.timing.receive_us += so_far.saturating_sub(summary.duration_us);
+        summary.duration_us = so_far;
+        summary
     }
 }
 

@@ -12,18 +12,28 @@ use super::decision::{Decision, Facts, Try, Verdict};
 use super::decode::decode;
 use super::detail::{CapturedBody, Kept};
 use super::exchange::{Exchange, Outcome};
+use super::messages::Events;
 use super::recording::Ended;
 use super::redact::Redactor;
-use super::summary::{Ending, ExchangeSummary, KeyName, Source, Timing};
+use super::summary::{Ending, ExchangeSummary, KeyName, Source, StreamKind, Timing};
+use super::tunnel::is_websocket;
 use crate::proxy::error::ErrorCode;
 use crate::store::Finished;
 
 /// The row and the detail of an exchange that has ended.
 pub(super) fn finished(ended: Ended, redactor: &Redactor, seq: u64) -> Finished {
+    let (mut summary, kept) = masked(ended, redactor);
+    summary.seq = seq;
+    Finished::new(summary, &kept)
+}
+
+/// The row and the detail of an exchange, without a number.
+pub(super) fn masked(ended: Ended, redactor: &Redactor) -> (ExchangeSummary, Kept) {
     let Ended {
         exchange,
         request,
         response,
+        messages,
         ending,
         ended_ns,
     } = ended;
@@ -36,7 +46,7 @@ pub(super) fn finished(ended: Ended, redactor: &Redactor, seq: u64) -> Finished 
         request_bytes,
         response_bytes,
     );
-    summary.seq = seq;
+    summary.messages = messages;
     let own_answer = summary.source == Source::Gateway;
     let lines = |headers: &HeaderMap| redactor.headers(headers);
     let kept = Kept {
@@ -46,7 +56,7 @@ pub(super) fn finished(ended: Ended, redactor: &Redactor, seq: u64) -> Finished 
         trace: exchange
             .trace
             .into_iter()
-            .map(|decision| masked(decision, redactor))
+            .map(|decision| masked_decision(decision, redactor))
             .collect(),
         attempts: exchange
             .tries
@@ -65,7 +75,7 @@ pub(super) fn finished(ended: Ended, redactor: &Redactor, seq: u64) -> Finished 
             own_answer,
         ),
     };
-    Finished::new(summary, &kept)
+    (summary, kept)
 }
 
 /// The row of an exchange, ended or still running.
@@ -96,6 +106,8 @@ pub(super) fn summarise(
         path: redactor.text(exchange.uri.path()),
         query: exchange.uri.query().map(|query| redactor.query(query)),
         protocol: exchange.protocol.to_owned(),
+        stream: stream(exchange),
+        messages: 0,
         status,
         source: match exchange.outcome {
             Outcome::Answered => Source::Upstream,
@@ -125,7 +137,7 @@ pub(super) fn summarise(
 }
 
 /// Facts repeat what the caller sent: its path, above all.
-fn masked(mut decision: Decision, redactor: &Redactor) -> Decision {
+fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
     let mask = |text: &mut String| *text = redactor.text(text);
     match &mut decision.facts {
         Facts::Accepted { match_path } => mask(match_path),
@@ -163,6 +175,21 @@ fn masked_try(mut tried: Try, redactor: &Redactor) -> Try {
         *reason = redactor.text(reason);
     }
     tried
+}
+
+/// What the answer goes on as, where it is no answer like others.
+fn stream(exchange: &Exchange) -> Option<StreamKind> {
+    let headers = exchange.client_response.as_ref()?;
+    let kind = headers.get(CONTENT_TYPE);
+    match exchange.status? {
+        101 if is_websocket(headers) => Some(StreamKind::Websocket),
+        101 => Some(StreamKind::Tunnel),
+        _ if Events::are_in(headers) => Some(StreamKind::EventStream),
+        _ if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc")) => {
+            Some(StreamKind::Grpc)
+        }
+        _ => None,
+    }
 }
 
 /// The stage that ended the request, one way or the other.
@@ -289,7 +316,7 @@ fn body(
 }
 
 /// Bytes as text, if they are text. The end of a truncated one may be half a character.
-fn text(bytes: &[u8], truncated: bool) -> Option<Cow<'_, str>> {
+pub(super) fn text(bytes: &[u8], truncated: bool) -> Option<Cow<'_, str>> {
     if let Some(text) = utf_16(bytes) {
         return Some(Cow::Owned(text));
     }

@@ -28,6 +28,10 @@ pub struct ExchangeSummary {
     pub query: Option<String>,
     /// `http/1.0`, `http/1.1` or `http/2`.
     pub protocol: String,
+    /// What the answer went on as, where it is more than an answer.
+    pub stream: Option<StreamKind>,
+    /// WebSocket messages or server-sent events that passed; so far, while running.
+    pub messages: u64,
     /// Status of the answer; 499 if the caller left before there was one.
     pub status: u16,
     /// Who made the answer.
@@ -83,6 +87,20 @@ pub enum Source {
     Upstream,
     /// The gateway itself.
     Gateway,
+}
+
+/// What an answer goes on as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamKind {
+    /// A WebSocket.
+    Websocket,
+    /// Server-sent events.
+    EventStream,
+    /// Answers of gRPC.
+    Grpc,
+    /// Another protocol, to which both sides switched.
+    Tunnel,
 }
 
 /// How an exchange ended.

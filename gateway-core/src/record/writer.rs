@@ -1,6 +1,6 @@
 //! The recorder's thread: masks, shows, stores. Owns the one connection that writes the log.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::messages::{Passed, UnsavedMessages, masked};
 use super::recorder::{Message, Shared};
 use super::recording::Ended;
 use super::summarise::finished;
@@ -34,6 +35,9 @@ pub(super) struct Writer {
     connection: Option<LogWriter>,
     unsaved: VecDeque<Finished>,
     unsaved_bytes: usize,
+    unsaved_messages: UnsavedMessages,
+    /// Whether messages that an earlier run left behind have been looked for.
+    is_swept: bool,
     most_unsaved_bytes: usize,
     waiting: Vec<oneshot::Sender<()>>,
     next_seq: u64,
@@ -52,6 +56,8 @@ impl Writer {
             connection: None,
             unsaved: VecDeque::new(),
             unsaved_bytes: 0,
+            unsaved_messages: UnsavedMessages::default(),
+            is_swept: false,
             most_unsaved_bytes: MOST_UNSAVED_BYTES,
             waiting: Vec::new(),
             next_seq: 1,
@@ -69,6 +75,7 @@ impl Writer {
         loop {
             match messages.recv_timeout(self.patience()) {
                 Ok(Message::Ended(ended)) => self.take(*ended),
+                Ok(Message::Passed(passed)) => self.take_message(*passed),
                 Ok(Message::Flush(done)) => {
                     self.waiting.push(done);
                     self.not_before = Instant::now();
@@ -102,7 +109,8 @@ impl Writer {
         let waited = self
             .oldest_unsaved
             .is_some_and(|since| since.elapsed() >= BATCH_TIME);
-        (waited || self.unsaved.len() >= BATCH) && Instant::now() >= self.not_before
+        let waiting = self.unsaved.len().max(self.unsaved_messages.len());
+        (waited || waiting >= BATCH) && Instant::now() >= self.not_before
     }
 
     fn take(&mut self, ended: Ended) {
@@ -133,6 +141,18 @@ impl Writer {
         }
     }
 
+    fn take_message(&mut self, passed: Passed) {
+        self.shared.left_queue(passed.size());
+        let (exchange, redactor) = (passed.exchange, self.shared.redactor());
+        // Whatever was sent, the log goes on.
+        let Ok(message) = catch_unwind(AssertUnwindSafe(|| masked(passed, &redactor))) else {
+            tracing::error!(%exchange, "a message could not be written down");
+            return;
+        };
+        self.oldest_unsaved.get_or_insert_with(Instant::now);
+        self.unsaved_messages.push(exchange, message);
+    }
+
     fn lose(&self) {
         self.shared.queued.fetch_sub(1, Ordering::Relaxed);
         self.shared.dropped.fetch_add(1, Ordering::Relaxed);
@@ -140,14 +160,15 @@ impl Writer {
 
     fn save(&mut self) {
         let before = self.unsaved.len();
-        let result = self.try_save();
+        let messages = !self.unsaved_messages.is_empty();
+        let result = self.try_save_messages().and_then(|()| self.try_save());
         let saved = (before - self.unsaved.len()) as u64;
         self.shared.queued.fetch_sub(saved, Ordering::Relaxed);
         self.shared.recorded.fetch_add(saved, Ordering::Relaxed);
         match result {
             Ok(()) => {
                 self.oldest_unsaved = None;
-                if saved > 0 {
+                if saved > 0 || messages {
                     self.recover();
                 }
             }
@@ -190,11 +211,36 @@ impl Writer {
         Ok(())
     }
 
+    /// Stores messages, before the exchanges they belong to.
+    fn try_save_messages(&mut self) -> Result<(), StoreError> {
+        while !self.unsaved_messages.is_empty() {
+            self.ensure_connected()?;
+            let Some(connection) = &mut self.connection else {
+                break;
+            };
+            let batch = self.unsaved_messages.first(BATCH);
+            connection.write_messages(batch)?;
+            let saved = batch.len();
+            let exchanges: BTreeSet<_> = batch.iter().map(|(exchange, _)| *exchange).collect();
+            self.unsaved_messages.remove_first(saved);
+            for exchange in exchanges {
+                // Nobody watches: nobody needs to be told.
+                let _ = self.shared.messages_stored.send(exchange);
+            }
+        }
+        Ok(())
+    }
+
     fn ensure_connected(&mut self) -> Result<(), StoreError> {
         if self.connection.is_some() {
             return Ok(());
         }
-        self.connection = Some(self.log.writer()?);
+        let mut connection = self.log.writer()?;
+        if !self.is_swept {
+            connection.remove_orphaned_messages()?;
+            self.is_swept = true;
+        }
+        self.connection = Some(connection);
         let next = self.log.last_seq()? + 1;
         if next > self.next_seq {
             self.renumber(next);
@@ -218,7 +264,9 @@ impl Writer {
         match self.try_trim() {
             // In small steps, so that rows never wait long.
             Ok(true) => self.next_trim = Instant::now(),
-            Ok(false) if self.unsaved.is_empty() => self.recover(),
+            Ok(false) if self.unsaved.is_empty() && self.unsaved_messages.is_empty() => {
+                self.recover();
+            }
             Ok(false) => {}
             Err(error) => self.degrade(&error),
         }
@@ -273,6 +321,7 @@ mod tests {
             exchange: exchange(number, clock),
             request: Captured::default(),
             response,
+            messages: 0,
             ending: Ending::Complete,
             ended_ns: 0,
         });

@@ -12,10 +12,10 @@ use crate::record::summary::{ExchangeSummary, KeyName, Timing};
 pub(super) const COLUMNS: &str = "seq, id, request_id, started_at_us, method, host, path, query, \
      protocol, status, source, ending, code, decided_by, note, route, service, target, key_id, \
      key_name, client_ip, tries, request_bytes, response_bytes, duration_us, gateway_us, \
-     connect_us, wait_us, receive_us";
+     connect_us, wait_us, receive_us, stream, messages";
 
 /// Number of [`COLUMNS`].
-pub(super) const COUNT: usize = 29;
+pub(super) const COUNT: usize = 31;
 
 /// A value of an enum as its name in JSON.
 pub(super) fn word<T: Serialize>(value: &T) -> String {
@@ -53,6 +53,8 @@ pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
         path,
         query,
         protocol,
+        stream,
+        messages,
         status,
         source,
         ending,
@@ -106,6 +108,8 @@ pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
         Box::new(*connect_us),
         Box::new(*wait_us),
         Box::new(*receive_us),
+        Box::new(stream.as_ref().map(word)),
+        Box::new(*messages),
     ]
 }
 
@@ -123,6 +127,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<ExchangeSummary> {
         path: row.get(6)?,
         query: row.get(7)?,
         protocol: row.get(8)?,
+        stream: optional_word(row, 29)?,
+        messages: row.get(30)?,
         status: row.get(9)?,
         source: from_word(row, 10)?,
         ending: from_word(row, 11)?,

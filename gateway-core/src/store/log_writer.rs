@@ -9,15 +9,22 @@ use rusqlite_migration::{M, Migrations};
 use super::database::{self, Format};
 use super::error::StoreError;
 use super::exchange_row::{COLUMNS, COUNT, values};
-use super::usage;
+use super::{messages, usage};
 use crate::config::Retention;
+use crate::ids::ExchangeId;
 use crate::record::detail::Kept;
+use crate::record::messages::Message;
 use crate::record::summary::ExchangeSummary;
 
 /// `auto_vacuum` has to be set before the first table is made.
 pub(super) const FORMAT: Format = Format {
-    migrations: || Migrations::new(vec![M::up(include_str!("migrations/log_1.sql"))]),
-    newest: 1,
+    migrations: || {
+        Migrations::new(vec![
+            M::up(include_str!("migrations/log_1.sql")),
+            M::up(include_str!("migrations/log_2.sql")),
+        ])
+    },
+    newest: 2,
     pragmas: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };
@@ -89,6 +96,22 @@ impl LogWriter {
             }
             usage::add(tx, rows.iter().map(|row| &*row.summary))
         })
+    }
+
+    /// Stores messages, all or none.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn write_messages(&mut self, rows: &[(ExchangeId, Message)]) -> Result<(), StoreError> {
+        self.in_transaction(|tx| messages::insert(tx, rows))
+    }
+
+    /// Removes messages whose exchanges never came to be stored: the process ended before they did.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn remove_orphaned_messages(&mut self) -> Result<(), StoreError> {
+        self.in_transaction(messages::remove_orphaned)
     }
 
     /// Removes some of what is beyond the bounds, oldest first; `true` if there is more to do. One
@@ -227,6 +250,7 @@ fn remove_up_to(tx: &Transaction<'_>, rows: u64, last: u64) -> rusqlite::Result<
                (SELECT seq FROM exchanges WHERE seq <= ?2 ORDER BY seq LIMIT ?1)";
     let last: Option<u64> = tx.query_row(sql, (rows, last), |row| row.get(0))?;
     let Some(last) = last else { return Ok(0) };
+    messages::remove_up_to(tx, last)?;
     tx.execute("DELETE FROM details WHERE seq <= ?1", [last])?;
     tx.execute("DELETE FROM exchanges WHERE seq <= ?1", [last])
         .map(|removed| removed as u64)

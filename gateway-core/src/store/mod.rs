@@ -8,10 +8,12 @@ mod exchange_row;
 mod exchanges;
 mod keys;
 mod log_writer;
+mod messages;
 mod usage;
 
 pub use configs::{Actor, ConfigStore, NewRevision, Revision, RevisionInfo, SaveError};
 pub use error::StoreError;
 pub use exchanges::{LogSize, LogStore, Page};
 pub use log_writer::{Finished, LogWriter};
+pub use messages::MessagePage;
 pub use usage::KeyUsage;

@@ -82,7 +82,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::fixtures::{kept, row};
-    use super::super::summary::{KeyName, Source};
+    use super::super::summary::{KeyName, Source, StreamKind};
     use super::*;
     use crate::ids::KeyId;
     use crate::store::{Finished, LogStore};
@@ -156,7 +156,7 @@ mod tests {
             (
                 "is:wrong",
                 3,
-                "`wrong` is not one of `error`, `limited`, `unauthed`, `running`",
+                "`wrong` is not one of `error`, `limited`, `unauthed`, `running`, `ws`, `sse`, `grpc`",
             ),
             ("method:GET status:>=", 11, "`status:>=` needs a value"),
             ("-Duration:>", 1, "`Duration:>` needs a value"),
@@ -218,9 +218,14 @@ mod tests {
             prop::option::of(prop::sample::select(vec!["orders", "users"])),
             0..3_000_000_u64,
             any::<bool>(),
+            prop::option::of(prop::sample::select(vec![
+                StreamKind::Websocket,
+                StreamKind::EventStream,
+            ])),
         )
-            .prop_map(|(method, path, status, key, route, duration_us, own)| {
-                ExchangeSummary {
+            .prop_map(
+                |(method, path, status, key, route, duration_us, own, stream)| ExchangeSummary {
+                    stream,
                     method: method.to_owned(),
                     path: path.to_owned(),
                     status,
@@ -236,8 +241,8 @@ mod tests {
                         Source::Upstream
                     },
                     ..row(0)
-                }
-            })
+                },
+            )
     }
 
     fn any_filter() -> impl Strategy<Value = String> {
@@ -262,6 +267,8 @@ mod tests {
             "is:limited",
             "is:unauthed",
             "is:running",
+            "is:ws",
+            "is:sse",
             "source:gateway",
             "acme",
             "orders",

@@ -1,6 +1,6 @@
 //! One test of a row.
 
-use super::super::summary::{Ending, ExchangeSummary, Source};
+use super::super::summary::{Ending, ExchangeSummary, Source, StreamKind};
 
 /// What is asked of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +53,9 @@ pub(super) enum Property {
     Limited,
     Unauthed,
     Running,
+    Websocket,
+    EventStream,
+    Grpc,
 }
 
 /// Columns that free text is looked for in.
@@ -94,6 +97,9 @@ impl Test {
                 Property::Limited => row.status == 429,
                 Property::Unauthed => matches!(row.status, 401 | 403),
                 Property::Running => row.ending == Ending::Running,
+                Property::Websocket => row.stream == Some(StreamKind::Websocket),
+                Property::EventStream => row.stream == Some(StreamKind::EventStream),
+                Property::Grpc => row.stream == Some(StreamKind::Grpc),
             },
         }
     }
