@@ -281,10 +281,13 @@ async fn large_messages_and_many_fragments_arrive_as_they_were() {
 
 #[tokio::test]
 async fn what_both_sides_agree_on_is_theirs() {
-    let (seen, mut headers) = mpsc::unbounded_channel();
+    let (seen, mut headers) = mpsc::channel(8);
     let service = Service::start(move |server, headers| {
-        seen.send(headers).unwrap();
-        async move { drop(server) }
+        let seen = seen.clone();
+        async move {
+            seen.send(headers).await.unwrap();
+            drop(server);
+        }
     })
     .await;
     let gateway = service.gateway().await;
@@ -315,10 +318,10 @@ async fn what_both_sides_agree_on_is_theirs() {
 }
 
 /// Bytes that a raw service sends with its 101 and after it, and those it got.
-async fn raw_service(answer: Vec<u8>) -> (SocketAddr, mpsc::UnboundedReceiver<Vec<u8>>) {
+async fn raw_service(answer: Vec<u8>) -> (SocketAddr, mpsc::Receiver<Vec<u8>>) {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
-    let (got, receive) = mpsc::unbounded_channel();
+    let (got, receive) = mpsc::channel(8);
     tokio::spawn(async move {
         let (mut stream, _) = socket.accept().await.unwrap();
         let mut head = Vec::new();
@@ -328,7 +331,7 @@ async fn raw_service(answer: Vec<u8>) -> (SocketAddr, mpsc::UnboundedReceiver<Ve
         stream.write_all(&answer).await.unwrap();
         let mut all = Vec::new();
         stream.read_to_end(&mut all).await.unwrap();
-        got.send(all).unwrap();
+        got.send(all).await.unwrap();
     });
     (address, receive)
 }
@@ -408,12 +411,12 @@ async fn compressed_messages_pass_as_they_are_and_are_readable_in_the_log() {
 
 #[tokio::test]
 async fn a_caller_who_vanishes_is_told_to_the_service() {
-    let (ended_for, mut ends) = mpsc::unbounded_channel();
+    let (ended_for, mut ends) = mpsc::channel(8);
     let service = Service::start(move |mut server, _| {
         let ended_for = ended_for.clone();
         async move {
             while let Some(Ok(_)) = server.next().await {}
-            ended_for.send(()).unwrap();
+            ended_for.send(()).await.unwrap();
         }
     })
     .await;
@@ -548,12 +551,12 @@ async fn a_new_configuration_leaves_conversations_alone() {
 
 #[tokio::test]
 async fn a_stop_says_goodbye_to_both_sides_and_waits_for_nobody() {
-    let (heard, mut hears) = mpsc::unbounded_channel();
+    let (heard, mut hears) = mpsc::channel(8);
     let service = Service::start(move |mut server, _| {
         let heard = heard.clone();
         async move {
             while let Some(Ok(message)) = server.next().await {
-                heard.send(message).unwrap();
+                heard.send(message).await.unwrap();
             }
         }
     })

@@ -301,9 +301,9 @@ mod tests {
             "summary": {
                 "seq": 1, "id": "01890a5d-ac96-774b-bcce-b302099a8057", "request_id": "r",
                 "started_at_us": 0, "method": "GET", "host": "127.0.0.1:8080", "path": "/orders",
-                "query": null, "protocol": "http/1.1", "status": 200, "source": "upstream",
-                "ending": "complete", "client_ip": "127.0.0.1", "tries": 1, "request_bytes": 0,
-                "response_bytes": 0, "duration_us": 1,
+                "query": null, "protocol": "http/1.1", "messages": 0, "status": 200,
+                "source": "upstream", "ending": "complete", "client_ip": "127.0.0.1", "tries": 1,
+                "request_bytes": 0, "response_bytes": 0, "duration_us": 1,
                 "timing": { "gateway_us": 0, "connect_us": 0, "wait_us": 0, "receive_us": 0 },
             },
             "sentence": "", "revision": 1, "trace_id": "", "client_port": 1, "trace": [],

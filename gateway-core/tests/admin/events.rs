@@ -9,13 +9,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::server::Server;
 
 /// A stream of events as a browser reads it.
-struct Events {
+pub(crate) struct Events {
     response: Response,
     read: String,
 }
 
 impl Events {
-    async fn open(server: &Server, query: &str) -> Self {
+    pub(crate) async fn open(server: &Server, query: &str) -> Self {
         let response = server
             .request(Method::GET, &format!("/events{query}"))
             .send()
@@ -50,7 +50,7 @@ impl Events {
     }
 
     /// The next event of a type; others are passed over.
-    async fn next_of(&mut self, kind: &str) -> Value {
+    pub(crate) async fn next_of(&mut self, kind: &str) -> Value {
         loop {
             let event = self.next().await;
             if event["type"] == kind {

@@ -4,7 +4,9 @@ use std::process::Command;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
+use crate::events::Events;
 use crate::server::{Server, eventually, text};
 
 async fn with_echo() -> Server {
@@ -138,4 +140,60 @@ async fn a_request_can_be_sent_again_with_curl() {
     ] {
         assert_eq!(header(&again, name), header(&original, name), "{name}");
     }
+}
+
+/// LG-7
+#[tokio::test]
+async fn messages_of_a_stream_are_given_while_it_runs_and_told_as_they_come() {
+    let server = Server::start();
+    let service = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = service.local_addr().unwrap().port();
+    let (say, mut said) = tokio::sync::mpsc::channel::<&str>(1);
+    tokio::spawn(async move {
+        let (mut stream, _) = service.accept().await.unwrap();
+        let _head = stream.read(&mut [0; 4096]).await.unwrap();
+        let head =
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        while let Some(text) = said.recv().await {
+            stream.write_all(text.as_bytes()).await.unwrap();
+        }
+    });
+    let target = json!({ "kind": "url", "url": format!("http://127.0.0.1:{port}") });
+    let (status, made) = server
+        .post("/first-route", json!({ "target": target }))
+        .await;
+    assert_eq!(status, 200, "{made}");
+    let mut events = Events::open(&server, "").await;
+    let answer = server.client.get(server.gateway_url("/events"));
+    let mut answer = answer.send().await.unwrap();
+    say.send("data: {\"token\":\"canary\"}\n\n").await.unwrap();
+    let told = events.next_of("messages").await;
+    let id = told["exchanges"][0].as_str().unwrap().to_owned();
+    let detail = eventually(async || {
+        let (status, detail) = server.get(&format!("/exchanges/{id}")).await;
+        (status == 200).then_some(detail)
+    });
+    let detail = detail.await;
+    assert_eq!(detail["summary"]["ending"], "running");
+    assert_eq!(detail["summary"]["stream"], "event_stream");
+    assert_eq!(detail["summary"]["messages"], 1);
+    say.send("event: last\nid: 2\ndata: x\n\n").await.unwrap();
+    events.next_of("messages").await;
+    let messages = format!("/exchanges/{id}/messages");
+    let (status, page) = server.get(&format!("{messages}?limit=1")).await;
+    assert_eq!((status, page["next"].as_u64()), (200, Some(1)), "{page}");
+    assert_eq!(page["rows"][0]["text"], "{\"token\":\"•••\"}");
+    let (_, page) = server.get(&format!("{messages}?after=1")).await;
+    assert_eq!(page["next"], Value::Null);
+    let row = &page["rows"][0];
+    assert_eq!((&row["number"], &row["event"]), (&json!(2), &json!("last")));
+    assert_eq!(
+        (&row["event_id"], &row["direction"]),
+        (&json!("2"), &json!("to_caller"))
+    );
+    drop(say);
+    while answer.chunk().await.unwrap().is_some() {}
+    let page = logged(&server, "q=is:sse", 1).await;
+    assert_eq!(page["rows"][0]["messages"], 2);
 }
