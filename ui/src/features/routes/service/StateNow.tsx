@@ -14,7 +14,10 @@ interface StateNowProps {
 export function StateNow({ service, state }: StateNowProps) {
   const now = useNow();
   return (
-    <section aria-label="State now" className="flex flex-col gap-2 px-4 pt-2">
+    <section
+      aria-label="State now"
+      className="flex flex-col gap-2 border-b border-line-subtle px-4 pt-2 pb-3"
+    >
       {state.panic && (
         <Banner tone="warn">
           So few targets are healthy that health is not trusted: requests go to all of them.

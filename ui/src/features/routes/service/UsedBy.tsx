@@ -9,7 +9,7 @@ interface UsedByProps {
 /** The routes that send to a service. */
 export function UsedBy({ routes, onOpen }: UsedByProps) {
   return (
-    <section className="px-4 py-3">
+    <section className="border-t border-line-subtle px-4 py-3">
       <h3 className="text-strong">
         {routes.length === 0
           ? "No route uses it"

@@ -55,8 +55,14 @@ export function breakerLine(
     }
     case "half_open":
       return `Lets ${probes} through: closes if all succeed, else opens again.`;
-    case "closed":
-      return `${format.count(failures)} of ${format.plural(requests, "request")} failed in the last ${format.duration(settings.window_ms)}; opens at ${settings.failure_percent} % of ${format.count(settings.min_requests)} or more.`;
+    case "closed": {
+      const window = format.duration(settings.window_ms);
+      const counted =
+        requests === 0
+          ? `No request in the last ${window}`
+          : `${format.count(failures)} of ${format.plural(requests, "request")} failed in the last ${window}`;
+      return `${counted}; opens at ${settings.failure_percent} % of ${format.count(settings.min_requests)} or more.`;
+    }
   }
 }
 
