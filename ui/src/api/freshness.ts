@@ -23,6 +23,7 @@ const STALE_AFTER = {
   hello: [],
   status: [],
   traffic: [],
+  messages: [],
   lagged: ["exchanges"],
   gateway_changed: ["status"],
   config_applied: ["config", "routes", "services", "serviceStates", "revisions", "status"],

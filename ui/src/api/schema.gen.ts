@@ -176,6 +176,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchanges/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gives the WebSocket messages or server-sent events of a request, in the order they passed; also
+         *     while it runs. How many passed, kept or not, is in the request's summary. Of a request that is
+         *     not in the log there are none.
+         */
+        get: operations["exchange_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/first-route": {
         parameters: {
             query?: never;
@@ -874,6 +895,11 @@ export interface components {
             /** @description Whether the request went on. */
             verdict: components["schemas"]["Verdict"];
         };
+        /**
+         * @description Which way a message went.
+         * @enum {string}
+         */
+        Direction: "to_service" | "to_caller";
         /** @description The built-in echo service. */
         Echo: {
             /**
@@ -922,6 +948,11 @@ export interface components {
             /** @enum {string} */
             type: "traffic";
         }) | {
+            /** @description Which requests have new ones. */
+            exchanges: components["schemas"]["ExchangeId"][];
+            /** @enum {string} */
+            type: "messages";
+        } | {
             /** @description What the gateway is doing. */
             status: components["schemas"]["Status"];
             /** @enum {string} */
@@ -996,6 +1027,11 @@ export interface components {
             /** @description Identifies the exchange. */
             id: components["schemas"]["ExchangeId"];
             key?: components["schemas"]["KeyName"] | null;
+            /**
+             * Format: int64
+             * @description WebSocket messages or server-sent events that passed; so far, while running.
+             */
+            messages: number;
             /** @description Method. */
             method: string;
             /** @description A few characters for the list, such as `60/min per key` or `no key`. */
@@ -1037,6 +1073,7 @@ export interface components {
              * @description Status of the answer; 499 if the caller left before there was one.
              */
             status: number;
+            stream?: components["schemas"]["StreamKind"] | null;
             /** @description URL of the target that was asked last. */
             target?: string | null;
             /** @description Where the time went. */
@@ -1556,6 +1593,58 @@ export interface components {
              * @default []
              */
             query: components["schemas"]["Condition"][];
+        };
+        /** @description A message that passed. */
+        Message: {
+            /**
+             * Format: int64
+             * @description When it had passed, microseconds after the request arrived.
+             */
+            at_us: number;
+            /** @description What is kept, in base64, if it is not text. Masked. */
+            base64?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of its content as it passed: compressed, if it was.
+             */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description Why a WebSocket was closed (RFC 6455, section 7.4).
+             */
+            close_code?: number | null;
+            /** @description Which way it went. */
+            direction: components["schemas"]["Direction"];
+            /** @description Type of a server-sent event, if it has one. */
+            event?: string | null;
+            /** @description Id of a server-sent event: its own, or the last one before it. */
+            event_id?: string | null;
+            /** @description What it was. */
+            kind: components["schemas"]["MessageKind"];
+            /**
+             * Format: int64
+             * @description Its number in the exchange, from 1.
+             */
+            number: number;
+            /** @description What is kept, if it is text; for `close`, the reason. Masked. */
+            text?: string | null;
+            /** @description Whether there was more of it than is kept. */
+            truncated: boolean;
+        };
+        /**
+         * @description What a message is.
+         * @enum {string}
+         */
+        MessageKind: "text" | "binary" | "ping" | "pong" | "close" | "event";
+        /** @description Some messages of an exchange. */
+        MessagePage: {
+            /**
+             * Format: int64
+             * @description What to give as `after` for the messages after these; absent at the end of what is kept.
+             */
+            next?: number | null;
+            /** @description In the order they passed. Numbers that are missing were not kept. */
+            rows: components["schemas"]["Message"][];
         };
         /** @description A route that did not take a request, and the first thing that kept it from doing so. */
         NearMiss: {
@@ -2120,6 +2209,11 @@ export interface components {
          * @enum {string}
          */
         Sticky: "none" | "key" | "consumer" | "ip" | "cookie";
+        /**
+         * @description What an answer goes on as.
+         * @enum {string}
+         */
+        StreamKind: "websocket" | "event_stream" | "grpc" | "tunnel";
         /** @description One instance of a service. */
         Target: {
             /**
@@ -2890,6 +2984,41 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_messages: {
+        parameters: {
+            query?: {
+                /** @description Only those after this number: `next` of the page before, or the last one seen. */
+                after?: number;
+                /** @description How many at most; 200 unless told, 500 at the most. Large ones come in smaller pages. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
                 };
             };
             default: {

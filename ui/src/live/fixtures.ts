@@ -16,6 +16,8 @@ export function exchange(changes: Partial<Exchange> = {}): Exchange {
     path: `/orders/${8000 + seq}`,
     query: null,
     protocol: "http/1.1",
+    stream: null,
+    messages: 0,
     status: 200,
     source: "upstream",
     ending: "complete",
