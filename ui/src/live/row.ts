@@ -26,6 +26,7 @@ export class Row {
   readonly #cells: HTMLElement[];
   readonly #badge = document.createElement("span");
   readonly #shape = document.createElement("span");
+  readonly #stream = document.createElement("span");
   readonly #query = document.createElement("span");
   readonly #texts = new Map<string, Text>();
   readonly #written = new Map<string, string>();
@@ -55,6 +56,9 @@ export class Row {
       this.#addText(name, this.#cell(name));
     }
     this.#addText("status", this.#badge);
+    this.#stream.className = "log-stream";
+    this.#cell("path").prepend(this.#stream);
+    this.#addText("stream", this.#stream);
     this.#query.className = "log-query";
     this.#cell("path").append(this.#query);
     this.#addText("query", this.#query);
@@ -96,6 +100,7 @@ export class Row {
     this.#attribute(this.#cell("status"), "data-gateway", text.fromGateway ? "" : null);
     this.#attribute(this.#cell("status"), "aria-label", text.statusLabel);
     this.#attribute(this.#cell("stages"), "aria-label", text.stagesLabel);
+    this.#attribute(this.#stream, "hidden", text.stream === "" ? "" : null);
     this.#attribute(this.#cell("path"), "title", text.path + text.query);
     this.#attribute(this.#cell("note"), "data-tone", text.note ? look.tone : null);
   }

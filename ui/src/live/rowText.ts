@@ -9,6 +9,8 @@ export interface RowText {
   status: string;
   look: StatusLook;
   fromGateway: boolean;
+  /** What the answer goes on as: "ws ", "sse "; empty for an answer like others. */
+  stream: string;
   path: string;
   query: string;
   route: string;
@@ -20,6 +22,15 @@ export interface RowText {
   statusLabel: string;
   stagesLabel: string;
 }
+
+/** The space keeps the word and the path apart where the row is read aloud or copied. */
+const STREAMS = {
+  none: "",
+  websocket: "ws ",
+  event_stream: "sse ",
+  grpc: "grpc ",
+  tunnel: "tunnel ",
+} as const;
 
 /** The cells of a row as text. */
 export function rowText(exchange: Exchange): RowText {
@@ -33,6 +44,7 @@ export function rowText(exchange: Exchange): RowText {
     status,
     look: lookOf(exchange),
     fromGateway,
+    stream: STREAMS[exchange.stream ?? "none"],
     path: exchange.path,
     query: exchange.query == null ? "" : `?${exchange.query}`,
     route: exchange.route ?? "–",

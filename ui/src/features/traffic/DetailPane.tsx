@@ -2,6 +2,7 @@ import { X } from "lucide-react";
 import { Banner, EmptyState, IconButton, Skeleton, Tabs } from "@/ui/index.ts";
 import { CurlTab } from "./CurlTab.tsx";
 import { RequestTab, ResponseTab } from "./Messages.tsx";
+import { hasMessages, MessagesTab } from "./MessagesTab.tsx";
 import { Overview } from "./Overview.tsx";
 import { isNotFound, useExchange } from "./queries.ts";
 import { DETAIL_TABS, type DetailTab } from "./search.ts";
@@ -17,16 +18,26 @@ const LABELS: Record<DetailTab, string> = {
   overview: "Overview",
   request: "Request",
   response: "Response",
+  messages: "Messages",
   curl: "cURL",
 };
 
 /** Everything about the selected request. */
 export function DetailPane({ id, tab, onTab, onClose }: DetailPaneProps) {
+  const { data } = useExchange(id);
+  const summary = data?.summary;
+  const isOffered = (item: DetailTab) =>
+    item !== "messages" || item === tab || hasMessages(summary);
+  const items = DETAIL_TABS.filter(isOffered).map((item) => ({
+    id: item,
+    label: LABELS[item],
+    count: item === "messages" && hasMessages(summary) ? summary?.messages : undefined,
+  }));
   return (
     <section aria-label="Request detail" className="h-full bg-surface">
       <Tabs
         label="Request detail"
-        items={DETAIL_TABS.map((item) => ({ id: item, label: LABELS[item] }))}
+        items={items}
         value={tab}
         onChange={onTab}
         actions={
@@ -66,6 +77,15 @@ function Content({ id, tab }: { id: string; tab: DetailTab }) {
       return <RequestTab detail={data} />;
     case "response":
       return <ResponseTab detail={data} />;
+    case "messages":
+      if (hasMessages(data.summary)) {
+        return <MessagesTab key={data.summary.id} exchange={data.summary} />;
+      }
+      return (
+        <EmptyState title="This request has no messages">
+          They pass on WebSockets and event streams.
+        </EmptyState>
+      );
     case "curl":
       return <CurlTab id={data.summary.id} />;
   }

@@ -1,5 +1,6 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type components, Problem, queryKeys } from "@/api/index.ts";
+import { isRunning } from "@/live/exchange.ts";
 import type { ReadPage } from "@/live/olderAndNewer.ts";
 
 export type Detail = components["schemas"]["ExchangeDetail"];
@@ -9,6 +10,7 @@ export type Curl = components["schemas"]["CurlCommand"];
 const LOOKS = 8;
 const LOOK_AGAIN_MS = 250;
 const ASK_AGAIN_MS = 2000;
+const RUNNING_AGAIN_MS = 1000;
 
 /** Whether the log does not hold the request: not yet, or not any more. */
 export function isNotFound(error: unknown): boolean {
@@ -34,8 +36,11 @@ export function useExchange(id: string) {
     staleTime: Number.POSITIVE_INFINITY,
     retry: (failures, error) => isNotFound(error) && failures < LOOKS,
     retryDelay: LOOK_AGAIN_MS,
-    // A request that still runs has its detail once it ends.
-    refetchInterval: ({ state }) => (isNotFound(state.error) ? ASK_AGAIN_MS : false),
+    // One that has just begun has its detail a little later; one that runs goes on.
+    refetchInterval: ({ state }) => {
+      if (isNotFound(state.error)) return ASK_AGAIN_MS;
+      return state.data && isRunning(state.data.summary) ? RUNNING_AGAIN_MS : false;
+    },
   });
 }
 

@@ -1,5 +1,5 @@
 /** The tabs of a request's detail, in order. */
-export const DETAIL_TABS = ["overview", "request", "response", "curl"] as const;
+export const DETAIL_TABS = ["overview", "request", "response", "messages", "curl"] as const;
 export type DetailTab = (typeof DETAIL_TABS)[number];
 
 /** What the Traffic place keeps in its address. */
