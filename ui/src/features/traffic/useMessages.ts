@@ -23,7 +23,7 @@ export function useMessages(id: string): Omit<Read, "id"> {
 /** Reads what there is, and again whenever the gateway tells of more, until the returned function. */
 function follow(id: string, show: (read: Read) => void): () => void {
   const left = new AbortController();
-  let rows: readonly Message[] = [];
+  const rows: Message[] = [];
   let reading = false;
   let more = false;
 
@@ -36,12 +36,13 @@ function follow(id: string, show: (read: Read) => void): () => void {
         more = false;
         // oxlint-disable-next-line no-await-in-loop
         const page = await readPage(id, rows.at(-1)?.number ?? 0, left.signal);
-        rows = [...rows, ...page.rows];
+        rows.push(...page.rows);
         more ||= page.next != null;
-        show({ id, rows, error: null, complete: page.next == null });
+        show({ id, rows: rows.slice(), error: null, complete: page.next == null });
       }
     } catch (error) {
-      if (!left.signal.aborted) show({ id, rows, error: error as Error, complete: false });
+      if (!left.signal.aborted)
+        show({ id, rows: rows.slice(), error: error as Error, complete: false });
     } finally {
       reading = false;
     }
