@@ -44,6 +44,13 @@ export function shellCommands(navigate: AppRouter["navigate"], client: QueryClie
       run: () => void navigate({ to: "/routes", search: { sel: ":new" } }),
     },
     {
+      id: "routes.test",
+      title: "Test a request",
+      group: "Routes",
+      words: "route tester match which curl try",
+      run: () => void navigate({ to: "/routes", search: { test: "GET" } }),
+    },
+    {
       id: "keys.issue",
       title: "Issue key",
       group: "Keys",

@@ -1,6 +1,6 @@
 import { Trash2 } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
-import { type ConfigInForce, Problem, type Route, type Service } from "@/api/index.ts";
+import { type Config, type ConfigInForce, Problem, type Route, type Service } from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
 import { Banner, Button, IconButton, Prose, Switch, toast } from "@/ui/index.ts";
 import { Issues } from "./Issues.tsx";
@@ -9,6 +9,7 @@ import { issuesElsewhere, issuesUnder, placeRoute, placeService, same } from "./
 import { RouteFields } from "./RouteFields.tsx";
 import { routeText } from "./routeText.ts";
 import { useMerged } from "./useMerged.ts";
+import { useTellDraft } from "./useTellDraft.ts";
 
 /** How long after it was checked a valid draft takes effect: 300 ms after the last keystroke. */
 const APPLY_AFTER_MS = 150;
@@ -22,6 +23,7 @@ interface EditRouteFormProps {
   onRenaming: (name: string) => void;
   onRenamed: (name: string) => void;
   onRemove: () => void;
+  onDraft: (config: Config | null) => void;
 }
 
 /** Edits a route. What is valid takes effect by itself; what it did is said, with Undo. */
@@ -40,6 +42,7 @@ export function EditRouteForm({ inForce, route: saved, ...on }: EditRouteFormPro
     return { config: whole, path, servicePath: withService?.path ?? "" };
   }, [config, draft, service, saved.name]);
   const checked = useChecked(placed.config);
+  useTellDraft(same(draft, saved) && service === null ? null : placed.config, on.onDraft);
   const problem = failure?.of === draft ? failure.problem : null;
   const issues = problem && problem.issues.length > 0 ? problem.issues : checked.issues;
 

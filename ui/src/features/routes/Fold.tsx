@@ -51,7 +51,7 @@ export function Fold({
         </button>
         {actions}
       </div>
-      <div id={id} hidden={!open} className="flex flex-col gap-3 pt-1 pb-3 pl-7">
+      <div id={id} hidden={!open} className="flex flex-col gap-3 pt-1 pr-1 pb-3 pl-7">
         {open && children}
       </div>
     </div>

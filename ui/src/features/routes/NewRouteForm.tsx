@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
-import { type ConfigInForce, Problem, type Route, type Service } from "@/api/index.ts";
+import { type Config, type ConfigInForce, Problem, type Route, type Service } from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
 import { Button } from "@/ui/index.ts";
 import { Issues } from "./Issues.tsx";
@@ -15,15 +15,17 @@ import {
 import { type Refusal, RefusalBanner } from "./RefusalBanner.tsx";
 import { RouteFields } from "./RouteFields.tsx";
 import { useFocusFirstError } from "./useFocusFirstError.ts";
+import { useTellDraft } from "./useTellDraft.ts";
 
 interface NewRouteFormProps {
   inForce: ConfigInForce;
   onMade: (name: string) => void;
   onCancel: () => void;
+  onDraft: (config: Config | null) => void;
 }
 
 /** Makes a route, and a service with it if it needs one. Nothing happens before Create. */
-export function NewRouteForm({ inForce, onMade, onCancel }: NewRouteFormProps) {
+export function NewRouteForm({ inForce, onMade, onCancel, onDraft }: NewRouteFormProps) {
   const { config, revision } = inForce;
   const [route, setRoute] = useState<Route>(() => newRoute(config));
   const [service, setService] = useState<Service | null>(() =>
@@ -44,6 +46,7 @@ export function NewRouteForm({ inForce, onMade, onCancel }: NewRouteFormProps) {
     return { config: whole, path, servicePath: withService?.path ?? "" };
   }, [config, route, service]);
   const checked = useChecked(placed.config);
+  useTellDraft(placed.config, onDraft);
   // A refusal is of what was sent; what was typed since has been checked since.
   const problem = refused?.of === placed.config ? refused.problem : null;
   const issues = problem && problem.issues.length > 0 ? problem.issues : checked.issues;

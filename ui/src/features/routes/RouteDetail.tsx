@@ -1,6 +1,6 @@
 import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
-import type { ConfigInForce, Route } from "@/api/index.ts";
+import type { Config, ConfigInForce, Route } from "@/api/index.ts";
 import { Button, EmptyState } from "@/ui/index.ts";
 import { EditRouteForm } from "./EditRouteForm.tsx";
 import { NewRouteForm } from "./NewRouteForm.tsx";
@@ -11,6 +11,10 @@ interface RouteDetailProps {
   /** As in the address; see `search.ts`. */
   open: string;
   select: (sel: string | null) => void;
+  /** What stands where this leads back to. */
+  back: string;
+  /** Called with the configuration as it is typed here; with `null` where that is in force. */
+  onDraft: (config: Config | null) => void;
   onRemoveRoute: (route: Route) => void;
   onRemoveService: (name: string) => void;
 }
@@ -26,7 +30,7 @@ export function RouteDetail(props: RouteDetailProps) {
           icon={<ArrowLeft size={14} aria-hidden="true" />}
           onClick={() => props.select(null)}
         >
-          All routes
+          {props.back}
         </Button>
       </div>
       <div className="min-h-0 flex-1">
@@ -36,7 +40,7 @@ export function RouteDetail(props: RouteDetailProps) {
   );
 }
 
-function Form({ inForce, open, select, onRemoveRoute, onRemoveService }: RouteDetailProps) {
+function Form({ inForce, open, select, ...on }: RouteDetailProps) {
   const { config } = inForce;
   // While a thing is renamed, its form stays: the address follows when the new name is in force.
   const [renamed, setRenamed] = useState<{ from: string; to: string } | null>(null);
@@ -45,7 +49,14 @@ function Form({ inForce, open, select, onRemoveRoute, onRemoveService }: RouteDe
   const route = named(open) ?? (stays ? named(renamed.to) : undefined);
 
   if (open === ":new") {
-    return <NewRouteForm inForce={inForce} onMade={select} onCancel={() => select(null)} />;
+    return (
+      <NewRouteForm
+        inForce={inForce}
+        onMade={select}
+        onCancel={() => select(null)}
+        onDraft={on.onDraft}
+      />
+    );
   }
   const serviceName = open.startsWith("service:") ? open.slice("service:".length) : null;
   const service = config.services.find(({ name }) => name === serviceName) ?? null;
@@ -56,7 +67,7 @@ function Form({ inForce, open, select, onRemoveRoute, onRemoveService }: RouteDe
         inForce={inForce}
         service={service}
         onSaved={(name) => select(`service:${name}`)}
-        onRemove={() => service && onRemoveService(service.name)}
+        onRemove={() => service && on.onRemoveService(service.name)}
         onOpenRoute={select}
       />
     );
@@ -75,7 +86,8 @@ function Form({ inForce, open, select, onRemoveRoute, onRemoveService }: RouteDe
       route={route}
       onRenaming={(to) => setRenamed({ from: stays ? renamed.from : open, to })}
       onRenamed={select}
-      onRemove={() => onRemoveRoute(route)}
+      onRemove={() => on.onRemoveRoute(route)}
+      onDraft={on.onDraft}
     />
   );
 }

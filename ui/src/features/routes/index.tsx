@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Plus, Server } from "lucide-react";
-import { useCallback, useMemo, useState } from "react";
-import { type ConfigInForce, Problem, type Route } from "@/api/index.ts";
+import { FlaskConical, Plus, Server } from "lucide-react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { type Config, type ConfigInForce, Problem, type Route } from "@/api/index.ts";
 import { type Command, useCommands } from "@/app/commands.ts";
 import { useStatus } from "@/app/status.ts";
 import {
@@ -21,6 +21,14 @@ import { RouteDetail } from "./RouteDetail.tsx";
 import { RouteList } from "./RouteList.tsx";
 import { routeRows } from "./routeRows.ts";
 
+/** What the tester begins with: a method and no URL yet. */
+const BLANK = "GET";
+
+/** Few visits need it: it is loaded when it is first opened. */
+const RouteTester = lazy(async () => ({
+  default: (await import("./tester/RouteTester.tsx")).RouteTester,
+}));
+
 /** The Routes place: which requests go where, and what stands behind the gateway. */
 export function RoutesPlace() {
   const { data, error } = useConfig();
@@ -30,19 +38,36 @@ export function RoutesPlace() {
 
 function Routes({ inForce }: { inForce: ConfigInForce }) {
   const { config, revision } = inForce;
-  const { sel: open = null } = useSearch({ from: "/routes" });
+  const { sel: open = null, test: tested = null, request } = useSearch({ from: "/routes" });
   const navigate = useNavigate({ from: "/routes" });
   const narrow = useNarrow();
   const warnings = useStatus()?.warnings;
   const writes = useWrites();
   const [typed, setTyped] = useState("");
+  // What is typed beside the tester, which tests that and not what is in force.
+  const [draft, setDraft] = useState<Config | null>(null);
   const rows = useMemo(() => routeRows(config, warnings ?? [], typed), [config, warnings, typed]);
 
   const select = useCallback(
-    (sel: string | null) => void navigate({ search: sel === null ? {} : { sel }, replace: true }),
+    (sel: string | null) =>
+      void navigate({
+        search: ({ sel: _, ...others }) => (sel === null ? others : { ...others, sel }),
+        replace: true,
+      }),
     [navigate],
   );
-  useRouteCommands(select);
+  const test = useCallback(
+    (line: string | null) =>
+      void navigate({
+        search: ({ sel }) => ({
+          ...(sel !== undefined && { sel }),
+          ...(line !== null && { test: line }),
+        }),
+        replace: true,
+      }),
+    [navigate],
+  );
+  useRouteCommands(select, test);
 
   const attempt = (work: Promise<void>, explain: (problem: Problem) => Words = inGeneral) =>
     void work.catch(async (problem: unknown) => {
@@ -82,6 +107,13 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
           onChange={setTyped}
         />
         <Button
+          icon={<FlaskConical size={14} aria-hidden="true" />}
+          keys="T"
+          onClick={() => test(BLANK)}
+        >
+          Test a request
+        </Button>
+        <Button
           icon={<Server size={14} aria-hidden="true" />}
           onClick={() => select(":new-service")}
         >
@@ -113,17 +145,32 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
       </div>
     </div>
   );
+  const tester = tested !== null && (
+    <Suspense fallback={<Skeleton />}>
+      <RouteTester
+        draft={draft}
+        line={tested}
+        logged={request ?? null}
+        onLine={test}
+        onOpen={select}
+        onClose={() => test(null)}
+      />
+    </Suspense>
+  );
   const detail =
     open === null ? null : (
       <RouteDetail
         inForce={inForce}
         open={open}
         select={select}
+        back={tested === null ? "All routes" : "The test"}
+        onDraft={setDraft}
         onRemoveRoute={removeRoute}
         onRemoveService={removeService}
       />
     );
-  if (narrow) return detail ?? list;
+  const main = tester || list;
+  if (narrow) return detail ?? main;
   return (
     <SplitPane
       id="routes"
@@ -132,7 +179,7 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
       initial={520}
       min={380}
       minFirst={360}
-      first={list}
+      first={main}
       second={detail}
     />
   );
@@ -180,7 +227,7 @@ function inGeneral({ message, issues }: Problem): Words {
   return { title: "Nothing was changed", detail: plain([message, ...said].join(" ")) };
 }
 
-function useRouteCommands(select: (sel: string) => void): void {
+function useRouteCommands(select: (sel: string) => void, test: (line: string) => void): void {
   useCommands(
     useMemo(
       (): readonly Command[] => [
@@ -199,8 +246,16 @@ function useRouteCommands(select: (sel: string) => void): void {
           words: "create add upstream target",
           run: () => select(":new-service"),
         },
+        {
+          id: "routes.test",
+          title: "Test a request",
+          group: "Routes",
+          keys: "T",
+          words: "route tester match which curl try",
+          run: () => test(BLANK),
+        },
       ],
-      [select],
+      [select, test],
     ),
   );
 }

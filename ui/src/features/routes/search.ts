@@ -5,8 +5,17 @@ export interface RoutesSearch {
    * route is being made and `:new-service` while a service is. Names never hold a colon.
    */
   sel?: string;
+  /** While the route tester is open in the list's place: the request's method and URL. */
+  test?: string;
+  /** A request of the log, by its id, to test. */
+  request?: string;
 }
 
 export function validateRoutesSearch(search: Record<string, unknown>): RoutesSearch {
-  return typeof search.sel === "string" ? { sel: search.sel } : {};
+  const { sel, test, request } = search;
+  return {
+    ...(typeof sel === "string" && { sel }),
+    ...(typeof test === "string" && { test }),
+    ...(typeof request === "string" && { request }),
+  };
 }

@@ -69,6 +69,10 @@ export function TrafficPlace() {
     const known = client.getQueryData<Detail>([...queryKeys.exchanges, sel]);
     return log.active() ?? known?.summary;
   }, [client, log, sel]);
+  const test = useCallback(
+    (request: string) => void navigate({ to: "/routes", search: { test: "GET", request } }),
+    [navigate],
+  );
   const askToClear = useCallback(() => setAsking(true), []);
   useTrafficCommands({
     log,
@@ -79,6 +83,7 @@ export function TrafficPlace() {
     focusFilter,
     open: select,
     askToClear,
+    test,
   });
 
   const onKeyDown = (event: KeyboardEvent) => {

@@ -18,6 +18,8 @@ export interface TrafficActions {
   focusFilter: () => void;
   open: (id: string) => void;
   askToClear: () => void;
+  /** Opens the route tester with a request. */
+  test: (id: string) => void;
 }
 
 /** Offers the commands of the Traffic place while the component is on the page. */
@@ -103,6 +105,12 @@ function rowCommands(actions: () => TrafficActions): Omit<Command, "group">[] {
       title: "Copy the request's id",
       keys: "Y I",
       run: () => void copy("Request id", current()?.request_id ?? ""),
+    },
+    {
+      id: "traffic.test",
+      title: "Test the request on the routes",
+      words: "why route tester match",
+      run: () => actions().test(current()?.id ?? ""),
     },
     {
       id: "traffic.filter.key",

@@ -72,7 +72,7 @@ function ConditionRow({ of, number, condition, onChange, ...row }: ConditionRowP
   const hasValue = test === "equals" || test === "matches";
   const shown = [`${path}.name`, `${path}.test`, `${path}.value`];
   return (
-    <fieldset className="grid grid-cols-[minmax(90px,1fr)_104px_minmax(90px,1fr)_auto] items-start gap-x-2 gap-y-1">
+    <fieldset className="grid grid-cols-[minmax(90px,1fr)_128px_minmax(90px,1fr)_auto] items-start gap-x-2 gap-y-1">
       <legend className="sr-only">Condition on {what}</legend>
       <TextField
         label={`Name of ${what}`}

@@ -36,7 +36,7 @@ export function FixedAnswerFields({ route, onChange, issues }: RoutePartProps) {
         value={respond.body}
         onChange={(body) => set({ body })}
         error={issues.at("respond.body")}
-        help="Sent as it is. Say what it is with a Content-Type header."
+        help="Sent as it is; as plain text unless a Content-Type header says otherwise."
       />
       <PartProblem
         message={issues.rest("respond", "respond.status", "respond.headers", "respond.body")}

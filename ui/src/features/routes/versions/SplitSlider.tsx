@@ -11,6 +11,8 @@ interface SplitSliderProps {
 
 const STEP = 1;
 const BIG_STEP = 10;
+/** A smaller share has no room for a name. */
+const ROOM_FOR_NAME = 8;
 
 /** Colours of neighbours differ; the names and numbers stand in the fields below. */
 const TINTS = ["bg-selected", "bg-info-bg", "bg-limit-bg", "bg-ok-bg", "bg-warn-bg"];
@@ -54,7 +56,7 @@ export function SplitSlider({ names, shares, onChange }: SplitSliderProps) {
           )}
         >
           <span aria-hidden="true" className="truncate px-2 font-mono text-code text-ink">
-            {name}
+            {(shares[at] ?? 0) < ROOM_FOR_NAME ? "" : name}
           </span>
         </div>
       ))}

@@ -36,7 +36,7 @@ export function VersionsEditor(props: VersionsEditorProps) {
       <UnnamedFields versions={versions} onChange={onChange} issues={issues} />
       <div role="group" aria-label="Versions" className="flex flex-col gap-1">
         <h4 className="text-body font-medium">Versions</h4>
-        <ul className="divide-y divide-line-subtle rounded-control border border-line-subtle px-1">
+        <ul className="divide-y divide-line-subtle rounded-control border border-line-subtle px-1.5">
           {list.map((version, at) => (
             // A version has no identity but its place: its name may change while it is edited.
             // oxlint-disable-next-line react/no-array-index-key

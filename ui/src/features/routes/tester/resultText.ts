@@ -1,0 +1,13 @@
+import type { RouteAnswer } from "./routeTest.ts";
+
+/** Who would answer, in a sentence. */
+export function answerText(answer: RouteAnswer): string {
+  switch (answer.kind) {
+    case "service":
+      return `Service ${answer.service} is asked for \`${answer.upstream_path}\`.`;
+    case "redirect":
+      return `The gateway answers ${answer.status} and sends the caller to \`${answer.location}\`.`;
+    case "respond":
+      return `The gateway itself answers ${answer.status}.`;
+  }
+}
