@@ -6,6 +6,7 @@ mod desktop;
 mod desktop_life;
 mod door;
 mod first_light;
+mod hot_reload;
 mod page;
 mod process;
 #[path = "../harness/upstream.rs"]

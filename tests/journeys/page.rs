@@ -27,6 +27,22 @@ impl Page {
         }
     }
 
+    /// Where it is.
+    pub async fn address(&self) -> String {
+        self.driver.current_url().await.unwrap().to_string()
+    }
+
+    /// Opens another page in its place.
+    pub async fn go_to(&self, address: &str) {
+        self.driver.goto(address).await.unwrap();
+    }
+
+    /// Runs a script on the page and gives what it returns.
+    pub async fn run(&self, script: &str) -> serde_json::Value {
+        let returned = self.driver.execute(script, Vec::new()).await.unwrap();
+        returned.json().clone()
+    }
+
     /// Waits for an element by XPath.
     pub async fn find(&self, xpath: &str) -> WebElement {
         let found = self
