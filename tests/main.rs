@@ -4,6 +4,7 @@ mod harness;
 
 mod configuration;
 mod forwarding;
+mod https;
 mod recording;
 mod refusals;
 mod sse;

@@ -14,6 +14,7 @@ pub mod figures;
 pub mod gateway;
 pub mod ids;
 pub mod keys;
+pub mod local_ca;
 pub mod proxy;
 pub mod record;
 pub mod snapshot;

@@ -22,10 +22,13 @@ pub struct TestGateway {
 /// When the tests' clocks begin: 2026-01-01T00:00:00Z.
 pub const EPOCH_US: i64 = 1_767_225_600_000_000;
 
-/// A config as a person writes it, but on a free port.
+/// A config as a person writes it, but on free ports.
 pub fn config(yaml: &str) -> Config {
     let mut config = file::parse(yaml).unwrap_or_else(|issues| panic!("{issues:#?}"));
     config.listen.port = 0;
+    if let Some(https) = &mut config.listen.https {
+        https.port = 0;
+    }
     config
 }
 

@@ -38,7 +38,9 @@ impl From<StartError> for Problem {
                 port_in_use: Some(Box::new(port)),
                 ..Self::new(ProblemCode::PortInUse, detail)
             },
-            StartError::Listen { .. } => Self::new(ProblemCode::ListenFailed, detail),
+            StartError::Listen { .. } | StartError::Certificate(_) => {
+                Self::new(ProblemCode::ListenFailed, detail)
+            }
         }
     }
 }

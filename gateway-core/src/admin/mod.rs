@@ -15,6 +15,7 @@ mod first_route;
 pub mod guard;
 mod keys;
 mod lifecycle;
+mod local_ca;
 pub mod problem;
 mod requests;
 mod revisions;
@@ -132,6 +133,7 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(session::sign_in, session::sign_out))
         .routes(routes!(lifecycle::start))
         .routes(routes!(lifecycle::stop))
+        .routes(routes!(local_ca::read))
         .routes(routes!(config::read, config::write))
         .routes(routes!(config::validate))
         .routes(routes!(config::read_yaml))

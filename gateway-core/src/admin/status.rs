@@ -9,7 +9,7 @@ use super::blocking::run_blocking;
 use super::problem::Problem;
 use crate::config::Issue;
 use crate::figures::TrafficFigures;
-use crate::gateway::{Gateway, GatewayState};
+use crate::gateway::{Gateway, GatewayState, HttpsState};
 use crate::record::RecorderStatus;
 use crate::store::LogSize;
 
@@ -27,6 +27,8 @@ pub struct Status {
     pub warnings: Vec<Issue>,
     /// Whether the gateway takes requests.
     pub gateway: GatewayState,
+    /// Whether it takes HTTPS too.
+    pub https: HttpsState,
     /// Where callers reach the gateway, or would if it ran.
     #[schema(example = "http://127.0.0.1:8080")]
     pub url: String,
@@ -83,6 +85,7 @@ pub(super) async fn collect(gateway: &Gateway, shell: Shell) -> Status {
         warnings: current.warnings.clone(),
         url: url(&state, listen),
         gateway: state,
+        https: gateway.https(),
         exposed: !listen.address.is_loopback(),
         recorder: gateway.recorder().status(),
         log,

@@ -100,16 +100,15 @@ impl Gateway {
             .map_err(ApplyError::Refused)?;
 
         let running = control.listener.is_some();
-        let moved = address(&config) != address(&before.config);
-        let socket = match moved && running {
+        let bound = match running {
             true => {
                 let (old, new) = (&before.config.listen, &config.listen);
-                Some(self.bind_beside(&mut control, old, new).await?)
+                self.bind_new(&mut control, old, new).await?
             }
-            false => None,
+            false => Vec::new(),
         };
         if running && let Err(error) = self.start_echo(&mut control, &config).await {
-            drop(socket);
+            drop(bound);
             self.take_back(&mut control, &before.config.listen).await?;
             return Err(error.into());
         }
@@ -119,7 +118,7 @@ impl Gateway {
         let revision = match saved {
             Ok(revision) => revision,
             Err(error) => {
-                drop(socket);
+                drop(bound);
                 if running {
                     // Back to what stays in force.
                     self.start_echo(&mut control, &before.config).await?;
@@ -139,8 +138,8 @@ impl Gateway {
             config,
             warnings: warnings.clone(),
         }));
-        if let Some(socket) = socket {
-            self.listen(&mut control, socket, &listen)?;
+        if running {
+            self.move_to(&mut control, bound, &listen)?;
         }
         self.announce(GatewayChange::ConfigApplied { revision });
         Ok(Applied { revision, warnings })
@@ -172,8 +171,4 @@ impl Gateway {
             Err(SaveError::Storage(error)) => Err(ApplyError::Storage(error)),
         }
     }
-}
-
-fn address(config: &Config) -> (std::net::IpAddr, u16) {
-    (config.listen.address, config.listen.port)
 }

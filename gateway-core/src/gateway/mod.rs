@@ -1,6 +1,7 @@
 //! The gateway as a value: everything hangs from it, nothing is global.
 
 mod apply;
+mod doors;
 mod open;
 mod run;
 mod state;
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use rustls::ServerConfig;
 use tokio::sync::{Mutex, broadcast, watch};
 
 use crate::clock::Clock;
@@ -29,7 +31,7 @@ use crate::store::{ConfigStore, LogStore};
 pub use apply::{Applied, ApplyError, Change};
 pub use open::{OpenError, Options, default_data_dir};
 pub use run::StartError;
-pub use state::{GatewayChange, GatewayState, PortInUse};
+pub use state::{GatewayChange, GatewayState, HttpsState, PortInUse};
 
 /// A gateway: its configuration, its listener, its log. A cheap handle; clones are the same gateway.
 #[derive(Clone)]
@@ -62,6 +64,7 @@ pub(crate) struct Inner {
     data_dir: PathBuf,
     config_file: Option<PathBuf>,
     state: watch::Sender<GatewayState>,
+    https: watch::Sender<HttpsState>,
     changes: broadcast::Sender<GatewayChange>,
     control: Mutex<Control>,
     /// Held as long as the gateway lives; see [`open`].
@@ -72,6 +75,8 @@ pub(crate) struct Inner {
 #[derive(Default)]
 struct Control {
     listener: Option<Listener>,
+    https: Option<Listener>,
+    tls: Option<Arc<ServerConfig>>,
     echo: Option<(u16, Echo)>,
 }
 
@@ -91,6 +96,11 @@ impl Gateway {
     /// Whether it runs, and where.
     pub fn state(&self) -> watch::Receiver<GatewayState> {
         self.0.state.subscribe()
+    }
+
+    /// Whether it takes HTTPS, and where.
+    pub fn https(&self) -> HttpsState {
+        self.0.https.borrow().clone()
     }
 
     /// What changed, as it happens.

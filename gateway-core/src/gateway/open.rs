@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, broadcast, watch};
 
-use super::{Control, Current, Gateway, GatewayState, Inner};
+use super::{Control, Current, Gateway, GatewayState, HttpsState, Inner};
 use crate::clock::Clock;
 use crate::config::{Config, Issue, file};
 use crate::figures::Figures;
@@ -146,6 +146,7 @@ impl Gateway {
             data_dir,
             config_file,
             state: watch::Sender::new(GatewayState::Stopped),
+            https: watch::Sender::new(HttpsState::Off),
             changes: broadcast::Sender::new(64),
             control: Mutex::new(Control::default()),
             _lock: lock,

@@ -5,11 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::TcpListener;
 
-use super::{Control, Gateway, GatewayState, PortInUse};
-use crate::config::{Config, Listen};
+use super::doors::Door;
+use super::{Control, Gateway, GatewayState, HttpsState, PortInUse};
+use crate::config::Config;
 use crate::discovery;
 use crate::echo::Echo;
-use crate::proxy::listener::Listener;
 
 /// Why the gateway cannot listen.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum StartError {
         /// What the operating system says.
         reason: String,
     },
+    /// There is no certificate for HTTPS.
+    #[error("the gateway has no certificate for HTTPS: {0}")]
+    Certificate(String),
 }
 
 impl Gateway {
@@ -43,12 +46,13 @@ impl Gateway {
         if let Err(error) = self.start_echo(&mut control, &config).await {
             tracing::warn!(%error, "the echo service does not run");
         }
-        let started = match bind(&config.listen).await {
-            Ok(socket) => self.listen(&mut control, socket, &config.listen),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = &started {
-            self.set_state(error.state());
+        let started = self
+            .open_door(&mut control, Door::Http, &config.listen)
+            .await;
+        match &started {
+            Err(error) => self.set_state(error.state()),
+            // HTTP goes on where HTTPS cannot.
+            Ok(_) => self.open_https(&mut control, &config.listen).await,
         }
         started
     }
@@ -57,11 +61,17 @@ impl Gateway {
     /// requests have ended, at most ten seconds.
     pub async fn stop(&self) {
         let mut control = self.0.control.lock().await;
-        if let Some(listener) = control.listener.take() {
+        let listeners = [control.listener.take(), control.https.take()];
+        let stops = listeners.into_iter().flatten().map(|listener| {
             self.0.own_addresses.remove(listener.address());
-            // Tunnels have no end of their own to wait for, and one may open while others close.
-            tokio::join!(listener.stop(), self.0.tunnels.close());
-        }
+            listener.stop()
+        });
+        // Tunnels have no end of their own to wait for, and one may open while others close.
+        tokio::join!(
+            futures_util::future::join_all(stops),
+            self.0.tunnels.close()
+        );
+        self.0.https.send_replace(HttpsState::Off);
         if let Some((_, echo)) = control.echo.take() {
             echo.stop().await;
         }
@@ -72,69 +82,6 @@ impl Gateway {
     pub async fn shutdown(&self) {
         self.stop().await;
         self.0.recorder.flush().await;
-    }
-
-    /// Binds a new address beside the one that is served. On the same port the two may exclude each
-    /// other; then the old one is let go of first, and taken back if the new one cannot be had.
-    pub(super) async fn bind_beside(
-        &self,
-        control: &mut Control,
-        old: &Listen,
-        new: &Listen,
-    ) -> Result<TcpListener, StartError> {
-        let first = bind(new).await;
-        let in_own_way = matches!(first, Err(StartError::PortInUse(_))) && old.port == new.port;
-        if !in_own_way {
-            return first;
-        }
-        if let Some(listener) = control.listener.take() {
-            self.0.own_addresses.remove(listener.address());
-            listener.release().await;
-        }
-        match bind(new).await {
-            Ok(socket) => Ok(socket),
-            Err(error) => {
-                self.take_back(control, old).await?;
-                Err(error)
-            }
-        }
-    }
-
-    /// Serves the address of the configuration in force again, if it was let go of.
-    pub(super) async fn take_back(
-        &self,
-        control: &mut Control,
-        listen: &Listen,
-    ) -> Result<(), StartError> {
-        if control.listener.is_none() {
-            let socket = bind(listen).await?;
-            self.listen(control, socket, listen)?;
-        }
-        Ok(())
-    }
-
-    /// Serves on a bound socket instead of the one before, if any.
-    pub(super) fn listen(
-        &self,
-        control: &mut Control,
-        socket: TcpListener,
-        listen: &Listen,
-    ) -> Result<SocketAddr, StartError> {
-        let listener =
-            Listener::start(socket, self.0.clone()).map_err(|error| StartError::Listen {
-                address: SocketAddr::new(listen.address, listen.port),
-                reason: error.to_string(),
-            })?;
-        let address = listener.address();
-        self.0.tunnels.reopen();
-        self.0.own_addresses.add(address);
-        self.set_state(GatewayState::Running { address });
-        if let Some(old) = control.listener.replace(listener) {
-            self.0.own_addresses.remove(old.address());
-            // Requests on the old address end in their own time.
-            tokio::spawn(old.stop());
-        }
-        Ok(address)
     }
 
     /// Runs the echo service where the configuration wants it, if it wants it.
@@ -174,18 +121,17 @@ impl StartError {
             message: self.to_string(),
             port_in_use: match self {
                 Self::PortInUse(port) => Some(port.clone()),
-                Self::Listen { .. } => None,
+                Self::Listen { .. } | Self::Certificate(_) => None,
             },
         }
     }
 }
 
-/// Binds the address of a configuration.
+/// Binds an address.
 ///
 /// # Errors
 /// It cannot be bound: who holds it, and which port is free.
-pub(super) async fn bind(listen: &Listen) -> Result<TcpListener, StartError> {
-    let address = SocketAddr::new(listen.address, listen.port);
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address)
         .await
         .map_err(|error| why_not(address, &error))

@@ -31,6 +31,25 @@ pub enum GatewayState {
     },
 }
 
+/// Whether the gateway takes HTTPS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum HttpsState {
+    /// It does not.
+    Off,
+    /// It does.
+    Running {
+        /// Where it listens.
+        #[schema(value_type = String, example = "127.0.0.1:8443")]
+        address: SocketAddr,
+    },
+    /// It cannot, though HTTP may.
+    Failed {
+        /// Why, in one sentence.
+        message: String,
+    },
+}
+
 /// A port that another process holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PortInUse {

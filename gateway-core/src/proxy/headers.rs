@@ -41,6 +41,8 @@ pub struct Forwarded<'a> {
     pub client: IpAddr,
     /// Host the caller asked for.
     pub host: &'a str,
+    /// `http` or `https`: how the caller is connected.
+    pub scheme: &'static str,
     /// Version of HTTP the caller spoke.
     pub version: Version,
     /// Who the caller is.
@@ -76,7 +78,7 @@ pub fn for_upstream(headers: &mut HeaderMap, forwarded: &Forwarded<'_>) {
         &forwarded.client.to_canonical().to_string(),
     );
     set("x-forwarded-host", forwarded.host);
-    set("x-forwarded-proto", "http");
+    set("x-forwarded-proto", forwarded.scheme);
     set("x-request-id", forwarded.request_id);
     set("traceparent", forwarded.traceparent);
     if let Some(key) = &forwarded.caller.key {
@@ -189,6 +191,7 @@ mod tests {
         let forwarded = Forwarded {
             client: "::ffff:10.0.0.9".parse().unwrap(),
             host: "shop.localhost:8080",
+            scheme: "http",
             version: Version::HTTP_11,
             caller: &caller,
             request_id: "r1",

@@ -14,16 +14,21 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
-use super::pipeline;
+use super::pipeline::{self, Client};
 use crate::gateway::Inner;
 
 /// How long a caller may take to send a request's head.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long running requests may go on after a stop.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long to wait when the process can open no more files, before accepting again.
@@ -38,12 +43,16 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Takes over a bound socket and begins to accept.
-    pub(crate) fn start(socket: TcpListener, gateway: Arc<Inner>) -> io::Result<Self> {
+    /// Takes over a bound socket and begins to accept: HTTPS where there is `tls`, else HTTP.
+    pub(crate) fn start(
+        socket: TcpListener,
+        tls: Option<Arc<ServerConfig>>,
+        gateway: Arc<Inner>,
+    ) -> io::Result<Self> {
         let address = socket.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let (release, released) = oneshot::channel();
-        let done = tokio::spawn(run(socket, gateway, stopped, release));
+        let done = tokio::spawn(run(socket, tls, gateway, stopped, release));
         Ok(Self {
             address,
             stop,
@@ -77,19 +86,24 @@ impl Listener {
 
 async fn run(
     socket: TcpListener,
+    tls: Option<Arc<ServerConfig>>,
     gateway: Arc<Inner>,
     mut stopped: oneshot::Receiver<()>,
     release: oneshot::Sender<()>,
 ) {
+    let door = Arc::new(Door {
+        server: server(),
+        tls: tls.map(TlsAcceptor::from),
+        gateway,
+    });
     let connections = GracefulShutdown::new();
-    let server = Arc::new(server());
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
             _ = &mut stopped => break,
         };
         match accepted {
-            Ok((stream, client)) => serve(&server, &connections, stream, client, &gateway),
+            Ok((stream, client)) => door.clone().open(stream, client, connections.watcher()),
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted at the moment");
@@ -130,30 +144,58 @@ fn server() -> Builder<TokioExecutor> {
     server
 }
 
-fn serve(
-    server: &Arc<Builder<TokioExecutor>>,
-    connections: &GracefulShutdown,
-    stream: TcpStream,
-    client: SocketAddr,
-    gateway: &Arc<Inner>,
-) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%client, %error, "TCP_NODELAY could not be set");
-    }
-    let gateway = gateway.clone();
-    let service = service_fn(move |request: Request<Incoming>| {
-        let gateway = gateway.clone();
-        async move { Ok::<_, Infallible>(pipeline::handle(&gateway, client, request).await) }
-    });
-    let connection = server
-        .serve_connection_with_upgrades(TokioIo::new(stream), service)
-        .into_owned();
-    let connection = connections.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%client, %error, "connection ended");
+/// What each connection needs.
+struct Door {
+    server: Builder<TokioExecutor>,
+    tls: Option<TlsAcceptor>,
+    gateway: Arc<Inner>,
+}
+
+impl Door {
+    /// Serves a connection beside all others, after a TLS handshake where there is one.
+    fn open(self: Arc<Self>, stream: TcpStream, client: SocketAddr, watcher: Watcher) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%client, %error, "TCP_NODELAY could not be set");
         }
-    });
+        let Some(tls) = self.tls.clone() else {
+            return self.serve(stream, client, false, watcher);
+        };
+        tokio::spawn(async move {
+            match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+                Ok(Ok(stream)) => self.serve(stream, client, true, watcher),
+                Ok(Err(error)) => tracing::debug!(%client, %error, "no TLS handshake"),
+                Err(_) => tracing::debug!(%client, "the TLS handshake took too long"),
+            }
+        });
+    }
+
+    fn serve(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        client: SocketAddr,
+        tls: bool,
+        watcher: Watcher,
+    ) {
+        let gateway = self.gateway.clone();
+        let caller = Client {
+            address: client,
+            tls,
+        };
+        let service = service_fn(move |request: Request<Incoming>| {
+            let gateway = gateway.clone();
+            async move { Ok::<_, Infallible>(pipeline::handle(&gateway, caller, request).await) }
+        });
+        let connection = self
+            .server
+            .serve_connection_with_upgrades(TokioIo::new(stream), service)
+            .into_owned();
+        let connection = watcher.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%client, %error, "connection ended");
+            }
+        });
+    }
 }
 
 /// Errors that belong to the connection that was not made, not to the listener.

@@ -33,10 +33,19 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What a caller is answered with.
 pub(super) type Answer = Response<RecordedBody<AnswerBody>>;
 
+/// Who calls, and over what.
+#[derive(Clone, Copy)]
+pub(super) struct Client {
+    /// Their address.
+    pub address: SocketAddr,
+    /// Whether they came over TLS.
+    pub tls: bool,
+}
+
 /// Answers one request. Whatever happens from here on is recorded, also that the caller left.
 pub(super) async fn handle(
     gateway: &Inner,
-    client: SocketAddr,
+    client: Client,
     mut request: Request<Incoming>,
 ) -> Answer {
     let snapshot = gateway.snapshot();
@@ -107,6 +116,7 @@ async fn serve(
 ) -> Result<Response<AnswerBody>, ProxyError> {
     let (head, body) = request.into_parts();
     let client = recording.exchange().client.ip();
+    let over_tls = recording.exchange().protocol.starts_with("https/");
     let mut trace = Tracer {
         gateway,
         since_ns: gateway.clock.monotonic_ns(),
@@ -153,6 +163,7 @@ async fn serve(
         &Forwarded {
             client,
             host: &accepted.host,
+            scheme: if over_tls { "https" } else { "http" },
             version,
             caller: &caller,
             request_id: &recording.exchange().request_id,
@@ -190,7 +201,7 @@ async fn serve(
 /// What is known of a request before anything is decided.
 fn begin(
     gateway: &Inner,
-    client: SocketAddr,
+    client: Client,
     request: &Request<Incoming>,
     snapshot: &Snapshot,
     trace_context: &TraceContext,
@@ -205,12 +216,15 @@ fn begin(
         trace_id: trace_context.trace_id.clone(),
         started_at_us: now.epoch_us,
         started_ns: now.monotonic_ns,
-        client,
+        client: client.address,
         method: request.method().clone(),
-        protocol: match request.version() {
-            Version::HTTP_10 => "http/1.0",
-            Version::HTTP_2 => "http/2",
-            _ => "http/1.1",
+        protocol: match (request.version(), client.tls) {
+            (Version::HTTP_10, false) => "http/1.0",
+            (Version::HTTP_2, false) => "http/2",
+            (_, false) => "http/1.1",
+            (Version::HTTP_10, true) => "https/1.0",
+            (Version::HTTP_2, true) => "https/2",
+            (_, true) => "https/1.1",
         },
         host: String::new(),
         uri: request.uri().clone(),

@@ -1,5 +1,6 @@
 //! `gatewright`: the gateway without a window. Its admin API and the same UI are served on loopback.
 
+mod ca;
 mod keys;
 mod log;
 mod serve;
@@ -37,6 +38,8 @@ enum Command {
         #[command(subcommand)]
         action: keys::Action,
     },
+    /// Shows the authority behind the HTTPS listener's certificates, and how to trust it.
+    Ca(DataDir),
     /// Writes the admin API's OpenAPI description.
     Openapi,
 }
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Serve(options) => run(serve::serve(options)),
         Command::Keys { data, action } => run(keys::run(data.path(), action)),
+        Command::Ca(data) => ca::show(&data.path()),
         Command::Validate { file } => validate::validate(&file),
         Command::Openapi => {
             terminal::say(admin::openapi_text().trim_end());

@@ -9,7 +9,7 @@ use clap::Args;
 use gateway_core::admin::guard::{Guard, Token};
 use gateway_core::admin::serve::{AdminServer, bind};
 use gateway_core::clock::Clock;
-use gateway_core::gateway::{ApplyError, Change, GatewayState, StartError};
+use gateway_core::gateway::{ApplyError, Change, GatewayState, HttpsState, StartError};
 use gateway_core::store::Actor;
 use gateway_core::{Gateway, admin, discovery};
 use tokio::net::TcpListener;
@@ -114,7 +114,7 @@ async fn start_gateway(gateway: &Gateway, port: Option<u16>) -> anyhow::Result<(
         Err(error @ StartError::PortInUse(_)) => complain(&format!(
             "{error}. Choose another port in the window under Settings, or start with `--port`."
         )),
-        Err(error @ StartError::Listen { .. }) => {
+        Err(error @ (StartError::Listen { .. } | StartError::Certificate(_))) => {
             complain(&format!(
                 "{error}. Choose another address in the window under Settings."
             ));
@@ -155,9 +155,15 @@ fn greet(gateway: &Gateway, admin: SocketAddr, one_time_path: &str, data_dir: &P
             "not running".to_owned()
         }
     };
+    let https = match gateway.https() {
+        HttpsState::Off => String::new(),
+        HttpsState::Running { address } => format!("\n           https://{address}"),
+        HttpsState::Failed { message } => format!("\n           no HTTPS: {message}"),
+    };
     say(&format!(
         "Gatewright {version}\n\
          \n  Gateway  {listening}\
+{https}\
          \n  Window   http://{admin}\
          \n           sign in with this link; it works once:\
          \n           http://{admin}{one_time_path}\

@@ -14,6 +14,17 @@ pub(super) fn check_listen(
             format!("other machines can reach the gateway at {}", listen.address),
         ));
     }
+    if let Some(https) = &listen.https {
+        if https.port == listen.port {
+            issues.push(Issue::error(
+                "listen.https.port",
+                "HTTP is on this port; HTTPS needs another",
+            ));
+        }
+        if echo.is_some_and(|echo| echo.port == https.port) {
+            issues.push(Issue::error("echo.port", "HTTPS is on this port"));
+        }
+    }
     if echo.is_some_and(|echo| echo.port == listen.port) {
         issues.push(Issue::error(
             "echo.port",

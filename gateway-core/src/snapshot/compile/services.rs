@@ -119,7 +119,11 @@ fn check_host(authority: &Authority, listen: &config::Listen) -> Result<(), Stri
             let ip = ip.to_canonical();
             ip.is_loopback() || ip.is_unspecified() || ip == listen.address
         });
-    if local && port == listen.port {
+    let own = [
+        Some(listen.port),
+        listen.https.as_ref().map(|https| https.port),
+    ];
+    if local && own.contains(&Some(port)) {
         return Err("this is the gateway itself; requests would go round in a circle".to_owned());
     }
     match address {
