@@ -15,7 +15,7 @@ pub struct Listen {
     /// TCP port.
     #[schema(minimum = 1, maximum = 65535)]
     pub port: u16,
-    /// HTTPS beside HTTP, with a certificate for `localhost` and `*.localhost` from a local
+    /// HTTPS beside HTTP, with certificates for `localhost` and names under it from a local
     /// authority that is made on first use. Absent: HTTP only.
     pub https: Option<Https>,
     /// Largest request body accepted, in bytes; larger ones are answered 413. Absent: no limit.

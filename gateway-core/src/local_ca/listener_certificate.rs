@@ -1,5 +1,6 @@
-//! The certificate of the HTTPS listener, made anew while it runs, well before its end.
+//! The certificates of the HTTPS listener, each made when it is asked for, and anew while it runs, well before its end.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -14,13 +15,15 @@ use super::{LocalCa, date_time};
 use crate::clock::Clock;
 
 const RENEW_AFTER: Duration = Duration::days(60);
+/// Most certificates kept; beyond that they are made anew.
+const MOST_NAMES: usize = 256;
 
 /// How a listener shakes hands: TLS 1.2 and 1.3, HTTP/2 or HTTP/1.1 by ALPN (RFC 7301).
 pub fn server_config(ca: LocalCa, clock: Clock) -> Arc<ServerConfig> {
     let resolver = Arc::new(Resolver {
         ca,
         clock,
-        current: Mutex::new(None),
+        made: Mutex::default(),
     });
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -31,23 +34,41 @@ pub fn server_config(ca: LocalCa, clock: Clock) -> Arc<ServerConfig> {
     Arc::new(config)
 }
 
+/// Certificates by the name that was asked for. A name of its own each, since many programs take
+/// no `*.localhost`: a wildcard there would stand for everything under a top-level domain.
 struct Resolver {
     ca: LocalCa,
     clock: Clock,
-    current: Mutex<Option<(OffsetDateTime, Arc<CertifiedKey>)>>,
+    made: Mutex<HashMap<Option<String>, Made>>,
+}
+
+struct Made {
+    at: OffsetDateTime,
+    certificate: Arc<CertifiedKey>,
 }
 
 impl ResolvesServerCert for Resolver {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let name = hello
+            .server_name()
+            .map(str::to_ascii_lowercase)
+            .filter(|name| name.ends_with(".localhost"));
         let now = date_time(&self.clock);
-        let mut current = self.current.lock();
-        if let Some((made, certificate)) = current.as_ref()
-            && (*made..*made + RENEW_AFTER).contains(&now)
+        let mut made = self.made.lock();
+        if let Some(made) = made.get(&name)
+            && (made.at..made.at + RENEW_AFTER).contains(&now)
         {
-            return Some(certificate.clone());
+            return Some(made.certificate.clone());
         }
-        let certificate = Arc::new(self.ca.issue(now));
-        *current = Some((now, certificate.clone()));
+        if made.len() >= MOST_NAMES {
+            made.clear();
+        }
+        let certificate = Arc::new(self.ca.issue(name.as_deref(), now));
+        let entry = Made {
+            at: now,
+            certificate: certificate.clone(),
+        };
+        made.insert(name, entry);
         Some(certificate)
     }
 }

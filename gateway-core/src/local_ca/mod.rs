@@ -165,10 +165,11 @@ impl LocalCa {
         })
     }
 
-    /// A certificate for this machine's own names, good from now on for 90 days.
-    fn issue(&self, now: OffsetDateTime) -> CertifiedKey {
+    /// A certificate for `localhost`, loopback addresses and `name`, which is under `localhost`; good
+    /// from now on for 90 days.
+    fn issue(&self, name: Option<&str>, now: OffsetDateTime) -> CertifiedKey {
         let key = KeyPair::generate().expect("the system has random numbers");
-        let certificate = leaf(now)
+        let certificate = leaf(name, now)
             .signed_by(&key, &self.issuer)
             .expect("a certificate as written here can be signed");
         let private = PrivateKeyDer::try_from(key.serialize_der()).expect("it was just made");
@@ -204,9 +205,13 @@ fn authority(now: OffsetDateTime) -> CertificateParams {
     params
 }
 
-fn leaf(now: OffsetDateTime) -> CertificateParams {
-    let names = ["localhost".to_owned(), "*.localhost".to_owned()];
-    let mut params = CertificateParams::new(names).expect("both are host names");
+fn leaf(name: Option<&str>, now: OffsetDateTime) -> CertificateParams {
+    let names: Vec<_> = name
+        .into_iter()
+        .chain(["localhost"])
+        .map(str::to_owned)
+        .collect();
+    let mut params = CertificateParams::new(names).expect("TLS took the name as one of a host");
     for ip in [
         IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(Ipv6Addr::LOCALHOST),

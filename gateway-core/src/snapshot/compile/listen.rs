@@ -15,7 +15,8 @@ pub(super) fn check_listen(
         ));
     }
     if let Some(https) = &listen.https {
-        if https.port == listen.port {
+        // Port 0 is any free port, another each time.
+        if https.port == listen.port && listen.port != 0 {
             issues.push(Issue::error(
                 "listen.https.port",
                 "HTTP is on this port; HTTPS needs another",
