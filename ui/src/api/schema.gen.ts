@@ -286,6 +286,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/local-ca": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives the certificate to trust; 404 before HTTPS was ever switched on. */
+        get: operations["local_ca"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/requests/send": {
         parameters: {
             query?: never;
@@ -1335,6 +1352,24 @@ export interface components {
              */
             port: number;
         };
+        /** @description Whether the gateway takes HTTPS. */
+        HttpsState: {
+            /** @enum {string} */
+            state: "off";
+        } | {
+            /**
+             * @description Where it listens.
+             * @example 127.0.0.1:8443
+             */
+            address: string;
+            /** @enum {string} */
+            state: "running";
+        } | {
+            /** @description Why, in one sentence. */
+            message: string;
+            /** @enum {string} */
+            state: "failed";
+        };
         /** @description A `gatewright.yaml` to take over. */
         Import: {
             /** @description Only say what would change. */
@@ -1545,6 +1580,25 @@ export interface components {
              * @default 8080
              */
             port: number;
+        };
+        /** @description The authority behind the HTTPS listener's certificates. */
+        LocalCa: {
+            /** @description SHA-256 of its certificate: pairs of hexadecimal digits with colons between them. */
+            fingerprint: string;
+            /**
+             * @description The name in its certificate.
+             * @example Gatewright local authority
+             */
+            name: string;
+            /**
+             * Format: int64
+             * @description When it ends, in microseconds since 1970-01-01 UTC.
+             */
+            not_after_us: number;
+            /** @description Where its certificate is. */
+            path: string;
+            /** @description Its certificate, in PEM form (RFC 7468). */
+            pem: string;
         };
         /** @description How large the log is. */
         LogSize: {
@@ -2179,6 +2233,8 @@ export interface components {
             exposed: boolean;
             /** @description Whether the gateway takes requests. */
             gateway: components["schemas"]["GatewayState"];
+            /** @description Whether it takes HTTPS too. */
+            https: components["schemas"]["HttpsState"];
             log?: components["schemas"]["LogSize"] | null;
             /** @description How recording goes. */
             recorder: components["schemas"]["RecorderStatus"];
@@ -3230,6 +3286,42 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    local_ca: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocalCa"];
+                };
+            };
+            /** @description No authority was made yet. */
             404: {
                 headers: {
                     [name: string]: unknown;
