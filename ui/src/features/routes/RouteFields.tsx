@@ -1,5 +1,5 @@
 import { lazy, type ReactNode, Suspense, useState } from "react";
-import type { Config, Route, Service, Versions } from "@/api/index.ts";
+import type { Config, Route, Service } from "@/api/index.ts";
 import { Spinner } from "@/ui/index.ts";
 import { CallersSection } from "./CallersSection.tsx";
 import { ChangeSection } from "./headers/ChangeSection.tsx";
@@ -61,7 +61,6 @@ interface RouteFieldsProps {
   service: Service | null;
   onServiceChange: (service: Service | null) => void;
   onAddService?: (() => void) | undefined;
-  onAddVersions?: ((wanted: Versions) => Promise<void>) | undefined;
   config: Config;
   issues: FieldIssues;
   serviceIssues: FieldIssues;
@@ -96,7 +95,7 @@ export function RouteFields(props: RouteFieldsProps) {
     ),
     versions: (
       <Suspense fallback={<Spinner />}>
-        <VersionsSection {...common} config={config} onAddVersions={props.onAddVersions} />
+        <VersionsSection {...common} config={config} exists={props.renames} />
       </Suspense>
     ),
     callers: <CallersSection {...common} />,

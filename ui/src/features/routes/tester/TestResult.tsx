@@ -16,10 +16,14 @@ interface TestResultProps {
 /** Who would answer and what it would get, then why no other route does. */
 export function TestResult({ result, onOpen, action }: TestResultProps) {
   return (
-    <div className="flex flex-col gap-4 px-3 pb-4">
+    <div className="flex flex-col gap-4 border-t border-line-subtle px-3 pt-3 pb-4">
       <Verdict result={result} onOpen={onOpen} />
       {action}
-      <Others candidates={result.candidates} onOpen={onOpen} />
+      <Others
+        title={result.matched ? "Other routes" : "Routes, the nearest first"}
+        candidates={result.candidates}
+        onOpen={onOpen}
+      />
     </div>
   );
 }
@@ -75,17 +79,18 @@ function Predicates({ taking }: { taking: RouteTaking }) {
 }
 
 interface OthersProps {
+  title: string;
   candidates: readonly RouteCandidate[];
   onOpen: (route: string) => void;
 }
 
 /** The routes that do not get the request, each with the first thing that keeps it from that. */
-function Others({ candidates, onOpen }: OthersProps) {
+function Others({ title, candidates, onOpen }: OthersProps) {
   const [shown, setShown] = useState(AT_ONCE);
   if (candidates.length === 0) return null;
   return (
-    <section aria-label="Other routes" className="flex flex-col gap-1">
-      <h3 className="text-strong">Other routes</h3>
+    <section aria-label={title} className="flex flex-col gap-1">
+      <h3 className="text-strong">{title}</h3>
       <ul className="divide-y divide-line-subtle border-y border-line-subtle">
         {candidates.slice(0, shown).map((candidate) => (
           <Other key={candidate.route} candidate={candidate} onOpen={onOpen} />

@@ -15,7 +15,7 @@ const BIG_STEP = 10;
 const ROOM_FOR_NAME = 8;
 
 /** Colours of neighbours differ; the names and numbers stand in the fields below. */
-const TINTS = ["bg-selected", "bg-info-bg", "bg-limit-bg", "bg-ok-bg", "bg-warn-bg"];
+const TINTS = ["bg-selected", "bg-limit-bg", "bg-ok-bg", "bg-warn-bg", "bg-neutral-bg"];
 
 /**
  * The shares of versions side by side, with a handle between each two. A handle drags; arrows move

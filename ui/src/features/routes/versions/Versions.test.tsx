@@ -248,6 +248,20 @@ test("what is wrong with a version is counted on its line and stands under its f
     .toHaveAccessibleDescription("is down");
 });
 
+test("versions for a route in force leave its callers where they were", async () => {
+  await openVersions(null);
+  await button("Add versions…").click();
+  await choose("Callers name a version in", /^The query/);
+  await expect.element(page.getByText(/gets original/)).toBeVisible();
+  expect(inForce()).toBeNull();
+  await button("Add versions").click();
+  await becomes({
+    by: "query",
+    default: "original",
+    list: [defaultVersion("original"), defaultVersion("v1")],
+  });
+});
+
 test.each(["light", "dark"])("versions and split are accessible in the %s theme", async (theme) => {
   document.documentElement.dataset.theme = theme;
   await openVersions({

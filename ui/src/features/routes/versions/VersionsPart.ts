@@ -35,6 +35,22 @@ export function withUnnamed(versions: Versions, unnamed: Unnamed): Versions {
   };
 }
 
+/** The version that callers of a route without versions get once it has some. */
+const ORIGINAL = "original";
+
+/**
+ * With `original` before the others, for who names no version: so that callers of the route as it
+ * was go on as before.
+ */
+export function withOriginal(versions: Versions): Versions {
+  return {
+    ...versions,
+    default: ORIGINAL,
+    split: null,
+    list: [defaultVersion(ORIGINAL), ...versions.list],
+  };
+}
+
 /** With one more version, under a name that is free: `v3` after `v1` and `v2`. */
 export function withAnother(versions: Versions): Versions {
   const taken = new Set(versions.list.map(({ name }) => name));

@@ -6,26 +6,23 @@ import { issuesUnder } from "../routeDraft.ts";
 import type { RoutePartProps } from "../RoutePart.ts";
 import { SchemeFields } from "./SchemeFields.tsx";
 import { VersionsEditor } from "./VersionsEditor.tsx";
+import { withOriginal } from "./VersionsPart.ts";
 
 interface VersionsSectionProps extends RoutePartProps {
   config: Config;
-  /**
-   * Gives the route that is in force versions, so that who calls it now goes on as before; absent
-   * for a route that is yet to be made.
-   */
-  onAddVersions?: ((wanted: Versions) => Promise<void>) | undefined;
+  /** The route is in force: who calls it now has to go on as before. */
+  exists: boolean;
 }
 
 /** The versions of a route, or the way to give it some. */
-export function VersionsSection(props: VersionsSectionProps) {
-  const { route, onChange, issues, config, onAddVersions } = props;
+export function VersionsSection({ route, onChange, issues, config, exists }: VersionsSectionProps) {
   const set = (versions: Versions | null) => onChange({ ...route, versions });
   if (route.versions === null) {
     return (
       <>
         <AddVersions
-          onAdd={onAddVersions ?? ((wanted) => Promise.resolve(set(wanted)))}
-          keeps={onAddVersions !== undefined}
+          keeps={exists}
+          onAdd={(wanted) => set(exists ? withOriginal(wanted) : wanted)}
         />
         <PartProblem message={issues.at("versions")} />
       </>
@@ -44,7 +41,7 @@ export function VersionsSection(props: VersionsSectionProps) {
 }
 
 interface AddVersionsProps {
-  onAdd: (wanted: Versions) => Promise<void>;
+  onAdd: (wanted: Versions) => void;
   /** Whether callers of the route as it is go on under a version `original`. */
   keeps: boolean;
 }
@@ -52,15 +49,6 @@ interface AddVersionsProps {
 /** Says what versions are for, and asks where callers are to name one. */
 function AddVersions({ onAdd, keeps }: AddVersionsProps) {
   const [wanted, setWanted] = useState<Versions | null>(null);
-  const [busy, setBusy] = useState(false);
-  const add = async (versions: Versions) => {
-    setBusy(true);
-    try {
-      await onAdd(versions);
-    } finally {
-      setBusy(false);
-    }
-  };
   if (wanted === null) {
     return (
       <>
@@ -79,11 +67,11 @@ function AddVersions({ onAdd, keeps }: AddVersionsProps) {
       <SchemeFields versions={wanted} onChange={setWanted} issues={NO_ISSUES} />
       {keeps && (
         <p className="text-small text-ink-2">
-          <Prose text="Whoever calls the route as it is goes on as before: they get the version `original`." />
+          <Prose text="Whoever calls the route as it is goes on as before: who names no version gets `original`." />
         </p>
       )}
       <div className="flex gap-2">
-        <Button variant="primary" busy={busy} onClick={() => void add(wanted)}>
+        <Button variant="primary" onClick={() => onAdd(wanted)}>
           Add versions
         </Button>
         <Button onClick={() => setWanted(null)}>Cancel</Button>
