@@ -22,6 +22,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, accept_hdr_async_with_c
 
 use gateway_core::record::filter::Filter;
 use gateway_core::record::messages::{Direction, Message as Kept, MessageKind};
+use gateway_core::record::sentence::sentence;
 use gateway_core::record::summary::{Ending, ExchangeSummary, StreamKind};
 
 use crate::harness::{RawUpstream, TestGateway, exchange_raw, gateway, upstream};
@@ -183,6 +184,13 @@ async fn what_is_said_passes_both_ways_and_is_in_the_log() {
         (101, Ending::Complete, Some(StreamKind::Websocket), 10)
     );
     assert!(row.request_bytes > 20 && row.response_bytes > 15, "{row:?}");
+    let (summary, kept) = gateway.gateway.log().exchange(row.id).unwrap().unwrap();
+    let text = sentence(&summary, &kept);
+    let start = format!(
+        "Switched by service `chat` (http://{}) to a WebSocket, closed after ",
+        service.address
+    );
+    assert!(text.starts_with(&start), "{text}");
     let (out, back) = (Direction::ToService, Direction::ToCaller);
     assert_eq!(
         told(&messages),

@@ -13,7 +13,7 @@ pub struct Recording {
     #[schema(minimum = 0, maximum = 1_048_576)]
     pub max_body_bytes: u32,
     /// How many WebSocket messages and server-sent events are kept of each exchange, from its
-    /// beginning. Only where bodies are.
+    /// beginning, and 16 MiB of them at most. Only where bodies are; of each as much as of a body.
     #[schema(maximum = 10_000)]
     pub max_messages: u32,
     /// What is masked besides the usual credentials, before anything is kept.

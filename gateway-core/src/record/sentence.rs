@@ -3,7 +3,7 @@
 use super::decision::{Decision, Facts, LimitFact};
 use super::detail::Kept;
 use super::summarise::deciding;
-use super::summary::{Ending, ExchangeSummary};
+use super::summary::{Ending, ExchangeSummary, StreamKind};
 use crate::proxy::error::{ErrorCode, whole_seconds};
 
 /// The sentence that opens an exchange's detail.
@@ -56,6 +56,9 @@ fn answered(summary: &ExchangeSummary, service: &str) -> String {
     let target = summary.target.as_deref().unwrap_or_default();
     let time = milliseconds(summary.duration_us);
     let status = summary.status;
+    if status == 101 {
+        return switched(summary, service, target, &time);
+    }
     match summary.ending {
         Ending::Complete => {
             format!("Answered by service `{service}` ({target}) with {status} in {time}.")
@@ -72,6 +75,20 @@ fn answered(summary: &ExchangeSummary, service: &str) -> String {
             summary.response_bytes
         ),
     }
+}
+
+fn switched(summary: &ExchangeSummary, service: &str, target: &str, time: &str) -> String {
+    let what = match summary.stream {
+        Some(StreamKind::Websocket) => "a WebSocket",
+        _ => "another protocol",
+    };
+    let how_long = match summary.ending {
+        Ending::Running => format!("open for {time} so far"),
+        Ending::Complete => format!("closed after {time}"),
+        Ending::CutOff => format!("broken off after {time}, not by the caller"),
+        Ending::ClientClosed => format!("left by the caller after {time}"),
+    };
+    format!("Switched by service `{service}` ({target}) to {what}, {how_long}.")
 }
 
 fn key_refused(code: ErrorCode, name: Option<&str>, route: &str) -> String {
