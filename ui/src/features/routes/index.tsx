@@ -24,6 +24,9 @@ import { routeRows } from "./routeRows.ts";
 /** What the tester begins with: a method and no URL yet. */
 const BLANK = "GET";
 
+/** What is typed, while nothing tests it. */
+const noOneAsks = () => undefined;
+
 /** Few visits need it: it is loaded when it is first opened. */
 const RouteTester = lazy(async () => ({
   default: (await import("./tester/RouteTester.tsx")).RouteTester,
@@ -164,7 +167,7 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
         open={open}
         select={select}
         back={tested === null ? "All routes" : "The test"}
-        onDraft={setDraft}
+        onDraft={tested === null ? noOneAsks : setDraft}
         onRemoveRoute={removeRoute}
         onRemoveService={removeService}
       />
