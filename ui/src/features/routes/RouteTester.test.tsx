@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { exchange } from "@/live/fixtures.ts";
 import { expectAccessible } from "../../../test/axe.ts";
-import { fakeGateway, json } from "../../../test/fakeGateway.ts";
+import { fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
 import { type Config, defaultRoute, defaultService } from "@/api/index.ts";
 import type { RouteTested } from "./tester/routeTest.ts";
@@ -88,6 +88,7 @@ test("a request is tried while it is typed, and says who answers and why no othe
   await expect.element(verdict()).toHaveTextContent("Route orders takes it");
   await expect.element(verdict()).toHaveTextContent("Service shop is asked for /v2/7?x=1.");
   await expect.element(verdict()).toHaveTextContent("path /orders/7 is under /orders");
+  await expect.element(verdict()).toHaveTextContent("Looked up as /orders/7 on host localhost.");
   const others = page.getByRole("region", { name: "Other routes" }).getByRole("listitem");
   await expect.element(others.nth(0)).toHaveTextContent("everything priority -1takes it too");
   await expect.element(others.nth(1)).toHaveTextContent("header x-beta is missing");
@@ -111,6 +112,15 @@ test("the draft on screen is what is tested", async () => {
   await expect.poll(() => asked()?.config?.routes[0]?.match.path).toBe("/v2");
   await expect.element(page.getByText(/^Tested on what is typed/)).toBeVisible();
   await expect.element(button("Send it")).toHaveAttribute("aria-disabled", "true");
+});
+
+test("while the draft is wrong, the test says that it waits", async () => {
+  await openTester("/routes?test=GET+/orders&sel=orders");
+  await expect.element(verdict()).toBeVisible();
+  gateway.answers["POST /route-test"] = () => refuse({ code: "config_refused", status: 422 });
+  await field("Path prefix").fill("v2");
+  await expect.element(page.getByText(/The test goes on once that is mended/)).toBeVisible();
+  await expect.element(verdict()).not.toBeInTheDocument();
 });
 
 test("a curl command is taken over, typed into its field or pasted as the URL", async () => {

@@ -51,9 +51,19 @@ function Verdict({ result, onOpen }: Omit<TestResultProps, "action">) {
             </span>
           </p>
         )}
+        {matched?.version_segment != null && (
+          <p className="text-ink-2">
+            <Prose text={`Its first segment, \`${matched.version_segment}\`, names the version.`} />
+          </p>
+        )}
         {matched?.answer && (
           <p className="break-words text-ink-2">
             <Prose text={answerText(matched.answer)} />
+          </p>
+        )}
+        {result.path != null && result.host != null && (
+          <p className="text-small break-words text-ink-3">
+            <Prose text={`Looked up as \`${result.path}\` on host \`${result.host}\`.`} />
           </p>
         )}
       </div>
@@ -92,8 +102,10 @@ function Others({ title, candidates, onOpen }: OthersProps) {
     <section aria-label={title} className="flex flex-col gap-1">
       <h3 className="text-strong">{title}</h3>
       <ul className="divide-y divide-line-subtle border-y border-line-subtle">
-        {candidates.slice(0, shown).map((candidate) => (
-          <Other key={candidate.route} candidate={candidate} onOpen={onOpen} />
+        {candidates.slice(0, shown).map((candidate, at) => (
+          // A route may stand here under two of its hosts; the list is new with each answer.
+          // oxlint-disable-next-line react/no-array-index-key
+          <Other key={at} candidate={candidate} onOpen={onOpen} />
         ))}
       </ul>
       {candidates.length > shown && (
