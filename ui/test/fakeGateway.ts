@@ -34,6 +34,7 @@ export const STATUS: Schemas["Status"] = {
   warnings: [],
   gateway: { state: "running", address: "127.0.0.1:8080" },
   url: "http://127.0.0.1:8080",
+  https: { state: "off" },
   exposed: false,
   recorder: { recorded: 3120, dropped: 0, queued: 0, in_flight: 1 },
   log: { rows: 3120, bytes: 4_000_000 },

@@ -83,13 +83,28 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("@/features/settings/index.tsx"), "SettingsPlace"),
 });
 
+const certificate = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/certificate",
+  component: lazyRouteComponent(() => import("@/features/settings/TrustPlace.tsx"), "TrustPlace"),
+});
+
 /**
  * The router of the application; tests give it a history in memory. With the cache it leads whoever
  * has set up nothing yet to the first run.
  */
 export function createAppRouter(history?: RouterHistory, client?: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([home, start, traffic, routes, keys, changes, settings]),
+    routeTree: root.addChildren([
+      home,
+      start,
+      traffic,
+      routes,
+      keys,
+      changes,
+      settings,
+      certificate,
+    ]),
     context: { ...(client && { client }) },
     defaultPreload: "intent",
     defaultErrorComponent: PlaceError,

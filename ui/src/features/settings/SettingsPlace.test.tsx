@@ -39,6 +39,16 @@ test("HTTPS is switched on beside HTTP, on a port of its own, and off again", as
   await expect.poll(() => gateway.config.listen.https).toBeNull();
 });
 
+test("where HTTPS is served is said, and why it is not", async () => {
+  gateway.config.listen.https = { port: 8443 };
+  gateway.status = { ...STATUS, https: { state: "running", address: "127.0.0.1:8443" } };
+  const { client } = await openApp("/settings");
+  await expect.element(page.getByText("https://localhost:8443/")).toBeVisible();
+  gateway.status = { ...STATUS, https: { state: "failed", message: "port 8443 is in use" } };
+  await client.invalidateQueries({ queryKey: ["status"] });
+  await expect.element(page.getByText("HTTPS is not served. Port 8443 is in use.")).toBeVisible();
+});
+
 test("each limit for callers is saved as what it is, in its smallest unit", async () => {
   await openApp("/settings");
   await field("Longest path and query").fill("8");

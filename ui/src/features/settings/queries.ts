@@ -2,8 +2,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import {
   answer,
   api,
+  type components,
   type Config,
   configQuery,
+  Problem,
   queryKeys,
   refreshConfig,
   replaceConfig,
@@ -38,5 +40,21 @@ export function useClearLog() {
       void client.invalidateQueries({ queryKey: queryKeys.keys });
       return client.invalidateQueries({ queryKey: queryKeys.status });
     },
+  });
+}
+
+export type LocalCa = components["schemas"]["LocalCa"];
+
+/** The authority of the HTTPS listener's certificates; `null` where none was made yet. */
+export function useLocalCa() {
+  return useQuery({
+    queryKey: ["local-ca"],
+    queryFn: ({ signal }): Promise<LocalCa | null> =>
+      answer(api.GET("/api/v1/local-ca", { signal })).catch((problem: unknown) => {
+        if (problem instanceof Problem && problem.code === "not_found") return null;
+        throw problem;
+      }),
+    // It is made when HTTPS is switched on.
+    staleTime: 0,
   });
 }
