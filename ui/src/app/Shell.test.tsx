@@ -242,3 +242,9 @@ test("a warning about a service leads to that service", async () => {
   await page.getByRole("menuitem", { name: "Any certificate is trusted." }).click();
   await expect.element(page.getByRole("form", { name: "Service unsafe" })).toBeVisible();
 });
+
+test("that HTTPS is not served is said in the status bar, which leads to the settings", async () => {
+  await open("/traffic", { ...STATUS, https: { state: "failed", message: "port 8443 is in use" } });
+  await page.getByRole("contentinfo").getByRole("link", { name: "No HTTPS" }).click();
+  await expectPlace("Settings");
+});

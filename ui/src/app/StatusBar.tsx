@@ -1,6 +1,15 @@
 import { Link } from "@tanstack/react-router";
 import { connection } from "@/api/index.ts";
-import { cx, format, plain, sentence, type RunState, StatusDot, useStore } from "@/ui/index.ts";
+import {
+  cx,
+  format,
+  plain,
+  sentence,
+  Shape,
+  type RunState,
+  StatusDot,
+  useStore,
+} from "@/ui/index.ts";
 import { GatewayMenu, STATUS_BUTTON } from "./GatewayMenu.tsx";
 import { ServicesInTrouble } from "./ServicesInTrouble.tsx";
 import { type Status, useStatus } from "./status.ts";
@@ -21,7 +30,7 @@ export function StatusBar() {
   );
 }
 
-function Figures({ status: { traffic, recorder, warnings } }: { status: Status }) {
+function Figures({ status: { traffic, recorder, warnings, https } }: { status: Status }) {
   return (
     <>
       <span className="tabular-nums">{format.rate(traffic.per_second)}</span>
@@ -38,6 +47,12 @@ function Figures({ status: { traffic, recorder, warnings } }: { status: Status }
         <span className="tabular-nums">p95 {format.duration(traffic.p95_us / 1000)}</span>
       )}
       <ServicesInTrouble />
+      {https.state === "failed" && (
+        <Link to="/settings" className={cx(STATUS_BUTTON, "gap-1.5 text-warn no-underline")}>
+          <Shape name="warn" />
+          No HTTPS
+        </Link>
+      )}
       {recorder.dropped > 0 && (
         <span className="text-warn">{format.plural(recorder.dropped, "request")} not recorded</span>
       )}
