@@ -1892,7 +1892,7 @@ export interface components {
             /**
              * Format: int32
              * @description How many WebSocket messages and server-sent events are kept of each exchange, from its
-             *     beginning. Only where bodies are.
+             *     beginning, and 16 MiB of them at most. Only where bodies are; of each as much as of a body.
              * @default 500
              */
             max_messages: number;
