@@ -75,6 +75,31 @@ test("502: each try with its target and what went wrong", async () => {
   await expect.element(tries.nth(1)).toHaveTextContent(/3000Connection refused\.2\.01 ms$/);
 });
 
+test("a try says why its target was chosen; holding and not trying again are said", async () => {
+  const [first, second] = DETAILS[502].attempts;
+  const forwarded = DETAILS[502].trace.at(-1);
+  if (forwarded?.facts.kind !== "forwarded") throw new Error("the fixture does not end so");
+  const chosen = [
+    { ...first, chosen: "sticky cookie" },
+    { ...second, chosen: "retry after upstream_reset, round robin" },
+  ] as Detail["attempts"];
+  const facts = { ...forwarded.facts, held_ms: 1500, not_retried: "the budget is used up" };
+  await openDetail({
+    ...DETAILS[502],
+    trace: [...DETAILS[502].trace.slice(0, -1), { ...forwarded, facts }],
+    attempts: chosen,
+  });
+  const tries = stage("Service").getByRole("list", { name: "Tries" }).getByRole("listitem");
+  await expect.element(tries.nth(0)).toHaveTextContent("http://127.0.0.1:3000 · sticky cookie");
+  await expect.element(tries.nth(1)).toHaveTextContent("· retry after upstream_reset, round robin");
+  await expect
+    .element(stage("Service"))
+    .toHaveTextContent("Held for 1.5 s until a target listened again.");
+  await expect
+    .element(stage("Service"))
+    .toHaveTextContent("Not tried again: the budget is used up.");
+});
+
 test("the request shows what the gateway changed on the way to the service", async () => {
   await openDetail(DETAILS[200], "request");
   const changes = page.getByRole("list", { name: "Changed on the way to the service" });

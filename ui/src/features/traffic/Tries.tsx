@@ -45,6 +45,7 @@ function Lane({ tried, number, end, whole }: LaneProps) {
         <span className="text-ink-3 tabular-nums">{number}.</span>
         <div className="min-w-0 break-words">
           <code className="font-mono text-code break-all text-ink">{tried.target}</code>
+          {tried.chosen != null && <span className="text-ink-3">{` · ${tried.chosen}`}</span>}
           {tryLines(tried).map((line) => (
             <p key={line} className={cx("text-ink-2", failed && "last:text-err")}>
               <Prose text={line} />

@@ -20,7 +20,9 @@ export function WhyNoRoute({ exchange }: { exchange: Exchange }) {
       size="sm"
       className="self-start"
       icon={<FlaskConical size={14} aria-hidden="true" />}
-      onClick={() => void navigate({ to: "/routes", search: { test: "GET", request: exchange.id } })}
+      onClick={() =>
+        void navigate({ to: "/routes", search: { test: "GET", request: exchange.id } })
+      }
     >
       {exchange.route == null ? "Why no route?" : "Why no version?"}
     </Button>

@@ -4,7 +4,8 @@ import { format, sentence } from "@/ui/index.ts";
 type Schemas = components["schemas"];
 export type Decision = Schemas["Decision"];
 export type Stage = Schemas["Stage"];
-export type Try = Schemas["Try"];
+/** The API's description learns of `chosen` with the gateway that tells it. */
+export type Try = Schemas["Try"] & { chosen?: string | null };
 type LimitFact = Schemas["LimitFact"];
 
 /** The stages in the order a request passes them. */
@@ -42,10 +43,7 @@ export function factLines({ facts }: Decision): string[] {
     case "unlimited":
       return ["The route has no rate limits."];
     case "forwarded":
-      return [
-        `Sent on to service \`${facts.service}\`, ${format.plural(facts.tries, "try", "tries")}.`,
-        ...(facts.reason == null ? [] : [sentence(facts.reason)]),
-      ];
+      return forwarded(facts);
   }
 }
 
@@ -56,6 +54,22 @@ function noRoute(methods: readonly string[], misses: readonly Schemas["NearMiss"
   }
   if (near.length === 0) return ["No route takes this request, and none comes close."];
   return ["No route takes this request. The nearest:", ...near];
+}
+
+type Forwarded = Extract<Decision["facts"], { kind: "forwarded" }> & {
+  held_ms?: number | null;
+  not_retried?: string | null;
+};
+
+function forwarded({ service, tries, reason, held_ms, not_retried }: Forwarded): string[] {
+  return [
+    tries === 0
+      ? `Not sent on to service \`${service}\`.`
+      : `Sent on to service \`${service}\`, ${format.plural(tries, "try", "tries")}.`,
+    held_ms == null ? "" : `Held for ${format.duration(held_ms)} until a target listened again.`,
+    reason == null ? "" : sentence(reason),
+    not_retried == null ? "" : `Not tried again: ${not_retried}.`,
+  ].filter((line) => line !== "");
 }
 
 type KeyRefused = Extract<Decision["facts"], { kind: "key_refused" }>;
