@@ -25,7 +25,8 @@ const field = (name: string) => page.getByRole("textbox", { name, exact: true })
 const button = (name: string | RegExp) => page.getByRole("button", { name });
 const section = (title: string) => button(new RegExp(`^${title}`));
 const inForce = () => gateway.config.routes[0] as Route;
-const becomes = (route: unknown) => expect.poll(inForce).toMatchObject(route as object);
+const expectInForce = (route: unknown) =>
+  expect.poll(inForce, { timeout: 5000 }).toMatchObject(route as object);
 const saved = () =>
   expect.element(page.getByText("Changes take effect as you type.")).toBeVisible();
 
@@ -46,7 +47,7 @@ test("how the path is read is chosen beside it, and the help says what it takes"
   await openRoute();
   await choose("Read as", /^Template/);
   await field("Path template").fill("/orders/{id}/items/{rest...}");
-  await becomes({ match: { path: "/orders/{id}/items/{rest...}", path_kind: "template" } });
+  await expectInForce({ match: { path: "/orders/{id}/items/{rest...}", path_kind: "template" } });
   await expect
     .element(field("Path template"))
     .toHaveAccessibleDescription(/^Takes \/orders\/7\/items\/a\/b\./);
@@ -64,7 +65,7 @@ test("conditions on headers and the query, and a priority", async () => {
   await field("Name of query parameter 1").fill("debug");
   await choose("Test of query parameter 1", "is there");
   await page.getByRole("textbox", { name: "Priority" }).fill("-5");
-  await becomes({
+  await expectInForce({
     priority: -5,
     match: {
       headers: [{ name: "X-Beta", test: "equals", value: "1" }],
@@ -75,7 +76,7 @@ test("conditions on headers and the query, and a priority", async () => {
     .element(page.getByRole("form"))
     .toHaveTextContent("where header X-Beta is 1 and query debug is there → shop");
   await button("Remove the condition on X-Beta").click();
-  await becomes({ match: { headers: [] } });
+  await expectInForce({ match: { headers: [] } });
 });
 
 test("what is wrong with a condition stands under its value, what has no field under them all", async () => {
@@ -110,14 +111,14 @@ test("a redirect takes the service's place, and the service comes back with all 
   await page.getByRole("radio", { name: "A redirect" }).click();
   await field("Redirect to").fill("https://{host}/new/{rest}");
   await choose("Status", /^308/);
-  await becomes({
+  await expectInForce({
     service: null,
     strip_prefix: false,
     redirect: { to: "https://{host}/new/{rest}", status: 308 },
   });
   await expect.element(page.getByText("Answered by the gateway")).toBeVisible();
   await page.getByRole("radio", { name: "A service" }).click();
-  await becomes({ service: "shop", strip_prefix: true, redirect: null });
+  await expectInForce({ service: "shop", strip_prefix: true, redirect: null });
 });
 
 test("a fixed answer has a status, headers and a body", async () => {
@@ -128,7 +129,7 @@ test("a fixed answer has a status, headers and a body", async () => {
   await field("Name of header of the answer 1").fill("Content-Type");
   await field("Value of header of the answer 1").fill("text/plain");
   await field("Body").fill("Back soon.\n");
-  await becomes({
+  await expectInForce({
     service: null,
     respond: {
       status: 503,
@@ -144,14 +145,14 @@ test("the path sent on, the host, and how large a body may be", async () => {
   await choose("Host the service sees", "This one");
   await field("Host").fill("shop.localhost:3000");
   await page.getByRole("textbox", { name: "Largest request body" }).fill("5");
-  await becomes({
+  await expectInForce({
     rewrite: "/v2/{rest}",
     host_header: { kind: "fixed", value: "shop.localhost:3000" },
     max_request_body_bytes: 5 * 1024 * 1024,
   });
   await saved();
   await choose("Host the service sees", "The target's");
-  await becomes({ host_header: { kind: "target", value: null } });
+  await expectInForce({ host_header: { kind: "target", value: null } });
 });
 
 test("headers are removed, set and added on the way there and back", async () => {
@@ -168,7 +169,7 @@ test("headers are removed, set and added on the way there and back", async () =>
   await answer.getByRole("button", { name: "Add a header" }).click();
   await field("Name of answer header to add 1").fill("Vary");
   await field("Value of answer header to add 1").fill("X-Beta");
-  await becomes({
+  await expectInForce({
     request_headers: { remove: ["Cookie", "X-Old"], set: [], add: [] },
     response_headers: {
       remove: [],
@@ -187,7 +188,9 @@ test("a limit can be given a name", async () => {
   await section("Limits").click();
   await button("10/s per IP").click();
   await field("Called").fill("burst guard");
-  await becomes({ rate_limits: [{ name: "burst guard", requests: 10, per: "second", by: "ip" }] });
+  await expectInForce({
+    rate_limits: [{ name: "burst guard", requests: 10, per: "second", by: "ip" }],
+  });
 });
 
 test("a new header has no error before its name was left", async () => {

@@ -41,7 +41,8 @@ export function RoutesPlace() {
 
 function Routes({ inForce }: { inForce: ConfigInForce }) {
   const { config, revision } = inForce;
-  const { sel: open = null, test: tested = null, request } = useSearch({ from: "/routes" });
+  const { sel: chosen = "", test: tested = null, request } = useSearch({ from: "/routes" });
+  const open = chosen || null;
   const navigate = useNavigate({ from: "/routes" });
   const narrow = useNarrow();
   const warnings = useStatus()?.warnings;
@@ -54,7 +55,8 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
   const select = useCallback(
     (sel: string | null) =>
       void navigate({
-        search: ({ sel: _, ...others }) => (sel === null ? others : { ...others, sel }),
+        // The address leaves out what is empty.
+        search: (others) => ({ ...others, sel: sel ?? "" }),
         replace: true,
       }),
     [navigate],
@@ -62,10 +64,7 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
   const test = useCallback(
     (line: string | null) =>
       void navigate({
-        search: ({ sel }) => ({
-          ...(sel !== undefined && { sel }),
-          ...(line !== null && { test: line }),
-        }),
+        search: ({ sel = "" }) => ({ sel, ...(line !== null && { test: line }) }),
         replace: true,
       }),
     [navigate],

@@ -4,6 +4,7 @@ import { Button, Prose, TextArea, TextField, toast } from "@/ui/index.ts";
 import { readCurl } from "./curl.ts";
 import { FromLog } from "./FromLog.tsx";
 import type { TestRequest } from "./request.ts";
+import { useFocused } from "./useFocused.ts";
 
 interface RequestFieldsProps {
   request: TestRequest;
@@ -19,6 +20,7 @@ type Source = "curl" | "log" | null;
 export function RequestFields({ request, onChange, headersProblem, base }: RequestFieldsProps) {
   const [source, setSource] = useState<Source>(null);
   const [command, setCommand] = useState("");
+  const address = useFocused<HTMLInputElement>();
   const set = (change: Partial<TestRequest>) => onChange({ ...request, ...change });
   const pasteCurl = (text: string): boolean => {
     const read = readCurl(text);
@@ -43,7 +45,7 @@ export function RequestFields({ request, onChange, headersProblem, base }: Reque
           label="Path or URL"
           mono
           className="flex-1"
-          autoFocus
+          ref={address}
           placeholder="/orders/7?limit=1"
           value={request.url}
           onChange={(url) => set({ url })}
@@ -83,17 +85,11 @@ export function RequestFields({ request, onChange, headersProblem, base }: Reque
         </Button>
       </div>
       {source === "curl" && (
-        <TextArea
-          label="cURL command"
-          mono
-          rows={5}
-          autoFocus
-          placeholder="curl -H 'Accept: application/json' http://127.0.0.1:8080/orders"
+        <CurlField
           value={command}
           onChange={(text) => {
             if (!pasteCurl(text)) setCommand(text);
           }}
-          help="Taken over as soon as it can be read."
         />
       )}
       {source === "log" && (
@@ -105,5 +101,20 @@ export function RequestFields({ request, onChange, headersProblem, base }: Reque
         />
       )}
     </>
+  );
+}
+
+function CurlField(props: { value: string; onChange: (text: string) => void }) {
+  const area = useFocused<HTMLTextAreaElement>();
+  return (
+    <TextArea
+      {...props}
+      ref={area}
+      label="cURL command"
+      mono
+      rows={5}
+      placeholder="curl -H 'Accept: application/json' http://127.0.0.1:8080/orders"
+      help="Taken over as soon as it can be read."
+    />
   );
 }
