@@ -4,6 +4,7 @@ import { exchange } from "@/live/fixtures.ts";
 import { expectAccessible } from "../../../test/axe.ts";
 import { DETAILS, HOSTILE } from "./fixtures.ts";
 import type { Detail } from "./queries.ts";
+import type { Try } from "./stages.ts";
 import { answerDetail, fakeTraffic, grid, openTraffic } from "./testTraffic.tsx";
 
 const traffic = fakeTraffic();
@@ -76,13 +77,13 @@ test("502: each try with its target and what went wrong", async () => {
 });
 
 test("a try says why its target was chosen; holding and not trying again are said", async () => {
-  const [first, second] = DETAILS[502].attempts;
+  const why = ["sticky cookie", "retry after upstream_reset, round robin"];
+  const chosen: Try[] = DETAILS[502].attempts.map((tried, at) => ({
+    ...tried,
+    chosen: why[at] ?? null,
+  }));
   const forwarded = DETAILS[502].trace.at(-1);
   if (forwarded?.facts.kind !== "forwarded") throw new Error("the fixture does not end so");
-  const chosen = [
-    { ...first, chosen: "sticky cookie" },
-    { ...second, chosen: "retry after upstream_reset, round robin" },
-  ] as Detail["attempts"];
   const facts = { ...forwarded.facts, held_ms: 1500, not_retried: "the budget is used up" };
   await openDetail({
     ...DETAILS[502],
