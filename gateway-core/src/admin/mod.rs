@@ -19,6 +19,7 @@ mod local_ca;
 pub mod problem;
 mod requests;
 mod revisions;
+mod route_test;
 mod routes;
 pub mod serve;
 mod service_states;
@@ -144,6 +145,7 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(service_states::read))
         .routes(routes!(routes::list, routes::create))
         .routes(routes!(routes::write, routes::remove))
+        .routes(routes!(route_test::test))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::read))
         .routes(routes!(revisions::restore))

@@ -88,6 +88,11 @@ impl Inner {
 }
 
 impl Gateway {
+    /// What requests read at the moment.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.snapshot()
+    }
+
     /// The configuration in force.
     pub fn current(&self) -> Arc<Current> {
         self.0.current.load_full()

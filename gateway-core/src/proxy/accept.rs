@@ -173,7 +173,8 @@ fn host(request: &Parts) -> Result<String, ProxyError> {
     Ok(host.to_ascii_lowercase())
 }
 
-fn is_valid_host(text: &str) -> bool {
+/// Whether this is a host, with a port or without.
+pub fn is_valid_host(text: &str) -> bool {
     let Ok(authority) = Authority::from_str(text) else {
         return false;
     };

@@ -2,8 +2,9 @@
 //!
 //! Chooses a target and asks it, see [`super::attempt`].
 
+use http::header::HOST;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, Request, Response, Uri, Version};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, Version};
 
 use super::attempt::Attempts;
 use super::body::{AnswerBody, RequestBody};
@@ -22,6 +23,8 @@ pub struct Outgoing {
     pub query: Option<String>,
     /// Headers, ready to be sent.
     pub headers: HeaderMap,
+    /// Whether the target's own host takes the place of that in `headers`.
+    pub target_host: bool,
     /// Body.
     pub body: RequestBody,
 }
@@ -66,6 +69,11 @@ impl Outgoing {
         *request.method_mut() = self.method;
         *request.uri_mut() = Uri::from(path);
         *request.headers_mut() = self.headers;
+        if self.target_host
+            && let Ok(host) = HeaderValue::from_str(target.authority.as_str())
+        {
+            request.headers_mut().insert(HOST, host);
+        }
         *request.version_mut() = Version::HTTP_11;
         Ok(request)
     }

@@ -20,6 +20,11 @@ const HOP_BY_HOP: [&str; 9] = [
     "upgrade",
 ];
 
+/// Whether a field speaks of one connection and not of the message.
+pub fn is_hop_by_hop(name: &HeaderName) -> bool {
+    HOP_BY_HOP.contains(&name.as_str())
+}
+
 /// Fields by which services learn who is asking; a caller's own are lies. Compared with `_` as `-`,
 /// since many servers read the two alike.
 const OURS: [&str; 10] = [

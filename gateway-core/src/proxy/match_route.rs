@@ -2,55 +2,61 @@
 
 use std::sync::Arc;
 
-use http::Method;
+use http::request::Parts;
 
 use super::accept::Accepted;
-use super::error::{ErrorCode, ProxyError};
+use super::error::ProxyError;
 use crate::record::decision::{Facts, Verdict};
-use crate::snapshot::matcher::{Matched, near_misses};
-use crate::snapshot::{Route, Snapshot};
+use crate::snapshot::Snapshot;
+use crate::snapshot::matcher::predicates::near_misses;
+use crate::snapshot::matcher::{Found, Lookup, Matched};
 
 /// What was found, for the trace, and the route.
-pub struct Found {
+pub struct Decided {
     /// Whether the request goes on.
     pub verdict: Verdict,
     /// By what.
     pub facts: Facts,
     /// The route.
-    pub result: Result<Arc<Route>, ProxyError>,
+    pub result: Result<Found, ProxyError>,
+}
+
+/// What a request is looked up by.
+pub fn lookup<'r>(accepted: &'r Accepted, head: &'r Parts) -> Lookup<'r> {
+    Lookup {
+        host: accepted.host_name(),
+        path: &accepted.match_path,
+        method: &head.method,
+        headers: &head.headers,
+        query: head.uri.query(),
+    }
 }
 
 /// Finds the route for a request.
-pub fn match_route(snapshot: &Snapshot, accepted: &Accepted, method: &Method) -> Found {
-    let (host, path) = (accepted.host_name(), accepted.match_path.as_str());
-    let near = || near_misses(&snapshot.routes, host, path, method);
-    match snapshot.matcher.find(host, path, method) {
-        Matched::Route(route, host) => Found {
-            verdict: Verdict::Passed,
-            facts: Facts::RouteMatched {
-                route: route.name.clone(),
-                path: route.path_prefix.clone(),
-                host,
-            },
-            result: Ok(route),
+pub fn match_route(snapshot: &Snapshot, accepted: &Accepted, head: &Parts) -> Decided {
+    let lookup = lookup(accepted, head);
+    let (error, allowed_methods) = match snapshot.matcher.find(&lookup) {
+        Matched::Route(found) => {
+            return Decided {
+                verdict: Verdict::Passed,
+                facts: Facts::RouteMatched {
+                    route: found.route.name.clone(),
+                    path: found.route.path.text.clone(),
+                    host: found.host.clone(),
+                },
+                result: Ok(found),
+            };
+        }
+        Matched::OtherMethods(methods) => (ProxyError::MethodNotAllowed(methods.clone()), methods),
+        Matched::Nothing => (ProxyError::RouteNotFound, Vec::new()),
+    };
+    Decided {
+        verdict: Verdict::Stopped,
+        facts: Facts::NoRoute {
+            code: error.code(),
+            allowed_methods,
+            near_misses: near_misses(snapshot.routes.iter().map(Arc::as_ref), &lookup),
         },
-        Matched::OtherMethods(allowed_methods) => Found {
-            verdict: Verdict::Stopped,
-            facts: Facts::NoRoute {
-                code: ErrorCode::MethodNotAllowed,
-                allowed_methods: allowed_methods.clone(),
-                near_misses: near(),
-            },
-            result: Err(ProxyError::MethodNotAllowed(allowed_methods)),
-        },
-        Matched::Nothing => Found {
-            verdict: Verdict::Stopped,
-            facts: Facts::NoRoute {
-                code: ErrorCode::RouteNotFound,
-                allowed_methods: Vec::new(),
-                near_misses: near(),
-            },
-            result: Err(ProxyError::RouteNotFound),
-        },
+        result: Err(error),
     }
 }

@@ -1,6 +1,7 @@
 //! One request, top to bottom: begin at [`pipeline`].
 
 pub mod accept;
+pub mod answer;
 pub mod attempt;
 pub mod authenticate;
 pub mod body;

@@ -2,17 +2,19 @@
 
 use std::net::SocketAddr;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Version};
+use http::header::HOST;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version};
 use http_body::Body as _;
 use http_body_util::Limited;
 use hyper::body::Incoming;
 use uuid::Uuid;
 
 use super::accept::{Accepted, accept};
+use super::answer::{ambiguous, answer};
 use super::attempt::Attempts;
 use super::authenticate::authenticate;
 use super::body::{AnswerBody, Paced, RequestBody};
-use super::error::{ErrorCode, ProxyError};
+use super::error::ProxyError;
 use super::forward::{Outgoing, forward};
 use super::headers::{self, Forwarded};
 use super::match_route::match_route;
@@ -26,7 +28,9 @@ use crate::ids::ExchangeId;
 use crate::record::decision::{Decision, Facts, Stage, Verdict};
 use crate::record::exchange::{Exchange, KeyRef, Outcome};
 use crate::record::{RecordedBody, Recording};
-use crate::snapshot::{Route, Snapshot};
+use crate::snapshot::header_edits::Variables;
+use crate::snapshot::rewrite::{Address, Paths};
+use crate::snapshot::{Backend, HostHeader, Service, Snapshot};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -70,7 +74,10 @@ pub(super) async fn handle(
     let exchange = recording.exchange();
     let mut response = match result {
         Ok(response) => {
-            exchange.outcome = Outcome::Answered;
+            exchange.outcome = match response.body() {
+                AnswerBody::Own(_) => Outcome::AnsweredHere,
+                AnswerBody::Upstream(_) | AnswerBody::Switched(_) => Outcome::Answered,
+            };
             response
         }
         Err(error) => {
@@ -122,19 +129,21 @@ async fn serve(
         since_ns: gateway.clock.monotonic_ns(),
     };
 
-    let accepted = accept(&head).and_then(|accepted| {
-        check_length(snapshot, &body)?;
-        Ok(accepted)
-    });
+    let accepted = accept(&head);
     trace.accepted(recording, &accepted);
     let accepted = accepted?;
     recording.exchange().host.clone_from(&accepted.host);
 
-    let found = match_route(snapshot, &accepted, &head.method);
-    trace.decided(recording, Stage::MatchRoute, found.verdict, found.facts);
-    let route = found.result?;
+    let matched = match_route(snapshot, &accepted, &head);
+    trace.decided(recording, Stage::MatchRoute, matched.verdict, matched.facts);
+    let found = matched.result?;
+    let route = &found.route;
     recording.exchange().route = Some(route.name.clone());
-    recording.exchange().service = Some(route.service.name.clone());
+    recording.exchange().service = route.service_name().cloned();
+    let most_bytes = route
+        .max_request_body_bytes
+        .or(snapshot.max_request_body_bytes);
+    trace.checked(recording, Stage::Accept, check_length(most_bytes, &body))?;
 
     let who = authenticate(route.authentication, &head.headers, &gateway.keys);
     recording.exchange().key = who.key.map(|key| KeyRef {
@@ -145,18 +154,50 @@ async fn serve(
     let caller = who.result?;
 
     let now_ns = gateway.clock.monotonic_ns();
-    let limited = rate_limit(&route, &caller, client, now_ns, extra);
+    let limited = rate_limit(route, &caller, client, now_ns, extra);
     trace.decided(recording, Stage::RateLimit, limited.verdict, limited.facts);
     limited.result?;
 
+    let paths = Paths {
+        raw: head.uri.path(),
+        normalised: &accepted.match_path,
+    };
+    let paths = trace.checked(
+        recording,
+        Stage::Forward,
+        paths.of(&found).map_err(ambiguous),
+    )?;
+    let request_id = recording.exchange().request_id.clone();
+    let raw_path = head.uri.path().to_owned();
+    let variables = Variables {
+        request_id: &request_id,
+        client_ip: client,
+        host: &accepted.host,
+        path: &raw_path,
+        route: route.name.as_str(),
+        version: "",
+        consumer: caller.key.as_ref().map_or("", |key| &key.consumer),
+    };
+    let address = Address {
+        host: accepted.host_name(),
+        query: head.uri.query(),
+    };
+    let service = match &route.backend {
+        Backend::Service(service) => service,
+        Backend::Own(own) => {
+            let answered = answer(route, own, paths, address);
+            trace.decided(recording, Stage::Answer, answered.verdict, answered.facts);
+            let mut response = answered.result?;
+            route
+                .response_headers
+                .apply(response.headers_mut(), &variables);
+            return Ok(response);
+        }
+    };
+
+    let path = route.path_change.apply(route, paths).map_err(ambiguous);
+    let path = trace.checked(recording, Stage::Forward, path)?.into_owned();
     let version = head.version;
-    let path = route
-        .upstream_path(head.uri.path())
-        .map(str::to_owned)
-        .map_err(|reason| {
-            let reason = format!("The path can be read in more than one way: {reason}.");
-            ProxyError::Request(ErrorCode::AmbiguousPath, reason.into())
-        })?;
     let mut upstream_headers = head.headers;
     headers::for_upstream(
         &mut upstream_headers,
@@ -170,6 +211,14 @@ async fn serve(
             traceparent: &trace_context.traceparent,
         },
     );
+    if let HostHeader::Fixed(host) = &route.host_header
+        && let Ok(host) = HeaderValue::from_str(host.as_str())
+    {
+        upstream_headers.insert(HOST, host);
+    }
+    route
+        .request_headers
+        .apply(&mut upstream_headers, &variables);
     if let Some(upgrade) = upgrade {
         upgrade.ask(&mut upstream_headers);
     }
@@ -179,23 +228,44 @@ async fn serve(
         path,
         query: head.uri.query().map(str::to_owned),
         headers: upstream_headers,
-        body: upstream_body(gateway, snapshot, recording, body),
+        target_host: route.host_header == HostHeader::Target,
+        body: upstream_body(gateway, most_bytes, recording, body),
     };
     let attempts = Attempts {
         pool: &gateway.pool,
         own: &gateway.own_addresses,
         clock: &gateway.clock,
         started_ns: recording.exchange().started_ns,
-        max_request_body_bytes: snapshot.max_request_body_bytes,
+        max_request_body_bytes: most_bytes,
     };
     let tries = &mut recording.exchange().tries;
-    let answer = forward(&attempts, &route.service, outgoing, tries).await;
-    trace.forwarded(recording, &route, &answer);
+    let answer = forward(&attempts, service, outgoing, tries).await;
+    if route.host_header == HostHeader::Target {
+        note_target_host(recording.exchange());
+    }
+    trace.forwarded(recording, service, &answer);
     let mut response = answer?;
     recording.exchange().upstream_response = Some(response.headers().clone());
     let upstream_version = response.version();
     headers::for_client(response.headers_mut(), upstream_version);
+    route
+        .response_headers
+        .apply(response.headers_mut(), &variables);
     Ok(response)
+}
+
+/// Which host the service saw is known once a target was chosen.
+fn note_target_host(exchange: &mut Exchange) {
+    let target: Option<Uri> = exchange
+        .tries
+        .last()
+        .and_then(|tried| tried.target.parse().ok());
+    let host = target.as_ref().and_then(Uri::authority);
+    if let (Some(headers), Some(host)) = (&mut exchange.upstream_request, host)
+        && let Ok(host) = HeaderValue::from_str(host.as_str())
+    {
+        headers.insert(HOST, host);
+    }
 }
 
 /// What is known of a request before anything is decided.
@@ -245,8 +315,8 @@ fn begin(
 }
 
 /// A body that says it is too long is refused before any of it is read.
-fn check_length(snapshot: &Snapshot, body: &Incoming) -> Result<(), ProxyError> {
-    match snapshot.max_request_body_bytes {
+fn check_length(most_bytes: Option<u64>, body: &Incoming) -> Result<(), ProxyError> {
+    match most_bytes {
         Some(most) if body.size_hint().lower() > most => Err(ProxyError::BodyTooLarge(most)),
         _ => Ok(()),
     }
@@ -254,11 +324,11 @@ fn check_length(snapshot: &Snapshot, body: &Incoming) -> Result<(), ProxyError> 
 
 fn upstream_body(
     gateway: &Inner,
-    snapshot: &Snapshot,
+    most_bytes: Option<u64>,
     recording: &Recording,
     body: Incoming,
 ) -> RequestBody {
-    let most = snapshot.max_request_body_bytes.unwrap_or(u64::MAX);
+    let most = most_bytes.unwrap_or(u64::MAX);
     let limited = Limited::new(body, usize::try_from(most).unwrap_or(usize::MAX));
     Paced::new(recording.request_body(limited), gateway.clock.clone())
 }
@@ -302,15 +372,32 @@ impl Tracer<'_> {
         self.decided(recording, Stage::Accept, verdict, facts);
     }
 
+    /// Writes down what went wrong, if anything did.
+    fn checked<T>(
+        &mut self,
+        recording: &mut Recording,
+        stage: Stage,
+        result: Result<T, ProxyError>,
+    ) -> Result<T, ProxyError> {
+        if let Err(error) = &result {
+            let facts = Facts::NotAccepted {
+                code: error.code(),
+                reason: error.detail().into_owned(),
+            };
+            self.decided(recording, stage, Verdict::Stopped, facts);
+        }
+        result
+    }
+
     fn forwarded(
         &mut self,
         recording: &mut Recording,
-        route: &Route,
+        service: &Service,
         answer: &Result<Response<AnswerBody>, ProxyError>,
     ) {
         let error = answer.as_ref().err();
         let facts = Facts::Forwarded {
-            service: route.service.name.clone(),
+            service: service.name.clone(),
             tries: u32::try_from(recording.exchange().tries.len()).unwrap_or(u32::MAX),
             code: error.map(ProxyError::code),
             reason: error.map(|error| match error {

@@ -36,6 +36,8 @@ pub enum Stage {
     RateLimit,
     /// What does the service answer?
     Forward,
+    /// What does the gateway answer by itself, on a route without a service?
+    Answer,
 }
 
 /// Whether a request went on after a stage.
@@ -72,7 +74,7 @@ pub enum Facts {
     RouteMatched {
         /// The route.
         route: RouteName,
-        /// The route's path prefix.
+        /// The route's path, as written there.
         path: String,
         /// The host of the route that was matched; absent where the route takes any.
         host: Option<String>,
@@ -127,6 +129,13 @@ pub enum Facts {
         code: Option<ErrorCode>,
         /// That, in one sentence.
         reason: Option<String>,
+    },
+    /// The gateway answered by itself: a redirect or a fixed answer of the route.
+    OwnAnswer {
+        /// Its status.
+        status: u16,
+        /// Where callers are sent, for a redirect.
+        location: Option<String>,
     },
 }
 

@@ -82,4 +82,6 @@ pub enum Outcome {
     Refused(ErrorCode),
     /// The service answered.
     Answered,
+    /// The route has an answer of its own: a redirect or a fixed one.
+    AnsweredHere,
 }

@@ -48,6 +48,10 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
                 .trim_end_matches('.')
         ),
         Some(Facts::Forwarded { service, .. }) => answered(summary, service.as_str()),
+        Some(Facts::OwnAnswer { status, location }) => match location {
+            Some(place) => format!("Sent elsewhere{route}: to `{place}`, with {status}."),
+            None => format!("Answered{route} by the gateway itself, always with {status}."),
+        },
         _ => format!("Answered by the gateway with {}.", summary.status),
     }
 }

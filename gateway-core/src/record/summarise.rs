@@ -90,7 +90,7 @@ pub(super) fn summarise(
     let code = match exchange.outcome {
         Outcome::Refused(code) => Some(code),
         Outcome::Abandoned => Some(ErrorCode::ClientClosed),
-        Outcome::Answered => None,
+        Outcome::Answered | Outcome::AnsweredHere => None,
     };
     let status = exchange
         .status
@@ -111,7 +111,7 @@ pub(super) fn summarise(
         status,
         source: match exchange.outcome {
             Outcome::Answered => Source::Upstream,
-            Outcome::Refused(_) | Outcome::Abandoned => Source::Gateway,
+            Outcome::AnsweredHere | Outcome::Refused(_) | Outcome::Abandoned => Source::Gateway,
         },
         ending,
         code,
@@ -158,6 +158,12 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
             reason,
         } => {
             reason.iter_mut().for_each(mask);
+        }
+        Facts::OwnAnswer {
+            status: _,
+            location,
+        } => {
+            location.iter_mut().for_each(mask);
         }
         Facts::RouteMatched { .. }
         | Facts::Anonymous
@@ -212,6 +218,13 @@ fn note(
             .map(|limit| limit.name.as_str())
             .collect();
         return Some(full.join(", "));
+    }
+    if let Some(Facts::OwnAnswer { location, .. }) = deciding.map(|decision| &decision.facts) {
+        let note = match location {
+            Some(_) => "redirect",
+            None => "fixed answer",
+        };
+        return Some(note.to_owned());
     }
     let note = match code {
         Some(ErrorCode::KeyMissing) => "no key",

@@ -1,28 +1,32 @@
 //! What requests read: the config compiled, immutable, swapped as a whole. Counters live here too
 //! and are inherited from one snapshot to the next where what they count did not change.
 
+pub mod answer;
 pub mod balance;
 pub mod breaker;
 pub mod bucket;
 pub mod budget;
 pub mod compile;
+pub mod header_edits;
 pub mod health;
 pub mod matcher;
+mod overlap;
 pub mod path;
+pub mod rewrite;
+mod route;
 pub mod service_state;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
 use http::uri::Authority;
 
-use crate::config::AuthenticationKind;
-use crate::ids::{RouteName, ServiceName};
+use crate::ids::ServiceName;
 use balance::Balancer;
-use bucket::Limiter;
 use matcher::Matcher;
+
+pub use route::{Backend, HostHeader, Route};
 
 /// Everything a request needs to know of the config.
 #[derive(Default)]
@@ -37,26 +41,6 @@ pub struct Snapshot {
     pub services: HashMap<ServiceName, Arc<Service>>,
     /// Largest request body taken, in bytes.
     pub max_request_body_bytes: Option<u64>,
-}
-
-/// A route with everything that its requests need.
-pub struct Route {
-    /// Its name.
-    pub name: RouteName,
-    /// Hosts in lower case; empty for any.
-    pub hosts: Vec<String>,
-    /// Path prefix, normalised, without a trailing slash unless it is `/`.
-    pub path_prefix: String,
-    /// Methods; empty for any.
-    pub methods: Vec<Method>,
-    /// Whether the prefix is taken away before forwarding.
-    pub strip_prefix: bool,
-    /// How callers show who they are.
-    pub authentication: AuthenticationKind,
-    /// Its limits, in the order of the config.
-    pub limiters: Vec<Arc<Limiter>>,
-    /// Who answers.
-    pub service: Arc<Service>,
 }
 
 /// A service with its targets.
@@ -101,24 +85,6 @@ pub struct Target {
     pub authority: Authority,
     /// Path put before each request's path, without a trailing slash; often empty.
     pub base_path: String,
-}
-
-impl Route {
-    /// Whether the route takes this method.
-    pub fn takes(&self, method: &Method) -> bool {
-        self.methods.is_empty() || self.methods.contains(method)
-    }
-
-    /// The path to send on, for one as the caller sent it; without that of the target's URL.
-    ///
-    /// # Errors
-    /// Why the prefix cannot be stripped.
-    pub fn upstream_path<'p>(&self, raw_path: &'p str) -> Result<&'p str, &'static str> {
-        match self.strip_prefix {
-            true => path::strip(raw_path, &self.path_prefix),
-            false => Ok(raw_path),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,11 @@
 //! count changed, so saving a config gives nobody a new bucket.
 
 mod balance;
+mod header_edits;
 pub mod limits;
 mod listen;
+mod matching;
+mod rewrites;
 mod routes;
 mod services;
 
@@ -50,11 +53,9 @@ pub fn compile(
     if issues.iter().any(|issue| issue.severity == Severity::Error) {
         return Err(issues);
     }
-    let mut matcher = Matcher::default();
-    routes.iter().for_each(|route| matcher.add(route));
     let snapshot = Snapshot {
         revision,
-        matcher,
+        matcher: Matcher::new(&routes),
         routes,
         services,
         max_request_body_bytes: listen.max_request_body_bytes,

@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use http::Method;
-use http::uri::Authority;
-
+use super::header_edits::{compile_answer, compile_header_edits, compile_host_header};
 use super::limits::compile_limits;
+use super::matching::{
+    compile_conditions, compile_first_segment, compile_hosts, compile_methods, compile_path,
+};
+use super::rewrites::{compile_path_change, compile_redirect};
 use crate::config::{self, Issue};
 use crate::ids::{RouteName, ServiceName};
-use crate::snapshot::{Route, Service, Snapshot, path};
+use crate::snapshot::answer::OwnAnswer;
+use crate::snapshot::matcher::paths::PathPattern;
+use crate::snapshot::{Backend, Route, Service, Snapshot, overlap};
 
 /// All routes that are switched on, in the order of the config.
 pub(super) fn compile_routes(
@@ -23,31 +27,41 @@ pub(super) fn compile_routes(
         .iter()
         .map(|route| (&route.name, route))
         .collect();
-    let mut names = HashMap::new();
-    let mut taken = HashMap::new();
+    let mut places = HashMap::new();
     let mut compiled = Vec::new();
     for (index, route) in routes.iter().enumerate() {
         let at = format!("routes[{index}]");
-        if names.insert(&route.name, index).is_some() {
+        if places.insert(&route.name, index).is_some() {
             let message = format!("another route is named `{}` too", route.name);
             issues.push(Issue::error(format!("{at}.name"), message));
         }
-        let route = compile_route(
-            route,
-            &at,
-            services,
-            before.get(&route.name).copied(),
-            issues,
-        );
-        let Some(route) = route else { continue };
-        for claim in claims(&route) {
-            if let Some(other) = taken.insert(claim.clone(), route.name.clone()) {
-                let message = format!("route `{other}` already takes {claim}");
-                issues.push(Issue::error(format!("{at}.match"), message));
-                break;
-            }
+        let before = before.get(&route.name).copied();
+        if let Some(route) = compile_route(route, &at, services, before, issues) {
+            compiled.push(Arc::new(route));
         }
-        compiled.push(Arc::new(route));
+    }
+    let place = |route: &Route| places[&route.name];
+    for overlap::Tie {
+        one,
+        other,
+        example,
+    } in overlap::ties(&compiled)
+    {
+        let mut pair = [one, other];
+        pair.sort_by_key(|route| place(route));
+        let message = overlap::message(&pair[0].name, &pair[1].name, &example);
+        let at = format!("routes[{}].match", place(&pair[1]));
+        issues.push(Issue::error(at, message));
+    }
+    for overlap::Shadow { route, by } in overlap::shadows(&compiled) {
+        let message = format!(
+            "no request reaches this route: `{}` has a higher priority and takes them all",
+            by.name
+        );
+        issues.push(Issue::warning(
+            format!("routes[{}].match", place(&route)),
+            message,
+        ));
     }
     compiled
 }
@@ -64,161 +78,118 @@ fn compile_route(
     let config::Route {
         name,
         enabled,
-        priority: _,
+        priority,
         matches,
-        service,
+        service: _,
         redirect: _,
         respond: _,
         strip_prefix,
-        rewrite: _,
-        host_header: _,
-        request_headers: _,
-        response_headers: _,
-        max_request_body_bytes: _,
+        rewrite,
+        host_header,
+        request_headers,
+        response_headers,
+        max_request_body_bytes,
         authentication,
         rate_limits,
-        versions: _,
+        versions,
     } = route;
-    let service = find_service(service.as_ref(), at, services, issues);
     let hosts = compile_hosts(&matches.hosts, at, issues);
-    let path_prefix = compile_prefix(&matches.path, at, issues);
+    let path = compile_path(&matches.path, matches.path_kind, at, issues);
     let methods = compile_methods(&matches.methods, at, issues);
+    let conditions = compile_conditions(matches, at, issues);
+    let backend = compile_backend(route, path.as_ref(), at, services, issues);
+    let path_change =
+        compile_path_change(*strip_prefix, rewrite.as_deref(), path.as_ref(), at, issues);
+    let host_header = compile_host_header(host_header, at, issues);
+    let edits = |edits, list: &str, issues: &mut _| {
+        compile_header_edits(edits, &format!("{at}.{list}"), issues)
+    };
+    let request_headers = edits(request_headers, "request_headers", issues);
+    let response_headers = edits(response_headers, "response_headers", issues);
     let limiters = compile_limits(rate_limits, authentication.kind, at, before, issues);
-    let (service, path_prefix) = (service?, path_prefix?);
+    let first_segment = compile_first_segment(versions.as_ref(), at, issues);
+    let (backend, path) = (backend?, path?);
+    if matches!(backend, Backend::Own(_)) {
+        warn_of_no_effect(route, at, issues);
+    }
     enabled.then(|| Route {
         name: name.clone(),
+        priority: *priority,
         hosts,
-        path_prefix,
+        path,
         methods,
-        strip_prefix: *strip_prefix,
+        conditions,
+        first_segment,
+        path_change,
+        host_header,
+        request_headers,
+        response_headers,
+        max_request_body_bytes: *max_request_body_bytes,
         authentication: authentication.kind,
         limiters,
-        service,
+        backend,
     })
 }
 
+/// Who answers: exactly one has to be named.
+fn compile_backend(
+    route: &config::Route,
+    path: Option<&PathPattern>,
+    at: &str,
+    services: &HashMap<ServiceName, Arc<Service>>,
+    issues: &mut Vec<Issue>,
+) -> Option<Backend> {
+    let one_only = |field: &str, issues: &mut Vec<Issue>| {
+        let message = "one answers: give either `service`, `redirect` or `respond`";
+        issues.push(Issue::error(format!("{at}.{field}"), message));
+        None
+    };
+    match (&route.service, &route.redirect, &route.respond) {
+        (None, None, None) => {
+            let message = "say who answers: `service`, `redirect` or `respond`";
+            issues.push(Issue::error(format!("{at}.service"), message));
+            None
+        }
+        (Some(service), None, None) => {
+            find_service(service, at, services, issues).map(Backend::Service)
+        }
+        (None, Some(redirect), None) => compile_redirect(redirect, path, at, issues)
+            .map(|redirect| Backend::Own(OwnAnswer::Redirect(redirect))),
+        (None, None, Some(answer)) => {
+            compile_answer(answer, at, issues).map(|answer| Backend::Own(OwnAnswer::Fixed(answer)))
+        }
+        (_, Some(_), Some(_)) | (Some(_), None, Some(_)) => one_only("respond", issues),
+        (Some(_), Some(_), None) => one_only("redirect", issues),
+    }
+}
+
+/// Settings of what is sent on, where nothing is.
+fn warn_of_no_effect(route: &config::Route, at: &str, issues: &mut Vec<Issue>) {
+    let given = [
+        ("strip_prefix", route.strip_prefix),
+        ("rewrite", route.rewrite.is_some()),
+        ("host_header", route.host_header != Default::default()),
+        (
+            "request_headers",
+            route.request_headers != Default::default(),
+        ),
+    ];
+    for (field, _) in given.iter().filter(|(_, given)| *given) {
+        let message = "it has no effect: the gateway answers by itself and sends nothing on";
+        issues.push(Issue::warning(format!("{at}.{field}"), message));
+    }
+}
+
 fn find_service(
-    name: Option<&ServiceName>,
+    name: &ServiceName,
     at: &str,
     services: &HashMap<ServiceName, Arc<Service>>,
     issues: &mut Vec<Issue>,
 ) -> Option<Arc<Service>> {
-    let at = format!("{at}.service");
-    let Some(name) = name else {
-        issues.push(Issue::error(at, "say which service answers"));
-        return None;
-    };
     let service = services.get(name).cloned();
     if service.is_none() {
-        issues.push(Issue::error(at, format!("no service is named `{name}`")));
+        let message = format!("no service is named `{name}`");
+        issues.push(Issue::error(format!("{at}.service"), message));
     }
     service
-}
-
-fn compile_hosts(hosts: &[String], at: &str, issues: &mut Vec<Issue>) -> Vec<String> {
-    let mut compiled = Vec::new();
-    for (n, host) in hosts.iter().enumerate() {
-        let at = format!("{at}.match.hosts[{n}]");
-        let is_name = host
-            .parse::<Authority>()
-            .is_ok_and(|authority| authority.host() == host);
-        if !is_name {
-            issues.push(Issue::error(
-                at,
-                format!("`{host}` is no host name (write it without port)"),
-            ));
-        } else if compiled.contains(&host.to_ascii_lowercase()) {
-            issues.push(Issue::error(at, format!("`{host}` stands here twice")));
-        } else {
-            compiled.push(host.to_ascii_lowercase());
-        }
-    }
-    compiled
-}
-
-fn compile_prefix(prefix: &str, at: &str, issues: &mut Vec<Issue>) -> Option<String> {
-    let at = format!("{at}.match.path");
-    if !prefix.starts_with('/') {
-        issues.push(Issue::error(
-            at,
-            format!("`{prefix}` does not begin with `/`"),
-        ));
-        return None;
-    }
-    if prefix.contains(['?', '#', '*', '{', '}']) || prefix.chars().any(char::is_whitespace) {
-        let message =
-            format!("`{prefix}` is no path prefix: it is taken as it is, in whole segments");
-        issues.push(Issue::error(at, message));
-        return None;
-    }
-    match path::normalise(prefix) {
-        Ok(path) if path == prefix => {
-            let trimmed = prefix.trim_end_matches('/');
-            Some(if trimmed.is_empty() {
-                "/".to_owned()
-            } else {
-                trimmed.to_owned()
-            })
-        }
-        Ok(path) => {
-            issues.push(Issue::error(at, format!("write it as `{path}`")));
-            None
-        }
-        Err(reason) => {
-            issues.push(Issue::error(
-                at,
-                format!("`{prefix}` is no path prefix: {reason}"),
-            ));
-            None
-        }
-    }
-}
-
-fn compile_methods(methods: &[String], at: &str, issues: &mut Vec<Issue>) -> Vec<Method> {
-    let mut compiled = Vec::new();
-    for (n, method) in methods.iter().enumerate() {
-        let at = format!("{at}.match.methods[{n}]");
-        match method.to_ascii_uppercase().parse::<Method>() {
-            Ok(Method::CONNECT) => {
-                issues.push(Issue::error(at, "CONNECT is never proxied"));
-            }
-            Ok(method) if compiled.contains(&method) => {
-                issues.push(Issue::error(at, format!("{method} stands here twice")));
-            }
-            Ok(method) => compiled.push(method),
-            Err(_) => issues.push(Issue::error(at, format!("`{method}` is no method"))),
-        }
-    }
-    compiled
-}
-
-/// What a route takes, in words that two routes share only if neither is more specific.
-fn claims(route: &Route) -> Vec<String> {
-    let any_host = ["any host".to_owned()];
-    let any_method = ["any method".to_owned()];
-    let hosts: Vec<_> = route
-        .hosts
-        .iter()
-        .map(|host| format!("host `{host}`"))
-        .collect();
-    let methods: Vec<_> = route.methods.iter().map(ToString::to_string).collect();
-    let hosts = if hosts.is_empty() {
-        &any_host[..]
-    } else {
-        &hosts[..]
-    };
-    let methods = if methods.is_empty() {
-        &any_method[..]
-    } else {
-        &methods[..]
-    };
-    let prefix = &route.path_prefix;
-    hosts
-        .iter()
-        .flat_map(|host| {
-            methods
-                .iter()
-                .map(move |method| format!("{method} under `{prefix}` on {host}"))
-        })
-        .collect()
 }
