@@ -26,7 +26,7 @@ test("200: who answered, which route and key, what was left of the limit, how th
   await expect
     .element(page.getByTestId("sentence"))
     .toHaveTextContent("Answered by service shop (http://127.0.0.1:3000) with 200 in 8.7 ms.");
-  await expect.element(stage("Route")).toHaveTextContent("the path is under /orders");
+  await expect.element(stage("Route")).toHaveTextContent("its path is /orders");
   await expect
     .element(stage("API key"))
     .toHaveTextContent("Key acme-ci, found in header x-api-key");

@@ -1,7 +1,7 @@
 import { Check, Minus, X } from "lucide-react";
 import { cx, format, Prose, sentence } from "@/ui/index.ts";
 import type { Detail } from "./queries.ts";
-import { type Decision, factLines, STAGES, type Try } from "./stages.ts";
+import { type Decision, factLines, OWN_ANSWER, STAGES, type Try } from "./stages.ts";
 import { Tries } from "./Tries.tsx";
 
 /**
@@ -11,9 +11,12 @@ import { Tries } from "./Tries.tsx";
 export function StageTimeline({ detail }: { detail: Detail }) {
   const whole = Math.max(detail.summary.duration_us, 1);
   const decisions = new Map(detail.trace.map((decision) => [decision.stage, decision]));
+  const stages = STAGES.map((each) =>
+    each.stage === "forward" && decisions.has("answer") ? OWN_ANSWER : each,
+  );
   return (
     <ol aria-label="Stages" className="flex flex-col">
-      {STAGES.map(({ stage, title, colour }) => (
+      {stages.map(({ stage, title, colour }) => (
         <StageRow
           key={stage}
           title={title}

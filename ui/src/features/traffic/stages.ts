@@ -17,6 +17,13 @@ export const STAGES: readonly { stage: Stage; title: string; colour: string }[] 
   { stage: "forward", title: "Service", colour: "var(--color-stage-upstream)" },
 ];
 
+/** Takes the service's place on a route that answers by itself. */
+export const OWN_ANSWER = {
+  stage: "answer",
+  title: "Answer",
+  colour: "var(--color-stage-upstream)",
+} as const satisfies (typeof STAGES)[number];
+
 /** What a stage decided by, in words; each line a sentence or part of one. */
 export function factLines({ facts }: Decision): string[] {
   switch (facts.kind) {
@@ -26,7 +33,7 @@ export function factLines({ facts }: Decision): string[] {
       return [sentence(facts.reason)];
     case "route_matched":
       return [
-        `Route \`${facts.route}\` takes it: the path is under \`${facts.path}\`${
+        `Route \`${facts.route}\` takes it: its path is \`${facts.path}\`${
           facts.host == null ? "" : ` and the host is \`${facts.host}\``
         }.`,
       ];
@@ -42,6 +49,12 @@ export function factLines({ facts }: Decision): string[] {
       return facts.limits.flatMap((limit) => limitLines(limit));
     case "unlimited":
       return ["The route has no rate limits."];
+    case "own_answer":
+      return [
+        facts.location == null
+          ? `The route gives this answer itself, always with ${facts.status}.`
+          : `The route sends callers on to \`${facts.location}\`, with ${facts.status}.`,
+      ];
     case "forwarded":
       return forwarded(facts);
   }
