@@ -371,6 +371,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/route-test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says which route would take a request and why, and what kept each other route from it. Sends
+         *     nothing.
+         */
+        post: operations["test_route"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/routes": {
         parameters: {
             query?: never;
@@ -1119,7 +1139,7 @@ export interface components {
             host?: string | null;
             /** @enum {string} */
             kind: "route_matched";
-            /** @description The route's path prefix. */
+            /** @description The route's path, as written there. */
             path: string;
             /** @description The route. */
             route: components["schemas"]["RouteName"];
@@ -1177,6 +1197,16 @@ export interface components {
              * @description How many tries were made; see the exchange's `tries`.
              */
             tries: number;
+        } | {
+            /** @enum {string} */
+            kind: "own_answer";
+            /** @description Where callers are sent, for a redirect. */
+            location?: string | null;
+            /**
+             * Format: int32
+             * @description Its status.
+             */
+            status: number;
         };
         /** @description What to put the gateway in front of. */
         FirstRoute: {
@@ -1770,6 +1800,11 @@ export interface components {
              */
             port: number;
         };
+        /**
+         * @description What a route asks, in the order in which it is asked.
+         * @enum {string}
+         */
+        PredicateKind: "host" | "path" | "method" | "header" | "query";
         /** @description Why the admin API did not do what it was asked (RFC 9457), as `application/problem+json`. */
         Problem: {
             /**
@@ -2097,11 +2132,121 @@ export interface components {
             strip_prefix?: boolean;
             versions?: components["schemas"]["Versions"] | null;
         };
+        /** @description Who would answer. */
+        RouteAnswer: {
+            /** @enum {string} */
+            kind: "service";
+            /** @description Its name. */
+            service: components["schemas"]["ServiceName"];
+            /** @description The path and query it would be asked for, without the path of the target's URL. */
+            upstream_path: string;
+        } | {
+            /** @enum {string} */
+            kind: "redirect";
+            /** @description To there. */
+            location: string;
+            /**
+             * Format: int32
+             * @description With this status.
+             */
+            status: number;
+        } | {
+            /** @enum {string} */
+            kind: "respond";
+            /**
+             * Format: int32
+             * @description Its status.
+             */
+            status: number;
+        };
+        /** @description A route that does not get a request. */
+        RouteCandidate: {
+            failed?: components["schemas"]["PredicateKind"] | null;
+            /**
+             * Format: int32
+             * @description Its priority.
+             */
+            priority: number;
+            /**
+             * @description The first thing that keeps it from taking the request. Absent: it would take it, but another
+             *     route comes first.
+             */
+            reason?: string | null;
+            /** @description The route. */
+            route: components["schemas"]["RouteName"];
+        };
         /**
          * @description Names a route. Unique among routes; the log and counters refer to it.
          * @example orders
          */
         RouteName: string;
+        /** @description One thing that a route asks, and how a request meets it. */
+        RoutePredicate: {
+            /** @description What it is about. */
+            kind: components["schemas"]["PredicateKind"];
+            /** @description How it stands, such as ``path `/orders/7` is under `/orders` ``. */
+            sentence: string;
+        };
+        /** @description Why a request would be refused. */
+        RouteRefusal: {
+            /** @description Methods that would be taken, for 405. */
+            allowed_methods: string[];
+            /** @description Why, for programs. */
+            code: components["schemas"]["ErrorCode"];
+            /** @description Why, in one sentence. */
+            reason: string;
+            /**
+             * Format: int32
+             * @description With this status.
+             */
+            status: number;
+        };
+        /** @description The route that takes a request. */
+        RouteTaking: {
+            answer?: components["schemas"]["RouteAnswer"] | null;
+            /** @description What it asks of requests, all of which holds. */
+            predicates: components["schemas"]["RoutePredicate"][];
+            /**
+             * Format: int32
+             * @description Its priority.
+             */
+            priority: number;
+            /** @description The route. */
+            route: components["schemas"]["RouteName"];
+            /** @description The first segment of the path, where it was taken for a version. */
+            version_segment?: string | null;
+        };
+        /** @description A request to try. */
+        RouteTest: {
+            config?: components["schemas"]["Config"] | null;
+            /** @description Its headers. */
+            headers?: components["schemas"]["HeaderLine"][];
+            /**
+             * @description Its method. Absent: `GET`.
+             * @example GET
+             */
+            method?: string;
+            /**
+             * @description Its path and query, or a whole URL, whose host is asked for unless `headers` has a `Host`.
+             *     Without either the host is `localhost`.
+             * @example http://shop.localhost:8080/orders/7?full=yes
+             */
+            url: string;
+        };
+        /** @description What would become of a request. */
+        RouteTested: {
+            /**
+             * @description All other routes: first those that take it too but come later, in their order; then the
+             *     rest, nearest first.
+             */
+            candidates: components["schemas"]["RouteCandidate"][];
+            /** @description The host that was looked for, without port; absent where the request is not valid. */
+            host?: string | null;
+            matched?: components["schemas"]["RouteTaking"] | null;
+            /** @description The path that was looked for: decoded once, without doubled slashes. */
+            path?: string | null;
+            refused?: components["schemas"]["RouteRefusal"] | null;
+        };
         /** @description What was found listening on this machine. */
         Scan: {
             /**
@@ -2222,7 +2367,7 @@ export interface components {
          * @description The stages of a request, in the order they come.
          * @enum {string}
          */
-        Stage: "accept" | "match_route" | "authenticate" | "rate_limit" | "forward";
+        Stage: "accept" | "match_route" | "authenticate" | "rate_limit" | "forward" | "answer";
         /** @description What the gateway is doing. */
         Status: {
             /** @description The file the configuration is read from; absent where it is kept in `data_dir`. */
@@ -3510,6 +3655,55 @@ export interface operations {
                 };
             };
             /** @description It would be refused today. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RouteTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RouteTested"];
+                };
+            };
+            /** @description The method, the URL or a header cannot be sent at all. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with `config`. */
             422: {
                 headers: {
                     [name: string]: unknown;
