@@ -5,6 +5,7 @@ mod harness;
 mod configuration;
 mod forwarding;
 mod https;
+mod raw;
 mod recording;
 mod refusals;
 mod sse;

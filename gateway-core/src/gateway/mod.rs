@@ -20,6 +20,7 @@ use crate::figures::Figures;
 use crate::ids::ServiceName;
 use crate::keys::KeyRing;
 use crate::proxy::connect::OwnAddresses;
+use crate::proxy::connections::Connections;
 use crate::proxy::listener::Listener;
 use crate::proxy::pool::Pool;
 use crate::proxy::tunnel::Tunnels;
@@ -58,6 +59,7 @@ pub(crate) struct Inner {
     pub(crate) pool: Pool,
     pub(crate) tunnels: Tunnels,
     pub(crate) own_addresses: OwnAddresses,
+    pub(crate) connections: Connections,
     figures: Arc<Figures>,
     log: LogStore,
     configs: ConfigStore,

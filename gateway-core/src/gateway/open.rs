@@ -14,6 +14,7 @@ use crate::config::{Config, Issue, file};
 use crate::figures::Figures;
 use crate::keys::KeyRing;
 use crate::proxy::connect::OwnAddresses;
+use crate::proxy::connections::Connections;
 use crate::proxy::pool::Pool;
 use crate::proxy::tunnel::Tunnels;
 use crate::record::Recorder;
@@ -141,6 +142,7 @@ impl Gateway {
             pool: Pool::default(),
             tunnels: Tunnels::default(),
             own_addresses: OwnAddresses::default(),
+            connections: Connections::default(),
             log,
             configs,
             data_dir,

@@ -12,12 +12,8 @@ use http::uri::Authority;
 use http::{Method, Version};
 
 use super::error::{ErrorCode, ProxyError};
+use crate::config::CallerLimits;
 use crate::snapshot::path;
-
-/// Longest path and query taken, in bytes.
-const MOST_URI_BYTES: usize = 16 * 1024;
-/// Largest headers taken, in bytes: names and values together.
-const MOST_HEADER_BYTES: usize = 64 * 1024;
 
 /// A request that can be proxied.
 pub struct Accepted {
@@ -41,9 +37,9 @@ impl Accepted {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn accept(request: &Parts) -> Result<Accepted, ProxyError> {
+pub fn accept(request: &Parts, limits: &CallerLimits) -> Result<Accepted, ProxyError> {
     check_method(request)?;
-    check_sizes(request)?;
+    check_sizes(request, limits)?;
     check_framing(request)?;
     let host = host(request)?;
     let match_path = path::normalise(request.uri.path())
@@ -76,27 +72,37 @@ fn check_method(request: &Parts) -> Result<(), ProxyError> {
     }
 }
 
-fn check_sizes(request: &Parts) -> Result<(), ProxyError> {
+fn check_sizes(request: &Parts, limits: &CallerLimits) -> Result<(), ProxyError> {
     let uri = request
         .uri
         .path_and_query()
         .map_or(0, |path| path.as_str().len());
-    if uri > MOST_URI_BYTES {
-        let reason =
-            format!("Path and query may have at most {MOST_URI_BYTES} bytes; they have {uri}.");
+    if exceeds(uri, limits.max_uri_bytes) {
+        let most = limits.max_uri_bytes;
+        let reason = format!("Path and query may have at most {most} bytes; they have {uri}.");
         return Err(refuse(ErrorCode::UriTooLong, reason));
+    }
+    let fields = request.headers.len();
+    if fields > usize::from(limits.max_headers) {
+        let most = limits.max_headers;
+        let reason = format!("A request may have at most {most} headers; it has {fields}.");
+        return Err(refuse(ErrorCode::HeadersTooLarge, reason));
     }
     let headers: usize = request
         .headers
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
-    if headers > MOST_HEADER_BYTES {
-        let reason =
-            format!("Headers may have at most {MOST_HEADER_BYTES} bytes; they have {headers}.");
+    if exceeds(headers, limits.max_header_bytes) {
+        let most = limits.max_header_bytes;
+        let reason = format!("Headers may have at most {most} bytes; they have {headers}.");
         return Err(refuse(ErrorCode::HeadersTooLarge, reason));
     }
     Ok(())
+}
+
+fn exceeds(found: usize, most: u32) -> bool {
+    u32::try_from(found).map_or(true, |found| found > most)
 }
 
 /// RFC 9112, section 6: where a body ends must not be open to two readings. hyper has already
@@ -208,7 +214,7 @@ mod tests {
 
     fn check(request: http::request::Builder) -> Result<Accepted, ErrorCode> {
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        accept(&parts).map_err(|error| error.code())
+        accept(&parts, &CallerLimits::default()).map_err(|error| error.code())
     }
 
     #[test]

@@ -22,11 +22,26 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use super::caller_io::{Activity, CallerIo, RunningBody, Slow, last_words};
+use super::connections::Counted;
 use super::pipeline::{self, Client};
+use crate::config::CallerLimits;
 use crate::gateway::Inner;
 
-/// How long a caller may take to send a request's head.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// How much more of a head is read than is taken, in bytes, so as to answer in our own words.
+const HEAD_SLACK: usize = 64 * 1024;
+/// Told to callers for whom there is no room.
+const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    Retry-After: 1\r\nConnection: close\r\nContent-Type: application/problem+json\r\n\
+    Content-Length: 129\r\n\r\n\
+    {\"type\":\"urn:gatewright:problem:too_many_connections\",\"title\":\"Too many connections.\",\
+    \"status\":503,\"code\":\"too_many_connections\"}";
+/// Told to callers who began a request and did not go on.
+const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\n\
+    Connection: close\r\nContent-Type: application/problem+json\r\n\
+    Content-Length: 132\r\n\r\n\
+    {\"type\":\"urn:gatewright:problem:request_timeout\",\"title\":\"The request's head stopped coming.\",\
+    \"status\":408,\"code\":\"request_timeout\"}";
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long running requests may go on after a stop.
@@ -92,7 +107,6 @@ async fn run(
     release: oneshot::Sender<()>,
 ) {
     let door = Arc::new(Door {
-        server: server(),
         tls: tls.map(TlsAcceptor::from),
         gateway,
     });
@@ -125,28 +139,30 @@ async fn run(
     }
 }
 
-fn server() -> Builder<TokioExecutor> {
+/// hyper's own limits lie above those of the pipeline, so that the answer is one of ours. How long
+/// callers may take is watched in [`super::caller_io`].
+fn server(limits: &CallerLimits) -> Builder<TokioExecutor> {
     let mut server = Builder::new(TokioExecutor::new());
+    let head_bytes = limits.max_header_bytes + limits.max_uri_bytes;
     server
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_READ_TIMEOUT)
-        // Above the pipeline's own limits, so that the answer is one of ours.
-        .max_buf_size(256 * 1024)
-        .max_headers(256);
+        .header_read_timeout(None)
+        .max_buf_size(usize::try_from(head_bytes).unwrap_or(usize::MAX) + HEAD_SLACK)
+        .max_headers(usize::from(limits.max_headers) + 100);
     server
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(20))
         .max_concurrent_streams(250)
-        .max_header_list_size(128 * 1024);
+        // Counted with 32 bytes a field (RFC 9113, section 10.5.1).
+        .max_header_list_size(head_bytes + 32 * (u32::from(limits.max_headers) + 100) + 32 * 1024);
     server
 }
 
 /// What each connection needs.
 struct Door {
-    server: Builder<TokioExecutor>,
     tls: Option<TlsAcceptor>,
     gateway: Arc<Inner>,
 }
@@ -157,44 +173,72 @@ impl Door {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%client, %error, "TCP_NODELAY could not be set");
         }
+        let most = self.gateway.snapshot().limits.max_connections;
+        let Some(counted) = self.gateway.connections.admit(most) else {
+            tracing::warn!(%client, most, "refused: there are too many connections");
+            // Over TLS there is nobody yet to tell it to.
+            let told = if self.tls.is_none() { TOO_MANY } else { b"" };
+            tokio::spawn(last_words(stream, told));
+            return;
+        };
         let Some(tls) = self.tls.clone() else {
-            return self.serve(stream, client, false, watcher);
+            tokio::spawn(self.serve(stream, client, false, watcher, counted));
+            return;
         };
         tokio::spawn(async move {
             match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.serve(stream, client, true, watcher),
+                Ok(Ok(stream)) => self.serve(stream, client, true, watcher, counted).await,
                 Ok(Err(error)) => tracing::debug!(%client, %error, "no TLS handshake"),
                 Err(_) => tracing::debug!(%client, "the TLS handshake took too long"),
             }
         });
     }
 
-    fn serve(
-        &self,
-        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    async fn serve<S>(
+        self: Arc<Self>,
+        stream: S,
         client: SocketAddr,
         tls: bool,
         watcher: Watcher,
-    ) {
-        let gateway = self.gateway.clone();
+        _counted: Counted,
+    ) where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let snapshot = self.gateway.snapshot();
+        let activity = Activity::new();
+        let io = CallerIo::new(stream, activity.clone());
+        let rest = io.rest();
         let caller = Client {
             address: client,
             tls,
         };
+        let (gateway, running) = (self.gateway.clone(), activity.clone());
         let service = service_fn(move |request: Request<Incoming>| {
-            let gateway = gateway.clone();
-            async move { Ok::<_, Infallible>(pipeline::handle(&gateway, caller, request).await) }
-        });
-        let connection = self
-            .server
-            .serve_connection_with_upgrades(TokioIo::new(stream), service)
-            .into_owned();
-        let connection = watcher.watch(connection);
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%client, %error, "connection ended");
+            let (gateway, running) = (gateway.clone(), running.run());
+            async move {
+                let answer = pipeline::handle(&gateway, caller, request).await;
+                Ok::<_, Infallible>(answer.map(|body| RunningBody { body, running }))
             }
         });
+        let connection = server(&snapshot.limits)
+            .serve_connection_with_upgrades(TokioIo::new(io), service)
+            .into_owned();
+        let connection = watcher.watch(connection);
+        let patience = snapshot.patience();
+        drop(snapshot);
+        let slow = tokio::select! {
+            ended = connection => {
+                if let Err(error) = ended {
+                    tracing::debug!(%client, %error, "connection ended");
+                }
+                return;
+            }
+            slow = activity.given_up(patience) => slow,
+        };
+        tracing::debug!(%client, ?slow, "connection given up");
+        if slow == Slow::Head {
+            rest.say(TOO_SLOW).await;
+        }
     }
 }
 

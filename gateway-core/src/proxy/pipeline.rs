@@ -129,7 +129,7 @@ async fn serve(
         since_ns: gateway.clock.monotonic_ns(),
     };
 
-    let accepted = accept(&head);
+    let accepted = accept(&head, &snapshot.limits);
     trace.accepted(recording, &accepted);
     let accepted = accepted?;
     recording.exchange().host.clone_from(&accepted.host);

@@ -22,7 +22,9 @@ use std::time::Duration;
 
 use http::uri::Authority;
 
+use crate::config::CallerLimits;
 use crate::ids::ServiceName;
+use crate::proxy::caller_io::Patience;
 use balance::Balancer;
 use matcher::Matcher;
 
@@ -41,6 +43,18 @@ pub struct Snapshot {
     pub services: HashMap<ServiceName, Arc<Service>>,
     /// Largest request body taken, in bytes.
     pub max_request_body_bytes: Option<u64>,
+    /// What callers may send, and how long they may take.
+    pub limits: CallerLimits,
+}
+
+impl Snapshot {
+    /// How long callers may take.
+    pub fn patience(&self) -> Patience {
+        Patience {
+            head: Duration::from_millis(self.limits.header_read_timeout_ms.into()),
+            idle: Duration::from_millis(self.limits.idle_timeout_ms.into()),
+        }
+    }
 }
 
 /// A service with its targets.

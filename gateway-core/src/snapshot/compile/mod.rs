@@ -59,6 +59,7 @@ pub fn compile(
         routes,
         services,
         max_request_body_bytes: listen.max_request_body_bytes,
+        limits: listen.limits.clone(),
     };
     Ok(Compiled {
         snapshot,
