@@ -27,7 +27,8 @@ enum Framing {
 }
 
 fn check_head(head: &[u8]) -> Result<Framing, String> {
-    let text = std::str::from_utf8(head).map_err(|_| "a head that is no UTF-8".to_owned())?;
+    // Values may hold other bytes (RFC 9110, section 5.5); here each is one character.
+    let text: String = head.iter().copied().map(char::from).collect();
     let mut lines = text.split("\r\n");
     let line = lines.next().unwrap_or_default();
     let parts: Vec<_> = line.split(' ').collect();

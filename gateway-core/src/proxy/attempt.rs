@@ -13,7 +13,7 @@ use http::{HeaderMap, Method, Request, Response, Uri};
 use http_body::Body as _;
 use hyper::body::Incoming;
 
-use super::body::{AnswerBody, Pace, RequestBody};
+use super::body::{AnswerBody, Pace, RequestBody, Stalled};
 use super::connect::OwnAddresses;
 use super::error::{ErrorCode, ProxyError};
 use super::pool::{Pool, PooledBody, Sender, open};
@@ -158,28 +158,17 @@ impl Attempts<'_> {
         loop {
             let quiet_ns = self.clock.monotonic_ns().saturating_sub(pace.last_ns());
             let left = Duration::from_nanos(timeout_ns.saturating_sub(quiet_ns));
-            if left.is_zero() {
-                return Err(self.timed_out(timeout, pace));
-            }
+            let left = match (left.is_zero(), pace.ended()) {
+                (true, true) => return Err(timed_out(timeout)),
+                // The body itself ends where it stands still for too long.
+                (true, false) => timeout,
+                (false, _) => left,
+            };
             tokio::select! {
                 biased;
                 output = &mut answer => return Ok(output),
                 () = tokio::time::sleep(left) => {}
             }
-        }
-    }
-
-    fn timed_out(&self, timeout: Duration, pace: &Pace) -> ProxyError {
-        let ms = timeout.as_millis();
-        match pace.ended() {
-            true => ProxyError::Upstream(
-                ErrorCode::UpstreamTimeout,
-                format!("no answer within {ms} ms (`timeouts.first_byte_ms`)"),
-            ),
-            false => ProxyError::Request(
-                ErrorCode::RequestTimeout,
-                format!("Nothing more of the body came within {ms} ms.").into(),
-            ),
         }
     }
 
@@ -192,6 +181,13 @@ impl Attempts<'_> {
                 .any(|source| source.is::<http_body_util::LengthLimitError>())
         {
             return ProxyError::BodyTooLarge(limit);
+        }
+        if let Some(stalled) = sources
+            .iter()
+            .find_map(|source| source.downcast_ref::<Stalled>())
+        {
+            let reason = format!("{}.", upper_first(&stalled.to_string()));
+            return ProxyError::Request(ErrorCode::RequestTimeout, reason.into());
         }
         let by_caller = sources
             .iter()
@@ -211,6 +207,20 @@ impl Attempts<'_> {
         let text: Vec<_> = sources.iter().map(ToString::to_string).collect();
         ProxyError::Upstream(code, format!("{}: {}", target.url, text.join(": ")))
     }
+}
+
+fn timed_out(timeout: Duration) -> ProxyError {
+    let ms = timeout.as_millis();
+    ProxyError::Upstream(
+        ErrorCode::UpstreamTimeout,
+        format!("no answer within {ms} ms (`timeouts.first_byte_ms`)"),
+    )
+}
+
+fn upper_first(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// An error and what caused it, outermost first.

@@ -1,14 +1,17 @@
 //! The bodies that pass through, streamed: nothing here holds more than one frame.
 
+use std::future::Future as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{Full, Limited};
 use hyper::body::Incoming;
+use tokio::time::{Sleep, sleep};
 
 use super::pool::PooledBody;
 use super::upgrade::Switched;
@@ -63,12 +66,20 @@ impl Body for AnswerBody {
     }
 }
 
-/// A body that says when its last piece passed, so that waiting for an answer begins after it.
+/// A body that says when its last piece passed, so that waiting for an answer begins after it, and
+/// that ends with [`Stalled`] where no more comes for too long.
 pub struct Paced<B> {
     body: Option<B>,
     pace: Pace,
     clock: Clock,
+    idle: Duration,
+    waiting: Option<Pin<Box<Sleep>>>,
 }
+
+/// A body of which nothing more came.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("nothing more of the body came within {} ms", .0.as_millis())]
+pub struct Stalled(pub Duration);
 
 /// When a body last moved.
 #[derive(Clone, Debug)]
@@ -81,8 +92,8 @@ struct Moved {
 }
 
 impl<B: Body> Paced<B> {
-    /// Watches `body`.
-    pub fn new(body: B, clock: Clock) -> Self {
+    /// Watches `body`, which may stand still as long as `idle`.
+    pub fn new(body: B, idle: Duration, clock: Clock) -> Self {
         let moved = Moved {
             last_ns: AtomicU64::new(clock.monotonic_ns()),
             ended: AtomicBool::new(body.is_end_stream()),
@@ -91,6 +102,8 @@ impl<B: Body> Paced<B> {
             body: Some(body),
             pace: Pace(Arc::new(moved)),
             clock,
+            idle,
+            waiting: None,
         }
     }
 
@@ -100,6 +113,8 @@ impl<B: Body> Paced<B> {
             body: None,
             pace: self.pace.clone(),
             clock: self.clock.clone(),
+            idle: self.idle,
+            waiting: None,
         }
     }
 
@@ -121,7 +136,10 @@ impl Pace {
     }
 }
 
-impl<B: Body + Unpin> Body for Paced<B> {
+impl<B: Body + Unpin> Body for Paced<B>
+where
+    B::Error: From<Stalled>,
+{
     type Data = B::Data;
     type Error = B::Error;
 
@@ -129,10 +147,17 @@ impl<B: Body + Unpin> Body for Paced<B> {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let Some(body) = &mut self.body else {
+        let paced = &mut *self;
+        let Some(body) = &mut paced.body else {
             return Poll::Ready(None);
         };
-        let frame = ready!(Pin::new(&mut *body).poll_frame(context));
+        let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(context) else {
+            let idle = paced.idle;
+            let waiting = paced.waiting.get_or_insert_with(|| Box::pin(sleep(idle)));
+            ready!(waiting.as_mut().poll(context));
+            return Poll::Ready(Some(Err(Stalled(idle).into())));
+        };
+        paced.waiting = None;
         let ended = frame.is_none() || body.is_end_stream();
         self.pace
             .0

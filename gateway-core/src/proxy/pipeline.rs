@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use http::header::HOST;
+use http::header::{CONNECTION, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version};
 use http_body::Body as _;
 use http_body_util::Limited;
@@ -87,7 +87,13 @@ pub(super) async fn handle(
                 exchange: exchange.id,
                 request_id: &exchange.request_id,
             };
-            problem::answer(&error, &asked)
+            let mut response = problem::answer(&error, &asked);
+            // Where a request is not understood, nobody knows where the next one begins.
+            if matches!(error, ProxyError::Request(..)) && version < Version::HTTP_2 {
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(CONNECTION, close);
+            }
+            response
         }
     };
     if let Ok(id) = HeaderValue::from_str(&exchange.request_id) {
@@ -229,7 +235,7 @@ async fn serve(
         query: head.uri.query().map(str::to_owned),
         headers: upstream_headers,
         target_host: route.host_header == HostHeader::Target,
-        body: upstream_body(gateway, most_bytes, recording, body),
+        body: upstream_body(gateway, snapshot, most_bytes, recording, body),
     };
     let attempts = Attempts {
         pool: &gateway.pool,
@@ -324,13 +330,18 @@ fn check_length(most_bytes: Option<u64>, body: &Incoming) -> Result<(), ProxyErr
 
 fn upstream_body(
     gateway: &Inner,
+    snapshot: &Snapshot,
     most_bytes: Option<u64>,
     recording: &Recording,
     body: Incoming,
 ) -> RequestBody {
     let most = most_bytes.unwrap_or(u64::MAX);
     let limited = Limited::new(body, usize::try_from(most).unwrap_or(usize::MAX));
-    Paced::new(recording.request_body(limited), gateway.clock.clone())
+    Paced::new(
+        recording.request_body(limited),
+        snapshot.patience().idle,
+        gateway.clock.clone(),
+    )
 }
 
 /// Writes down what each stage decided, and how long it took.
