@@ -6,8 +6,11 @@ use std::time::Duration;
 use gateway_core::clock::{Clock, ManualClock};
 use gateway_core::config::{Config, file};
 use gateway_core::gateway::{Change, Gateway, GatewayState, Options};
+use gateway_core::record::detail::Kept;
 use gateway_core::record::filter::Filter;
+use gateway_core::record::sentence::sentence;
 use gateway_core::record::summary::ExchangeSummary;
+use gateway_core::snapshot::service_state::ServiceState;
 use gateway_core::store::Actor;
 use tempfile::TempDir;
 
@@ -109,6 +112,21 @@ impl TestGateway {
             .page(&Filter::default(), None, 1000)
             .unwrap()
             .rows
+    }
+
+    /// The newest exchange that has ended, with its sentence.
+    pub async fn newest(&self) -> (ExchangeSummary, Kept, String) {
+        let newest = self.rows().await.remove(0);
+        let (summary, kept) = self.gateway.log().exchange(newest.id).unwrap().unwrap();
+        let text = sentence(&summary, &kept);
+        (summary, kept, text)
+    }
+
+    /// How the only service is.
+    pub fn service(&self) -> ServiceState {
+        let mut states = self.gateway.service_states();
+        assert_eq!(states.len(), 1, "one service was expected: {states:#?}");
+        states.remove(0)
     }
 
     /// The only row of the log, once it is there.

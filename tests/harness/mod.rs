@@ -1,9 +1,11 @@
 //! What the tests say things with.
 
 mod gateway;
+mod moody;
 mod raw;
 mod upstream;
 
 pub use gateway::{TestGateway, gateway};
+pub use moody::{Mood, Moody};
 pub use raw::{RawUpstream, exchange_raw};
 pub use upstream::{Body, Upstream, full, upstream};

@@ -213,7 +213,7 @@ fn head(wanted: &RouteTest) -> Result<Parts, Problem> {
 }
 
 fn tested(snapshot: &Snapshot, config: &Config, head: &Parts) -> RouteTested {
-    let accepted = match accept(head) {
+    let accepted = match accept(head, &snapshot.limits) {
         Ok(accepted) => accepted,
         Err(error) => {
             return RouteTested {

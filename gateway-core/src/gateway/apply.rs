@@ -139,6 +139,7 @@ impl Gateway {
             warnings: warnings.clone(),
         }));
         if running {
+            self.follow_checks(&mut control);
             self.move_to(&mut control, bound, &listen)?;
         }
         self.announce(GatewayChange::ConfigApplied { revision });

@@ -1,6 +1,7 @@
 //! The gateway as a value: everything hangs from it, nothing is global.
 
 mod apply;
+mod checks;
 mod doors;
 mod open;
 mod run;
@@ -28,6 +29,8 @@ use crate::record::Recorder;
 use crate::snapshot::Snapshot;
 use crate::snapshot::service_state::ServiceState;
 use crate::store::{ConfigStore, LogStore};
+
+use checks::Checks;
 
 pub use apply::{Applied, ApplyError, Change};
 pub use open::{OpenError, Options, default_data_dir};
@@ -80,6 +83,7 @@ struct Control {
     https: Option<Listener>,
     tls: Option<Arc<ServerConfig>>,
     echo: Option<(u16, Echo)>,
+    checks: Checks,
 }
 
 impl Inner {

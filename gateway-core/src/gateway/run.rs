@@ -52,7 +52,10 @@ impl Gateway {
         match &started {
             Err(error) => self.set_state(error.state()),
             // HTTP goes on where HTTPS cannot.
-            Ok(_) => self.open_https(&mut control, &config.listen).await,
+            Ok(_) => {
+                self.open_https(&mut control, &config.listen).await;
+                self.follow_checks(&mut control);
+            }
         }
         started
     }
@@ -72,6 +75,7 @@ impl Gateway {
             self.0.tunnels.close()
         );
         self.0.https.send_replace(HttpsState::Off);
+        control.checks.stop();
         if let Some((_, echo)) = control.echo.take() {
             echo.stop().await;
         }
@@ -82,6 +86,15 @@ impl Gateway {
     pub async fn shutdown(&self) {
         self.stop().await;
         self.0.recorder.flush().await;
+    }
+
+    /// Checks the targets of the snapshot in force, and no others.
+    pub(super) fn follow_checks(&self, control: &mut Control) {
+        let inner = &self.0;
+        let snapshot = inner.snapshot();
+        control
+            .checks
+            .follow(&snapshot, &inner.own_addresses, &inner.clock);
     }
 
     /// Runs the echo service where the configuration wants it, if it wants it.

@@ -34,6 +34,8 @@ pub struct Attempts<'a> {
     pub started_ns: u64,
     /// Largest request body taken, for the message.
     pub max_request_body_bytes: Option<u64>,
+    /// How long a request's body may stand still.
+    pub body_idle: Duration,
 }
 
 /// Why a try gave no answer.
@@ -87,6 +89,7 @@ impl Attempts<'_> {
     fn begin<'t>(&self, target: &Target, reused: bool, tries: &'t mut Vec<Try>) -> &'t mut Try {
         tries.push(Try {
             target: target.url.clone(),
+            chosen: None,
             at_us: self.elapsed_us(),
             reused_connection: reused,
             connect_us: None,

@@ -14,12 +14,17 @@ use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
 
 use super::pool::PooledBody;
+use super::replay::Replayed;
+use super::served::{AnswerError, Served};
 use super::upgrade::Switched;
 use crate::clock::Clock;
 use crate::record::RecordedRequestBody;
 
+/// A request's body as it comes from the caller.
+pub type UnsentBody = RecordedRequestBody<Limited<Incoming>>;
+
 /// A request's body on its way to a target.
-pub type RequestBody = Paced<RecordedRequestBody<Limited<Incoming>>>;
+pub type RequestBody = Paced<Replayed<UnsentBody>>;
 
 /// What a caller is answered with.
 pub enum AnswerBody {
@@ -29,18 +34,24 @@ pub enum AnswerBody {
     Own(Full<Bytes>),
     /// None: the connection is handed over to another protocol.
     Switched(Box<Switched>),
+    /// A service's answer whose end is watched.
+    Served(Box<Served>),
 }
 
 impl Body for AnswerBody {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = AnswerError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, AnswerError>>> {
         match self.get_mut() {
-            Self::Upstream(body) => Pin::new(body).poll_frame(context),
+            Self::Upstream(body) => {
+                let frame = ready!(Pin::new(body).poll_frame(context));
+                Poll::Ready(frame.map(|frame| frame.map_err(AnswerError::Upstream)))
+            }
+            Self::Served(body) => Pin::new(&mut **body).poll_frame(context),
             Self::Own(body) => {
                 let frame = ready!(Pin::new(body).poll_frame(context));
                 Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})))
@@ -54,6 +65,7 @@ impl Body for AnswerBody {
             Self::Upstream(body) => body.is_end_stream(),
             Self::Own(body) => body.is_end_stream(),
             Self::Switched(_) => true,
+            Self::Served(body) => body.is_end_stream(),
         }
     }
 
@@ -62,6 +74,7 @@ impl Body for AnswerBody {
             Self::Upstream(body) => body.size_hint(),
             Self::Own(body) => body.size_hint(),
             Self::Switched(_) => SizeHint::with_exact(0),
+            Self::Served(body) => body.size_hint(),
         }
     }
 }

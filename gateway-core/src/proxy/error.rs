@@ -94,6 +94,15 @@ pub enum ProxyError {
     RateLimited(Vec<LimitHit>),
     /// The request could not be sent on or not answered; the text says how.
     Upstream(ErrorCode, String),
+    /// The service is not called at the moment.
+    Unavailable {
+        /// Why, as a stable code.
+        code: ErrorCode,
+        /// When it may be worth another try, in milliseconds.
+        retry_after_ms: u64,
+        /// Why, in one sentence, for the log.
+        reason: String,
+    },
     /// The body is longer than the gateway takes, which is this many bytes.
     BodyTooLarge(u64),
 }
@@ -114,6 +123,7 @@ impl ProxyError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Request(code, _) | Self::Key(code) | Self::Upstream(code, _) => *code,
+            Self::Unavailable { code, .. } => *code,
             Self::RouteNotFound => ErrorCode::RouteNotFound,
             Self::MethodNotAllowed(_) => ErrorCode::MethodNotAllowed,
             Self::RateLimited(_) => ErrorCode::RateLimited,
@@ -132,6 +142,14 @@ impl ProxyError {
             }
             Self::Key(code) => Cow::Borrowed(key_advice(*code)),
             Self::RateLimited(hits) => Cow::Owned(limit_sentence(hits)),
+            Self::Unavailable {
+                code,
+                retry_after_ms,
+                reason: _,
+            } => {
+                let wait = whole_seconds(*retry_after_ms);
+                Cow::Owned(format!("{} Try again in {wait} s.", code.title()))
+            }
             Self::BodyTooLarge(limit) => {
                 Cow::Owned(format!("A request body may have at most {limit} bytes."))
             }

@@ -1,6 +1,7 @@
 //! One request, top to bottom: begin at [`pipeline`].
 
 pub mod accept;
+pub mod affinity;
 pub mod answer;
 pub mod attempt;
 pub mod authenticate;
@@ -17,6 +18,8 @@ mod pipeline;
 pub mod pool;
 pub mod problem;
 pub mod rate_limit;
+pub mod replay;
+pub mod served;
 pub mod trace_context;
 pub mod tunnel;
 pub mod upgrade;

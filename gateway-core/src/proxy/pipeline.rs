@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use http::header::{CONNECTION, HOST};
+use http::header::{CONNECTION, HOST, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version};
 use http_body::Body as _;
 use http_body_util::Limited;
@@ -10,12 +10,13 @@ use hyper::body::Incoming;
 use uuid::Uuid;
 
 use super::accept::{Accepted, accept};
+use super::affinity::Affinity;
 use super::answer::{ambiguous, answer};
 use super::attempt::Attempts;
 use super::authenticate::authenticate;
-use super::body::{AnswerBody, Paced, RequestBody};
+use super::body::{AnswerBody, UnsentBody};
 use super::error::ProxyError;
-use super::forward::{Outgoing, forward};
+use super::forward::{self, Outgoing, forward};
 use super::headers::{self, Forwarded};
 use super::match_route::match_route;
 use super::problem::{self, Asked};
@@ -205,6 +206,8 @@ async fn serve(
     let path = trace.checked(recording, Stage::Forward, path)?.into_owned();
     let version = head.version;
     let mut upstream_headers = head.headers;
+    let balancer = &service.balancer;
+    let affinity = Affinity::take(balancer, &mut upstream_headers, client, &caller);
     headers::for_upstream(
         &mut upstream_headers,
         &Forwarded {
@@ -235,7 +238,7 @@ async fn serve(
         query: head.uri.query().map(str::to_owned),
         headers: upstream_headers,
         target_host: route.host_header == HostHeader::Target,
-        body: upstream_body(gateway, snapshot, most_bytes, recording, body),
+        body: upstream_body(most_bytes, recording, body),
     };
     let attempts = Attempts {
         pool: &gateway.pool,
@@ -243,20 +246,24 @@ async fn serve(
         clock: &gateway.clock,
         started_ns: recording.exchange().started_ns,
         max_request_body_bytes: most_bytes,
+        body_idle: snapshot.patience().idle,
     };
     let tries = &mut recording.exchange().tries;
-    let answer = forward(&attempts, service, outgoing, tries).await;
+    let forwarded = forward(&attempts, service, &affinity, outgoing, tries).await;
     if route.host_header == HostHeader::Target {
         note_target_host(recording.exchange());
     }
-    trace.forwarded(recording, service, &answer);
-    let mut response = answer?;
+    trace.forwarded(recording, service, &forwarded);
+    let mut response = forwarded.answer?;
     recording.exchange().upstream_response = Some(response.headers().clone());
     let upstream_version = response.version();
     headers::for_client(response.headers_mut(), upstream_version);
     route
         .response_headers
         .apply(response.headers_mut(), &variables);
+    if let Some(cookie) = forwarded.set_cookie {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
     Ok(response)
 }
 
@@ -328,20 +335,10 @@ fn check_length(most_bytes: Option<u64>, body: &Incoming) -> Result<(), ProxyErr
     }
 }
 
-fn upstream_body(
-    gateway: &Inner,
-    snapshot: &Snapshot,
-    most_bytes: Option<u64>,
-    recording: &Recording,
-    body: Incoming,
-) -> RequestBody {
+fn upstream_body(most_bytes: Option<u64>, recording: &Recording, body: Incoming) -> UnsentBody {
     let most = most_bytes.unwrap_or(u64::MAX);
     let limited = Limited::new(body, usize::try_from(most).unwrap_or(usize::MAX));
-    Paced::new(
-        recording.request_body(limited),
-        snapshot.patience().idle,
-        gateway.clock.clone(),
-    )
+    recording.request_body(limited)
 }
 
 /// Writes down what each stage decided, and how long it took.
@@ -404,17 +401,21 @@ impl Tracer<'_> {
         &mut self,
         recording: &mut Recording,
         service: &Service,
-        answer: &Result<Response<AnswerBody>, ProxyError>,
+        forwarded: &forward::Forwarded,
     ) {
-        let error = answer.as_ref().err();
+        let error = forwarded.answer.as_ref().err();
         let facts = Facts::Forwarded {
             service: service.name.clone(),
             tries: u32::try_from(recording.exchange().tries.len()).unwrap_or(u32::MAX),
             code: error.map(ProxyError::code),
             reason: error.map(|error| match error {
-                ProxyError::Upstream(_, reason) => reason.clone(),
+                ProxyError::Upstream(_, reason) | ProxyError::Unavailable { reason, .. } => {
+                    reason.clone()
+                }
                 other => other.detail().into_owned(),
             }),
+            held_ms: forwarded.held_ms,
+            not_retried: forwarded.not_retried.clone(),
         };
         let verdict = match error {
             None => Verdict::Answered,

@@ -10,7 +10,7 @@ use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
 use super::body::AnswerBody;
-use super::error::{ErrorCode, ProxyError};
+use super::error::{ErrorCode, ProxyError, whole_seconds};
 use super::rate_limit::retry_after;
 use crate::ids::ExchangeId;
 
@@ -48,6 +48,13 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
         ProxyError::MethodNotAllowed(methods) => insert(headers, ALLOW, &methods.join(", ")),
         ProxyError::RateLimited(hits) => {
             insert(headers, RETRY_AFTER, &retry_after(hits).to_string());
+        }
+        ProxyError::Unavailable { retry_after_ms, .. } => {
+            insert(
+                headers,
+                RETRY_AFTER,
+                &whole_seconds(*retry_after_ms).to_string(),
+            );
         }
         ProxyError::Key(code) => challenge(headers, *code),
         ProxyError::Request(..)

@@ -13,6 +13,7 @@ use hyper::upgrade::OnUpgrade;
 
 use super::body::AnswerBody;
 use super::error::{ErrorCode, ProxyError};
+use super::served::Held;
 
 /// What a caller asks to switch to.
 pub struct Upgrade {
@@ -30,6 +31,8 @@ pub struct Switched {
     pub target: OnUpgrade,
     /// How long it may stand still.
     pub idle_timeout: Option<Duration>,
+    /// Counts it as running until it ends.
+    pub held: Option<Held>,
 }
 
 impl Upgrade {
@@ -118,6 +121,7 @@ pub fn switched(
         protocol,
         target: hyper::upgrade::on(&mut response),
         idle_timeout,
+        held: None,
     };
     Ok(response.map(|_| AnswerBody::Switched(Box::new(switched))))
 }

@@ -15,9 +15,18 @@ use super::capture::{Captured, SharedCapture};
 use super::messages::{Direction, Events, MessageLog};
 use super::recording::Recording;
 use super::summary::Ending;
+use crate::proxy::error::ErrorCode;
 
 /// An answer that takes longer than this is shown while it runs.
 const SHOWN_AFTER: Duration = Duration::from_millis(500);
+
+/// Why a body broke off, for the log.
+pub trait BrokeOff {
+    /// As a stable code.
+    fn code(&self) -> ErrorCode;
+    /// In one sentence.
+    fn reason(&self) -> String;
+}
 
 /// A request's body on its way to a target.
 pub struct RecordedRequestBody<B> {
@@ -120,7 +129,11 @@ impl<B: Body> RecordedBody<B> {
     }
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for RecordedBody<B> {
+impl<B> Body for RecordedBody<B>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: BrokeOff,
+{
     type Data = Bytes;
     type Error = B::Error;
 
@@ -132,7 +145,15 @@ impl<B: Body<Data = Bytes> + Unpin> Body for RecordedBody<B> {
         match &frame {
             Poll::Pending => self.watch(context),
             Poll::Ready(None) => self.end(Ending::Complete),
-            Poll::Ready(Some(Err(_))) => self.end(Ending::CutOff),
+            Poll::Ready(Some(Err(error))) => {
+                if let Some(recording) = &mut self.recording
+                    && let Some(last) = recording.exchange().tries.last_mut()
+                {
+                    last.code = Some(error.code());
+                    last.reason = Some(error.reason());
+                }
+                self.end(Ending::CutOff);
+            }
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(piece) = frame.data_ref() {
                     let this = &mut *self;
@@ -175,5 +196,30 @@ impl<B: Body> Drop for RecordedBody<B> {
         } else {
             Ending::ClientClosed
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl BrokeOff for std::convert::Infallible {
+        fn code(&self) -> ErrorCode {
+            match *self {}
+        }
+
+        fn reason(&self) -> String {
+            match *self {}
+        }
+    }
+
+    impl BrokeOff for std::io::Error {
+        fn code(&self) -> ErrorCode {
+            ErrorCode::UpstreamReset
+        }
+
+        fn reason(&self) -> String {
+            self.to_string()
+        }
     }
 }

@@ -129,6 +129,10 @@ pub enum Facts {
         code: Option<ErrorCode>,
         /// That, in one sentence.
         reason: Option<String>,
+        /// How long it waited for a target to listen, in milliseconds. Absent where it did not.
+        held_ms: Option<u64>,
+        /// Why it was not tried again, in one sentence, where that could have been.
+        not_retried: Option<String>,
     },
     /// The gateway answered by itself: a redirect or a fixed answer of the route.
     OwnAnswer {
@@ -180,6 +184,9 @@ pub struct LimitFact {
 pub struct Try {
     /// URL of the target.
     pub target: String,
+    /// Why this target, in a few words, such as `round robin`, `sticky cookie` or
+    /// `retry after upstream_refused, only target to choose`.
+    pub chosen: Option<String>,
     /// When it began, microseconds after the request arrived.
     pub at_us: u64,
     /// Whether an open connection was used again.

@@ -22,7 +22,7 @@ pub mod summary;
 mod tunnel;
 mod writer;
 
-pub use body::{RecordedBody, RecordedRequestBody};
+pub use body::{BrokeOff, RecordedBody, RecordedRequestBody};
 pub use recorder::{Recorder, RecorderStatus};
 pub use recording::Recording;
 pub use tunnel::RecordedTunnel;

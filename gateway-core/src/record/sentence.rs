@@ -1,6 +1,6 @@
 //! Who answered and why, in one sentence for a person.
 
-use super::decision::{Decision, Facts, LimitFact};
+use super::decision::{Decision, Facts, LimitFact, Try};
 use super::detail::Kept;
 use super::summarise::deciding;
 use super::summary::{Ending, ExchangeSummary, StreamKind};
@@ -37,17 +37,28 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
         Some(Facts::Limits { limits }) => limited(limits, &route),
         Some(Facts::Forwarded {
             service,
+            tries,
             code: Some(_),
             reason,
-            ..
-        }) => format!(
-            "Service `{service}` gave no answer: {}.",
-            reason
-                .as_deref()
-                .unwrap_or("no reason is known")
-                .trim_end_matches('.')
-        ),
-        Some(Facts::Forwarded { service, .. }) => answered(summary, service.as_str()),
+            held_ms,
+            not_retried,
+        }) => {
+            let reason = reason.as_deref().unwrap_or("no reason is known");
+            let what = match tries {
+                0 => format!("Not sent to service `{service}`"),
+                _ => format!("Service `{service}` gave no answer"),
+            };
+            let held = held(*held_ms).unwrap_or_default();
+            let not_retried = not_retried.as_ref();
+            let end = not_retried.map_or(String::new(), |why| format!(" Not tried again: {why}."));
+            format!("{what}{held}: {}.{end}", reason.trim_end_matches('.'))
+        }
+        Some(Facts::Forwarded {
+            service, held_ms, ..
+        }) => {
+            let how = held(*held_ms).or_else(|| retried(&kept.attempts));
+            answered(summary, kept, service.as_str(), &how.unwrap_or_default())
+        }
         Some(Facts::OwnAnswer { status, location }) => match location {
             Some(place) => format!("Sent elsewhere{route}: to `{place}`, with {status}."),
             None => format!("Answered{route} by the gateway itself, always with {status}."),
@@ -56,7 +67,32 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
     }
 }
 
-fn answered(summary: &ExchangeSummary, service: &str) -> String {
+/// That a request had to wait for a target to listen.
+fn held(held_ms: Option<u64>) -> Option<String> {
+    let us = held_ms? * 1_000;
+    Some(format!(
+        ", after waiting {} for it to listen",
+        milliseconds(us)
+    ))
+}
+
+/// That a request was tried before, and what came of that the last time.
+fn retried(tries: &[Try]) -> Option<String> {
+    let (_, before) = tries.split_last()?;
+    let failed = before.last()?;
+    let why = match (failed.code, failed.status) {
+        (Some(code), _) => code.as_str().to_owned(),
+        (None, Some(status)) => format!("status {status}"),
+        (None, None) => return None,
+    };
+    let number = tries.len();
+    Some(format!(
+        ", at try {number}; the one before ended with {why} at {}",
+        failed.target
+    ))
+}
+
+fn answered(summary: &ExchangeSummary, kept: &Kept, service: &str, how: &str) -> String {
     let target = summary.target.as_deref().unwrap_or_default();
     let time = milliseconds(summary.duration_us);
     let status = summary.status;
@@ -65,15 +101,23 @@ fn answered(summary: &ExchangeSummary, service: &str) -> String {
     }
     match summary.ending {
         Ending::Complete => {
-            format!("Answered by service `{service}` ({target}) with {status} in {time}.")
+            format!("Answered by service `{service}` ({target}) with {status} in {time}{how}.")
         }
         Ending::Running => {
             format!("Service `{service}` ({target}) is answering with {status}, for {time} so far.")
         }
-        Ending::CutOff => format!(
-            "Service `{service}` ({target}) answered with {status}, but broke off after {} bytes.",
-            summary.response_bytes
-        ),
+        Ending::CutOff => {
+            let why = kept.attempts.last().and_then(|last| last.reason.as_deref());
+            format!(
+                "Service `{service}` ({target}) answered with {status}, but broke off after {} \
+                 bytes{}.",
+                summary.response_bytes,
+                why.map_or(String::new(), |why| format!(
+                    ": {}",
+                    why.trim_end_matches('.')
+                )),
+            )
+        }
         Ending::ClientClosed => format!(
             "Service `{service}` ({target}) answered with {status}; the caller left after {} bytes.",
             summary.response_bytes

@@ -156,6 +156,8 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
             tries: _,
             code: _,
             reason,
+            held_ms: _,
+            not_retried: _,
         } => {
             reason.iter_mut().for_each(mask);
         }
@@ -239,6 +241,8 @@ fn note(
         Some(ErrorCode::UpstreamInvalid) => "not HTTP",
         Some(ErrorCode::UpstreamForbidden) => "forbidden target",
         Some(ErrorCode::UpstreamConnectTimeout | ErrorCode::UpstreamTimeout) => "timeout",
+        Some(ErrorCode::NoHealthyUpstream) => "none healthy",
+        Some(ErrorCode::CircuitOpen) => "breaker open",
         Some(ErrorCode::ClientClosed) => "caller left",
         Some(other) => other.title(),
         None => match ending {

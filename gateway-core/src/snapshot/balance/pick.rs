@@ -15,8 +15,6 @@ pub struct Asked<'a> {
     pub sticky: Option<&'a str>,
     /// Targets that were tried for this request already.
     pub tried: &'a [usize],
-    /// Chooses among all targets, as when health is known to be of no use.
-    pub any: bool,
     /// The time.
     pub now_ns: u64,
 }
@@ -29,21 +27,20 @@ impl Balancer {
     pub fn choose(&self, asked: &Asked<'_>, random: &mut impl Rng) -> Result<Choice, Unavailable> {
         let fitness = self.fitness(asked.now_ns);
         let panic = self.is_panic(&fitness);
-        let any = asked.any || panic;
         let mut pool: Vec<usize> = (0..self.peers.len())
-            .filter(|&n| self.peers[n].weight > 0 && (any || fitness[n] != Fitness::Out))
+            .filter(|&n| self.peers[n].weight > 0 && (panic || fitness[n] != Fitness::Out))
             .collect();
         if pool.iter().any(|n| !asked.tried.contains(n)) {
             pool.retain(|n| !asked.tried.contains(n));
         }
         while !pool.is_empty() {
-            let (index, why, running) = self.pick(&pool, &fitness, any, asked, random);
+            let (index, why, running) = self.pick(&pool, &fitness, panic, asked, random);
             let Some(running) = running else {
                 // Another request became the probe in this very moment.
                 pool.retain(|n| *n != index);
                 continue;
             };
-            let why = match panic && !asked.any {
+            let why = match panic {
                 true => {
                     format!("{why}, though unhealthy targets are not left out: too few are healthy")
                 }
@@ -63,13 +60,13 @@ impl Balancer {
         &self,
         pool: &[usize],
         fitness: &[Fitness],
-        any: bool,
+        panic: bool,
         asked: &Asked<'_>,
         random: &mut impl Rng,
     ) -> (usize, &'static str, Option<Running>) {
         let begin = |index: usize, why: &'static str| {
             let peer: &Peer = &self.peers[index];
-            if any || fitness[index] != Fitness::Due {
+            if panic || fitness[index] != Fitness::Due {
                 return (index, why, Some(Running::begin(peer, false)));
             }
             let granted = peer
@@ -98,7 +95,7 @@ impl Balancer {
         }
         // A target that may have recovered is asked at once, whatever the rule, or it might never be.
         let due = pool.iter().find(|&&n| fitness[n] == Fitness::Due);
-        if let (false, Some(&index)) = (any, due) {
+        if let (false, Some(&index)) = (panic, due) {
             return begin(index, "probe after it was left out");
         }
         let weight = |n: usize| self.peers[n].weight;
