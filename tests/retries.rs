@@ -296,9 +296,15 @@ async fn a_head_that_takes_longer_than_in_all_is_a_timeout_and_not_tried_again()
 async fn a_target_that_fails_in_every_way_during_load_never_causes_a_wrong_answer() {
     let moody = Arc::new(Moody::start("moody").await);
     let well = Upstream::start(|seen| http::Response::new(full(seen.body.clone()))).await;
-    let rest = "retries: {attempts: 2, statuses: [503], budget_percent: 100},
-        health: {passive: {failures: 3, eject_ms: 100}}, timeouts: {first_byte_ms: 2000}";
-    let gateway = gateway(&service(rest, &[moody.url(), well.url()])).await;
+    let config = |failures: usize| {
+        let rest = format!(
+            "retries: {{attempts: 2, statuses: [503], budget_percent: 100}},
+             health: {{passive: {{failures: {failures}, eject_ms: 100}}}},
+             timeouts: {{first_byte_ms: 2000}}"
+        );
+        service(&rest, &[moody.url(), well.url()])
+    };
+    let gateway = gateway(&config(3)).await;
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let callers: Vec<_> = (0..8)
         .map(|caller| {
@@ -333,7 +339,7 @@ async fn a_target_that_fails_in_every_way_during_load_never_causes_a_wrong_answe
         .collect();
     let work = async {
         for _ in 0..2 {
-            for mood in [
+            let moods = [
                 Mood::Reset,
                 Mood::Well,
                 Mood::Hang,
@@ -341,8 +347,11 @@ async fn a_target_that_fails_in_every_way_during_load_never_causes_a_wrong_answe
                 Mood::Well,
                 Mood::Noise,
                 Mood::Status(503),
-            ] {
+            ];
+            for (n, mood) in moods.into_iter().enumerate() {
                 moody.becomes(mood);
+                // Another rule also forgets for how long it would be left out by now.
+                gateway.apply(&config(4 + n % 2)).await;
                 let asked = moody.asked();
                 gateway
                     .eventually(|_| (moody.asked() >= asked + 3).then_some(()))
@@ -354,6 +363,7 @@ async fn a_target_that_fails_in_every_way_during_load_never_causes_a_wrong_answe
                 .eventually(|_| (well.seen().len() > before + 50).then_some(()))
                 .await;
             moody.returns().await;
+            gateway.apply(&config(3)).await;
         }
         stop.send(true).unwrap();
         let mut whole = 0;
