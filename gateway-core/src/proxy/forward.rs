@@ -133,6 +133,7 @@ struct Repeatable {
     path: String,
     query: Option<String>,
     headers: HeaderMap,
+    target_host: bool,
     body: Replay<UnsentBody>,
 }
 
@@ -427,6 +428,7 @@ impl Repeatable {
             path,
             query,
             headers,
+            target_host,
             body,
         } = outgoing;
         let most = match retried && method.is_idempotent() {
@@ -438,6 +440,7 @@ impl Repeatable {
             path,
             query,
             headers,
+            target_host,
             body: Replay::new(body, most),
         }
     }
@@ -461,7 +464,8 @@ impl Repeatable {
             let reason = "what was read of the request's body is gone".to_owned();
             ProxyError::Upstream(ErrorCode::UpstreamReset, reason)
         })?;
-        let mut request = Request::new(Paced::new(body, attempts.body_idle, attempts.clock.clone()));
+        let mut request =
+            Request::new(Paced::new(body, attempts.body_idle, attempts.clock.clone()));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = Uri::from(path);
         *request.headers_mut() = self.headers.clone();

@@ -77,7 +77,9 @@ pub(super) async fn handle(
         Ok(response) => {
             exchange.outcome = match response.body() {
                 AnswerBody::Own(_) => Outcome::AnsweredHere,
-                AnswerBody::Upstream(_) | AnswerBody::Switched(_) => Outcome::Answered,
+                AnswerBody::Upstream(_) | AnswerBody::Served(_) | AnswerBody::Switched(_) => {
+                    Outcome::Answered
+                }
             };
             response
         }
