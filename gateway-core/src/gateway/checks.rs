@@ -11,8 +11,8 @@ use bytes::Bytes;
 use http::Request;
 use http::header::{HOST, USER_AGENT};
 use http_body_util::Empty;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use hyper::client::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use parking_lot::Mutex;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -20,6 +20,8 @@ use crate::clock::Clock;
 use crate::config::ActiveCheckKind;
 use crate::proxy::connect::{OwnAddresses, connect};
 use crate::proxy::error::ProxyError;
+use crate::proxy::open::stream;
+use crate::proxy::pool::Pool;
 use crate::snapshot::health::checked::Checked;
 use crate::snapshot::service_state::CheckResult;
 use crate::snapshot::{Service, Snapshot, Target};
@@ -35,6 +37,15 @@ struct Check {
     _task: AbortOnDropHandle<()>,
 }
 
+/// How targets are reached.
+#[derive(Clone)]
+pub(super) struct Reach {
+    /// Where not to connect.
+    pub(super) own: OwnAddresses,
+    /// Knows whom to trust.
+    pub(super) pool: Pool,
+}
+
 /// What is checked. A configuration may change how it is reached without beginning anew.
 #[derive(Clone)]
 struct Subject {
@@ -45,7 +56,7 @@ struct Subject {
 impl Checks {
     /// Runs the checks of a snapshot and no others. Those it has in common with the one before go on
     /// as they were; new ones begin at once.
-    pub(super) fn follow(&mut self, snapshot: &Snapshot, own: &OwnAddresses, clock: &Clock) {
+    pub(super) fn follow(&mut self, snapshot: &Snapshot, reach: &Reach, clock: &Clock) {
         let mut before = std::mem::take(&mut self.0);
         for service in snapshot.services.values() {
             for (index, peer) in service.balancer.peers.iter().enumerate() {
@@ -62,7 +73,7 @@ impl Checks {
                         *check.subject.lock() = subject;
                         check
                     }
-                    None => begin(subject, checked.clone(), own.clone(), clock.clone()),
+                    None => begin(subject, checked.clone(), reach.clone(), clock.clone()),
                 };
                 self.0.insert(key, check);
             }
@@ -75,20 +86,20 @@ impl Checks {
     }
 }
 
-fn begin(subject: Subject, checked: Arc<Checked>, own: OwnAddresses, clock: Clock) -> Check {
+fn begin(subject: Subject, checked: Arc<Checked>, reach: Reach, clock: Clock) -> Check {
     let subject = Arc::new(Mutex::new(subject));
-    let task = tokio::spawn(run(subject.clone(), checked, own, clock));
+    let task = tokio::spawn(run(subject.clone(), checked, reach, clock));
     Check {
         subject,
         _task: AbortOnDropHandle::new(task),
     }
 }
 
-async fn run(subject: Arc<Mutex<Subject>>, checked: Arc<Checked>, own: OwnAddresses, clock: Clock) {
+async fn run(subject: Arc<Mutex<Subject>>, checked: Arc<Checked>, reach: Reach, clock: Clock) {
     loop {
         let began = clock.now();
         let now = subject.lock().clone();
-        let answer = check(&now, &checked, &own).await;
+        let answer = check(&now, &checked, &reach).await;
         drop(now);
         let took_ns = clock.monotonic_ns().saturating_sub(began.monotonic_ns);
         checked.record(CheckResult {
@@ -112,19 +123,17 @@ async fn run(subject: Arc<Mutex<Subject>>, checked: Arc<Checked>, own: OwnAddres
 async fn check(
     subject: &Subject,
     checked: &Checked,
-    own: &OwnAddresses,
+    reach: &Reach,
 ) -> Result<Option<u16>, String> {
     let timeout = Duration::from_millis(checked.rule.timeout_ms);
     let target = &subject.service.targets[subject.index];
     let asking = async {
         match checked.rule.kind {
-            ActiveCheckKind::Tcp => connect(&target.authority, own, timeout)
+            ActiveCheckKind::Tcp => connect(target.origin.host(), target.origin.port(), &reach.own)
                 .await
                 .map(|_| None)
                 .map_err(text),
-            ActiveCheckKind::Http => get(target, &checked.rule.path, own, timeout)
-                .await
-                .map(Some),
+            ActiveCheckKind::Http => get(target, &checked.rule.path, reach).await.map(Some),
         }
     };
     match tokio::time::timeout(timeout, asking).await {
@@ -135,31 +144,43 @@ async fn check(
 
 /// The status of the answer to a GET on a connection of its own: one from the pool may still work
 /// where no new one would.
-async fn get(
-    target: &Target,
-    path: &str,
-    own: &OwnAddresses,
-    timeout: Duration,
-) -> Result<u16, String> {
-    let stream = connect(&target.authority, own, timeout)
+async fn get(target: &Target, path: &str, reach: &Reach) -> Result<u16, String> {
+    let origin = &target.origin;
+    let (stream, speaks_http2) = stream(origin, &reach.own, reach.pool.trust())
         .await
         .map_err(text)?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-        .await
-        .map_err(|error| error.to_string())?;
-    let connection = AbortOnDropHandle::new(tokio::spawn(connection));
-    let request = Request::get(format!("{}{path}", target.base_path))
-        .header(HOST, target.authority.as_str())
-        .header(USER_AGENT, NAME)
-        .body(Empty::<Bytes>::new())
-        .map_err(|error| error.to_string())?;
-    let answer = sender.send_request(request).await;
-    drop(connection);
-    let answer = answer.map_err(|error| match std::error::Error::source(&error) {
+    let io = TokioIo::new(stream);
+    let path = format!("{}{path}", target.base_path);
+    let request = Request::get(path.as_str()).header(USER_AGENT, NAME);
+    let answer = match speaks_http2 {
+        true => {
+            let url = format!("{}://{}{path}", origin.scheme(), origin.authority);
+            let request = request.uri(url).body(Empty::<Bytes>::new());
+            let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io)
+                .await
+                .map_err(said)?;
+            let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
+            let request = request.map_err(|error| error.to_string())?;
+            sender.send_request(request).await
+        }
+        false => {
+            let request = request
+                .header(HOST, origin.authority.as_str())
+                .body(Empty::<Bytes>::new());
+            let (mut sender, connection) = http1::handshake(io).await.map_err(said)?;
+            let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
+            let request = request.map_err(|error| error.to_string())?;
+            sender.send_request(request).await
+        }
+    };
+    Ok(answer.map_err(said)?.status().as_u16())
+}
+
+fn said(error: hyper::Error) -> String {
+    match std::error::Error::source(&error) {
         Some(cause) => format!("{error}: {cause}"),
         None => error.to_string(),
-    })?;
-    Ok(answer.status().as_u16())
+    }
 }
 
 fn text(error: ProxyError) -> String {

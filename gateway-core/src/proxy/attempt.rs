@@ -6,20 +6,24 @@
 //! decided in [`super::forward`].
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::UPGRADE;
-use http::{HeaderMap, Method, Request, Response, Uri};
+use http::header::{CONNECTION, EXPECT, HOST, HeaderValue, TE, UPGRADE};
+use http::uri::{Authority, PathAndQuery};
+use http::{HeaderMap, Method, Request, Response, Uri, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 
-use super::body::{AnswerBody, Pace, RequestBody, Stalled};
+use super::body::{AnswerBody, Fault, Pace, RequestBody};
 use super::connect::OwnAddresses;
 use super::error::{ErrorCode, ProxyError};
-use super::pool::{Pool, PooledBody, Sender, open};
+use super::expect;
+use super::pool::{Pool, PooledBody, Sender};
 use super::upgrade;
 use crate::clock::Clock;
 use crate::record::decision::Try;
+use crate::snapshot::origin::Origin;
 use crate::snapshot::{Service, Target};
 
 /// What a try needs besides the request.
@@ -42,8 +46,21 @@ pub struct Attempts<'a> {
 pub struct Failed {
     /// What went wrong.
     pub error: ProxyError,
-    /// The request, if the target cannot have read any of it.
+    /// Whether the target cannot have read any of it, or says that it did nothing with it.
+    pub unread: bool,
+    /// The request, if it can be sent again at once.
     pub again: Option<Request<RequestBody>>,
+}
+
+impl Failed {
+    /// The target may have read the request.
+    pub fn late(error: ProxyError) -> Self {
+        Self {
+            error,
+            unread: false,
+            again: None,
+        }
+    }
 }
 
 impl Attempts<'_> {
@@ -59,10 +76,15 @@ impl Attempts<'_> {
         tries: &mut Vec<Try>,
     ) -> Result<Response<AnswerBody>, Failed> {
         let pace = request.body().pace();
-        if let Some(sender) = self.pool.reuse(&target.authority).await {
+        let origin = match request.headers().contains_key(UPGRADE) {
+            true => target.origin.for_upgrade(),
+            false => target.origin.clone(),
+        };
+        let now_ns = self.clock.monotonic_ns();
+        if let Some(sender) = self.pool.reuse(&origin, now_ns).await {
             let tried = self.begin(target, true, tries);
             let sent = self
-                .send(service, target, sender, request, &pace, tried)
+                .send(service, &origin, sender, request, &pace, tried)
                 .await;
             match sent.map_err(|failed| self.explain(failed, tried)) {
                 Err(Failed {
@@ -73,15 +95,23 @@ impl Attempts<'_> {
             }
         }
         let tried = self.begin(target, false, tries);
-        let sender = match open(&target.authority, self.own, service.connect_timeout).await {
+        let opened = self
+            .pool
+            .open(&origin, self.own, service.connect_timeout, now_ns)
+            .await;
+        let sender = match opened {
             Ok(sender) => sender,
             Err(error) => {
-                let again = Some(request);
-                return Err(self.explain(Failed { error, again }, tried));
+                let failed = Failed {
+                    error,
+                    unread: true,
+                    again: Some(request),
+                };
+                return Err(self.explain(failed, tried));
             }
         };
         tried.connect_us = Some(self.elapsed_us().saturating_sub(tried.at_us));
-        self.send(service, target, sender, request, &pace, tried)
+        self.send(service, &origin, sender, request, &pace, tried)
             .await
             .map_err(|failed| self.explain(failed, tried))
     }
@@ -117,35 +147,63 @@ impl Attempts<'_> {
     async fn send(
         &self,
         service: &Service,
-        target: &Target,
+        origin: &Arc<Origin>,
         mut sender: Sender,
-        request: Request<RequestBody>,
+        mut request: Request<RequestBody>,
         pace: &Pace,
         tried: &mut Try,
     ) -> Result<Response<AnswerBody>, Failed> {
-        let repeatable = Repeatable::of(&request, tried.reused_connection);
+        let repeatable = Repeatable::of(&request);
         let asked_to_switch = request.headers().get(UPGRADE).cloned();
-        let answer = sender.try_send_request(request);
+        let gate = match sender.is_http2() {
+            true => {
+                for_http2(&mut request, origin);
+                None
+            }
+            false => {
+                for_http1(&mut request);
+                expect::hold(&mut request)
+            }
+        };
+        let answer = sender.send(request);
         let response = match self.within(service.first_byte_timeout, pace, answer).await {
-            Err(error) => return Err(Failed { error, again: None }),
+            Err(error) => {
+                sender.retire();
+                return Err(Failed::late(error));
+            }
             Ok(Ok(response)) => response,
             Ok(Err(mut failed)) => {
                 // hyper hands the request back if not a byte of it was written.
-                let unsent = failed.take_message().filter(|_| tried.reused_connection);
-                let error = self.read(failed.into_error(), target);
-                let again = unsent.or_else(|| repeatable.again(&error));
-                return Err(Failed { error, again });
+                let may_be_old = tried.reused_connection || sender.is_http2();
+                let unsent = failed.take_message().filter(|_| may_be_old);
+                let failed = failed.into_error();
+                let unprocessed = is_unprocessed(&failed);
+                let error = self.read(&failed, origin, pace);
+                let again = match unsent {
+                    Some(unsent) => Some(unsent),
+                    None => repeatable.again(&error, tried.reused_connection, unprocessed),
+                };
+                return Err(Failed {
+                    error,
+                    unread: unprocessed || again.is_some(),
+                    again,
+                });
             }
         };
+        if let Some(gate) = gate {
+            gate.shut();
+        }
+        pace.answered();
         tried.first_byte_us = Some(self.elapsed_us().saturating_sub(tried.at_us));
         tried.status = Some(response.status().as_u16());
         if response.status() == http::StatusCode::SWITCHING_PROTOCOLS {
             // The connection is no longer one of HTTP, and never goes back to the pool.
             return upgrade::switched(response, asked_to_switch.as_ref(), service.idle_timeout)
-                .map_err(|error| Failed { error, again: None });
+                .map_err(Failed::late);
         }
         Ok(response.map(|body: Incoming| {
-            AnswerBody::Upstream(PooledBody::new(body, self.pool, &target.authority, sender))
+            let pace = pace.clone();
+            AnswerBody::Upstream(PooledBody::new(body, self.pool, origin, sender, pace))
         }))
     }
 
@@ -176,40 +234,66 @@ impl Attempts<'_> {
     }
 
     /// What an error of hyper's client means.
-    fn read(&self, error: hyper::Error, target: &Target) -> ProxyError {
-        let sources = sources(&error);
-        if let Some(limit) = self.max_request_body_bytes
-            && sources
-                .iter()
-                .any(|source| source.is::<http_body_util::LengthLimitError>())
-        {
-            return ProxyError::BodyTooLarge(limit);
+    fn read(&self, error: &hyper::Error, origin: &Origin, request: &Pace) -> ProxyError {
+        match (request.fault(), self.max_request_body_bytes) {
+            (Some(Fault::TooLong), Some(limit)) => return ProxyError::BodyTooLarge(limit),
+            (Some(Fault::Stalled(stalled)), _) => {
+                let reason = format!("{}.", upper_first(&stalled.to_string()));
+                return ProxyError::Request(ErrorCode::RequestTimeout, reason.into());
+            }
+            (Some(Fault::Broken(cause)), _) => {
+                let reason = format!("The body ended before it was complete: {cause}.");
+                return ProxyError::Request(ErrorCode::BadRequest, reason.into());
+            }
+            (Some(Fault::TooLong) | None, _) => {}
         }
-        if let Some(stalled) = sources
-            .iter()
-            .find_map(|source| source.downcast_ref::<Stalled>())
-        {
-            let reason = format!("{}.", upper_first(&stalled.to_string()));
-            return ProxyError::Request(ErrorCode::RequestTimeout, reason.into());
-        }
-        let by_caller = sources
-            .iter()
-            .skip(1)
-            .filter_map(|source| source.downcast_ref::<hyper::Error>())
-            .next();
-        if error.is_user()
-            && let Some(cause) = by_caller
-        {
-            let reason = format!("The body ended before it was complete: {cause}.");
-            return ProxyError::Request(ErrorCode::BadRequest, reason.into());
-        }
-        let code = match error.is_parse() || error.is_parse_too_large() {
+        let sources = sources(error);
+        let is_no_http2 = http2_error(&sources).is_some_and(h2::Error::is_library);
+        let code = match error.is_parse() || error.is_parse_too_large() || is_no_http2 {
             true => ErrorCode::UpstreamInvalid,
             false => ErrorCode::UpstreamReset,
         };
         let text: Vec<_> = sources.iter().map(ToString::to_string).collect();
-        ProxyError::Upstream(code, format!("{}: {}", target.url, text.join(": ")))
+        ProxyError::Upstream(code, format!("{}: {}", origin.authority, text.join(": ")))
     }
+}
+
+/// What only HTTP/1.1 needs to be said: `Host` for an `:authority` of an earlier try, and that a field
+/// of this connection is one (RFC 9110, section 7.6.1).
+fn for_http1(request: &mut Request<RequestBody>) {
+    let authority = request.uri().authority().map(Authority::as_str);
+    if let Some(host) = authority.and_then(|host| HeaderValue::from_str(host).ok()) {
+        request.headers_mut().insert(HOST, host);
+        let path = request.uri().path_and_query().cloned();
+        *request.uri_mut() = path.map_or_else(Uri::default, Uri::from);
+        *request.version_mut() = Version::HTTP_11;
+    }
+    if request.headers().contains_key(TE) {
+        let te = HeaderValue::from_static("te");
+        request.headers_mut().append(CONNECTION, te);
+    }
+}
+
+/// RFC 9113, section 8.3.1: `:authority` stands for `Host`. `Expect` stays here: the body may come
+/// at once, since it can be stopped without closing the connection.
+fn for_http2(request: &mut Request<RequestBody>, origin: &Origin) {
+    let headers = request.headers_mut();
+    headers.remove(EXPECT);
+    headers.remove(CONNECTION);
+    headers.remove(UPGRADE);
+    let host = headers.remove(HOST);
+    let authority = host
+        .and_then(|host| Authority::try_from(host.as_bytes()).ok())
+        .or_else(|| request.uri().authority().cloned())
+        .unwrap_or_else(|| origin.authority.clone());
+    let path = request.uri().path_and_query().cloned();
+    let uri = Uri::builder()
+        .scheme(origin.scheme())
+        .authority(authority)
+        .path_and_query(path.unwrap_or_else(|| PathAndQuery::from_static("/")))
+        .build();
+    *request.uri_mut() = uri.expect("it has all three parts");
+    *request.version_mut() = Version::HTTP_2;
 }
 
 fn timed_out(timeout: Duration) -> ProxyError {
@@ -235,15 +319,28 @@ fn sources(error: &hyper::Error) -> Vec<&(dyn std::error::Error + 'static)> {
     sources
 }
 
-/// What it takes to send a request again though some of it was sent: it has no body, doing it twice
-/// is the same as doing it once, and the connection had been idle, so that it was most likely closed
-/// before the request came.
+fn http2_error<'e>(sources: &[&'e (dyn std::error::Error + 'static)]) -> Option<&'e h2::Error> {
+    sources.iter().find_map(|source| source.downcast_ref())
+}
+
+/// Whether the target says that it did nothing with the request (RFC 9113, section 8.7).
+fn is_unprocessed(error: &hyper::Error) -> bool {
+    http2_error(&sources(error)).is_some_and(|error| {
+        let reason = error.reason();
+        let refused = reason == Some(h2::Reason::REFUSED_STREAM);
+        let shutting_down = error.is_go_away() && reason == Some(h2::Reason::NO_ERROR);
+        error.is_remote() && (refused || shutting_down)
+    })
+}
+
+/// What it takes to send a request again though some of it was sent: it has no body, and either the
+/// target did nothing with it, or doing it twice is the same as doing it once and the connection had
+/// been idle, so that it was most likely closed before the request came.
 struct Repeatable(Option<(Method, Uri, HeaderMap, RequestBody)>);
 
 impl Repeatable {
-    fn of(request: &Request<RequestBody>, reused: bool) -> Self {
-        let safe = reused && request.method().is_idempotent() && request.body().is_end_stream();
-        Self(safe.then(|| {
+    fn of(request: &Request<RequestBody>) -> Self {
+        Self(request.body().is_end_stream().then(|| {
             (
                 request.method().clone(),
                 request.uri().clone(),
@@ -253,9 +350,15 @@ impl Repeatable {
         }))
     }
 
-    fn again(self, error: &ProxyError) -> Option<Request<RequestBody>> {
+    fn again(
+        self,
+        error: &ProxyError,
+        reused: bool,
+        unprocessed: bool,
+    ) -> Option<Request<RequestBody>> {
         let (method, uri, headers, body) = self.0?;
-        (error.code() == ErrorCode::UpstreamReset).then(|| {
+        let stale = reused && method.is_idempotent() && error.code() == ErrorCode::UpstreamReset;
+        (unprocessed || stale).then(|| {
             let mut request = Request::new(body);
             *request.method_mut() = method;
             *request.uri_mut() = uri;

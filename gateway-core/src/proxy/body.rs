@@ -1,24 +1,28 @@
 //! The bodies that pass through, streamed: nothing here holds more than one frame.
 
+use std::error::Error;
 use std::future::Future as _;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{Full, Limited};
+use http_body_util::{Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
 
+use super::expect::{Gate, GateKey};
 use super::pool::PooledBody;
 use super::replay::Replayed;
 use super::served::{AnswerError, Served};
 use super::upgrade::Switched;
 use crate::clock::Clock;
 use crate::record::RecordedRequestBody;
+
+type BoxError = Box<dyn Error + Send + Sync>;
 
 /// A request's body as it comes from the caller.
 pub type UnsentBody = RecordedRequestBody<Limited<Incoming>>;
@@ -79,14 +83,16 @@ impl Body for AnswerBody {
     }
 }
 
-/// A body that says when its last piece passed, so that waiting for an answer begins after it, and
-/// that ends with [`Stalled`] where no more comes for too long.
+/// A body that says when its last piece passed, so that waiting for an answer begins after it. Where
+/// no more comes for too long it ends with [`Stalled`]; where the caller waits to be asked for it
+/// ([`Self::hold`]), it does not begin before the target asks.
 pub struct Paced<B> {
     body: Option<B>,
     pace: Pace,
     clock: Clock,
     idle: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
+    gate: Option<Gate>,
 }
 
 /// A body of which nothing more came.
@@ -101,7 +107,21 @@ pub struct Pace(Arc<Moved>);
 #[derive(Debug)]
 struct Moved {
     last_ns: AtomicU64,
+    began: AtomicBool,
+    answered: AtomicBool,
     ended: AtomicBool,
+    fault: OnceLock<Fault>,
+}
+
+/// Why a request's body broke off: the caller's doing.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// It is longer than the gateway takes.
+    TooLong,
+    /// Nothing more of it came for too long.
+    Stalled(Stalled),
+    /// It ended before it was complete; the text says how.
+    Broken(String),
 }
 
 impl<B: Body> Paced<B> {
@@ -109,7 +129,10 @@ impl<B: Body> Paced<B> {
     pub fn new(body: B, idle: Duration, clock: Clock) -> Self {
         let moved = Moved {
             last_ns: AtomicU64::new(clock.monotonic_ns()),
+            began: AtomicBool::new(false),
+            answered: AtomicBool::new(false),
             ended: AtomicBool::new(body.is_end_stream()),
+            fault: OnceLock::new(),
         };
         Self {
             body: Some(body),
@@ -117,6 +140,7 @@ impl<B: Body> Paced<B> {
             clock,
             idle,
             waiting: None,
+            gate: None,
         }
     }
 
@@ -128,12 +152,20 @@ impl<B: Body> Paced<B> {
             clock: self.clock.clone(),
             idle: self.idle,
             waiting: None,
+            gate: None,
         }
     }
 
     /// When the body last moved, while it streams elsewhere.
     pub fn pace(&self) -> Pace {
         self.pace.clone()
+    }
+
+    /// Lets nothing of the body pass until the gate is opened.
+    pub fn hold(&mut self) -> GateKey {
+        let (gate, key) = Gate::new();
+        self.gate = Some(gate);
+        key
     }
 }
 
@@ -147,36 +179,83 @@ impl Pace {
     pub fn ended(&self) -> bool {
         self.0.ended.load(Ordering::Relaxed)
     }
+
+    /// Whether nothing of it has been asked for yet.
+    pub fn never_began(&self) -> bool {
+        !self.0.began.load(Ordering::Relaxed)
+    }
+
+    /// The target has begun to answer: from now on the body may stand still.
+    pub fn answered(&self) {
+        self.0.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Why it broke off, if it did.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.0.fault.get()
+    }
 }
 
-impl<B: Body + Unpin> Body for Paced<B>
-where
-    B::Error: From<Stalled>,
-{
+impl Fault {
+    fn of(error: &(dyn Error + 'static)) -> Self {
+        if error.is::<LengthLimitError>() {
+            return Self::TooLong;
+        }
+        if let Some(stalled) = error.downcast_ref::<Stalled>() {
+            return Self::Stalled(*stalled);
+        }
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        Self::Broken(text)
+    }
+}
+
+impl<B: Body<Error = BoxError> + Unpin> Body for Paced<B> {
     type Data = B::Data;
-    type Error = B::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
-        let paced = &mut *self;
-        let Some(body) = &mut paced.body else {
+    ) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
+        if let Some(gate) = &mut self.gate {
+            ready!(gate.poll_open(context));
+            self.gate = None;
+        }
+        let this = &mut *self;
+        let Some(body) = &mut this.body else {
             return Poll::Ready(None);
         };
-        let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(context) else {
-            let idle = paced.idle;
-            let waiting = paced.waiting.get_or_insert_with(|| Box::pin(sleep(idle)));
-            ready!(waiting.as_mut().poll(context));
-            return Poll::Ready(Some(Err(Stalled(idle).into())));
+        let moved = &this.pace.0;
+        moved.began.store(true, Ordering::Relaxed);
+        let frame = match Pin::new(&mut *body).poll_frame(context) {
+            Poll::Ready(frame) => frame,
+            // A call that its service has begun to answer may be quiet: both sides stream.
+            Poll::Pending if moved.answered.load(Ordering::Relaxed) => return Poll::Pending,
+            Poll::Pending => {
+                let idle = this.idle;
+                let waiting = this.waiting.get_or_insert_with(|| Box::pin(sleep(idle)));
+                ready!(waiting.as_mut().poll(context));
+                if moved.answered.load(Ordering::Relaxed) {
+                    return Poll::Pending;
+                }
+                Some(Err(Stalled(idle).into()))
+            }
         };
-        paced.waiting = None;
+        this.waiting = None;
+        if let Some(Err(error)) = &frame {
+            // The first fault is the one that counts.
+            let _ = moved.fault.set(Fault::of(&**error));
+        }
         let ended = frame.is_none() || body.is_end_stream();
-        self.pace
-            .0
+        moved
             .last_ns
-            .store(self.clock.monotonic_ns(), Ordering::Relaxed);
-        self.pace.0.ended.store(ended, Ordering::Relaxed);
+            .store(this.clock.monotonic_ns(), Ordering::Relaxed);
+        moved.ended.store(ended, Ordering::Relaxed);
         Poll::Ready(frame)
     }
 

@@ -3,11 +3,9 @@
 //! The decision is made on the address that a name resolved to, at each connection, so that a name
 //! which changes its address gets nowhere new.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
-use http::uri::Authority;
 use parking_lot::RwLock;
 use tokio::net::TcpStream;
 
@@ -49,38 +47,12 @@ pub fn is_never_proxied(ip: IpAddr) -> bool {
     }
 }
 
-/// Connects to a target within `timeout`, trying each address its name has.
+/// Connects to a host, trying each address its name has.
 ///
 /// # Errors
 /// Why there is no connection, with the address in the text for the log.
-pub async fn connect(
-    authority: &Authority,
-    own: &OwnAddresses,
-    timeout: Duration,
-) -> Result<TcpStream, ProxyError> {
-    match tokio::time::timeout(timeout, connect_any(authority, own)).await {
-        Ok(result) => result,
-        Err(_) => Err(ProxyError::Upstream(
-            ErrorCode::UpstreamConnectTimeout,
-            format!(
-                "no connection to {authority} within {} ms",
-                timeout.as_millis()
-            ),
-        )),
-    }
-}
-
-async fn connect_any(authority: &Authority, own: &OwnAddresses) -> Result<TcpStream, ProxyError> {
-    let host = authority.host().trim_matches(['[', ']']);
-    let port = authority.port_u16().unwrap_or(80);
-    let addresses = tokio::net::lookup_host((host, port))
-        .await
-        .map_err(|error| {
-            ProxyError::Upstream(
-                ErrorCode::UpstreamUnresolved,
-                format!("`{host}` could not be resolved: {error}"),
-            )
-        })?;
+pub async fn connect(host: &str, port: u16, own: &OwnAddresses) -> Result<TcpStream, ProxyError> {
+    let addresses = resolve(host, port).await?;
     let mut failure = ProxyError::Upstream(
         ErrorCode::UpstreamUnresolved,
         format!("`{host}` has no address"),
@@ -92,6 +64,22 @@ async fn connect_any(authority: &Authority, own: &OwnAddresses) -> Result<TcpStr
         };
     }
     Err(failure)
+}
+
+async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, ProxyError> {
+    // RFC 6761, section 6.3. Resolvers differ: many know no name under it, or one of its addresses.
+    if host == "localhost" || host.ends_with(".localhost") {
+        let both = [
+            IpAddr::from(Ipv6Addr::LOCALHOST),
+            Ipv4Addr::LOCALHOST.into(),
+        ];
+        return Ok(both.map(|ip| SocketAddr::new(ip, port)).to_vec());
+    }
+    let found = tokio::net::lookup_host((host, port)).await;
+    found.map(Iterator::collect).map_err(|error| {
+        let reason = format!("`{host}` could not be resolved: {error}");
+        ProxyError::Upstream(ErrorCode::UpstreamUnresolved, reason)
+    })
 }
 
 async fn connect_one(address: SocketAddr, own: &OwnAddresses) -> Result<TcpStream, ProxyError> {

@@ -231,7 +231,7 @@ impl Course<'_> {
         let target = &self.service.targets[index];
         let request = outgoing
             .to(target, self.attempts)
-            .map_err(|error| Failed { error, again: None })?;
+            .map_err(Failed::late)?;
         let Some((at_ns, limit)) = self.deadline() else {
             return self
                 .attempts
@@ -250,7 +250,7 @@ impl Course<'_> {
             last.reason = Some(reason.clone());
         }
         let error = ProxyError::Upstream(ErrorCode::UpstreamTimeout, reason);
-        Err(Failed { error, again: None })
+        Err(Failed::late(error))
     }
 
     /// When the answer must be complete, and how long that is after the request's arrival.
@@ -295,7 +295,7 @@ impl Course<'_> {
             self.not_retried = Some("there is no other target".to_owned());
             return Next::GiveUp;
         }
-        match self.may_retry(failed.again.is_some(), outgoing) {
+        match self.may_retry(failed.unread, outgoing) {
             true => Next::Retry,
             false if may_hold => Next::Hold,
             false => Next::GiveUp,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use http::header::{CONNECTION, HOST, HeaderName, HeaderValue, VIA};
+use http::header::{CONNECTION, HOST, HeaderName, HeaderValue, TE, VIA};
 use http::{HeaderMap, Version};
 
 use super::authenticate::Caller;
@@ -10,12 +10,12 @@ use super::authenticate::Caller;
 /// Fields that speak of one connection and not of the message (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: [&str; 9] = [
     "connection",
+    "http2-settings",
     "keep-alive",
     "proxy-authenticate",
     "proxy-authorization",
     "proxy-connection",
     "te",
-    "trailer",
     "transfer-encoding",
     "upgrade",
 ];
@@ -60,7 +60,12 @@ pub struct Forwarded<'a> {
 
 /// Makes a caller's headers into those for a service.
 pub fn for_upstream(headers: &mut HeaderMap, forwarded: &Forwarded<'_>) {
+    let takes_trailers = takes_trailers(headers);
     remove_hop_by_hop(headers);
+    // Trailers reach the caller as they come, so the service may send them if the caller takes them.
+    if takes_trailers {
+        headers.insert(TE, HeaderValue::from_static("trailers"));
+    }
     remove_ours(headers);
     for name in &forwarded.caller.credential_headers {
         headers.remove(name);
@@ -97,6 +102,7 @@ pub fn for_client(headers: &mut HeaderMap, version: Version) {
     remove_hop_by_hop(headers);
     let via = match version {
         Version::HTTP_10 => "1.0 gatewright",
+        Version::HTTP_2 => "2 gatewright",
         _ => "1.1 gatewright",
     };
     headers.append(VIA, HeaderValue::from_static(via));
@@ -120,6 +126,16 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
     for name in HOP_BY_HOP {
         headers.remove(name);
     }
+}
+
+/// Whether a caller says that it takes trailers (RFC 9110, section 10.1.4).
+fn takes_trailers(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(TE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| coding.trim().eq_ignore_ascii_case("trailers"))
 }
 
 fn remove_ours(headers: &mut HeaderMap) {
@@ -211,7 +227,7 @@ mod tests {
         let headers = sent(&[
             ("connection", "close, X-Custom"),
             ("keep-alive", "5"),
-            ("te", "trailers"),
+            ("te", "gzip"),
             ("transfer-encoding", "chunked"),
             ("upgrade", "h2c"),
             ("x-custom", "1"),
@@ -228,6 +244,14 @@ mod tests {
             assert!(!headers.contains_key(name), "{name}");
         }
         assert_eq!(headers["accept"], "*/*");
+    }
+
+    /// RFC 9110, section 10.1.4
+    #[test]
+    fn that_a_caller_takes_trailers_is_said_and_no_more() {
+        assert_eq!(sent(&[("te", "gzip, Trailers")])["te"], "trailers");
+        assert!(!sent(&[("te", "gzip;q=1")]).contains_key("te"));
+        assert_eq!(sent(&[("trailer", "x-sum")])["trailer"], "x-sum");
     }
 
     /// reliability.md, item 20

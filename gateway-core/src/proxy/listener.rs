@@ -44,6 +44,8 @@ const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\n\
     \"status\":408,\"code\":\"request_timeout\"}";
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How much of a body a caller may send over HTTP/2 before its service takes it, in bytes.
+const UPLOAD_WINDOW: u32 = 512 * 1024;
 /// How long running requests may go on after a stop.
 const DRAIN: Duration = Duration::from_secs(10);
 /// How long to wait when the process can open no more files, before accepting again.
@@ -156,6 +158,10 @@ fn server(limits: &CallerLimits) -> Builder<TokioExecutor> {
         .keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(20))
         .max_concurrent_streams(250)
+        // The connection is not bounded beside its streams, so that one upload that its service does
+        // not take does not hold up the others.
+        .initial_stream_window_size(UPLOAD_WINDOW)
+        .initial_connection_window_size((1 << 31) - 1)
         // Counted with 32 bytes a field (RFC 9113, section 10.5.1).
         .max_header_list_size(head_bytes + 32 * (u32::from(limits.max_headers) + 100) + 32 * 1024);
     server

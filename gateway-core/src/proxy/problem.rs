@@ -1,5 +1,5 @@
-//! The gateway's own answers: problem details (RFC 9457), or the same as HTML or text for callers
-//! that want nothing else. The only place that builds an error response.
+//! The gateway's own answers: problem details (RFC 9457), or the same as HTML, text or a status of
+//! gRPC for callers that want nothing else. The only place that builds an error response.
 
 use bytes::Bytes;
 use http::header::{
@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::AnswerBody;
 use super::error::{ErrorCode, ProxyError, whole_seconds};
+use super::grpc;
 use super::rate_limit::retry_after;
 use crate::ids::ExchangeId;
 
@@ -29,15 +30,22 @@ pub struct Asked<'a> {
 /// The answer to a request that failed.
 pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
     let code = error.code();
+    let own = HeaderValue::from_static;
     let (content_type, text) = match wanted(asked.headers) {
-        Form::Problem => ("application/problem+json", problem(error, asked)),
-        Form::Html => ("text/html; charset=utf-8", html(error, asked)),
-        Form::Text => ("text/plain; charset=utf-8", plain(error, asked)),
+        Form::Grpc(content_type) => (content_type.clone(), String::new()),
+        Form::Problem => (own("application/problem+json"), problem(error, asked)),
+        Form::Html => (own("text/html; charset=utf-8"), html(error, asked)),
+        Form::Text => (own("text/plain; charset=utf-8"), plain(error, asked)),
     };
     let mut response = Response::new(AnswerBody::Own(Full::new(Bytes::from(text))));
-    *response.status_mut() = code.status();
+    match grpc::content_type(asked.headers) {
+        // Its status is in its own fields; an empty body makes it one frame of headers that ends the
+        // stream, which is what gRPC calls a trailers-only answer.
+        Some(_) => grpc::refuse(response.headers_mut(), code, &error.detail()),
+        None => *response.status_mut() = code.status(),
+    }
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CONTENT_TYPE, content_type);
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     insert(
         headers,
@@ -82,14 +90,19 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-enum Form {
+enum Form<'h> {
+    Grpc(&'h HeaderValue),
     Problem,
     Html,
     Text,
 }
 
-/// ERR-2: HTML or text only for those who take that and no JSON.
-fn wanted(headers: &HeaderMap) -> Form {
+/// gRPC for its clients, who read nothing else. ERR-2: HTML or text only for those who take that and
+/// no JSON.
+fn wanted(headers: &HeaderMap) -> Form<'_> {
+    if let Some(content_type) = grpc::content_type(headers) {
+        return Form::Grpc(content_type);
+    }
     let accept: Vec<_> = headers
         .get_all(ACCEPT)
         .iter()

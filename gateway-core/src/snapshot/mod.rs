@@ -10,6 +10,7 @@ pub mod compile;
 pub mod header_edits;
 pub mod health;
 pub mod matcher;
+pub mod origin;
 mod overlap;
 pub mod path;
 pub mod rewrite;
@@ -27,6 +28,7 @@ use crate::ids::ServiceName;
 use crate::proxy::caller_io::Patience;
 use balance::Balancer;
 use matcher::Matcher;
+use origin::Origin;
 
 pub use route::{Backend, HostHeader, Route};
 
@@ -97,6 +99,8 @@ pub struct Target {
     pub url: String,
     /// Host and port.
     pub authority: Authority,
+    /// Where its connections lead, and how they are made.
+    pub origin: Arc<Origin>,
     /// Path put before each request's path, without a trailing slash; often empty.
     pub base_path: String,
 }

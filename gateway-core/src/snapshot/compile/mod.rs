@@ -9,6 +9,7 @@ mod header_edits;
 pub mod limits;
 mod listen;
 mod matching;
+mod origin;
 mod rewrites;
 mod routes;
 mod services;

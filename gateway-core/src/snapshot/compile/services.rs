@@ -1,17 +1,14 @@
 //! Services and their targets, compiled.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Uri;
-use http::uri::Authority;
-
 use super::balance::{compile_balancer, compile_retries, duration};
+use super::origin::compile_targets;
 use crate::config::{self, Issue};
 use crate::ids::ServiceName;
-use crate::snapshot::{Service, Snapshot, Target};
+use crate::snapshot::{Service, Snapshot};
 
 /// All services by name.
 pub(super) fn compile_services(
@@ -25,7 +22,8 @@ pub(super) fn compile_services(
         let at = format!("services[{index}]");
         let config::Service {
             name,
-            targets,
+            // These three in `compile_targets`.
+            targets: _,
             protocol: _,
             tls: _,
             // These five in `compile_balancer` and below.
@@ -43,16 +41,7 @@ pub(super) fn compile_services(
             idle_ms,
             total_ms,
         } = timeouts;
-        let targets: Vec<_> = targets
-            .iter()
-            .enumerate()
-            .filter_map(|(n, target)| {
-                let at = format!("{at}.targets[{n}].url");
-                compile_target(&target.url, listen)
-                    .map_err(|message| issues.push(Issue::error(at, message)))
-                    .ok()
-            })
-            .collect();
+        let targets = compile_targets(service, &at, listen, issues);
         let service = Service {
             name: name.clone(),
             targets,
@@ -72,64 +61,4 @@ pub(super) fn compile_services(
         }
     }
     compiled
-}
-
-fn compile_target(url: &str, listen: &config::Listen) -> Result<Target, String> {
-    let uri: Uri = url
-        .parse()
-        .map_err(|_| format!("`{url}` is no URL; write `http://host:port`"))?;
-    match uri.scheme_str() {
-        Some("http") => {}
-        Some("https") => return Err("targets over TLS are not supported; use `http://`".to_owned()),
-        _ => return Err(format!("`{url}` does not begin with `http://`")),
-    }
-    let authority = uri
-        .authority()
-        .ok_or_else(|| format!("`{url}` has no host"))?;
-    if authority.as_str().contains('@') {
-        return Err("a URL here may not hold a user name or password".to_owned());
-    }
-    if uri.query().is_some() {
-        return Err("a URL here may not have a query".to_owned());
-    }
-    check_host(authority, listen)?;
-    Ok(Target {
-        url: url.to_owned(),
-        authority: authority.clone(),
-        base_path: uri.path().trim_end_matches('/').to_owned(),
-    })
-}
-
-/// What can be told without resolving a name; the rest is checked at each connection.
-fn check_host(authority: &Authority, listen: &config::Listen) -> Result<(), String> {
-    let host = authority.host().trim_matches(['[', ']']);
-    let port = match authority.port() {
-        Some(port) => port.as_u16(),
-        None if authority.as_str().ends_with(':') || authority.as_str().contains(":0") => 0,
-        None => 80,
-    };
-    if port == 0 {
-        return Err(format!(
-            "`{authority}` has no port that can be connected to"
-        ));
-    }
-    let address: Option<IpAddr> = host.parse().ok();
-    let local = host == "localhost"
-        || address.is_some_and(|ip| {
-            let ip = ip.to_canonical();
-            ip.is_loopback() || ip.is_unspecified() || ip == listen.address
-        });
-    let own = [
-        Some(listen.port),
-        listen.https.as_ref().map(|https| https.port),
-    ];
-    if local && own.contains(&Some(port)) {
-        return Err("this is the gateway itself; requests would go round in a circle".to_owned());
-    }
-    match address {
-        Some(ip) if crate::proxy::connect::is_never_proxied(ip) => Err(format!(
-            "{ip} is never proxied: link-local addresses serve cloud credentials"
-        )),
-        _ => Ok(()),
-    }
 }
