@@ -443,3 +443,28 @@ async fn a_hundred_streams_run_side_by_side() {
     });
     ended.await;
 }
+
+/// Only the request's side of a call is bounded in time, and only until its service begins to answer.
+#[tokio::test]
+async fn a_call_may_be_quiet_once_it_is_answered() {
+    let setup = setup().await;
+    let mut config = setup.gateway.gateway.current().config.clone();
+    config.listen.limits.idle_timeout_ms = 200;
+    let change = gateway_core::gateway::Change {
+        config,
+        expected: None,
+        actor: gateway_core::store::Actor::Api,
+        note: String::new(),
+    };
+    setup.gateway.gateway.apply(change).await.unwrap();
+    let (ask, asked) = mpsc::channel(1);
+    let request = Request::new(ReceiverStream::new(asked));
+    let mut client = setup.client().await;
+    let chat = client.streaming(request, CHAT, ProstCodec::<Note, Note>::default());
+    let mut answers = chat.await.unwrap().into_inner();
+    let quiet = tokio::time::timeout(Duration::from_millis(700), answers.message()).await;
+    assert!(quiet.is_err(), "{quiet:?}");
+    ask.send(note("still there", 1)).await.unwrap();
+    let answer = answers.message().await.unwrap().unwrap();
+    assert_eq!(answer, note("STILL THERE", 2));
+}

@@ -515,3 +515,31 @@ async fn localhost_is_found_on_whichever_address_listens() {
         serving.abort();
     }
 }
+
+#[tokio::test]
+async fn health_is_asked_for_in_the_way_the_target_speaks() {
+    let authority = Authority::new();
+    for (tls, protocol) in [(false, "http2"), (true, "auto"), (true, "http1")] {
+        let config = tls.then(|| authority.server("localhost", &["h2", "http/1.1"]));
+        let (seen, mut asked) = mpsc::unbounded_channel();
+        let shop = Modern::start(config, move |request| {
+            // The test may have ended.
+            let _ = seen.send((request.version(), request.uri().path().to_owned()));
+            Box::pin(async { Response::new(full("ok")) })
+        })
+        .await;
+        let scheme = if tls { "https" } else { "http" };
+        let url = format!("{scheme}://localhost:{}", shop.address.port());
+        let rest = format!(
+            "protocol: {protocol}, tls: {{ca_file: '{}'}}, health: {{active: {{path: /health}}}}",
+            authority.file().display()
+        );
+        let _gateway = gateway(&service(&url, &rest)).await;
+        let version = match protocol {
+            "http1" => Version::HTTP_11,
+            _ => Version::HTTP_2,
+        };
+        let asked = tokio::time::timeout(Duration::from_secs(30), asked.recv()).await;
+        assert_eq!(asked.unwrap(), Some((version, "/health".to_owned())));
+    }
+}

@@ -120,11 +120,7 @@ async fn run(subject: Arc<Mutex<Subject>>, checked: Arc<Checked>, reach: Reach, 
 
 /// One check: the status of an answer, nothing for a connection, or what went wrong. Its time is
 /// real even where the gateway's is not.
-async fn check(
-    subject: &Subject,
-    checked: &Checked,
-    reach: &Reach,
-) -> Result<Option<u16>, String> {
+async fn check(subject: &Subject, checked: &Checked, reach: &Reach) -> Result<Option<u16>, String> {
     let timeout = Duration::from_millis(checked.rule.timeout_ms);
     let target = &subject.service.targets[subject.index];
     let asking = async {

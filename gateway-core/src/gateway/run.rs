@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use tokio::net::TcpListener;
 
+use super::checks::Reach;
 use super::doors::Door;
 use super::{Control, Gateway, GatewayState, HttpsState, PortInUse};
 use crate::config::Config;
@@ -92,9 +93,11 @@ impl Gateway {
     pub(super) fn follow_checks(&self, control: &mut Control) {
         let inner = &self.0;
         let snapshot = inner.snapshot();
-        control
-            .checks
-            .follow(&snapshot, &inner.own_addresses, &inner.clock);
+        let reach = Reach {
+            own: inner.own_addresses.clone(),
+            pool: inner.pool.clone(),
+        };
+        control.checks.follow(&snapshot, &reach, &inner.clock);
     }
 
     /// Runs the echo service where the configuration wants it, if it wants it.

@@ -229,9 +229,7 @@ impl Course<'_> {
         tries: &mut Vec<Try>,
     ) -> Result<Response<AnswerBody>, Failed> {
         let target = &self.service.targets[index];
-        let request = outgoing
-            .to(target, self.attempts)
-            .map_err(Failed::late)?;
+        let request = outgoing.to(target, self.attempts).map_err(Failed::late)?;
         let Some((at_ns, limit)) = self.deadline() else {
             return self
                 .attempts
