@@ -132,10 +132,4 @@ mod tests {
         key.open();
         assert!(gate.poll_open(&mut context).is_pending());
     }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_target_that_never_asks_gets_the_body_after_a_second() {
-        let (mut gate, _key) = Gate::new();
-        std::future::poll_fn(|context| gate.poll_open(context)).await;
-    }
 }
