@@ -232,3 +232,161 @@ fn path_of(place: &str) -> &str {
         None => place,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::matcher::{Lookup, Matched};
+    use crate::snapshot::tests::compiled;
+    use crate::snapshot::{Backend, Snapshot, answer::OwnAnswer};
+
+    fn snapshot(route: &str) -> Snapshot {
+        compiled(&format!(
+            "{{version: 1, services: [{{name: s, targets: [{{url: 'http://a'}}]}}],
+              routes: [{{name: r, {route}}}]}}"
+        ))
+    }
+
+    /// What becomes of a path: the one to send on, the place to go to, or why neither.
+    fn made(route: &str, target: &str) -> Result<String, &'static str> {
+        let snapshot = snapshot(route);
+        let (raw, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (target, None),
+        };
+        let normalised = path::normalise(raw).unwrap();
+        let found = match snapshot.matcher.find(&Lookup {
+            host: "shop.localhost",
+            path: &normalised,
+            method: &http::Method::GET,
+            headers: &http::HeaderMap::new(),
+            query,
+        }) {
+            Matched::Route(found) => found,
+            Matched::OtherMethods(_) | Matched::Nothing => panic!("no route takes `{target}`"),
+        };
+        let paths = Paths {
+            raw,
+            normalised: &normalised,
+        };
+        let paths = paths.of(&found)?;
+        match &found.route.backend {
+            Backend::Own(OwnAnswer::Redirect(redirect)) => {
+                let address = Address {
+                    host: "shop.localhost",
+                    query,
+                };
+                redirect.to.location(&found.route, paths, address)
+            }
+            _ => {
+                let change = &found.route.path_change;
+                change.apply(&found.route, paths).map(Cow::into_owned)
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_is_rewritten_with_what_was_sent_as_it_was_sent() {
+        let template = "service: s, match: {path: '/orders/{id}/{rest...}', path_kind: template}";
+        let regex = r"service: s, match: {path: '/(?P<a>[^/]+)/(?P<b>[^/]+)(/(?P<c>x))?', path_kind: regex}";
+        let prefix = "service: s, match: {path: /orders}";
+        for (route, rewrite, asked, wanted) in [
+            (template, "/v2/{rest}/{id}", "/orders/7/a/b", "/v2/a/b/7"),
+            (template, "/v2/{id}", "/orders/a%20b%3F/x", "/v2/a%20b%3F"),
+            (template, "/v2/{rest}", "/orders/7/a%2Fb", "/v2/a%2Fb"),
+            (template, "/x{path}", "/orders/7/a", "/x/orders/7/a"),
+            (template, "/{id}", "/%6frders/7/a", "/7"),
+            (template, "/{id}", "/orders/caf%C3%A9/a", "/caf%C3%A9"),
+            (regex, "/{b}/{a}", "/1/2", "/2/1"),
+            (regex, "/{b}/{c}", "/1/2/x", "/2/x"),
+            (regex, "/{b}/{c}", "/1/%32", "/%32/"),
+            (prefix, "/{rest}", "/orders", "/"),
+            (prefix, "/v2/{rest}", "/orders/7/", "/v2/7/"),
+            (prefix, "/fixed", "/orders/7", "/fixed"),
+        ] {
+            let route = format!("{route}, rewrite: '{rewrite}'");
+            assert_eq!(
+                made(&route, asked).as_deref(),
+                Ok(wanted),
+                "{rewrite} {asked}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_path_that_could_be_cut_in_two_ways_is_not_rewritten() {
+        let template =
+            "service: s, rewrite: '/{id}', match: {path: '/orders/{id}', path_kind: template}";
+        let prefix = "service: s, rewrite: '/{rest}', match: {path: /orders}";
+        let dots = r"service: s, rewrite: '/{a}{b}', match: {path: '/(?P<a>\.)x(?P<b>\.)', path_kind: regex}";
+        for (route, asked) in [
+            (template, "/orders//7"),
+            (template, "/orders/7;v=1"),
+            (prefix, "/%6frders/7"),
+            (dots, "/.x."),
+        ] {
+            let made = made(route, asked);
+            assert!(made.is_err(), "{asked}: {made:?}");
+        }
+    }
+
+    #[test]
+    fn a_version_before_the_path_is_no_part_of_it() {
+        let route = "service: s, rewrite: '/new/{rest}', match: {path: /orders},
+            versions: {by: path, list: [{name: v1}]}";
+        assert_eq!(made(route, "/v1/orders/7").as_deref(), Ok("/new/7"));
+        assert_eq!(made(route, "/orders/7").as_deref(), Ok("/new/7"));
+        assert!(made(route, "/%761/orders/7").is_err());
+        assert!(made(route, "//v1/orders/7").is_err());
+    }
+
+    #[test]
+    fn prefixes_outside_ascii_can_be_stripped() {
+        let route = "service: s, strip_prefix: true, match: {path: /café}";
+        assert_eq!(made(route, "/caf%C3%A9/7").as_deref(), Ok("/7"));
+    }
+
+    #[test]
+    fn a_redirect_says_where_and_never_to_whom_the_caller_likes() {
+        let prefix = |to: &str| format!("redirect: {{to: '{to}'}}, match: {{path: /old}}");
+        let all = |to: &str| format!("redirect: {{to: '{to}'}}");
+        for (route, asked, wanted) in [
+            (prefix("/new/{rest}"), "/old/7", "/new/7"),
+            (
+                prefix("/new/{rest}?{query}"),
+                "/old/7?a=1&b",
+                "/new/7?a=1&b",
+            ),
+            (prefix("/new/{rest}?{query}"), "/old/7", "/new/7"),
+            (prefix("/new?x=1&{query}"), "/old", "/new?x=1"),
+            (
+                prefix("/find?q={rest}"),
+                "/old/a&b=c+d",
+                "/find?q=a%26b%3Dc%2Bd",
+            ),
+            (
+                all("https://{host}{path}"),
+                "/a?b",
+                "https://shop.localhost/a",
+            ),
+            (
+                all("https://{host}:8443{path}"),
+                "//evil.com",
+                "https://shop.localhost:8443//evil.com",
+            ),
+            (all("{path}/"), "//evil.com", "/evil.com/"),
+            (prefix("/{rest}"), "/old//evil.com", "/evil.com"),
+            (
+                all("https://x.localhost/#{path}"),
+                "/a",
+                "https://x.localhost/#/a",
+            ),
+        ] {
+            assert_eq!(
+                made(&route, asked).as_deref(),
+                Ok(wanted),
+                "{route} {asked}"
+            );
+        }
+    }
+}

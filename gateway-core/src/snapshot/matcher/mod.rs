@@ -9,6 +9,8 @@ pub mod hosts;
 pub mod paths;
 mod precedence;
 pub mod predicates;
+#[cfg(test)]
+mod reference;
 mod tables;
 #[cfg(test)]
 mod tests;
