@@ -16,6 +16,7 @@ mod raw;
 mod recording;
 mod refusals;
 mod retries;
+mod routing;
 mod sse;
 mod streaming;
 mod tls;

@@ -14,4 +14,5 @@ mod first_steps;
 mod guard;
 mod keys;
 mod problems;
+mod routing;
 mod traffic;

@@ -261,7 +261,7 @@ fn without_ties(plans: &mut Vec<Plan>) -> Snapshot {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     /// RT-1
     #[test]
