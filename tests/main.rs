@@ -20,4 +20,5 @@ mod routing;
 mod sse;
 mod streaming;
 mod tls;
+mod versions;
 mod websocket;

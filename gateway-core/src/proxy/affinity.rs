@@ -74,13 +74,15 @@ fn value_of<'a>(pair: &'a str, name: &str) -> Option<&'a str> {
     pair.strip_prefix(name)?.strip_prefix('=')
 }
 
-fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The value of a cookie.
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     let all = headers.get_all(COOKIE).into_iter().flat_map(pairs);
     all.into_iter()
         .find_map(|pair| value_of(pair, name).map(str::to_owned))
 }
 
-fn take_cookie(headers: &mut HeaderMap, name: &str) -> Option<String> {
+/// The value of a cookie, which is taken out; others stay.
+pub(super) fn take_cookie(headers: &mut HeaderMap, name: &str) -> Option<String> {
     let found = cookie(headers, name)?;
     let mut kept = Vec::new();
     for value in headers.get_all(COOKIE) {

@@ -88,6 +88,8 @@ pub enum ProxyError {
     RouteNotFound,
     /// Some route takes the path with these methods.
     MethodNotAllowed(Vec<String>),
+    /// No version of the route answers.
+    Version(VersionProblem),
     /// There is no API key, or it is not good.
     Key(ErrorCode),
     /// Limits that had no room.
@@ -107,6 +109,17 @@ pub enum ProxyError {
     BodyTooLarge(u64),
 }
 
+/// Why no version of a route answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VersionProblem {
+    /// Why, as a stable code.
+    pub code: ErrorCode,
+    /// Why, and what to do.
+    pub detail: String,
+    /// The versions there are, as callers write them.
+    pub versions: Vec<String>,
+}
+
 /// A limit that had no room.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LimitHit {
@@ -124,6 +137,7 @@ impl ProxyError {
         match self {
             Self::Request(code, _) | Self::Key(code) | Self::Upstream(code, _) => *code,
             Self::Unavailable { code, .. } => *code,
+            Self::Version(problem) => problem.code,
             Self::RouteNotFound => ErrorCode::RouteNotFound,
             Self::MethodNotAllowed(_) => ErrorCode::MethodNotAllowed,
             Self::RateLimited(_) => ErrorCode::RateLimited,
@@ -135,6 +149,7 @@ impl ProxyError {
     pub fn detail(&self) -> Cow<'_, str> {
         match self {
             Self::Request(_, reason) => Cow::Borrowed(reason),
+            Self::Version(problem) => Cow::Borrowed(&problem.detail),
             Self::Upstream(code, _) => Cow::Borrowed(code.title()),
             Self::RouteNotFound => Cow::Borrowed("No route takes this host, path and method."),
             Self::MethodNotAllowed(methods) => {

@@ -23,6 +23,7 @@ pub mod pool;
 pub mod problem;
 pub mod rate_limit;
 pub mod replay;
+pub mod resolve_version;
 pub mod served;
 pub mod shared;
 pub mod trace_context;

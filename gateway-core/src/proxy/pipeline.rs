@@ -1,8 +1,9 @@
 //! The life of a request, from top to bottom. The order of the stages is here and nowhere else.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
-use http::header::{CONNECTION, HOST, SET_COOKIE};
+use http::header::{CONNECTION, HOST, LINK, SET_COOKIE};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version};
 use http_body::Body as _;
 use http_body_util::Limited;
@@ -13,7 +14,7 @@ use super::accept::{Accepted, accept};
 use super::affinity::Affinity;
 use super::answer::{ambiguous, answer};
 use super::attempt::Attempts;
-use super::authenticate::authenticate;
+use super::authenticate::{Caller, authenticate};
 use super::body::{AnswerBody, UnsentBody};
 use super::error::ProxyError;
 use super::forward::{self, Outgoing, forward};
@@ -21,6 +22,7 @@ use super::headers::{self, Forwarded};
 use super::match_route::match_route;
 use super::problem::{self, Asked};
 use super::rate_limit::rate_limit;
+use super::resolve_version::{self, Asking, resolve_version};
 use super::trace_context::TraceContext;
 use super::tunnel::Opening;
 use super::upgrade::{self, Upgrade};
@@ -30,7 +32,9 @@ use crate::record::decision::{Decision, Facts, Stage, Verdict};
 use crate::record::exchange::{Exchange, KeyRef, Outcome};
 use crate::record::{RecordedBody, Recording};
 use crate::snapshot::header_edits::Variables;
-use crate::snapshot::rewrite::{Address, Paths};
+use crate::snapshot::matcher::Found;
+use crate::snapshot::rewrite::{Address, PathChange, Paths};
+use crate::snapshot::versions::Version as RouteVersion;
 use crate::snapshot::{Backend, HostHeader, Service, Snapshot};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -102,7 +106,13 @@ pub(super) async fn handle(
     if let Ok(id) = HeaderValue::from_str(&exchange.request_id) {
         extra.insert(REQUEST_ID, id);
     }
-    response.headers_mut().extend(extra);
+    for (name, value) in &extra {
+        match *name {
+            // A service may have set its own beside ours.
+            LINK | SET_COOKIE => response.headers_mut().append(name, value.clone()),
+            _ => response.headers_mut().insert(name, value.clone()).is_some(),
+        };
+    }
     *response.version_mut() = version;
     match upgrade.zip(upgrade::take_switched(&mut response)) {
         None => recording.finish(response),
@@ -162,11 +172,6 @@ async fn serve(
     trace.decided(recording, Stage::Authenticate, who.verdict, who.facts);
     let caller = who.result?;
 
-    let now_ns = gateway.clock.monotonic_ns();
-    let limited = rate_limit(route, &caller, client, now_ns, extra);
-    trace.decided(recording, Stage::RateLimit, limited.verdict, limited.facts);
-    limited.result?;
-
     let paths = Paths {
         raw: head.uri.path(),
         normalised: &accepted.match_path,
@@ -176,97 +181,239 @@ async fn serve(
         Stage::Forward,
         paths.of(&found).map_err(ambiguous),
     )?;
-    let request_id = recording.exchange().request_id.clone();
-    let raw_path = head.uri.path().to_owned();
-    let variables = Variables {
-        request_id: &request_id,
-        client_ip: client,
-        host: &accepted.host,
-        path: &raw_path,
-        route: route.name.as_str(),
-        version: "",
-        consumer: caller.key.as_ref().map_or("", |key| &key.consumer),
-    };
-    let address = Address {
-        host: accepted.host_name(),
-        query: head.uri.query(),
-    };
-    let service = match &route.backend {
-        Backend::Service(service) => service,
-        Backend::Own(own) => {
-            let answered = answer(route, own, paths, address);
-            trace.decided(recording, Stage::Answer, answered.verdict, answered.facts);
-            let mut response = answered.result?;
-            route
-                .response_headers
-                .apply(response.headers_mut(), &variables);
-            return Ok(response);
+    let version = match &route.versions {
+        None => None,
+        Some(versions) => {
+            let asking = Asking {
+                found: &found,
+                head: &head,
+                paths,
+                host: accepted.host_name(),
+                caller: &caller,
+                client,
+                now_s: gateway.clock.now().epoch_us.div_euclid(1_000_000),
+            };
+            let resolved = resolve_version(route, versions, &asking);
+            trace.decided(recording, Stage::Version, resolved.verdict, resolved.facts);
+            if let Some(version) = &resolved.version {
+                recording.exchange().version = Some(version.name.clone());
+                resolve_version::describe(versions, version, extra);
+            }
+            resolved.result?;
+            extra.extend(resolved.cookie.map(|cookie| (SET_COOKIE, cookie)));
+            resolved.version.map(|version| (version, resolved.named))
         }
     };
 
-    let path = route.path_change.apply(route, paths).map_err(ambiguous);
-    let path = trace.checked(recording, Stage::Forward, path)?.into_owned();
-    let version = head.version;
-    let mut upstream_headers = head.headers;
-    let balancer = &service.balancer;
-    let affinity = Affinity::take(balancer, &mut upstream_headers, client, &caller);
-    headers::for_upstream(
-        &mut upstream_headers,
-        &Forwarded {
-            client,
-            host: &accepted.host,
-            scheme: if over_tls { "https" } else { "http" },
-            version,
-            caller: &caller,
-            request_id: &recording.exchange().request_id,
-            traceparent: &trace_context.traceparent,
-        },
-    );
-    if let HostHeader::Fixed(host) = &route.host_header
-        && let Ok(host) = HeaderValue::from_str(host.as_str())
-    {
-        upstream_headers.insert(HOST, host);
-    }
-    route
-        .request_headers
-        .apply(&mut upstream_headers, &variables);
-    if let Some(upgrade) = upgrade {
-        upgrade.ask(&mut upstream_headers);
-    }
-    recording.exchange().upstream_request = Some(upstream_headers.clone());
-    let outgoing = Outgoing {
-        method: head.method,
-        path,
-        query: head.uri.query().map(str::to_owned),
-        headers: upstream_headers,
-        target_host: route.host_header == HostHeader::Target,
-        body: upstream_body(most_bytes, recording, body),
+    let now_ns = gateway.clock.monotonic_ns();
+    let of_version = version.iter().flat_map(|(version, _)| &version.limiters);
+    let limiters: Vec<_> = route
+        .limiters
+        .iter()
+        .chain(of_version)
+        .map(|limiter| &**limiter)
+        .collect();
+    let limited = rate_limit(&limiters, &caller, client, now_ns, extra);
+    trace.decided(recording, Stage::RateLimit, limited.verdict, limited.facts);
+    limited.result?;
+
+    let permit = Permit {
+        found: &found,
+        version: version
+            .as_ref()
+            .map(|(version, named)| (&**version, *named)),
+        caller: &caller,
+        client,
+        scheme: if over_tls { "https" } else { "http" },
+        host: &accepted.host,
+        host_name: accepted.host_name(),
+        trace_context,
+        upgrade,
+        most_bytes,
     };
-    let attempts = Attempts {
-        pool: &gateway.pool,
-        own: &gateway.own_addresses,
-        clock: &gateway.clock,
-        started_ns: recording.exchange().started_ns,
-        max_request_body_bytes: most_bytes,
-        body_idle: snapshot.patience().idle,
-    };
-    let tries = &mut recording.exchange().tries;
-    let forwarded = forward(&attempts, service, &affinity, outgoing, tries).await;
-    if route.host_header == HostHeader::Target {
-        note_target_host(recording.exchange());
+    permit
+        .respond(gateway, snapshot, &head, paths, body, trace, recording)
+        .await
+}
+
+/// A request that may pass, and all that was found out about it.
+struct Permit<'r> {
+    found: &'r Found,
+    /// The version, and whether the caller named it.
+    version: Option<(&'r RouteVersion, bool)>,
+    caller: &'r Caller,
+    client: IpAddr,
+    scheme: &'static str,
+    host: &'r str,
+    host_name: &'r str,
+    trace_context: &'r TraceContext,
+    upgrade: Option<&'r Upgrade>,
+    most_bytes: Option<u64>,
+}
+
+impl Permit<'_> {
+    /// The answer: the route's own, or that of its service.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what is used up or changed stands apart"
+    )]
+    async fn respond(
+        &self,
+        gateway: &Inner,
+        snapshot: &Snapshot,
+        head: &Parts,
+        paths: Paths<'_>,
+        body: Incoming,
+        mut trace: Tracer<'_>,
+        recording: &mut Recording,
+    ) -> Result<Response<AnswerBody>, ProxyError> {
+        let route = &*self.found.route;
+        let request_id = recording.exchange().request_id.clone();
+        let variables = Variables {
+            request_id: &request_id,
+            client_ip: self.client,
+            host: self.host,
+            path: head.uri.path(),
+            route: route.name.as_str(),
+            version: self
+                .version
+                .map_or("", |(version, _)| version.name.as_str()),
+            consumer: self.caller.key.as_ref().map_or("", |key| &key.consumer),
+        };
+        let service = match (self.service(), &route.backend) {
+            (Some(service), _) => service,
+            (None, Backend::Own(own)) => {
+                let address = Address {
+                    host: self.host_name,
+                    query: head.uri.query(),
+                };
+                let answered = answer(route, own, paths, address);
+                trace.decided(recording, Stage::Answer, answered.verdict, answered.facts);
+                let mut response = answered.result?;
+                self.edit_answer(response.headers_mut(), &variables);
+                return Ok(response);
+            }
+            (None, Backend::Service(_)) => unreachable!("a route's service is one"),
+        };
+        recording.exchange().service = Some(service.name.clone());
+
+        let path = trace.checked(recording, Stage::Forward, self.path(paths))?;
+        let mut headers = head.headers.clone();
+        let mut query = head.uri.query().map(str::to_owned);
+        if let Some(versions) = &route.versions {
+            resolve_version::strip_name(versions, &mut headers, &mut query);
+        }
+        let affinity = Affinity::take(&service.balancer, &mut headers, self.client, self.caller);
+        self.prepare(head.version, &mut headers, &variables);
+        recording.exchange().upstream_request = Some(headers.clone());
+        let outgoing = Outgoing {
+            method: head.method.clone(),
+            path,
+            query,
+            headers,
+            target_host: route.host_header == HostHeader::Target,
+            body: upstream_body(self.most_bytes, recording, body),
+        };
+        let attempts = Attempts {
+            pool: &gateway.pool,
+            own: &gateway.own_addresses,
+            clock: &gateway.clock,
+            started_ns: recording.exchange().started_ns,
+            max_request_body_bytes: self.most_bytes,
+            body_idle: snapshot.patience().idle,
+        };
+        let tries = &mut recording.exchange().tries;
+        let forwarded = forward(&attempts, service, &affinity, outgoing, tries).await;
+        if route.host_header == HostHeader::Target {
+            note_target_host(recording.exchange());
+        }
+        trace.forwarded(recording, service, &forwarded);
+        let mut response = forwarded.answer?;
+        recording.exchange().upstream_response = Some(response.headers().clone());
+        let upstream_version = response.version();
+        headers::for_client(response.headers_mut(), upstream_version);
+        self.edit_answer(response.headers_mut(), &variables);
+        if let Some(cookie) = forwarded.set_cookie {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        Ok(response)
     }
-    trace.forwarded(recording, service, &forwarded);
-    let mut response = forwarded.answer?;
-    recording.exchange().upstream_response = Some(response.headers().clone());
-    let upstream_version = response.version();
-    headers::for_client(response.headers_mut(), upstream_version);
-    route
-        .response_headers
-        .apply(response.headers_mut(), &variables);
-    if let Some(cookie) = forwarded.set_cookie {
-        response.headers_mut().append(SET_COOKIE, cookie);
+
+    /// Who answers, if a service does: the version's, or else the route's.
+    fn service(&self) -> Option<&Service> {
+        let of_version = self
+            .version
+            .and_then(|(version, _)| version.service.as_deref());
+        match (of_version, &self.found.route.backend) {
+            (Some(service), _) => Some(service),
+            (None, Backend::Service(service)) => Some(service),
+            (None, Backend::Own(_)) => None,
+        }
     }
-    Ok(response)
+
+    /// The path to send on.
+    fn path(&self, paths: Paths<'_>) -> Result<String, ProxyError> {
+        let route = &self.found.route;
+        let named = self.version.is_some_and(|(_, named)| named);
+        let versions = route.versions.as_ref().filter(|_| named);
+        let cut = match versions {
+            Some(versions) => resolve_version::path_without_version(versions, route, paths)?,
+            None => None,
+        };
+        let paths = cut
+            .as_ref()
+            .map_or(paths, |(raw, normalised)| Paths { raw, normalised });
+        let of_version = self
+            .version
+            .and_then(|(version, _)| version.path_change.as_ref());
+        let change = of_version.unwrap_or(&route.path_change);
+        let path = change.apply(route, paths).map_err(ambiguous)?;
+        Ok(match (versions, &self.found.version_segment) {
+            // It was taken away to find the route.
+            (Some(versions), Some(segment))
+                if !versions.strip && !matches!(change, PathChange::Rewrite(_)) =>
+            {
+                format!("/{segment}{path}")
+            }
+            _ => path.into_owned(),
+        })
+    }
+
+    /// Makes the caller's headers into those for the service.
+    fn prepare(&self, version: Version, headers: &mut HeaderMap, variables: &Variables<'_>) {
+        let route = &self.found.route;
+        headers::for_upstream(
+            headers,
+            &Forwarded {
+                client: self.client,
+                host: self.host,
+                scheme: self.scheme,
+                version,
+                caller: self.caller,
+                request_id: variables.request_id,
+                traceparent: &self.trace_context.traceparent,
+            },
+        );
+        if let HostHeader::Fixed(host) = &route.host_header
+            && let Ok(host) = HeaderValue::from_str(host.as_str())
+        {
+            headers.insert(HOST, host);
+        }
+        route.request_headers.apply(headers, variables);
+        if let Some((version, _)) = self.version {
+            version.request_headers.apply(headers, variables);
+        }
+        if let Some(upgrade) = self.upgrade {
+            upgrade.ask(headers);
+        }
+    }
+
+    fn edit_answer(&self, headers: &mut HeaderMap, variables: &Variables<'_>) {
+        self.found.route.response_headers.apply(headers, variables);
+        if let Some((version, _)) = self.version {
+            version.response_headers.apply(headers, variables);
+        }
+    }
 }
 
 /// Which host the service saw is known once a target was chosen.
@@ -315,6 +462,7 @@ fn begin(
         uri: request.uri().clone(),
         revision: snapshot.revision,
         route: None,
+        version: None,
         service: None,
         key: None,
         trace: Vec::with_capacity(5),

@@ -66,6 +66,7 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
         }
         ProxyError::Key(code) => challenge(headers, *code),
         ProxyError::Request(..)
+        | ProxyError::Version(_)
         | ProxyError::RouteNotFound
         | ProxyError::Upstream(..)
         | ProxyError::BodyTooLarge(_) => {}
@@ -143,6 +144,9 @@ fn problem(error: &ProxyError, asked: &Asked<'_>) -> String {
     if let ProxyError::RateLimited(hits) = error {
         let names: Vec<_> = hits.iter().map(|hit| hit.name.as_str()).collect();
         members.insert("violated-policies".to_owned(), json!(names));
+    }
+    if let ProxyError::Version(problem) = error {
+        members.insert("versions".to_owned(), json!(problem.versions));
     }
     if let ProxyError::BodyTooLarge(limit) = error {
         members.insert("limit_bytes".to_owned(), json!(limit));

@@ -8,8 +8,7 @@ use super::authenticate::Caller;
 use super::error::{LimitHit, ProxyError, whole_seconds};
 use crate::config::LimitBy;
 use crate::record::decision::{Facts, LimitFact, Verdict};
-use crate::snapshot::Route;
-use crate::snapshot::bucket::{self, Partition};
+use crate::snapshot::bucket::{self, Limiter, Partition};
 
 /// What the limits said.
 pub struct Limited {
@@ -21,26 +20,25 @@ pub struct Limited {
     pub result: Result<(), ProxyError>,
 }
 
-/// Takes one request from each limit of a route, or from none, and describes them in `headers`
+/// Takes one request from each limit of a route and its version, or from none, and describes them in `headers`
 /// (draft-ietf-httpapi-ratelimit-headers).
 pub fn rate_limit(
-    route: &Route,
+    limiters: &[&Limiter],
     caller: &Caller,
     client: IpAddr,
     now_ns: u64,
     headers: &mut HeaderMap,
 ) -> Limited {
-    if route.limiters.is_empty() {
+    if limiters.is_empty() {
         return Limited {
             verdict: Verdict::NotConfigured,
             facts: Facts::Unlimited,
             result: Ok(()),
         };
     }
-    let partitions: Vec<_> = route
-        .limiters
+    let partitions: Vec<_> = limiters
         .iter()
-        .map(|limiter| (&**limiter, partition(limiter.by, caller, client)))
+        .map(|limiter| (*limiter, partition(limiter.by, caller, client)))
         .collect();
     let limits = bucket::take(&partitions, now_ns);
     describe(&limits, headers);

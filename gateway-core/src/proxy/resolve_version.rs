@@ -86,7 +86,11 @@ pub fn resolve_version(route: &Route, versions: &Versions, asking: &Asking<'_>) 
         },
     };
     let version = &choice.version;
-    if version.lifecycle.gone_from_s.is_some_and(|gone| asking.now_s >= gone) {
+    if version
+        .lifecycle
+        .gone_from_s
+        .is_some_and(|gone| asking.now_s >= gone)
+    {
         let error = gone(versions, version);
         return refused(asked.as_deref(), Some(version.clone()), error);
     }
@@ -130,12 +134,15 @@ fn named<'r>(
         Scheme::AfterPrefix(pattern) => {
             let rest = after_prefix(route, asking.paths.normalised);
             let segment = rest.and_then(split_first).map(|(segment, _)| segment);
-            Ok(segment.filter(|segment| pattern.is_match(segment)).map(Cow::Borrowed))
+            Ok(segment
+                .filter(|segment| pattern.is_match(segment))
+                .map(Cow::Borrowed))
         }
         Scheme::Header(name) => one_of(
-            head.headers.get_all(name).iter().map(|value| {
-                String::from_utf8_lossy(value.as_bytes().trim_ascii())
-            }),
+            head.headers
+                .get_all(name)
+                .iter()
+                .map(|value| String::from_utf8_lossy(value.as_bytes().trim_ascii())),
             &format!("header `{name}`"),
         ),
         Scheme::Query(name) => one_of(
@@ -150,7 +157,9 @@ fn named<'r>(
                 return Ok(Some(Cow::Borrowed(asking.host)));
             }
             let label = asking.host.split_once('.').map(|(label, _)| label);
-            Ok(label.filter(|label| pattern.is_match(label)).map(Cow::Borrowed))
+            Ok(label
+                .filter(|label| pattern.is_match(label))
+                .map(Cow::Borrowed))
         }
     }
 }
@@ -189,7 +198,11 @@ fn accepted(headers: &HeaderMap, parameter: &str) -> Option<String> {
     for range in ranges {
         let mut version = None;
         let mut quality = 1.0;
-        for (name, value) in range.split(';').skip(1).filter_map(|part| part.split_once('=')) {
+        for (name, value) in range
+            .split(';')
+            .skip(1)
+            .filter_map(|part| part.split_once('='))
+        {
             let value = value.trim().trim_matches('"');
             match name.trim().to_ascii_lowercase() {
                 name if name == parameter => version = Some(value.to_owned()),
@@ -374,7 +387,10 @@ fn problem(code: ErrorCode, detail: String, versions: &Versions) -> ProxyError {
 
 fn unknown(versions: &Versions, asked: &str) -> ProxyError {
     let asked: String = asked.chars().take(64).collect();
-    let detail = format!("There is no version `{asked}`; there are {}.", listed(versions));
+    let detail = format!(
+        "There is no version `{asked}`; there are {}.",
+        listed(versions)
+    );
     problem(ErrorCode::VersionUnknown, detail, versions)
 }
 

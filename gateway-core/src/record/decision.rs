@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::config::{LimitBy, Per};
-use crate::ids::{KeyId, RouteName, ServiceName};
+use crate::ids::{KeyId, RouteName, ServiceName, VersionName};
 use crate::proxy::error::ErrorCode;
 
 /// What one stage decided.
@@ -32,6 +32,8 @@ pub enum Stage {
     MatchRoute,
     /// Who is asking?
     Authenticate,
+    /// Which version of the route do they want?
+    Version,
     /// Is there room under the limits?
     RateLimit,
     /// What does the service answer?
@@ -112,6 +114,22 @@ pub enum Facts {
         /// Its beginning, such as `gw_dev_…3f9c`; never the key itself.
         hint: Option<String>,
     },
+    /// A version of the route was chosen.
+    VersionChosen {
+        /// The version.
+        version: VersionName,
+        /// How.
+        by: NamedBy,
+    },
+    /// No version of the route answers.
+    VersionRefused {
+        /// Why.
+        code: ErrorCode,
+        /// What the request called the version it wants.
+        asked: Option<String>,
+        /// Why, in one sentence.
+        reason: String,
+    },
     /// The limits were asked.
     Limits {
         /// Each limit of the route, in its order.
@@ -141,6 +159,28 @@ pub enum Facts {
         /// Where callers are sent, for a redirect.
         location: Option<String>,
     },
+}
+
+/// How a version was chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NamedBy {
+    /// The path names it.
+    Path,
+    /// A header names it.
+    Header,
+    /// The query names it.
+    Query,
+    /// `Accept` names it.
+    Accept,
+    /// The host names it.
+    Host,
+    /// None was named, and it is the default.
+    Default,
+    /// None was named, and the request fell to its share.
+    Split,
+    /// None was named, and a cookie remembers it.
+    Cookie,
 }
 
 /// A route that did not take a request, and the first thing that kept it from doing so.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use http::{HeaderMap, Method, Uri};
 
 use super::decision::{Decision, Try};
-use crate::ids::{ExchangeId, KeyId, RouteName, ServiceName};
+use crate::ids::{ExchangeId, KeyId, RouteName, ServiceName, VersionName};
 use crate::proxy::error::ErrorCode;
 
 /// One request and its answer.
@@ -40,6 +40,8 @@ pub struct Exchange {
     pub revision: u64,
     /// Route that took the request.
     pub route: Option<RouteName>,
+    /// The version of that route that was asked for or chosen.
+    pub version: Option<VersionName>,
     /// Service of that route.
     pub service: Option<ServiceName>,
     /// API key that the caller showed and that was accepted, or known but refused.

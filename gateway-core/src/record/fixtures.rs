@@ -27,6 +27,7 @@ pub(crate) fn exchange(number: u64, clock: &Clock) -> Exchange {
         uri: "/orders/7?page=2".parse().unwrap(),
         revision: 1,
         route: Some("orders".into()),
+        version: None,
         service: Some("shop".into()),
         key: Some(KeyRef {
             id: KeyId(Uuid::nil()),
@@ -65,6 +66,7 @@ pub(crate) fn row(seq: u64) -> ExchangeSummary {
         decided_by: None,
         note: None,
         route: Some("orders".into()),
+        version: None,
         service: Some("shop".into()),
         target: None,
         key: Some(KeyName {

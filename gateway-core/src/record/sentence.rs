@@ -34,6 +34,9 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
             None => "No route takes this request; there is no route yet.".to_owned(),
         },
         Some(Facts::KeyRefused { code, name, .. }) => key_refused(*code, name.as_deref(), &route),
+        Some(Facts::VersionRefused { reason, .. }) => {
+            format!("Refused{route}: {}", lower_first(reason))
+        }
         Some(Facts::Limits { limits }) => limited(limits, &route),
         Some(Facts::Forwarded {
             service,

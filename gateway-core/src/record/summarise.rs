@@ -118,6 +118,7 @@ pub(super) fn summarise(
         decided_by: deciding.map(|decision| decision.stage),
         note: note(code, ending, deciding, exchange.tries.len()),
         route: exchange.route.clone(),
+        version: exchange.version.clone(),
         service: exchange.service.clone(),
         target: exchange
             .tries
@@ -167,7 +168,16 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
         } => {
             location.iter_mut().for_each(mask);
         }
+        Facts::VersionRefused {
+            code: _,
+            asked,
+            reason,
+        } => {
+            asked.iter_mut().for_each(mask);
+            mask(reason);
+        }
         Facts::RouteMatched { .. }
+        | Facts::VersionChosen { .. }
         | Facts::Anonymous
         | Facts::KeyAccepted { .. }
         | Facts::KeyRefused { .. }

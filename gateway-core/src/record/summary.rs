@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::decision::Stage;
-use crate::ids::{ExchangeId, KeyId, RouteName, ServiceName};
+use crate::ids::{ExchangeId, KeyId, RouteName, ServiceName, VersionName};
 use crate::proxy::error::ErrorCode;
 
 /// One exchange, in a row.
@@ -46,6 +46,8 @@ pub struct ExchangeSummary {
     pub note: Option<String>,
     /// Route that took the request.
     pub route: Option<RouteName>,
+    /// The version of that route that was asked for or chosen.
+    pub version: Option<VersionName>,
     /// Service of that route.
     pub service: Option<ServiceName>,
     /// URL of the target that was asked last.

@@ -16,6 +16,7 @@ pub mod path;
 pub mod rewrite;
 mod route;
 pub mod service_state;
+pub mod versions;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -14,6 +14,7 @@ use super::matcher::conditions::Condition;
 use super::matcher::hosts::HostPattern;
 use super::matcher::paths::PathPattern;
 use super::rewrite::PathChange;
+use super::versions::Versions;
 use crate::config::AuthenticationKind;
 use crate::ids::{RouteName, ServiceName};
 
@@ -34,6 +35,8 @@ pub struct Route {
     /// What a segment before its path has to look like to be taken for a version; `None` where
     /// versions do not stand there.
     pub first_segment: Option<Regex>,
+    /// Its versions.
+    pub versions: Option<Versions>,
     /// What becomes of the path.
     pub path_change: PathChange,
     /// The `Host` that the service sees.
@@ -77,6 +80,14 @@ impl Route {
     /// Whether the route takes this method.
     pub fn takes(&self, method: &Method) -> bool {
         self.methods.is_empty() || self.methods.contains(method)
+    }
+
+    /// Its limits and those of its versions.
+    pub fn all_limiters(&self) -> impl Iterator<Item = &Arc<Limiter>> {
+        let versions = self.versions.iter().flat_map(|versions| &versions.list);
+        self.limiters
+            .iter()
+            .chain(versions.flat_map(|version| &version.limiters))
     }
 
     /// The service that answers, if one does.

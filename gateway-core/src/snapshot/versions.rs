@@ -130,7 +130,11 @@ impl Split {
         const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let place = turn.wrapping_mul(GOLDEN).wrapping_add(GOLDEN / 2);
-        let total: u64 = self.shares.iter().map(|(_, weight)| u64::from(*weight)).sum();
+        let total: u64 = self
+            .shares
+            .iter()
+            .map(|(_, weight)| u64::from(*weight))
+            .sum();
         let mut at = u64::try_from((u128::from(place) * u128::from(total)) >> 64)
             .expect("a part of the total is no more than it");
         for (version, weight) in &self.shares {
@@ -170,7 +174,9 @@ pub(crate) mod tests {
     }
 
     fn split(weights: &[(&str, u32)]) -> Split {
-        let shares = weights.iter().map(|(name, weight)| (version(name), *weight));
+        let shares = weights
+            .iter()
+            .map(|(name, weight)| (version(name), *weight));
         Split::new(Sticky::Ip, "c".to_owned(), shares.collect())
     }
 
@@ -200,7 +206,10 @@ pub(crate) mod tests {
                 for (name, weight) in weights {
                     let wanted = f64::from(*weight) / f64::from(total) * 10_000.0;
                     let found = f64::from(*counts.get(*name).unwrap_or(&0));
-                    assert!((found - wanted).abs() <= 100.0, "{name}: {counts:?} of {weights:?}");
+                    assert!(
+                        (found - wanted).abs() <= 100.0,
+                        "{name}: {counts:?} of {weights:?}"
+                    );
                 }
             }
         }

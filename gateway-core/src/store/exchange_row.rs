@@ -5,17 +5,17 @@ use rusqlite::{Row, ToSql};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::ids::{ExchangeId, KeyId, RouteName, ServiceName};
+use crate::ids::{ExchangeId, KeyId, RouteName, ServiceName, VersionName};
 use crate::record::summary::{ExchangeSummary, KeyName, Timing};
 
 /// The columns of a row, in the order of [`values`] and [`read`].
 pub(super) const COLUMNS: &str = "seq, id, request_id, started_at_us, method, host, path, query, \
      protocol, status, source, ending, code, decided_by, note, route, service, target, key_id, \
      key_name, client_ip, tries, request_bytes, response_bytes, duration_us, gateway_us, \
-     connect_us, wait_us, receive_us, stream, messages";
+     connect_us, wait_us, receive_us, stream, messages, version";
 
 /// Number of [`COLUMNS`].
-pub(super) const COUNT: usize = 31;
+pub(super) const COUNT: usize = 32;
 
 /// A value of an enum as its name in JSON.
 pub(super) fn word<T: Serialize>(value: &T) -> String {
@@ -62,6 +62,7 @@ pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
         decided_by,
         note,
         route,
+        version,
         service,
         target,
         key,
@@ -110,6 +111,7 @@ pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
         Box::new(*receive_us),
         Box::new(stream.as_ref().map(word)),
         Box::new(*messages),
+        Box::new(version.as_ref().map(ToString::to_string)),
     ]
 }
 
@@ -136,6 +138,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<ExchangeSummary> {
         decided_by: optional_word(row, 13)?,
         note: row.get(14)?,
         route: row.get::<_, Option<String>>(15)?.map(RouteName::new),
+        version: row.get::<_, Option<String>>(31)?.map(VersionName::new),
         service: row.get::<_, Option<String>>(16)?.map(ServiceName::new),
         target: row.get(17)?,
         key: key_id.zip(key_name).map(|(id, name)| KeyName {

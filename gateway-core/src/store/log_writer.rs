@@ -22,6 +22,7 @@ pub(super) const FORMAT: Format = Format {
         Migrations::new(vec![
             M::up(include_str!("migrations/log_1.sql")),
             M::up(include_str!("migrations/log_2.sql")),
+            M::up(include_str!("migrations/log_3.sql")),
         ])
     },
     newest: 2,

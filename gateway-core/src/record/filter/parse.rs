@@ -13,9 +13,9 @@ use super::{Expression, FilterError};
 #[grammar = "record/filter/grammar.pest"]
 struct Grammar;
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "code", "duration", "host", "id", "ip", "is", "key", "method", "path", "query", "route",
-    "service", "source",
+    "service", "source", "version",
 ];
 
 /// Bounds of what is read. Beyond them, reading and asking the store take more than they are worth;
@@ -218,6 +218,7 @@ fn column(key: &str) -> Column {
         "method" => Column::Method,
         "query" => Column::Query,
         "route" => Column::Route,
+        "version" => Column::Version,
         "service" => Column::Service,
         "source" => Column::Source,
         other => unreachable!("`{other}` is not a text column of `KEYS`"),

@@ -80,6 +80,7 @@ fn write_text(column: Column, pattern: &Pattern, values: &mut Vec<Value>) -> Str
         Column::Host => "host",
         Column::Key => "key_name",
         Column::Route => "route",
+        Column::Version => "version",
         Column::Service => "service",
         Column::Code => "code",
         Column::Source => "source",

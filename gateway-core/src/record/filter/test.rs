@@ -30,6 +30,7 @@ pub(super) enum Column {
     Host,
     Key,
     Route,
+    Version,
     Service,
     Code,
     Source,
@@ -115,6 +116,7 @@ impl Column {
             Self::Host => row.host.clone(),
             Self::Key => row.key.as_ref()?.name.clone(),
             Self::Route => row.route.as_ref()?.to_string(),
+            Self::Version => row.version.as_ref()?.to_string(),
             Self::Service => row.service.as_ref()?.to_string(),
             Self::Code => row.code?.as_str().to_owned(),
             Self::Source => match row.source {

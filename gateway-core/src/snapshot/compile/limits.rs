@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::{self, AuthenticationKind, Issue, LimitBy, Per};
+use crate::ids::VersionName;
 use crate::snapshot::Route;
 use crate::snapshot::bucket::{Limiter, Rate};
 
@@ -19,16 +20,12 @@ pub(super) fn compile_limits(
         let at = format!("{at}.rate_limits[{n}]");
         let config::RateLimit {
             name,
-            requests,
-            per,
+            requests: _,
+            per: _,
             by,
-            burst,
+            burst: _,
         } = limit;
-        let rate = Rate {
-            requests: *requests,
-            per: *per,
-            burst: burst.unwrap_or(*requests),
-        };
+        let rate = rate(limit);
         let name = name.clone().unwrap_or_else(|| limit_name(rate, *by));
         if *by == LimitBy::Key && authentication == AuthenticationKind::None {
             issues.push(Issue::error(
@@ -46,8 +43,7 @@ pub(super) fn compile_limits(
         }
         let kept = before.and_then(|route| {
             route
-                .limiters
-                .iter()
+                .all_limiters()
                 .find(|old| old.name == name && old.rate == rate && old.by == *by)
         });
         compiled.push(match kept {
@@ -56,6 +52,40 @@ pub(super) fn compile_limits(
         });
     }
     compiled
+}
+
+/// The limits of a version. Their names say so, since callers are told of them beside those of the
+/// route; those that did not change keep their buckets.
+pub(super) fn compile_version_limits(
+    limits: &[config::RateLimit],
+    version: &VersionName,
+    authentication: AuthenticationKind,
+    at: &str,
+    before: Option<&Arc<Route>>,
+    issues: &mut Vec<Issue>,
+) -> Vec<Arc<Limiter>> {
+    let named: Vec<_> = limits
+        .iter()
+        .map(|limit| {
+            let name = limit
+                .name
+                .clone()
+                .unwrap_or_else(|| format!("{} of {version}", limit_name(rate(limit), limit.by)));
+            config::RateLimit {
+                name: Some(name),
+                ..limit.clone()
+            }
+        })
+        .collect();
+    compile_limits(&named, authentication, at, before, issues)
+}
+
+fn rate(limit: &config::RateLimit) -> Rate {
+    Rate {
+        requests: limit.requests,
+        per: limit.per,
+        burst: limit.burst.unwrap_or(limit.requests),
+    }
 }
 
 /// A name goes into structured fields (RFC 9651) as it is.

@@ -3,6 +3,7 @@
 use http::uri::Authority;
 use http::{HeaderName, Method};
 
+use super::versions::compile_pattern;
 use crate::config::{self, ConditionTest, Issue, PathKind, VersionPlace, VersionScheme};
 use crate::snapshot::matcher::conditions::{Condition, Subject, Test};
 use crate::snapshot::matcher::hosts::HostPattern;
@@ -294,37 +295,11 @@ fn header_subject(name: &str) -> Result<Subject, String> {
 
 /// What a version looks like where a route's versions stand before its path; `None` where they
 /// don't.
-pub(super) fn compile_first_segment(
-    versions: Option<&config::Versions>,
-    at: &str,
-    issues: &mut Vec<Issue>,
-) -> Option<regex::Regex> {
-    /// Where the config doesn't say: `v1`, `v2.1`.
-    const USUAL: &str = r"v[0-9]+(\.[0-9]+)*";
-
+pub(super) fn compile_first_segment(versions: Option<&config::Versions>) -> Option<regex::Regex> {
     let versions = versions?;
     if (versions.by, versions.place) != (VersionScheme::Path, VersionPlace::First) {
         return None;
     }
-    let pattern = versions.pattern.as_deref().unwrap_or(USUAL);
-    // By itself, so that a message speaks of what was written.
-    if let Err(message) = whole(pattern) {
-        let at = format!("{at}.versions.pattern");
-        issues.push(Issue::error(at, message));
-        return None;
-    }
-    let values = versions
-        .list
-        .iter()
-        .map(|version| regex::escape(version.value.as_deref().unwrap_or(version.name.as_str())));
-    let all: Vec<_> = [format!("(?:{pattern})")]
-        .into_iter()
-        .chain(values)
-        .collect();
-    regex::Regex::new(&format!(r"\A(?:{})\z", all.join("|")))
-        .map_err(|_| {
-            let message = "there are too many versions for one route";
-            issues.push(Issue::error(format!("{at}.versions.list"), message));
-        })
-        .ok()
+    // What is wrong with it is said where versions are compiled.
+    compile_pattern(versions).ok()
 }

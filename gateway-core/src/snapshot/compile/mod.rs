@@ -13,6 +13,7 @@ mod origin;
 mod rewrites;
 mod routes;
 mod services;
+mod versions;
 
 use super::Snapshot;
 use super::matcher::Matcher;

@@ -9,6 +9,7 @@ use super::matching::{
     compile_conditions, compile_first_segment, compile_hosts, compile_methods, compile_path,
 };
 use super::rewrites::{compile_path_change, compile_redirect};
+use super::versions::{Around, compile_versions};
 use crate::config::{self, Issue};
 use crate::ids::{RouteName, ServiceName};
 use crate::snapshot::answer::OwnAnswer;
@@ -107,7 +108,15 @@ fn compile_route(
     let request_headers = edits(request_headers, "request_headers", issues);
     let response_headers = edits(response_headers, "response_headers", issues);
     let limiters = compile_limits(rate_limits, authentication.kind, at, before, issues);
-    let first_segment = compile_first_segment(versions.as_ref(), at, issues);
+    let first_segment = compile_first_segment(versions.as_ref());
+    let around = Around {
+        route,
+        at,
+        path: path.as_ref(),
+        services,
+        before,
+    };
+    let compiled_versions = compile_versions(&around, issues);
     let (backend, path) = (backend?, path?);
     if matches!(backend, Backend::Own(_)) {
         warn_of_no_effect(route, at, issues);
@@ -120,6 +129,7 @@ fn compile_route(
         methods,
         conditions,
         first_segment,
+        versions: compiled_versions,
         path_change,
         host_header,
         request_headers,

@@ -14,7 +14,7 @@ use super::limits::compile_version_limits;
 use super::rewrites::compile_rewrite;
 use crate::config::{self, Issue, PathKind, Sticky, VersionPlace, VersionScheme};
 use crate::ids::{ServiceName, VersionName};
-use crate::snapshot::matcher::paths::PathPattern;
+use crate::snapshot::matcher::paths::{PathPattern, whole};
 use crate::snapshot::rewrite::PathChange;
 use crate::snapshot::versions::{Lifecycle, Scheme, Split, Unnamed, Version, Versions};
 use crate::snapshot::{Route, Service};
@@ -69,7 +69,12 @@ pub(super) fn compile_versions(around: &Around<'_>, issues: &mut Vec<Issue>) -> 
         }
         compiled.push(one);
     }
-    let find = |name: &VersionName| compiled.iter().find(|version| version.name == *name).cloned();
+    let find = |name: &VersionName| {
+        compiled
+            .iter()
+            .find(|version| version.name == *name)
+            .cloned()
+    };
     let unknown = |name: &VersionName| format!("no version is named `{name}`");
     let unnamed = match (default, split) {
         (Some(_), Some(_)) => {
@@ -84,7 +89,9 @@ pub(super) fn compile_versions(around: &Around<'_>, issues: &mut Vec<Issue>) -> 
                 Unnamed::Refused
             }
         },
-        (None, Some(split)) => compile_split(split, &at, find, issues).map_or(Unnamed::Refused, Unnamed::Split),
+        (None, Some(split)) => {
+            compile_split(split, &at, find, issues).map_or(Unnamed::Refused, Unnamed::Split)
+        }
         (None, None) => Unnamed::Refused,
     };
     Some(Versions {
@@ -103,13 +110,16 @@ pub(super) fn compile_versions(around: &Around<'_>, issues: &mut Vec<Issue>) -> 
 pub(super) fn compile_pattern(versions: &config::Versions) -> Result<Regex, String> {
     let pattern = versions.pattern.as_deref().unwrap_or(USUAL);
     // Alone first: brackets that are open must not close ours.
-    Regex::new(pattern).map_err(|error| format!("this is no regular expression: {error}"))?;
+    whole(pattern)?;
     let values = versions.list.iter().map(|version| {
         let value = version.value.as_deref().unwrap_or(version.name.as_str());
         regex::escape(value)
     });
-    let any = values.fold(format!("(?:{pattern})"), |any, value| format!("{any}|{value}"));
-    Regex::new(&format!("^(?:{any})$")).map_err(|error| error.to_string())
+    let any = values.fold(format!("(?:{pattern})"), |any, value| {
+        format!("{any}|{value}")
+    });
+    let too_many = |_| "there are too many versions for one route".to_owned();
+    Regex::new(&format!(r"\A(?:{any})\z")).map_err(too_many)
 }
 
 fn compile_scheme(
@@ -132,13 +142,20 @@ fn compile_scheme(
             for (n, version) in versions.list.iter().enumerate() {
                 let value = version.value.as_deref().unwrap_or(version.name.as_str());
                 if value.is_empty() || value.contains(['/', '?', '#', '%']) {
-                    return wrong(&format!("list[{n}].value"), format!("`{value}` is no segment of a path"));
+                    return wrong(
+                        &format!("list[{n}].value"),
+                        format!("`{value}` is no segment of a path"),
+                    );
                 }
             }
             match versions.place {
                 VersionPlace::First => Some(Scheme::FirstSegment),
                 VersionPlace::AfterPrefix if around.route.matches.path_kind != PathKind::Prefix => {
-                    wrong("place", "`after_prefix` needs a route whose `match.path_kind` is `prefix`".to_owned())
+                    wrong(
+                        "place",
+                        "`after_prefix` needs a route whose `match.path_kind` is `prefix`"
+                            .to_owned(),
+                    )
                 }
                 VersionPlace::AfterPrefix => Some(Scheme::AfterPrefix(pattern)),
             }
@@ -149,7 +166,10 @@ fn compile_scheme(
         },
         VersionScheme::Header => match name.unwrap_or("x-api-version").parse::<HeaderName>() {
             Ok(name) => Some(Scheme::Header(name)),
-            Err(_) => wrong("name", format!("`{}` is no name of a header", name.unwrap_or_default())),
+            Err(_) => wrong(
+                "name",
+                format!("`{}` is no name of a header", name.unwrap_or_default()),
+            ),
         },
         VersionScheme::Query => match name.unwrap_or("version") {
             "" => wrong("name", "give the query parameter a name".to_owned()),
@@ -203,8 +223,16 @@ fn compile_version(
         value: value.clone().unwrap_or_else(|| name.to_string()),
         service,
         path_change,
-        request_headers: compile_header_edits(request_headers, &format!("{at}.request_headers"), issues),
-        response_headers: compile_header_edits(response_headers, &format!("{at}.response_headers"), issues),
+        request_headers: compile_header_edits(
+            request_headers,
+            &format!("{at}.request_headers"),
+            issues,
+        ),
+        response_headers: compile_header_edits(
+            response_headers,
+            &format!("{at}.response_headers"),
+            issues,
+        ),
         limiters: compile_version_limits(
             rate_limits,
             name,
@@ -291,7 +319,12 @@ fn successor(
     if found.is_none() {
         issues.push(Issue::error(at, format!("no version is named `{name}`")));
     }
-    found.map(|found| found.value.clone().unwrap_or_else(|| found.name.to_string()))
+    found.map(|found| {
+        found
+            .value
+            .clone()
+            .unwrap_or_else(|| found.name.to_string())
+    })
 }
 
 fn compile_split(
