@@ -25,7 +25,7 @@ pub(super) const FORMAT: Format = Format {
             M::up(include_str!("migrations/log_3.sql")),
         ])
     },
-    newest: 2,
+    newest: 3,
     pragmas: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };
