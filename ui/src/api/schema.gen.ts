@@ -1120,6 +1120,7 @@ export interface components {
              * @description Tries to get an answer from a target.
              */
             tries: number;
+            version?: components["schemas"]["VersionName"] | null;
         };
         /** @description What a stage decided by. */
         Facts: {
@@ -1177,6 +1178,22 @@ export interface components {
             /** @description Where it was found. */
             place?: string | null;
         } | {
+            /** @description How. */
+            by: components["schemas"]["NamedBy"];
+            /** @enum {string} */
+            kind: "version_chosen";
+            /** @description The version. */
+            version: components["schemas"]["VersionName"];
+        } | {
+            /** @description What the request called the version it wants. */
+            asked?: string | null;
+            /** @description Why. */
+            code: components["schemas"]["ErrorCode"];
+            /** @enum {string} */
+            kind: "version_refused";
+            /** @description Why, in one sentence. */
+            reason: string;
+        } | {
             /** @enum {string} */
             kind: "limits";
             /** @description Each limit of the route, in its order. */
@@ -1186,8 +1203,15 @@ export interface components {
             kind: "unlimited";
         } | {
             code?: components["schemas"]["ErrorCode"] | null;
+            /**
+             * Format: int64
+             * @description How long it waited for a target to listen, in milliseconds. Absent where it did not.
+             */
+            held_ms?: number | null;
             /** @enum {string} */
             kind: "forwarded";
+            /** @description Why it was not tried again, in one sentence, where that could have been. */
+            not_retried?: string | null;
             /** @description That, in one sentence. */
             reason?: string | null;
             /** @description The service. */
@@ -1730,6 +1754,11 @@ export interface components {
             /** @description In the order they passed. Numbers that are missing were not kept. */
             rows: components["schemas"]["Message"][];
         };
+        /**
+         * @description How a version was chosen.
+         * @enum {string}
+         */
+        NamedBy: "path" | "header" | "query" | "accept" | "host" | "default" | "split" | "cookie";
         /** @description A route that did not take a request, and the first thing that kept it from doing so. */
         NearMiss: {
             /** @description Why not, such as ``path `/oders` is not under `/orders` ``. */
@@ -2367,7 +2396,7 @@ export interface components {
          * @description The stages of a request, in the order they come.
          * @enum {string}
          */
-        Stage: "accept" | "match_route" | "authenticate" | "rate_limit" | "forward" | "answer";
+        Stage: "accept" | "match_route" | "authenticate" | "version" | "rate_limit" | "forward" | "answer";
         /** @description What the gateway is doing. */
         Status: {
             /** @description The file the configuration is read from; absent where it is kept in `data_dir`. */
@@ -2610,6 +2639,11 @@ export interface components {
              * @description When it began, microseconds after the request arrived.
              */
             at_us: number;
+            /**
+             * @description Why this target, in a few words, such as `round robin`, `sticky cookie` or
+             *     `retry after upstream_refused, only target to choose`.
+             */
+            chosen?: string | null;
             code?: components["schemas"]["ErrorCode"] | null;
             /**
              * Format: int64
