@@ -11,9 +11,10 @@ import { Tries } from "./Tries.tsx";
 export function StageTimeline({ detail }: { detail: Detail }) {
   const whole = Math.max(detail.summary.duration_us, 1);
   const decisions = new Map(detail.trace.map((decision) => [decision.stage, decision]));
-  const stages = STAGES.map((each) =>
-    each.stage === "forward" && decisions.has("answer") ? OWN_ANSWER : each,
-  );
+  const stages = STAGES.filter(
+    // Most routes have no versions.
+    ({ stage }) => stage !== "version" || decisions.has("version"),
+  ).map((each) => (each.stage === "forward" && decisions.has("answer") ? OWN_ANSWER : each));
   return (
     <ol aria-label="Stages" className="flex flex-col">
       {stages.map(({ stage, title, colour }) => (

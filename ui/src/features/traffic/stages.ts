@@ -13,6 +13,7 @@ export const STAGES: readonly { stage: Stage; title: string; colour: string }[] 
   { stage: "accept", title: "Accept", colour: "var(--color-stage-match)" },
   { stage: "match_route", title: "Route", colour: "var(--color-stage-match)" },
   { stage: "authenticate", title: "API key", colour: "var(--color-stage-auth)" },
+  { stage: "version", title: "Version", colour: "var(--color-stage-match)" },
   { stage: "rate_limit", title: "Rate limits", colour: "var(--color-stage-limit)" },
   { stage: "forward", title: "Service", colour: "var(--color-stage-upstream)" },
 ];
@@ -45,6 +46,10 @@ export function factLines({ facts }: Decision): string[] {
       return [`Key \`${facts.name}\`, found in ${facts.place}.`];
     case "key_refused":
       return [keyRefused(facts)];
+    case "version_chosen":
+      return [`Version \`${facts.version}\`: ${NAMED[facts.by]}.`];
+    case "version_refused":
+      return [sentence(facts.reason)];
     case "limits":
       return facts.limits.flatMap((limit) => limitLines(limit));
     case "unlimited":
@@ -59,6 +64,17 @@ export function factLines({ facts }: Decision): string[] {
       return forwarded(facts);
   }
 }
+
+const NAMED = {
+  path: "the path names it",
+  header: "a header names it",
+  query: "the query names it",
+  accept: "`Accept` names it",
+  host: "the host names it",
+  default: "none was named, and it is the default",
+  split: "none was named, and the request fell to its share",
+  cookie: "none was named, and a cookie remembers it",
+};
 
 function noRoute(methods: readonly string[], misses: readonly Schemas["NearMiss"][]): string[] {
   const near = misses.map((miss) => `Route \`${miss.route}\`: ${miss.reason}.`);
