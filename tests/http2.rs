@@ -11,11 +11,12 @@ use http_body_util::{BodyExt as _, StreamBody};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::harness::{Answering, Authority, Body, Modern, RawUpstream, TestGateway, full, gateway};
+use crate::harness::{Answering, Authority, Body, Modern, TestGateway, full, gateway};
 
 fn service(url: &str, rest: &str) -> String {
     format!(
@@ -242,6 +243,22 @@ where
     sender.send_request(request).await.unwrap()
 }
 
+/// A target that says something, and hangs up once it has heard all there is.
+async fn saying(said: &'static [u8]) -> std::net::SocketAddr {
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = socket.accept().await {
+            stream.write_all(said).await.unwrap();
+            stream.shutdown().await.unwrap();
+            let mut heard = Vec::new();
+            // A reset is as good as a close.
+            let _ = stream.read_to_end(&mut heard).await;
+        }
+    });
+    address
+}
+
 #[tokio::test]
 async fn a_target_that_does_not_speak_http_2_is_named() {
     for (said, code, reason) in [
@@ -257,8 +274,8 @@ async fn a_target_that_does_not_speak_http_2_is_named() {
         ),
         (b"", "upstream_reset", "without a word of HTTP/2"),
     ] {
-        let shop = RawUpstream::start(said).await;
-        let gateway = gateway(&service(&shop.url(), "protocol: http2")).await;
+        let url = format!("http://{}", saying(said).await);
+        let gateway = gateway(&service(&url, "protocol: http2")).await;
         let answer = gateway.get("/").await;
         assert_eq!(answer.status(), 502);
         let problem: serde_json::Value = answer.json().await.unwrap();

@@ -26,7 +26,7 @@ version: 1
 listen: {port: 8080}
 echo: {port: 8080}
 services:
-  - {name: s, targets: [{url: 'http://localhost:8080'}, {url: 'https://a'}, {url: 'ftp://a'}, {url: 'x y'}]}
+  - {name: s, targets: [{url: 'http://localhost:8080'}, {url: 'https://a?b'}, {url: 'ftp://a'}, {url: 'x y'}]}
   - {name: s, targets: [{url: 'http://u:p@a:1'}, {url: 'http://169.254.169.254'}, {url: 'http://a?b'}, {url: 'http://a:0'}]}
 routes:
   - name: a
