@@ -46,6 +46,7 @@ routes:
         [
             "echo.port",
             "services[0].targets[0].url",
+            "services[0].targets[1].url",
             "services[0].targets[2].url",
             "services[0].targets[3].url",
             "services[1].targets[0].url",
