@@ -24,7 +24,7 @@ fn config(n: usize, upstreams: &[Upstream]) -> String {
     let targets: Vec<_> = upstreams
         .iter()
         .enumerate()
-        .filter(|(index, _)| (index + n) % 3 != 0)
+        .filter(|(index, _)| !(index + n).is_multiple_of(3))
         .map(|(_, upstream)| format!("{{url: '{}', weight: {}}}", upstream.url(), n % 4 + 1))
         .collect();
     let balance = [

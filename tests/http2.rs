@@ -1,4 +1,8 @@
 //! HTTP/2 to services, and what changes where the two sides speak different versions.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test sends a handful of messages and reads them all"
+)]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -6,10 +6,13 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+/// The bytes of one connection.
+type Kept = Arc<Mutex<Vec<u8>>>;
+
 /// Stops when dropped.
 pub struct RecordingService {
     address: std::net::SocketAddr,
-    connections: Arc<Mutex<Vec<Arc<Mutex<Vec<u8>>>>>>,
+    connections: Arc<Mutex<Vec<Kept>>>,
     accepting: JoinHandle<()>,
 }
 
@@ -17,7 +20,7 @@ impl RecordingService {
     pub async fn start() -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
-        let connections: Arc<Mutex<Vec<Arc<Mutex<Vec<u8>>>>>> = Arc::default();
+        let connections: Arc<Mutex<Vec<Kept>>> = Arc::default();
         let kept = connections.clone();
         let accepting = tokio::spawn(async move {
             while let Ok((stream, _)) = socket.accept().await {
@@ -67,7 +70,7 @@ impl Drop for RecordingService {
     }
 }
 
-async fn serve(mut stream: TcpStream, kept: Arc<Mutex<Vec<u8>>>) {
+async fn serve(mut stream: TcpStream, kept: Kept) {
     let mut pending = Vec::new();
     let mut buffer = [0; 4096];
     loop {

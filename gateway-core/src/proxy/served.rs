@@ -166,6 +166,9 @@ impl Body for Served {
     }
 }
 
+/// Ends when a moment has come.
+type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// How long an answer is waited for. Only the target's silence counts: while a slow caller takes
 /// nothing, nobody asks for more.
 struct Patience {
@@ -173,7 +176,7 @@ struct Patience {
     total: Option<(u64, Duration)>,
     waiting_since_ns: Option<u64>,
     /// When it rings, on the clock's monotonic scale. May be earlier than needed.
-    timer: Option<(u64, Pin<Box<dyn Future<Output = ()> + Send>>)>,
+    timer: Option<(u64, Timer)>,
 }
 
 impl Patience {
