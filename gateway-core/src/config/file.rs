@@ -108,7 +108,7 @@ routes:
     #[test]
     fn the_example_in_the_documentation_is_right() {
         let config = parse(include_str!("../../../docs/gatewright.yaml")).unwrap();
-        assert_eq!(config.routes.len(), 2);
+        assert_eq!(config.routes.len(), 5);
         crate::snapshot::compile::compile(&config, 1, &Default::default())
             .map_err(|issues| format!("{issues:?}"))
             .unwrap();
