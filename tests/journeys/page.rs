@@ -80,7 +80,14 @@ impl Page {
     /// out of sight; a person would bring it to the middle.
     async fn click_now(&self, xpath: &str) -> WebDriverResult<()> {
         let element = self.find(xpath).await;
-        let to_the_middle = "arguments[0].scrollIntoView({ block: 'center' });";
+        // What a person cannot scroll stays where it is.
+        let to_the_middle = "
+            arguments[0].scrollIntoView({ block: 'center' });
+            for (let each = arguments[0].parentElement; each; each = each.parentElement) {
+                const fixed = /hidden|clip|visible/.test(getComputedStyle(each).overflowY);
+                if (fixed) each.scrollTop = 0;
+            }
+            document.scrollingElement.scrollTop = 0;";
         self.driver
             .execute(to_the_middle, vec![element.to_json()?])
             .await?;
