@@ -5,7 +5,7 @@ use gateway_core::record::filter::Filter;
 use gateway_core::record::sentence::sentence;
 use gateway_core::record::summary::{ExchangeSummary, Source};
 
-use crate::harness::{TestGateway, gateway, upstream};
+use crate::harness::{TestGateway, assert_free_of, gateway, upstream};
 
 const SHOP: &str = "
 version: 1
@@ -189,16 +189,7 @@ async fn no_secret_is_in_the_files_or_in_what_is_shown() {
         "{shown}"
     );
     let dir = gateway.stop().await;
-    for entry in std::fs::read_dir(dir.path()).unwrap() {
-        let path = entry.unwrap().path();
-        let bytes = std::fs::read(&path).unwrap();
-        for secret in ["canary", key.as_str()] {
-            let found = bytes
-                .windows(secret.len())
-                .any(|window| window == secret.as_bytes());
-            assert!(!found, "{secret} stands in {}", path.display());
-        }
-    }
+    assert_free_of(dir.path(), &["canary", &key]);
 }
 
 #[tokio::test]

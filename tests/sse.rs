@@ -15,7 +15,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use gateway_core::record::messages::{Direction, MessageKind};
 use gateway_core::record::summary::{Ending, StreamKind};
 
-use crate::harness::{TestGateway, Upstream, gateway};
+use crate::harness::{TestGateway, Upstream, assert_free_of, gateway};
 
 type Pieces = Result<Frame<Bytes>, std::io::Error>;
 
@@ -151,10 +151,7 @@ async fn events_can_be_read_in_the_log_while_they_come_and_without_their_secrets
         (open.id, 2, Ending::Complete)
     );
     let dir = gateway.stop().await;
-    for entry in std::fs::read_dir(dir.path()).unwrap() {
-        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
-        assert!(!bytes.windows(6).any(|window| window == b"canary"));
-    }
+    assert_free_of(dir.path(), &["canary"]);
 }
 
 #[tokio::test]

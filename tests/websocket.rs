@@ -25,7 +25,7 @@ use gateway_core::record::messages::{Direction, Message as Kept, MessageKind};
 use gateway_core::record::sentence::sentence;
 use gateway_core::record::summary::{Ending, ExchangeSummary, StreamKind};
 
-use crate::harness::{RawUpstream, TestGateway, exchange_raw, gateway, upstream};
+use crate::harness::{RawUpstream, TestGateway, assert_free_of, exchange_raw, gateway, upstream};
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Server = WebSocketStream<TcpStream>;
@@ -770,16 +770,7 @@ async fn no_secret_of_a_conversation_is_in_the_files() {
     let (_, messages) = ended(&gateway, 1).await;
     assert!(messages[0].text.as_ref().unwrap().contains("visible"));
     let dir = gateway.stop().await;
-    for entry in std::fs::read_dir(dir.path()).unwrap() {
-        let path = entry.unwrap().path();
-        let bytes = std::fs::read(&path).unwrap();
-        for secret in ["canary", key.as_str()] {
-            let found = bytes
-                .windows(secret.len())
-                .any(|window| window == secret.as_bytes());
-            assert!(!found, "{secret} stands in {}", path.display());
-        }
-    }
+    assert_free_of(dir.path(), &["canary", &key]);
 }
 
 #[tokio::test]

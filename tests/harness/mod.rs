@@ -1,11 +1,13 @@
 //! What the tests say things with.
 
+mod files;
 mod gateway;
 mod modern;
 mod moody;
 mod raw;
 mod upstream;
 
+pub use files::assert_free_of;
 pub use gateway::{TestGateway, gateway};
 pub use modern::{Answering, Authority, Modern};
 pub use moody::{Mood, Moody};
