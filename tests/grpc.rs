@@ -204,7 +204,7 @@ async fn setup() -> Setup {
           services: [{{name: notes, protocol: http2, targets: [{{url: '{url}'}}]}}],
           routes: [{{name: notes, service: notes, match: {{path: /test.Notes}}}},
                    {{name: keyed, service: notes, match: {{path: /test.Keyed}},
-                     authentication: {{kind: api_key}}}}]}}"
+                     authentication: {{methods: [api_key]}}}}]}}"
     ))
     .await;
     Setup {

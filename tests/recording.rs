@@ -15,7 +15,7 @@ routes:
   - name: keyed
     service: shop
     match: {path: /keyed}
-    authentication: {kind: api_key}
+    authentication: {methods: [api_key]}
     rate_limits: [{requests: 1, per: minute, by: key}]
 ";
 
@@ -132,7 +132,7 @@ async fn a_limit_leaves_the_numbers_it_decided_by() {
             .trace
             .iter()
             .find_map(|decision| match &decision.facts {
-                Facts::Limits { limits } => Some(limits.clone()),
+                Facts::Limits { limits, .. } => Some(limits.clone()),
                 _ => None,
             });
         let limit = limits.unwrap().remove(0);

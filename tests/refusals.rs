@@ -11,7 +11,7 @@ services: [{name: shop, targets: [{url: 'UPSTREAM'}], timeouts: {connect_ms: 200
 routes:
   - {name: open, service: shop, match: {path: /open}}
   - {name: read-only, service: shop, match: {path: /read, methods: [GET, HEAD]}}
-  - {name: keyed, service: shop, match: {path: /keyed}, authentication: {kind: api_key}}
+  - {name: keyed, service: shop, match: {path: /keyed}, authentication: {methods: [api_key]}}
   - name: limited
     service: shop
     match: {path: /limited}
@@ -19,7 +19,7 @@ routes:
   - name: per-key
     service: shop
     match: {path: /per-key}
-    authentication: {kind: api_key}
+    authentication: {methods: [api_key]}
     rate_limits: [{requests: 3, per: minute, by: key, burst: 1}, {requests: 100, per: hour, by: route}]
 ";
 

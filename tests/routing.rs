@@ -114,7 +114,7 @@ async fn headers_are_changed_on_the_way_in_and_out_and_the_log_has_both() {
     let routes = r"
   - name: orders
     service: shop
-    authentication: {kind: api_key}
+    authentication: {methods: [api_key]}
     request_headers:
       remove: [X-Secret]
       set: [{name: x-from, value: '${consumer} at ${client_ip} for $$5'}, {name: x-spoof, value: '${version}'}]
@@ -178,7 +178,7 @@ async fn problems_of_the_gateway_keep_their_headers() {
     let routes = r"
   - name: orders
     service: shop
-    authentication: {kind: api_key}
+    authentication: {methods: [api_key]}
     response_headers: {remove: [content-type], set: [{name: x-a, value: b}]}
 ";
     let gateway = gateway(&config(&shop.url(), routes)).await;
@@ -257,7 +257,7 @@ async fn a_redirect_sends_callers_elsewhere_and_nothing_to_a_service() {
 async fn a_fixed_answer_comes_after_the_key_and_the_limits() {
     let routes = r#"
   - name: down
-    authentication: {kind: api_key}
+    authentication: {methods: [api_key]}
     rate_limits: [{requests: 1, per: hour, by: key}]
     respond: {status: 503, headers: [{name: content-type, value: application/json}], body: '{"down":true}'}
 "#;

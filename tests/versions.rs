@@ -392,7 +392,7 @@ async fn a_browser_stays_with_its_version_by_a_cookie_that_no_service_sees() {
 
 #[tokio::test]
 async fn callers_of_a_split_keep_their_version_by_key() {
-    let route = "authentication: {kind: api_key}, versions: {by: header, split: {sticky: key,
+    let route = "authentication: {methods: [api_key]}, versions: {by: header, split: {sticky: key,
         weights: [{version: v1, weight: 1}, {version: v2, weight: 1}]}, list: [{name: v1}, {name: v2}]}";
     let (_shop, gateway) = versioned(route).await;
     let keys: Vec<_> = (0..12)

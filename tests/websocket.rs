@@ -108,7 +108,7 @@ version: 1
 services: [{name: chat, targets: [{url: 'UPSTREAM'}]}]
 routes:
   - {name: all, service: chat}
-  - {name: keyed, service: chat, match: {path: /keyed}, authentication: {kind: api_key}}
+  - {name: keyed, service: chat, match: {path: /keyed}, authentication: {methods: [api_key]}}
 ";
 
 async fn in_front_of(url: &str) -> TestGateway {

@@ -65,7 +65,7 @@ services: [{{name: s, targets: [{{url: 'http://{to}'}}]}}]
 routes:
   - name: all
     service: s
-    authentication: {{kind: api_key}}
+    authentication: {{methods: [api_key]}}
     rate_limits: [{{requests: 1000000000, per: second, by: key}}]
 "
     ))

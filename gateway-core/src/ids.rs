@@ -8,10 +8,13 @@ use uuid::Uuid;
 
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident) => {
+        name_type! { $(#[$doc])* $name, "orders", "^[a-z0-9][a-z0-9._-]{0,62}$" }
+    };
+    ($(#[$doc:meta])* $name:ident, $example:literal, $pattern:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
         #[serde(transparent)]
-        #[schema(value_type = String, example = "orders", pattern = "^[a-z0-9][a-z0-9._-]{0,62}$")]
+        #[schema(value_type = String, example = $example, pattern = $pattern)]
         pub struct $name(String);
 
         impl $name {
@@ -51,6 +54,18 @@ name_type! {
 name_type! {
     /// Names a version of a route. Unique within the route; the log and counters refer to it.
     VersionName
+}
+name_type! {
+    /// Names a plan. Unique among plans; counters refer to it.
+    PlanName
+}
+name_type! {
+    /// Names an issuer of tokens. Unique among issuers.
+    IssuerName
+}
+name_type! {
+    /// Names a consumer: printable ASCII, at most 64 characters. The log and counters refer to it.
+    ConsumerName, "mobile-app", "^[!-~]([ -~]{0,62}[!-~])?$"
 }
 
 /// Identifies an API key without saying anything of its value.

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    Authentication, AuthenticationKind, Config, Echo, LimitBy, Listen, Per, RateLimit, Recording,
-    Redaction, Route, Service,
+    Authentication, AuthenticationMethod, Config, Consumer, Echo, Issuer, LimitAlgorithm, LimitBy,
+    LimitMode, Listen, Per, Plan, RateLimit, Recording, Redaction, Require, Route, Service,
 };
 
 /// Says what `after` changed, one sentence each, such as ``route `orders` added``. Empty where
@@ -20,6 +20,12 @@ pub fn changes(before: &Config, after: &Config) -> Vec<String> {
         listen,
         recording,
         echo,
+        api_keys,
+        issuers,
+        local_issuer,
+        limits,
+        plans,
+        consumers,
         services,
         routes,
     } = after;
@@ -27,6 +33,17 @@ pub fn changes(before: &Config, after: &Config) -> Vec<String> {
     echo_changes(before.echo.as_ref(), echo.as_ref(), &mut said);
     named(&before.services, services, &mut said);
     named(&before.routes, routes, &mut said);
+    named(&before.consumers, consumers, &mut said);
+    named(&before.plans, plans, &mut said);
+    named(&before.issuers, issuers, &mut said);
+    part("api_keys", &before.api_keys, api_keys, &mut said);
+    part(
+        "local_issuer",
+        &before.local_issuer,
+        local_issuer,
+        &mut said,
+    );
+    part("limits", &before.limits, limits, &mut said);
     recording_changes(&before.recording, recording, &mut said);
     said
 }
@@ -154,11 +171,10 @@ impl Named for Route {
             said.push(format!("prefix now {change} the forwarded path"));
         }
         if self.authentication != after.authentication {
-            let Authentication { kind } = &after.authentication;
-            said.push(match kind {
-                AuthenticationKind::None => "no API key needed any more".to_owned(),
-                AuthenticationKind::ApiKey => "needs an API key".to_owned(),
-            });
+            said.push(authentication_change(
+                &self.authentication,
+                &after.authentication,
+            ));
         }
         let labels =
             |limits: &[RateLimit]| -> Vec<String> { limits.iter().map(limit_label).collect() };
@@ -187,6 +203,87 @@ impl Named for Route {
     }
 }
 
+impl Named for Consumer {
+    const KIND: &'static str = "consumer";
+
+    fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    fn renamed(&self, name: &str) -> Self {
+        Self {
+            name: name.into(),
+            ..self.clone()
+        }
+    }
+
+    fn changes(&self, after: &Self, said: &mut Vec<String>) {
+        if self.password_hash != after.password_hash {
+            let change = match (&self.password_hash, &after.password_hash) {
+                (_, None) => "password taken away",
+                (None, _) => "password set",
+                (_, _) => "password changed",
+            };
+            said.push(change.to_owned());
+        }
+        list("group", &self.groups, &after.groups, said);
+        list("scope", &self.scopes, &after.scopes, said);
+        let rest = |consumer: &Self| Self {
+            password_hash: None,
+            groups: Vec::new(),
+            scopes: Vec::new(),
+            ..consumer.clone()
+        };
+        settings(&rest(self), &rest(after), said);
+    }
+}
+
+impl Named for Plan {
+    const KIND: &'static str = "plan";
+
+    fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    fn renamed(&self, name: &str) -> Self {
+        Self {
+            name: name.into(),
+            ..self.clone()
+        }
+    }
+
+    fn changes(&self, after: &Self, said: &mut Vec<String>) {
+        let labels =
+            |limits: &[RateLimit]| -> Vec<String> { limits.iter().map(limit_label).collect() };
+        let (old, new) = (labels(&self.rate_limits), labels(&after.rate_limits));
+        list("rate limit", &old, &new, said);
+        let rest = |plan: &Self| Self {
+            rate_limits: Vec::new(),
+            ..plan.clone()
+        };
+        settings(&rest(self), &rest(after), said);
+    }
+}
+
+impl Named for Issuer {
+    const KIND: &'static str = "issuer";
+
+    fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    fn renamed(&self, name: &str) -> Self {
+        Self {
+            name: name.into(),
+            ..self.clone()
+        }
+    }
+
+    fn changes(&self, after: &Self, said: &mut Vec<String>) {
+        settings(self, after, said);
+    }
+}
+
 /// A limit in a few words: `60/min per key`, with its name and its burst where they are given.
 fn limit_label(limit: &RateLimit) -> String {
     let RateLimit {
@@ -194,18 +291,28 @@ fn limit_label(limit: &RateLimit) -> String {
         requests,
         per,
         by,
+        of,
+        algorithm,
         burst,
+        count_rejected,
+        mode,
     } = limit;
     let per = match per {
         Per::Second => "s",
         Per::Minute => "min",
         Per::Hour => "h",
         Per::Day => "day",
+        Per::Month => "month",
     };
+    let of = of.as_deref().unwrap_or_default();
     let by = match by {
-        LimitBy::Key => "per key",
-        LimitBy::Ip => "per IP",
-        LimitBy::Route => "per route",
+        LimitBy::Key => "per key".to_owned(),
+        LimitBy::Consumer => "per consumer".to_owned(),
+        LimitBy::Ip => "per IP".to_owned(),
+        LimitBy::Header => format!("per header `{of}`"),
+        LimitBy::Claim => format!("per claim `{of}`"),
+        LimitBy::Route => "per route".to_owned(),
+        LimitBy::Global => "in all".to_owned(),
     };
     let name = name
         .as_ref()
@@ -214,7 +321,55 @@ fn limit_label(limit: &RateLimit) -> String {
     let burst = burst
         .map(|burst| format!(", at most {burst} at once"))
         .unwrap_or_default();
-    format!("{name}{requests}/{per} {by}{burst}")
+    let algorithm = match algorithm {
+        LimitAlgorithm::TokenBucket => "",
+        LimitAlgorithm::FixedWindow => ", fixed window",
+        LimitAlgorithm::SlidingWindow => ", sliding window",
+    };
+    let rejected = match count_rejected {
+        true => ", refused ones count",
+        false => "",
+    };
+    let mode = match mode {
+        LimitMode::Enforce => "",
+        LimitMode::Shadow => ", shadow",
+        LimitMode::Off => ", off",
+    };
+    format!("{name}{requests}/{per} {by}{burst}{algorithm}{rejected}{mode}")
+}
+
+/// What callers have to show now, in a few words.
+fn authentication_change(before: &Authentication, after: &Authentication) -> String {
+    let words = |methods: &[AuthenticationMethod]| -> Vec<&str> {
+        let word = |method: &AuthenticationMethod| match method {
+            AuthenticationMethod::ApiKey => "an API key",
+            AuthenticationMethod::Basic => "a password",
+            AuthenticationMethod::Jwt => "a token",
+            AuthenticationMethod::Forward => "leave of the service that is asked",
+        };
+        methods.iter().map(word).collect()
+    };
+    if after.methods.is_empty() {
+        return format!("no longer needs {}", words(&before.methods).join(" or "));
+    }
+    let joint = match after.require {
+        Require::Any => " or ",
+        Require::All => " and ",
+    };
+    let but = match after.anonymous {
+        true => ", but lets callers through who show nothing",
+        false => "",
+    };
+    let same = Authentication {
+        methods: after.methods.clone(),
+        require: after.require,
+        anonymous: after.anonymous,
+        ..before.clone()
+    };
+    match same == *before {
+        true => "asks others about callers than before".to_owned(),
+        false => format!("needs {}{but}", words(&after.methods).join(joint)),
+    }
 }
 
 fn listen_changes(before: &Listen, after: &Listen, said: &mut Vec<String>) {
@@ -274,6 +429,12 @@ fn recording_changes(before: &Recording, after: &Recording, said: &mut Vec<Strin
         ..recording.clone()
     };
     settings(&rest(before), &rest(after), said);
+}
+
+/// What became of the settings under one name.
+fn part<T: Serialize>(name: &str, before: &T, after: &T, said: &mut Vec<String>) {
+    let written = |value: &T| serde_json::to_value(value).expect("a config is plain JSON");
+    differences(name, &written(before), &written(after), said);
 }
 
 /// Says of every other setting what it was and what it is, by the name it has in the file. Reads
@@ -428,7 +589,7 @@ mod tests {
                 "route `orders`: rate limit 60/min per key removed",
             ),
             (
-                |c| c["routes"][0]["authentication"] = json!({ "kind": "api_key" }),
+                |c| c["routes"][0]["authentication"] = json!({ "methods": ["api_key"] }),
                 "route `orders`: needs an API key",
             ),
             (

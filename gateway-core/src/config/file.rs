@@ -70,7 +70,7 @@ routes:
     match: {path: /orders, methods: [GET]}
     service: shop
     strip_prefix: true
-    authentication: {kind: api_key}
+    authentication: {methods: [api_key]}
     rate_limits:
       - {requests: 60, per: minute, by: key}
 ";

@@ -2,13 +2,19 @@
 //! `gatewright.yaml`. Requests never read them; see [`crate::snapshot`].
 
 mod answer;
+mod authentication;
+mod authorization;
+mod consumer;
+mod cors;
 pub mod diff;
 pub mod file;
 mod headers;
 pub mod issue;
+mod issuer;
 mod limit;
 mod listen;
 mod matching;
+mod plan;
 mod recording;
 mod resilience;
 mod route;
@@ -20,17 +26,26 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use answer::{FixedAnswer, Redirect};
+pub use authentication::{ApiKeys, Authentication, AuthenticationMethod, ForwardAuth, Require};
+pub use authorization::AccessRule;
+pub use consumer::Consumer;
+pub use cors::Cors;
 pub use headers::{HeaderEdits, HeaderLine, HostHeader, HostHeaderKind};
 pub use issue::{Issue, Severity};
-pub use limit::{LimitBy, Per, RateLimit};
+pub use issuer::{Issuer, Jwks, LocalIssuer, SecretFrom, TokenAlgorithm};
+pub use limit::{
+    CalendarPeriod, ConcurrencyLimit, LimitAlgorithm, LimitBy, LimitHeaders, LimitMode, Limits,
+    Per, Quota, RateLimit,
+};
 pub use listen::{CallerLimits, Https, Listen};
 pub use matching::{Condition, ConditionTest, Match, PathKind};
+pub use plan::Plan;
 pub use recording::{Recording, Redaction, Retention};
 pub use resilience::{
     ActiveCheck, ActiveCheckKind, Algorithm, Balance, Breaker, HashBy, Health, PassiveCheck,
     Retries,
 };
-pub use route::{Authentication, AuthenticationKind, Route};
+pub use route::Route;
 pub use service::{Protocol, Service, Target, Timeouts, Tls};
 pub use version::{Split, Sticky, Version, VersionPlace, VersionScheme, VersionWeight, Versions};
 
@@ -50,6 +65,24 @@ pub struct Config {
     /// The built-in echo service, which answers every request with what it received.
     #[serde(default)]
     pub echo: Option<Echo>,
+    /// Where API keys are looked for, and what becomes of them.
+    #[serde(default)]
+    pub api_keys: ApiKeys,
+    /// Who issues the tokens that are taken.
+    #[serde(default)]
+    pub issuers: Vec<Issuer>,
+    /// An issuer of one's own for test tokens. Absent: none.
+    #[serde(default)]
+    pub local_issuer: Option<LocalIssuer>,
+    /// Limits for all routes, and how limits are told to callers.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Limits that come with a key or a consumer.
+    #[serde(default)]
+    pub plans: Vec<Plan>,
+    /// Who calls.
+    #[serde(default)]
+    pub consumers: Vec<Consumer>,
     /// The services behind the gateway.
     #[serde(default)]
     pub services: Vec<Service>,
@@ -65,6 +98,12 @@ impl Default for Config {
             listen: Listen::default(),
             recording: Recording::default(),
             echo: None,
+            api_keys: ApiKeys::default(),
+            issuers: Vec::new(),
+            local_issuer: None,
+            limits: Limits::default(),
+            plans: Vec::new(),
+            consumers: Vec::new(),
             services: Vec::new(),
             routes: Vec::new(),
         }

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{FixedAnswer, HeaderEdits, HostHeader, Match, RateLimit, Redirect, Versions};
+use super::{
+    AccessRule, Authentication, ConcurrencyLimit, Cors, FixedAnswer, HeaderEdits, HostHeader,
+    Match, Quota, RateLimit, Redirect, Versions,
+};
 use crate::ids::{RouteName, ServiceName};
 
 /// Which requests go where, and on what terms. One of `service`, `redirect` and `respond` says who
@@ -58,10 +61,23 @@ pub struct Route {
     /// How callers show who they are.
     #[serde(default)]
     pub authentication: Authentication,
-    /// Limits on how often the route may be called. A request must pass all of them, and one
-    /// refused by any consumes none.
+    /// Who of them may call. All rules have to let a request through.
+    #[serde(default)]
+    pub authorization: Vec<AccessRule>,
+    /// Which web pages of other origins may call. Absent: nothing is said about it here, and
+    /// preflight requests go to the service.
+    #[serde(default)]
+    pub cors: Option<Cors>,
+    /// Limits on how often the route may be called. A request must pass all of them and all
+    /// quotas, and one refused by any consumes none.
     #[serde(default)]
     pub rate_limits: Vec<RateLimit>,
+    /// Quotas of the route.
+    #[serde(default)]
+    pub quotas: Vec<Quota>,
+    /// Limits on how many requests run at the same time.
+    #[serde(default)]
+    pub concurrency: Vec<ConcurrencyLimit>,
     /// Its versions. Absent: it has none.
     #[serde(default)]
     pub versions: Option<Versions>,
@@ -69,23 +85,4 @@ pub struct Route {
 
 fn yes() -> bool {
     true
-}
-
-/// How callers of a route show who they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Authentication {
-    /// The way.
-    pub kind: AuthenticationKind,
-}
-
-/// The ways in which callers can show who they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AuthenticationKind {
-    /// They don't have to.
-    #[default]
-    None,
-    /// By an API key in `X-API-Key` or `Authorization: Bearer`.
-    ApiKey,
 }

@@ -265,7 +265,7 @@ mod tests {
             ),
             (
                 json!({"version": 1, "routes": [{"name": "a", "service": "s",
-                    "authentication": {"kind": "none", "header": "x"}}]}),
+                    "authentication": {"methods": [], "header": "x"}}]}),
                 "routes[0].authentication.header",
                 "unknown field `header`",
             ),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{HeaderEdits, RateLimit};
+use super::{ConcurrencyLimit, HeaderEdits, Quota, RateLimit};
 use crate::ids::{ServiceName, VersionName};
 
 /// The versions of a route.
@@ -137,6 +137,12 @@ pub struct Version {
     /// Limits of this version, beside those of the route.
     #[serde(default)]
     pub rate_limits: Vec<RateLimit>,
+    /// Quotas of this version, beside those of the route.
+    #[serde(default)]
+    pub quotas: Vec<Quota>,
+    /// Limits on how many of its requests run at the same time, beside those of the route.
+    #[serde(default)]
+    pub concurrency: Vec<ConcurrencyLimit>,
     /// When it was or will be deprecated (RFC 3339, such as `2026-12-01T00:00:00Z`); sent as
     /// `Deprecation` (RFC 9745).
     #[serde(default)]

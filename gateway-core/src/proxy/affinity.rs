@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 
-use super::authenticate::Caller;
+use super::caller::Caller;
 use crate::config::{Algorithm, HashBy};
 use crate::snapshot::balance::{Balancer, hash};
 

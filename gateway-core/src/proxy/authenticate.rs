@@ -5,22 +5,14 @@ use std::sync::Arc;
 use http::header::{AUTHORIZATION, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
+use super::caller::Caller;
 use super::error::{ErrorCode, ProxyError};
-use crate::config::AuthenticationKind;
+use crate::config::{Authentication, AuthenticationMethod};
 use crate::keys::{ApiKey, KeyRefusal, KeyRing, format};
 use crate::record::decision::{Facts, Verdict};
 
 /// Header in which an API key may stand, besides `Authorization: Bearer`.
 pub const KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
-
-/// Who is asking.
-#[derive(Clone, Default)]
-pub struct Caller {
-    /// The API key shown, where the route asks for one.
-    pub key: Option<Arc<ApiKey>>,
-    /// Headers that carried it; they stay here.
-    pub credential_headers: Vec<HeaderName>,
-}
 
 /// What was found out, for the trace, and what follows from it.
 pub struct Authenticated {
@@ -35,19 +27,15 @@ pub struct Authenticated {
 }
 
 /// Finds the caller of a route.
-pub fn authenticate(
-    kind: AuthenticationKind,
-    headers: &HeaderMap,
-    keys: &KeyRing,
-) -> Authenticated {
-    match kind {
-        AuthenticationKind::None => Authenticated {
+pub fn authenticate(wanted: &Authentication, headers: &HeaderMap, keys: &KeyRing) -> Authenticated {
+    match wanted.methods.contains(&AuthenticationMethod::ApiKey) {
+        false => Authenticated {
             verdict: Verdict::NotConfigured,
             facts: Facts::Anonymous,
             key: None,
             result: Ok(Caller::default()),
         },
-        AuthenticationKind::ApiKey => by_api_key(headers, keys),
+        true => by_api_key(headers, keys),
     }
 }
 
@@ -90,8 +78,11 @@ fn by_api_key(headers: &HeaderMap, keys: &KeyRing) -> Authenticated {
             },
             key: Some(key.clone()),
             result: Ok(Caller {
+                consumer: Some(key.consumer.as_str().into()),
+                credential: Some(key.id.to_string().into()),
                 key: Some(key),
                 credential_headers: found.into_iter().map(|(place, _)| place).collect(),
+                ..Caller::default()
             }),
         },
     }

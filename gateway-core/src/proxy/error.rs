@@ -51,8 +51,33 @@ pub enum ErrorCode {
     KeyRevoked,
     /// Several different API keys were given.
     KeyDuplicate,
+    /// The API key was good until a time that has passed.
+    KeyExpired,
+    /// The route needs a credential, of several kinds or of another than an API key, and there is
+    /// none.
+    CredentialMissing,
+    /// There is no such consumer with such a password.
+    PasswordInvalid,
+    /// The token is not good; the answer says which part of it.
+    TokenInvalid,
+    /// The keys that a token would have to be checked with cannot be had.
+    IssuerUnavailable,
+    /// The service that is asked about callers could not be asked.
+    ForwardAuthFailed,
+    /// The service that is asked about callers did not answer in time.
+    ForwardAuthTimeout,
+    /// The caller is known, but lacks a scope.
+    InsufficientScope,
+    /// The caller is known, but may not do this.
+    Forbidden,
+    /// A page of another origin asked whether it may call, and may not.
+    CorsRefused,
     /// The caller has used up a rate limit.
     RateLimited,
+    /// The caller has used up a quota.
+    QuotaExceeded,
+    /// Too many of the caller's requests are running.
+    ConcurrencyExceeded,
     /// Nothing listens at the target.
     UpstreamRefused,
     /// The target's name could not be resolved.
@@ -223,8 +248,18 @@ impl ErrorCode {
             | Self::KeyMalformed
             | Self::KeyInvalid
             | Self::KeyRevoked
-            | Self::KeyDuplicate => StatusCode::UNAUTHORIZED,
-            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            | Self::KeyDuplicate
+            | Self::KeyExpired
+            | Self::CredentialMissing
+            | Self::PasswordInvalid
+            | Self::TokenInvalid => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope | Self::Forbidden | Self::CorsRefused => StatusCode::FORBIDDEN,
+            Self::RateLimited | Self::QuotaExceeded | Self::ConcurrencyExceeded => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ForwardAuthFailed => StatusCode::BAD_GATEWAY,
+            Self::ForwardAuthTimeout => StatusCode::GATEWAY_TIMEOUT,
             Self::UpstreamRefused
             | Self::UpstreamUnresolved
             | Self::UpstreamReset
@@ -259,7 +294,20 @@ impl ErrorCode {
             Self::KeyInvalid => "The API key is not valid.",
             Self::KeyRevoked => "The API key has been revoked.",
             Self::KeyDuplicate => "More than one API key was sent.",
-            Self::RateLimited => "Request cannot be satisfied as assigned quota has been exceeded",
+            Self::KeyExpired => "The API key has expired.",
+            Self::CredentialMissing => "A credential is needed.",
+            Self::PasswordInvalid => "The name or the password is not right.",
+            Self::TokenInvalid => "The token is not valid.",
+            Self::IssuerUnavailable => "The token cannot be checked at the moment.",
+            Self::ForwardAuthFailed => "The service that decides about callers could not be asked.",
+            Self::ForwardAuthTimeout => "The service that decides about callers did not answer.",
+            Self::InsufficientScope => "The caller lacks a scope.",
+            Self::Forbidden => "The caller may not do this.",
+            Self::CorsRefused => "Pages of this origin may not do this.",
+            Self::RateLimited | Self::QuotaExceeded => {
+                "Request cannot be satisfied as assigned quota has been exceeded"
+            }
+            Self::ConcurrencyExceeded => "Too many requests are running.",
             Self::UpstreamRefused => "The service refused the connection.",
             Self::UpstreamUnresolved => "The service's name could not be resolved.",
             Self::UpstreamReset => "The service closed the connection before it answered.",
@@ -297,7 +345,18 @@ impl ErrorCode {
             | Self::KeyInvalid
             | Self::KeyRevoked
             | Self::KeyDuplicate
-            | Self::RateLimited => "http_request_denied",
+            | Self::KeyExpired
+            | Self::CredentialMissing
+            | Self::PasswordInvalid
+            | Self::TokenInvalid
+            | Self::InsufficientScope
+            | Self::Forbidden
+            | Self::CorsRefused
+            | Self::RateLimited
+            | Self::QuotaExceeded
+            | Self::ConcurrencyExceeded => "http_request_denied",
+            Self::IssuerUnavailable | Self::ForwardAuthFailed => "proxy_internal_response",
+            Self::ForwardAuthTimeout => "http_response_timeout",
             Self::UpstreamRefused => "connection_refused",
             Self::UpstreamUnresolved => "dns_error",
             Self::UpstreamReset => "connection_terminated",
@@ -332,7 +391,19 @@ impl ErrorCode {
             Self::KeyInvalid => "key_invalid",
             Self::KeyRevoked => "key_revoked",
             Self::KeyDuplicate => "key_duplicate",
+            Self::KeyExpired => "key_expired",
+            Self::CredentialMissing => "credential_missing",
+            Self::PasswordInvalid => "password_invalid",
+            Self::TokenInvalid => "token_invalid",
+            Self::IssuerUnavailable => "issuer_unavailable",
+            Self::ForwardAuthFailed => "forward_auth_failed",
+            Self::ForwardAuthTimeout => "forward_auth_timeout",
+            Self::InsufficientScope => "insufficient_scope",
+            Self::Forbidden => "forbidden",
+            Self::CorsRefused => "cors_refused",
             Self::RateLimited => "rate_limited",
+            Self::QuotaExceeded => "quota_exceeded",
+            Self::ConcurrencyExceeded => "concurrency_exceeded",
             Self::UpstreamRefused => "upstream_refused",
             Self::UpstreamUnresolved => "upstream_unresolved",
             Self::UpstreamReset => "upstream_reset",

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::header::{CONNECTION, HOST, HeaderName, HeaderValue, TE, VIA};
 use http::{HeaderMap, Version};
 
-use super::authenticate::Caller;
+use super::caller::Caller;
 
 /// Fields that speak of one connection and not of the message (RFC 9110, section 7.6.1).
 const HOP_BY_HOP: [&str; 9] = [
@@ -208,6 +208,7 @@ mod tests {
         let caller = Caller {
             key: Some(Arc::new(key)),
             credential_headers: vec![HeaderName::from_static("x-api-key")],
+            ..Caller::default()
         };
         let forwarded = Forwarded {
             client: "::ffff:10.0.0.9".parse().unwrap(),

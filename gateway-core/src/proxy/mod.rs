@@ -6,6 +6,7 @@ pub mod answer;
 pub mod attempt;
 pub mod authenticate;
 pub mod body;
+pub mod caller;
 pub mod caller_io;
 pub mod connect;
 pub mod connections;

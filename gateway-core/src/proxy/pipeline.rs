@@ -14,8 +14,9 @@ use super::accept::{Accepted, accept};
 use super::affinity::Affinity;
 use super::answer::{ambiguous, answer};
 use super::attempt::Attempts;
-use super::authenticate::{Caller, authenticate};
+use super::authenticate::authenticate;
 use super::body::{AnswerBody, UnsentBody};
+use super::caller::Caller;
 use super::error::ProxyError;
 use super::forward::{self, Outgoing, forward};
 use super::headers::{self, Forwarded};
@@ -164,7 +165,7 @@ async fn serve(
         .or(snapshot.max_request_body_bytes);
     trace.checked(recording, Stage::Accept, check_length(most_bytes, &body))?;
 
-    let who = authenticate(route.authentication, &head.headers, &gateway.keys);
+    let who = authenticate(&route.authentication, &head.headers, &gateway.keys);
     recording.exchange().key = who.key.map(|key| KeyRef {
         id: key.id,
         name: key.name.as_str().into(),

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-use super::authenticate::Caller;
+use super::caller::Caller;
 use super::error::{LimitHit, ProxyError, whole_seconds};
 use crate::config::LimitBy;
 use crate::record::decision::{Facts, LimitFact, Verdict};
@@ -51,7 +51,11 @@ pub fn rate_limit(
             retry_after_ms: limit.retry_after_ms,
         })
         .collect();
-    let facts = Facts::Limits { limits };
+    let facts = Facts::Limits {
+        limits,
+        quotas: Vec::new(),
+        concurrency: Vec::new(),
+    };
     match hits.is_empty() {
         true => Limited {
             verdict: Verdict::Passed,
@@ -77,7 +81,9 @@ fn partition(by: LimitBy, caller: &Caller, client: IpAddr) -> Partition {
             Partition::Key(key.id)
         }
         LimitBy::Ip => Partition::of_address(client),
-        LimitBy::Route => Partition::Route,
+        LimitBy::Route | LimitBy::Global | LimitBy::Consumer | LimitBy::Header | LimitBy::Claim => {
+            Partition::Route
+        }
     }
 }
 

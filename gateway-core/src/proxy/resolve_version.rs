@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 
 use super::affinity;
 use super::answer::ambiguous;
-use super::authenticate::Caller;
+use super::caller::Caller;
 use super::error::{ErrorCode, ProxyError, VersionProblem};
 use crate::config::Sticky;
 use crate::record::decision::{Facts, NamedBy, Verdict};

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::config::{LimitBy, Per};
-use crate::ids::{KeyId, RouteName, ServiceName, VersionName};
+use crate::config::{
+    AuthenticationMethod, CalendarPeriod, LimitAlgorithm, LimitBy, LimitMode, Per,
+};
+use crate::ids::{IssuerName, KeyId, RouteName, ServiceName, VersionName};
 use crate::proxy::error::ErrorCode;
 
 /// What one stage decided.
@@ -30,10 +32,14 @@ pub enum Stage {
     Accept,
     /// Which route takes it?
     MatchRoute,
+    /// May a page of another origin call? Answers preflight requests.
+    Cors,
     /// Who is asking?
     Authenticate,
     /// Which version of the route do they want?
     Version,
+    /// May they do that?
+    Authorise,
     /// Is there room under the limits?
     RateLimit,
     /// What does the service answer?
@@ -114,6 +120,62 @@ pub enum Facts {
         /// Its beginning, such as `gw_dev_…3f9c`; never the key itself.
         hint: Option<String>,
     },
+    /// A browser asked on behalf of a page of another origin whether it may call, and was answered.
+    Preflight {
+        /// The page's origin.
+        origin: String,
+        /// Whether it may.
+        allowed: bool,
+        /// What kept it from being allowed, in one sentence.
+        reason: Option<String>,
+    },
+    /// The caller has shown who it is.
+    CallerKnown {
+        /// The ways it did.
+        methods: Vec<AuthenticationMethod>,
+        /// The consumer.
+        consumer: Option<String>,
+        /// The API key, where it showed one.
+        key: Option<KeyId>,
+        /// The issuer of its token, where it showed one.
+        issuer: Option<IssuerName>,
+        /// Its scopes.
+        scopes: Vec<String>,
+        /// Its groups.
+        groups: Vec<String>,
+    },
+    /// No credential, or one other than an API key that is not good.
+    CallerRefused {
+        /// Why.
+        code: ErrorCode,
+        /// The way that failed.
+        method: Option<AuthenticationMethod>,
+        /// Why, in one sentence: which claim, which setting.
+        reason: String,
+        /// The consumer, where it is known at all.
+        consumer: Option<String>,
+    },
+    /// The service that is asked about callers refused this one; its answer went to the caller.
+    RefusedElsewhere {
+        /// Where it was asked.
+        url: String,
+        /// Status of its answer.
+        status: u16,
+    },
+    /// The caller may do this.
+    Authorised {
+        /// How many rules said so.
+        rules: u32,
+    },
+    /// The caller may not do this.
+    NotAuthorised {
+        /// Why.
+        code: ErrorCode,
+        /// Setting that decided, such as `authorization[0].scopes_all` or ``routes of key `ci` ``.
+        rule: String,
+        /// Why, in one sentence.
+        reason: String,
+    },
     /// A version of the route was chosen.
     VersionChosen {
         /// The version.
@@ -132,8 +194,14 @@ pub enum Facts {
     },
     /// The limits were asked.
     Limits {
-        /// Each limit of the route, in its order.
+        /// Each rate limit, in the order they were asked.
         limits: Vec<LimitFact>,
+        /// Each quota, in the order they were asked.
+        #[serde(default)]
+        quotas: Vec<QuotaFact>,
+        /// Each limit on running requests, in the order they were asked.
+        #[serde(default)]
+        concurrency: Vec<ConcurrencyFact>,
     },
     /// The route has no limits.
     Unlimited,
@@ -199,8 +267,14 @@ pub struct LimitFact {
     pub name: String,
     /// Whose requests it counts together.
     pub by: LimitBy,
-    /// Whose bucket was used: a key's id, an address, or the route.
+    /// Whose requests were counted, such as `key 0193…`, `ip 127.0.0.1` or `route`.
     pub partition: String,
+    /// How it counts.
+    #[serde(default)]
+    pub algorithm: LimitAlgorithm,
+    /// Whether it refuses.
+    #[serde(default)]
+    pub mode: LimitMode,
     /// `requests` of the limit.
     pub requests: u64,
     /// `per` of the limit.
@@ -217,6 +291,52 @@ pub struct LimitFact {
     pub retry_after_ms: u64,
     /// Milliseconds until the bucket is full again.
     pub full_after_ms: u64,
+}
+
+/// One quota, as it stood for one request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct QuotaFact {
+    /// Name of the quota.
+    pub name: String,
+    /// Whose requests it counts together.
+    pub by: LimitBy,
+    /// Whose requests were counted.
+    pub partition: String,
+    /// Whether it refuses.
+    pub mode: LimitMode,
+    /// `requests` of the quota.
+    pub requests: u64,
+    /// `per` of the quota.
+    pub per: CalendarPeriod,
+    /// Requests of this period before this one.
+    pub used_before: u64,
+    /// Requests of this period after this one.
+    pub used_after: u64,
+    /// Whether there was room for this request.
+    pub admitted: bool,
+    /// When the next period begins, microseconds since 1970.
+    pub resets_at_us: i64,
+    /// Milliseconds until one more request is admitted; 0 where one is now.
+    pub retry_after_ms: u64,
+}
+
+/// One limit on running requests, as it stood for one request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ConcurrencyFact {
+    /// Name of the limit.
+    pub name: String,
+    /// Whose requests it counts together.
+    pub by: LimitBy,
+    /// Whose requests were counted.
+    pub partition: String,
+    /// Whether it refuses.
+    pub mode: LimitMode,
+    /// `requests` of the limit.
+    pub requests: u64,
+    /// Requests that were running when this one came.
+    pub running_before: u64,
+    /// Whether there was room for this request.
+    pub admitted: bool,
 }
 
 /// One try to get an answer from a target.

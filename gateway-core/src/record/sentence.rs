@@ -37,7 +37,24 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
         Some(Facts::VersionRefused { reason, .. }) => {
             format!("Refused{route}: {}", lower_first(reason))
         }
-        Some(Facts::Limits { limits }) => limited(limits, &route),
+        Some(Facts::Preflight {
+            origin,
+            allowed,
+            reason,
+        }) => match (allowed, reason) {
+            (true, _) => format!("Answered{route}: pages of `{origin}` may call."),
+            (false, reason) => format!(
+                "Refused{route}: pages of `{origin}` may not call: {}",
+                lower_first(reason.as_deref().unwrap_or_default())
+            ),
+        },
+        Some(Facts::CallerRefused { reason, .. } | Facts::NotAuthorised { reason, .. }) => {
+            format!("Refused{route}: {}", lower_first(reason))
+        }
+        Some(Facts::RefusedElsewhere { url, status }) => {
+            format!("Refused{route}: `{url}` was asked and answered {status}.")
+        }
+        Some(Facts::Limits { limits, .. }) => limited(limits, &route),
         Some(Facts::Forwarded {
             service,
             tries,

@@ -181,8 +181,13 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
         | Facts::Anonymous
         | Facts::KeyAccepted { .. }
         | Facts::KeyRefused { .. }
+        | Facts::Preflight { .. }
+        | Facts::CallerKnown { .. }
+        | Facts::RefusedElsewhere { .. }
+        | Facts::Authorised { .. }
         | Facts::Limits { .. }
         | Facts::Unlimited => {}
+        Facts::CallerRefused { reason, .. } | Facts::NotAuthorised { reason, .. } => mask(reason),
     }
     decision
 }
@@ -223,7 +228,7 @@ fn note(
     deciding: Option<&Decision>,
     tries: usize,
 ) -> Option<String> {
-    if let Some(Facts::Limits { limits }) = deciding.map(|decision| &decision.facts) {
+    if let Some(Facts::Limits { limits, .. }) = deciding.map(|decision| &decision.facts) {
         let full: Vec<_> = limits
             .iter()
             .filter(|limit| !limit.admitted)

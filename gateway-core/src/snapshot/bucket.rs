@@ -74,6 +74,7 @@ impl Per {
             Self::Minute => 60,
             Self::Hour => 3_600,
             Self::Day => 86_400,
+            Self::Month => 2_592_000,
         }
     }
 
@@ -140,6 +141,8 @@ impl Limiter {
             name: self.name.clone(),
             by: self.by,
             partition: partition.to_string(),
+            algorithm: Default::default(),
+            mode: Default::default(),
             requests,
             per,
             burst,

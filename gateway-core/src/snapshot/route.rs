@@ -15,7 +15,7 @@ use super::matcher::hosts::HostPattern;
 use super::matcher::paths::PathPattern;
 use super::rewrite::PathChange;
 use super::versions::Versions;
-use crate::config::AuthenticationKind;
+use crate::config::Authentication;
 use crate::ids::{RouteName, ServiceName};
 
 /// A route with everything that its requests need.
@@ -49,7 +49,7 @@ pub struct Route {
     /// Largest request body taken, in bytes, where the route says so.
     pub max_request_body_bytes: Option<u64>,
     /// How callers show who they are.
-    pub authentication: AuthenticationKind,
+    pub authentication: Authentication,
     /// Its limits, in the order of the config.
     pub limiters: Vec<Arc<Limiter>>,
     /// Who answers.

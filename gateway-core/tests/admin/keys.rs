@@ -12,7 +12,7 @@ async fn a_key_is_shown_once_and_works_until_it_is_revoked() {
         .post("/first-route", json!({ "target": { "kind": "echo" } }))
         .await;
     let mut route = server.get("/routes").await.1[0].clone();
-    route["authentication"] = json!({ "kind": "api_key" });
+    route["authentication"] = json!({ "methods": ["api_key"] });
     let name = route["name"].as_str().unwrap().to_owned();
     assert_eq!(
         server
@@ -70,7 +70,7 @@ async fn what_each_key_did_is_counted() {
         .post("/first-route", json!({ "target": { "kind": "echo" } }))
         .await;
     let mut route = server.get("/routes").await.1[0].clone();
-    route["authentication"] = json!({ "kind": "api_key" });
+    route["authentication"] = json!({ "methods": ["api_key"] });
     route["rate_limits"] = json!([{ "requests": 2, "per": "day", "by": "key" }]);
     let name = route["name"].as_str().unwrap().to_owned();
     server

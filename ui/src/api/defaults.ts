@@ -16,8 +16,12 @@ export function defaultRoute(name: string, service: string | null = null): Route
     request_headers: { remove: [], set: [], add: [] },
     response_headers: { remove: [], set: [], add: [] },
     max_request_body_bytes: null,
-    authentication: { kind: "none" },
+    authentication: { methods: [], require: "any", anonymous: false, issuers: [], forward: null },
+    authorization: [],
+    cors: null,
     rate_limits: [],
+    quotas: [],
+    concurrency: [],
     versions: null,
   };
 }
@@ -32,6 +36,8 @@ export function defaultVersion(name: string): Version {
     request_headers: { remove: [], set: [], add: [] },
     response_headers: { remove: [], set: [], add: [] },
     rate_limits: [],
+    quotas: [],
+    concurrency: [],
     deprecated_at: null,
     sunset_at: null,
     enforce_sunset: false,

@@ -535,6 +535,52 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @description A rule about who may call. It holds for requests with its methods and versions; everything that
+         *     it gives has to be so, and all rules of a route have to let a request through.
+         */
+        AccessRule: {
+            /**
+             * @description The caller's address has to be in one of these networks, such as `10.0.0.0/8` or `::1`.
+             * @default []
+             */
+            allow_ips: string[];
+            /**
+             * @description The caller has to be one of these consumers.
+             * @default []
+             */
+            consumers: string[];
+            /**
+             * @description The caller's address may be in none of these networks. Comes before `allow_ips`.
+             * @default []
+             */
+            deny_ips: string[];
+            /**
+             * @description The caller has to be in one of these groups.
+             * @default []
+             */
+            groups: string[];
+            /**
+             * @description Methods it holds for. Empty: all.
+             * @default []
+             */
+            methods: string[];
+            /**
+             * @description The caller needs all of these scopes.
+             * @default []
+             */
+            scopes_all: string[];
+            /**
+             * @description The caller needs at least one of these scopes.
+             * @default []
+             */
+            scopes_any: string[];
+            /**
+             * @description Versions it holds for. Empty: all.
+             * @default []
+             */
+            versions: components["schemas"]["VersionName"][];
+        };
         /** @description Asking targets whether they are well. */
         ActiveCheck: {
             /**
@@ -666,6 +712,32 @@ export interface components {
              */
             revoked_at_us?: number | null;
         };
+        /** @description Where API keys are looked for, and what becomes of them. */
+        ApiKeys: {
+            /**
+             * @description Also take `Authorization: Bearer`.
+             * @default true
+             */
+            bearer: boolean;
+            /**
+             * @description Headers that may carry a key.
+             * @default [
+             *       "X-API-Key"
+             *     ]
+             */
+            headers: string[];
+            /**
+             * @description Query parameter that may carry a key. Absent, as it should be: none, for URLs end up in
+             *     logs and histories.
+             * @default null
+             */
+            query: string | null;
+            /**
+             * @description Take keys out of requests before they are sent on.
+             * @default true
+             */
+            strip: boolean;
+        };
         /** @description A configuration that was put in force. */
         Applied: {
             /**
@@ -679,16 +751,34 @@ export interface components {
         /** @description How callers of a route show who they are. */
         Authentication: {
             /**
-             * @description The way.
-             * @default none
+             * @description Let callers through who show nothing at all. What is shown and is wrong is refused all the
+             *     same.
+             * @default false
              */
-            kind: components["schemas"]["AuthenticationKind"];
+            anonymous: boolean;
+            /** @default null */
+            forward: components["schemas"]["ForwardAuth"] | null;
+            /**
+             * @description For `jwt`: names of the issuers whose tokens are taken. Empty: all issuers.
+             * @default []
+             */
+            issuers: components["schemas"]["IssuerName"][];
+            /**
+             * @description The ways that are taken. Empty: callers don't have to show who they are.
+             * @default []
+             */
+            methods: components["schemas"]["AuthenticationMethod"][];
+            /**
+             * @description Whether one of the ways is enough.
+             * @default any
+             */
+            require: components["schemas"]["Require"];
         };
         /**
-         * @description The ways in which callers can show who they are.
+         * @description A way to show who one is.
          * @enum {string}
          */
-        AuthenticationKind: "none" | "api_key";
+        AuthenticationMethod: "api_key" | "basic" | "jwt" | "forward";
         /** @description Which target a request goes to. */
         Balance: {
             /**
@@ -776,6 +866,11 @@ export interface components {
          * @enum {string}
          */
         BreakerStatus: "closed" | "open" | "half_open";
+        /**
+         * @description A calendar period.
+         * @enum {string}
+         */
+        CalendarPeriod: "day" | "week" | "month";
         /** @description Limits on what callers send and how long they take. */
         CallerLimits: {
             /**
@@ -868,6 +963,51 @@ export interface components {
              */
             removed: number;
         };
+        /** @description One limit on running requests, as it stood for one request. */
+        ConcurrencyFact: {
+            /** @description Whether there was room for this request. */
+            admitted: boolean;
+            /** @description Whose requests it counts together. */
+            by: components["schemas"]["LimitBy"];
+            /** @description Whether it refuses. */
+            mode: components["schemas"]["LimitMode"];
+            /** @description Name of the limit. */
+            name: string;
+            /** @description Whose requests were counted. */
+            partition: string;
+            /**
+             * Format: int64
+             * @description `requests` of the limit.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Requests that were running when this one came.
+             */
+            running_before: number;
+        };
+        /**
+         * @description A limit on how many requests run at the same time. A request runs until the last byte of its
+         *     answer has been sent.
+         */
+        ConcurrencyLimit: {
+            /** @description Whose requests are counted together. */
+            by: components["schemas"]["LimitBy"];
+            /** @description Whether it refuses, only says that it would, or rests. */
+            mode?: components["schemas"]["LimitMode"];
+            /**
+             * @description What the limit is called in answers and in the log. Absent: made from the numbers, such as
+             *     `5 at once per key`.
+             */
+            name?: string | null;
+            /** @description Name of the header or the claim, for `header` and `claim`. */
+            of?: string | null;
+            /**
+             * Format: int64
+             * @description How many requests at once.
+             */
+            requests: number;
+        };
         /** @description A condition on one header or query parameter. */
         Condition: {
             /** @description Name of the header (in any case) or of the query parameter. */
@@ -884,9 +1024,20 @@ export interface components {
         ConditionTest: "equals" | "matches" | "present" | "absent";
         /** @description The whole configuration of a gateway: one document. */
         Config: {
+            /** @description Where API keys are looked for, and what becomes of them. */
+            api_keys?: components["schemas"]["ApiKeys"];
+            /** @description Who calls. */
+            consumers?: components["schemas"]["Consumer"][];
             echo?: components["schemas"]["Echo"] | null;
+            /** @description Who issues the tokens that are taken. */
+            issuers?: components["schemas"]["Issuer"][];
+            /** @description Limits for all routes, and how limits are told to callers. */
+            limits?: components["schemas"]["Limits"];
             /** @description Where callers reach the gateway. */
             listen?: components["schemas"]["Listen"];
+            local_issuer?: components["schemas"]["LocalIssuer"] | null;
+            /** @description Limits that come with a key or a consumer. */
+            plans?: components["schemas"]["Plan"][];
             /** @description What of each request is kept, and for how long. */
             recording?: components["schemas"]["Recording"];
             /** @description Which requests go where, and on what terms. */
@@ -898,6 +1049,75 @@ export interface components {
              * @description Version of this document's format. Always 1.
              */
             version: number;
+        };
+        /**
+         * @description Somebody who calls: a person, a team, a program. API keys, passwords and tokens say which
+         *     consumer a request comes from. One that is named by a key but not listed here has no groups, no
+         *     plan and no password.
+         */
+        Consumer: {
+            /** @description Groups it belongs to, for `authorization`. */
+            groups?: string[];
+            /** @description Notes for people, such as `team: billing`. They decide nothing. */
+            labels?: {
+                [key: string]: string;
+            };
+            /** @description Unique name; sent to services as `X-Consumer-Id`. */
+            name: components["schemas"]["ConsumerName"];
+            /**
+             * @description Hash of its password for Basic authentication, with its name as the user: Argon2id as a PHC
+             *     string. `gatewright hash-password` makes one.
+             * @example $argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$…
+             */
+            password_hash?: string | null;
+            plan?: components["schemas"]["PlanName"] | null;
+            /** @description Scopes it has, whatever way it shows who it is, beside those of its key or token. */
+            scopes?: string[];
+        };
+        /**
+         * @description Names a consumer: printable ASCII, at most 64 characters. The log and counters refer to it.
+         * @example mobile-app
+         */
+        ConsumerName: string;
+        /**
+         * @description Cross-Origin Resource Sharing, as the Fetch standard has it. Preflight requests are answered by
+         *     the gateway before any credential is asked for, and the headers are on refusals too.
+         */
+        Cors: {
+            /**
+             * @description Whether pages may send cookies and other credentials. Not together with the origin `*`.
+             * @default false
+             */
+            credentials: boolean;
+            /**
+             * @description Headers of answers that pages may read, beside the few that they always may.
+             * @default []
+             */
+            expose: string[];
+            /**
+             * @description Request headers that pages may set. `*` for any.
+             * @default [
+             *       "*"
+             *     ]
+             */
+            headers: string[];
+            /**
+             * Format: int32
+             * @description How long a browser may remember a preflight's answer, in seconds.
+             * @default 600
+             */
+            max_age_s: number;
+            /**
+             * @description Methods that pages may use. Empty: those that the route takes.
+             * @default []
+             */
+            methods: string[];
+            /**
+             * @description Origins that may call: exact, such as `http://localhost:5173`; with any port,
+             *     `http://localhost:*`; with any subdomain, `https://*.example.com`; or `*` for all.
+             * @default []
+             */
+            origins: string[];
         };
         /** @description A command that sends a request of the log again. */
         CurlCommand: {
@@ -969,7 +1189,7 @@ export interface components {
          * @description Why the gateway itself answered. Stable: callers and the UI may rely on it.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "route_not_found" | "method_not_allowed" | "version_unknown" | "version_required" | "version_gone" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "rate_limited" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_tls" | "no_healthy_upstream" | "circuit_open" | "upstream_connect_timeout" | "upstream_timeout" | "client_closed" | "internal";
+        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "route_not_found" | "method_not_allowed" | "version_unknown" | "version_required" | "version_gone" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "key_expired" | "credential_missing" | "password_invalid" | "token_invalid" | "issuer_unavailable" | "forward_auth_failed" | "forward_auth_timeout" | "insufficient_scope" | "forbidden" | "cors_refused" | "rate_limited" | "quota_exceeded" | "concurrency_exceeded" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_tls" | "no_healthy_upstream" | "circuit_open" | "upstream_connect_timeout" | "upstream_timeout" | "client_closed" | "internal";
         /** @description Something that happened. */
         Event: {
             /**
@@ -1178,6 +1398,65 @@ export interface components {
             /** @description Where it was found. */
             place?: string | null;
         } | {
+            /** @description Whether it may. */
+            allowed: boolean;
+            /** @enum {string} */
+            kind: "preflight";
+            /** @description The page's origin. */
+            origin: string;
+            /** @description What kept it from being allowed, in one sentence. */
+            reason?: string | null;
+        } | {
+            /** @description The consumer. */
+            consumer?: string | null;
+            /** @description Its groups. */
+            groups: string[];
+            issuer?: components["schemas"]["IssuerName"] | null;
+            key?: components["schemas"]["KeyId"] | null;
+            /** @enum {string} */
+            kind: "caller_known";
+            /** @description The ways it did. */
+            methods: components["schemas"]["AuthenticationMethod"][];
+            /** @description Its scopes. */
+            scopes: string[];
+        } | {
+            /** @description Why. */
+            code: components["schemas"]["ErrorCode"];
+            /** @description The consumer, where it is known at all. */
+            consumer?: string | null;
+            /** @enum {string} */
+            kind: "caller_refused";
+            method?: components["schemas"]["AuthenticationMethod"] | null;
+            /** @description Why, in one sentence: which claim, which setting. */
+            reason: string;
+        } | {
+            /** @enum {string} */
+            kind: "refused_elsewhere";
+            /**
+             * Format: int32
+             * @description Status of its answer.
+             */
+            status: number;
+            /** @description Where it was asked. */
+            url: string;
+        } | {
+            /** @enum {string} */
+            kind: "authorised";
+            /**
+             * Format: int32
+             * @description How many rules said so.
+             */
+            rules: number;
+        } | {
+            /** @description Why. */
+            code: components["schemas"]["ErrorCode"];
+            /** @enum {string} */
+            kind: "not_authorised";
+            /** @description Why, in one sentence. */
+            reason: string;
+            /** @description Setting that decided, such as `authorization[0].scopes_all` or ``routes of key `ci` ``. */
+            rule: string;
+        } | {
             /** @description How. */
             by: components["schemas"]["NamedBy"];
             /** @enum {string} */
@@ -1194,10 +1473,14 @@ export interface components {
             /** @description Why, in one sentence. */
             reason: string;
         } | {
+            /** @description Each limit on running requests, in the order they were asked. */
+            concurrency?: components["schemas"]["ConcurrencyFact"][];
             /** @enum {string} */
             kind: "limits";
-            /** @description Each limit of the route, in its order. */
+            /** @description Each rate limit, in the order they were asked. */
             limits: components["schemas"]["LimitFact"][];
+            /** @description Each quota, in the order they were asked. */
+            quotas?: components["schemas"]["QuotaFact"][];
         } | {
             /** @enum {string} */
             kind: "unlimited";
@@ -1292,6 +1575,35 @@ export interface components {
              * @description Its status.
              */
             status?: number;
+        };
+        /**
+         * @description A service that is asked about each request: an answer of 2xx lets it through, any other answer
+         *     goes to the caller as it is.
+         */
+        ForwardAuth: {
+            /** @description Header of its answer that names the consumer. Absent: none is known. */
+            consumer_header?: string | null;
+            /**
+             * @description Headers of the caller's request that are passed on to it. Empty: `Authorization` and
+             *     `Cookie`.
+             */
+            request_headers?: string[];
+            /**
+             * @description Headers of its answer that are put on the request for the service; copies from the caller
+             *     are removed.
+             */
+            response_headers?: string[];
+            /**
+             * Format: int32
+             * @description How long it may take, in milliseconds; then callers are answered 504.
+             */
+            timeout_ms?: number;
+            /**
+             * @description Where to ask, by GET, with the caller's headers and with `X-Forwarded-Method`, `-Proto`,
+             *     `-Host`, `-Uri` and `-For`.
+             * @example http://127.0.0.1:9001/check
+             */
+            url: string;
         };
         /** @description A port that something listens on. */
         Found: {
@@ -1473,6 +1785,54 @@ export interface components {
             /** @description The key itself. This is the only answer that ever holds it. */
             secret: string;
         };
+        /** @description An issuer of JSON Web Tokens (RFC 7519). */
+        Issuer: {
+            /** @description The algorithms that are taken, and no others. All of one kind: `HS*` or public keys. */
+            algorithms: components["schemas"]["TokenAlgorithm"][];
+            /** @description One of these has to be among the claim `aud`. Empty: `aud` is not looked at. */
+            audiences?: string[];
+            /** @description Claim whose value names the consumer. */
+            consumer_claim?: string;
+            /** @description Claim that holds groups, as a list or as text with spaces between them. Absent: none. */
+            groups_claim?: string | null;
+            /**
+             * @description The claim `iss` of its tokens, exactly.
+             * @example https://login.example.com/
+             */
+            issuer: string;
+            jwks?: components["schemas"]["Jwks"] | null;
+            /**
+             * Format: int32
+             * @description How far clocks may differ, in seconds.
+             */
+            leeway_s?: number;
+            /** @description Unique name: lower-case letters, digits, `-`, `_` and `.`. */
+            name: components["schemas"]["IssuerName"];
+            /**
+             * @description Claims that hold scopes, as a list or as text with spaces between them. A path such as
+             *     `realm_access.roles` leads into objects.
+             */
+            scope_claims?: string[];
+            secret?: components["schemas"]["SecretFrom"] | null;
+        };
+        /**
+         * @description Names an issuer of tokens. Unique among issuers.
+         * @example orders
+         */
+        IssuerName: string;
+        /** @description Where an issuer's public keys are. Either `url` or `file`. */
+        Jwks: {
+            /** @description Read from this file when the configuration comes into force. */
+            file?: string | null;
+            /**
+             * Format: int32
+             * @description How long fetched keys are used before they are fetched anew, in seconds. A token with an
+             *     unknown key brings that forward, at most every 30 seconds.
+             */
+            refresh_s?: number;
+            /** @description Fetched from here, at most 256 KiB. If that fails, the keys fetched before stay good. */
+            url?: string | null;
+        };
         /** @description What is kept of an exchange beside its row. */
         Kept: {
             /** @description Each try to get an answer from a target. */
@@ -1553,14 +1913,21 @@ export interface components {
             usage?: components["schemas"]["KeyUsage"] | null;
         };
         /**
-         * @description Whose requests a rate limit counts together.
+         * @description How a rate limit counts.
          * @enum {string}
          */
-        LimitBy: "key" | "ip" | "route";
+        LimitAlgorithm: "token_bucket" | "fixed_window" | "sliding_window";
+        /**
+         * @description Whose requests a limit counts together.
+         * @enum {string}
+         */
+        LimitBy: "key" | "consumer" | "ip" | "header" | "claim" | "route" | "global";
         /** @description One rate limit, as it stood for one request. */
         LimitFact: {
             /** @description Whether there was room for this request. */
             admitted: boolean;
+            /** @description How it counts. */
+            algorithm?: components["schemas"]["LimitAlgorithm"];
             /**
              * Format: int64
              * @description Most that may come at once.
@@ -1573,9 +1940,11 @@ export interface components {
              * @description Milliseconds until the bucket is full again.
              */
             full_after_ms: number;
+            /** @description Whether it refuses. */
+            mode?: components["schemas"]["LimitMode"];
             /** @description Name of the limit. */
             name: string;
-            /** @description Whose bucket was used: a key's id, an address, or the route. */
+            /** @description Whose requests were counted, such as `key 0193…`, `ip 127.0.0.1` or `route`. */
             partition: string;
             /** @description `per` of the limit. */
             per: components["schemas"]["Per"];
@@ -1599,6 +1968,45 @@ export interface components {
              * @description Milliseconds until one more request is admitted; 0 where one is now.
              */
             retry_after_ms: number;
+        };
+        /**
+         * @description The headers that tell callers of rate limits and quotas.
+         * @enum {string}
+         */
+        LimitHeaders: "ietf" | "legacy" | "kong" | "none";
+        /**
+         * @description Whether a limit refuses.
+         * @enum {string}
+         */
+        LimitMode: "enforce" | "shadow" | "off";
+        /** @description Limits for all routes, and how limits are told to callers. */
+        Limits: {
+            /**
+             * @description Limits on running requests of all routes.
+             * @default []
+             */
+            concurrency: components["schemas"]["ConcurrencyLimit"][];
+            /**
+             * @description The headers that tell callers of rate limits and quotas.
+             * @default ietf
+             */
+            headers: components["schemas"]["LimitHeaders"];
+            /**
+             * @description Quotas for every request that a route takes.
+             * @default []
+             */
+            quotas: components["schemas"]["Quota"][];
+            /**
+             * @description Rate limits for every request that a route takes, beside the route's own.
+             * @default []
+             */
+            rate_limits: components["schemas"]["RateLimit"][];
+            /**
+             * @description IANA name of the time zone in which quotas begin anew, such as `Europe/Berlin`.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string;
         };
         /** @description Where callers reach the gateway. */
         Listen: {
@@ -1653,6 +2061,18 @@ export interface components {
             path: string;
             /** @description Its certificate, in PEM form (RFC 7468). */
             pem: string;
+        };
+        /**
+         * @description An issuer of one's own for test tokens. It signs with a key made on first use, which never
+         *     leaves the data folder, and publishes the public key on loopback at `/.well-known/jwks.json`.
+         *     The name `local` in a route's `issuers` means it.
+         */
+        LocalIssuer: {
+            /**
+             * Format: int32
+             * @description TCP port on 127.0.0.1; `http://127.0.0.1:<port>` is the claim `iss` of its tokens.
+             */
+            port: number;
         };
         /** @description How large the log is. */
         LogSize: {
@@ -1814,7 +2234,26 @@ export interface components {
          * @description The time a rate limit's `requests` are spread over.
          * @enum {string}
          */
-        Per: "second" | "minute" | "hour" | "day";
+        Per: "second" | "minute" | "hour" | "day" | "month";
+        /**
+         * @description A plan, such as `gold`: limits that hold for the requests of whoever has it, on all routes
+         *     together, beside the limits of routes.
+         */
+        Plan: {
+            /** @description Its limits on running requests. */
+            concurrency?: components["schemas"]["ConcurrencyLimit"][];
+            /** @description Unique name: lower-case letters, digits, `-`, `_` and `.`. */
+            name: components["schemas"]["PlanName"];
+            /** @description Its quotas. */
+            quotas?: components["schemas"]["Quota"][];
+            /** @description Its rate limits. */
+            rate_limits?: components["schemas"]["RateLimit"][];
+        };
+        /**
+         * @description Names a plan. Unique among plans; counters refer to it.
+         * @example orders
+         */
+        PlanName: string;
         /** @description A port that another process holds. */
         PortInUse: {
             /**
@@ -1890,22 +2329,94 @@ export interface components {
          */
         Protocol: "auto" | "http1" | "http2";
         /**
-         * @description A limit on how often a route may be called: a token bucket that holds `burst` requests and
-         *     refills evenly at `requests` per `per`.
+         * @description A number of requests per calendar day, week or month. Counted exactly and kept on disk: a
+         *     restart forgets nothing, a crash at most the last second.
          */
-        RateLimit: {
+        Quota: {
+            /** @description Whose requests are counted together. */
+            by: components["schemas"]["LimitBy"];
+            /** @description Whether it refuses, only says that it would, or rests. */
+            mode?: components["schemas"]["LimitMode"];
+            /**
+             * @description What the quota is called in answers and in the log; its count goes with this name. Absent:
+             *     made from the numbers, such as `20000 a month per key`.
+             */
+            name?: string | null;
+            /** @description Name of the header or the claim, for `header` and `claim`. */
+            of?: string | null;
+            /** @description In which calendar period of `limits.time_zone`. */
+            per: components["schemas"]["CalendarPeriod"];
             /**
              * Format: int64
-             * @description How many requests may come at once. Absent: `requests`.
+             * @description How many requests.
+             */
+            requests: number;
+        };
+        /** @description One quota, as it stood for one request. */
+        QuotaFact: {
+            /** @description Whether there was room for this request. */
+            admitted: boolean;
+            /** @description Whose requests it counts together. */
+            by: components["schemas"]["LimitBy"];
+            /** @description Whether it refuses. */
+            mode: components["schemas"]["LimitMode"];
+            /** @description Name of the quota. */
+            name: string;
+            /** @description Whose requests were counted. */
+            partition: string;
+            /** @description `per` of the quota. */
+            per: components["schemas"]["CalendarPeriod"];
+            /**
+             * Format: int64
+             * @description `requests` of the quota.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description When the next period begins, microseconds since 1970.
+             */
+            resets_at_us: number;
+            /**
+             * Format: int64
+             * @description Milliseconds until one more request is admitted; 0 where one is now.
+             */
+            retry_after_ms: number;
+            /**
+             * Format: int64
+             * @description Requests of this period after this one.
+             */
+            used_after: number;
+            /**
+             * Format: int64
+             * @description Requests of this period before this one.
+             */
+            used_before: number;
+        };
+        /** @description A limit on how often callers may call. */
+        RateLimit: {
+            /** @description How requests are counted. */
+            algorithm?: components["schemas"]["LimitAlgorithm"];
+            /**
+             * Format: int64
+             * @description For `token_bucket`: how many requests may come at once. Absent: `requests`.
              */
             burst?: number | null;
             /** @description Whose requests are counted together. */
             by: components["schemas"]["LimitBy"];
             /**
+             * @description Whether refused requests count too, so that a caller who keeps asking stays out. Not for
+             *     `token_bucket`.
+             */
+            count_rejected?: boolean;
+            /** @description Whether it refuses, only says that it would, or rests. */
+            mode?: components["schemas"]["LimitMode"];
+            /**
              * @description What the limit is called in answers and in the log. Absent: made from the numbers, such as
              *     `60/min per key`.
              */
             name?: string | null;
+            /** @description Name of the header or the claim, for `header` and `claim`. */
+            of?: string | null;
             /** @description In how long. */
             per: components["schemas"]["Per"];
             /**
@@ -2024,6 +2535,11 @@ export interface components {
              */
             path: string;
         };
+        /**
+         * @description How many of the ways are needed.
+         * @enum {string}
+         */
+        Require: "any" | "all";
         /** @description Bounds of the log. */
         Retention: {
             /**
@@ -2118,6 +2634,11 @@ export interface components {
         Route: {
             /** @description How callers show who they are. */
             authentication?: components["schemas"]["Authentication"];
+            /** @description Who of them may call. All rules have to let a request through. */
+            authorization?: components["schemas"]["AccessRule"][];
+            /** @description Limits on how many requests run at the same time. */
+            concurrency?: components["schemas"]["ConcurrencyLimit"][];
+            cors?: components["schemas"]["Cors"] | null;
             /** @description Switched off, a route is kept but matches nothing. */
             enabled?: boolean;
             /** @description The `Host` that the service sees. */
@@ -2138,9 +2659,11 @@ export interface components {
              *     the most specific wins.
              */
             priority?: number;
+            /** @description Quotas of the route. */
+            quotas?: components["schemas"]["Quota"][];
             /**
-             * @description Limits on how often the route may be called. A request must pass all of them, and one
-             *     refused by any consumes none.
+             * @description Limits on how often the route may be called. A request must pass all of them and all
+             *     quotas, and one refused by any consumes none.
              */
             rate_limits?: components["schemas"]["RateLimit"][];
             redirect?: components["schemas"]["Redirect"] | null;
@@ -2291,6 +2814,13 @@ export interface components {
              */
             took_us: number;
         };
+        /** @description Where a secret is. Either `env` or `file`. */
+        SecretFrom: {
+            /** @description Name of an environment variable of the gateway. */
+            env?: string | null;
+            /** @description Path of a file; a line break at its end is no part of the secret. */
+            file?: string | null;
+        };
         /** @description A named upstream. */
         Service: {
             /** @description Which target a request goes to. */
@@ -2396,7 +2926,7 @@ export interface components {
          * @description The stages of a request, in the order they come.
          * @enum {string}
          */
-        Stage: "accept" | "match_route" | "authenticate" | "version" | "rate_limit" | "forward" | "answer";
+        Stage: "accept" | "match_route" | "cors" | "authenticate" | "version" | "authorise" | "rate_limit" | "forward" | "answer";
         /** @description What the gateway is doing. */
         Status: {
             /** @description The file the configuration is read from; absent where it is kept in `data_dir`. */
@@ -2573,6 +3103,11 @@ export interface components {
              */
             skip_verify: boolean;
         };
+        /**
+         * @description A signature algorithm (RFC 7518, RFC 8037). `none` is not one.
+         * @enum {string}
+         */
+        TokenAlgorithm: "HS256" | "HS384" | "HS512" | "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "EdDSA";
         /** @description Requests since the last such event. */
         Traffic: {
             /**
@@ -2681,6 +3216,8 @@ export interface components {
         Verdict: "passed" | "not_configured" | "stopped" | "answered";
         /** @description One version of a route. What it doesn't say is as the route says. */
         Version: {
+            /** @description Limits on how many of its requests run at the same time, beside those of the route. */
+            concurrency?: components["schemas"]["ConcurrencyLimit"][];
             /**
              * Format: date-time
              * @description When it was or will be deprecated (RFC 3339, such as `2026-12-01T00:00:00Z`); sent as
@@ -2693,6 +3230,8 @@ export interface components {
             enforce_sunset?: boolean;
             /** @description Unique name within the route, such as `v1`; in the log and in counters. */
             name: components["schemas"]["VersionName"];
+            /** @description Quotas of this version, beside those of the route. */
+            quotas?: components["schemas"]["Quota"][];
             /** @description Limits of this version, beside those of the route. */
             rate_limits?: components["schemas"]["RateLimit"][];
             /** @description Changes to the request's headers, after those of the route. */

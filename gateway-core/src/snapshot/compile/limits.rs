@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::config::{self, AuthenticationKind, Issue, LimitBy, Per};
+use crate::config::{self, Authentication, Issue, LimitBy, Per};
 use crate::ids::VersionName;
 use crate::snapshot::Route;
 use crate::snapshot::bucket::{Limiter, Rate};
@@ -10,7 +10,7 @@ use crate::snapshot::bucket::{Limiter, Rate};
 /// The limits of one route or version; those that did not change keep their buckets.
 pub(super) fn compile_limits(
     limits: &[config::RateLimit],
-    authentication: AuthenticationKind,
+    authentication: &Authentication,
     at: &str,
     before: Option<&Arc<Route>>,
     issues: &mut Vec<Issue>,
@@ -23,14 +23,18 @@ pub(super) fn compile_limits(
             requests: _,
             per: _,
             by,
+            of: _,
+            algorithm: _,
             burst: _,
+            count_rejected: _,
+            mode: _,
         } = limit;
         let rate = rate(limit);
         let name = name.clone().unwrap_or_else(|| limit_name(rate, *by));
-        if *by == LimitBy::Key && authentication == AuthenticationKind::None {
+        if *by == LimitBy::Key && authentication.methods.is_empty() {
             issues.push(Issue::error(
                 format!("{at}.by"),
-                "a limit per key needs callers with keys: set `authentication.kind: api_key`",
+                "a limit per key needs callers with keys: name a way in `authentication.methods`",
             ));
         }
         if !is_printable(&name) {
@@ -59,7 +63,7 @@ pub(super) fn compile_limits(
 pub(super) fn compile_version_limits(
     limits: &[config::RateLimit],
     version: &VersionName,
-    authentication: AuthenticationKind,
+    authentication: &Authentication,
     at: &str,
     before: Option<&Arc<Route>>,
     issues: &mut Vec<Issue>,
@@ -103,11 +107,16 @@ pub fn limit_name(rate: Rate, by: LimitBy) -> String {
         Per::Minute => "min",
         Per::Hour => "h",
         Per::Day => "day",
+        Per::Month => "month",
     };
     let by = match by {
         LimitBy::Key => "key",
         LimitBy::Ip => "IP",
         LimitBy::Route => "route",
+        LimitBy::Consumer => "consumer",
+        LimitBy::Header => "header",
+        LimitBy::Claim => "claim",
+        LimitBy::Global => "gateway",
     };
     format!("{}/{per} per {by}", rate.requests)
 }

@@ -46,6 +46,12 @@ pub fn compile(
         listen,
         recording: _,
         echo,
+        api_keys: _,
+        issuers: _,
+        local_issuer: _,
+        limits: _,
+        plans: _,
+        consumers: _,
         services,
         routes,
     } = config;

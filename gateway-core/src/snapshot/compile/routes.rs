@@ -91,7 +91,11 @@ fn compile_route(
         response_headers,
         max_request_body_bytes,
         authentication,
+        authorization: _,
+        cors: _,
         rate_limits,
+        quotas: _,
+        concurrency: _,
         versions,
     } = route;
     let hosts = compile_hosts(&matches.hosts, at, issues);
@@ -107,7 +111,7 @@ fn compile_route(
     };
     let request_headers = edits(request_headers, "request_headers", issues);
     let response_headers = edits(response_headers, "response_headers", issues);
-    let limiters = compile_limits(rate_limits, authentication.kind, at, before, issues);
+    let limiters = compile_limits(rate_limits, authentication, at, before, issues);
     let first_segment = compile_first_segment(versions.as_ref());
     let around = Around {
         route,
@@ -135,7 +139,7 @@ fn compile_route(
         request_headers,
         response_headers,
         max_request_body_bytes: *max_request_body_bytes,
-        authentication: authentication.kind,
+        authentication: authentication.clone(),
         limiters,
         backend,
     })

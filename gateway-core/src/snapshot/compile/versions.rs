@@ -197,6 +197,8 @@ fn compile_version(
         request_headers,
         response_headers,
         rate_limits,
+        quotas: _,
+        concurrency: _,
         deprecated_at: _,
         sunset_at: _,
         enforce_sunset: _,
@@ -236,7 +238,7 @@ fn compile_version(
         limiters: compile_version_limits(
             rate_limits,
             name,
-            around.route.authentication.kind,
+            &around.route.authentication,
             at,
             around.before,
             issues,
