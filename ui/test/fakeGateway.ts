@@ -1,5 +1,12 @@
 import { beforeEach, vi } from "vitest";
-import { type Config, type components, defaultListen, defaultRecording } from "@/api/index.ts";
+import {
+  type Config,
+  type components,
+  defaultApiKeys,
+  defaultLimits,
+  defaultListen,
+  defaultRecording,
+} from "@/api/index.ts";
 
 type Schemas = components["schemas"];
 
@@ -79,6 +86,12 @@ const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
     version: 1,
     listen: defaultListen(),
     recording: defaultRecording(),
+    api_keys: defaultApiKeys(),
+    consumers: [],
+    issuers: [],
+    limits: defaultLimits(),
+    local_issuer: null,
+    plans: [],
     echo: null,
     services: [],
     routes: [],

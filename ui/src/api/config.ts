@@ -23,6 +23,30 @@ export type Versions = Filled<Schemas["Versions"]>;
 export type Version = Filled<Schemas["Version"]>;
 /** A service with every default written out. */
 export type Service = Filled<Schemas["Service"]>;
+/** How callers of a route show who they are, with every default written out. */
+export type Authentication = Route["authentication"];
+/** Who is asked about callers, with every default written out. */
+export type ForwardAuth = NonNullable<Authentication["forward"]>;
+/** A rule about who may call, with every default written out. */
+export type AccessRule = Route["authorization"][number];
+/** Which pages of other origins may call, with every default written out. */
+export type Cors = NonNullable<Route["cors"]>;
+/** A rate limit with every default written out. */
+export type RateLimit = Route["rate_limits"][number];
+/** A quota with every default written out. */
+export type Quota = Route["quotas"][number];
+/** A limit on running requests with every default written out. */
+export type ConcurrencyLimit = Route["concurrency"][number];
+/** Somebody who calls, with every default written out. */
+export type Consumer = Config["consumers"][number];
+/** Limits that come with a key or a consumer, with every default written out. */
+export type Plan = Config["plans"][number];
+/** An issuer of tokens, with every default written out. */
+export type Issuer = Config["issuers"][number];
+/** Limits for all routes, and how they are told, with every default written out. */
+export type Limits = Config["limits"];
+/** Where API keys are looked for, with every default written out. */
+export type ApiKeySettings = Config["api_keys"];
 /** The whole configuration, what `gatewright.yaml` holds, with every default written out. */
 export type Config = Filled<Schemas["Config"]>;
 

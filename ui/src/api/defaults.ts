@@ -1,3 +1,5 @@
+import { defaultAuthentication } from "./accessDefaults.ts";
+
 import type { Config, Route, Service, Version, Versions } from "./config.ts";
 
 /** A route that takes everything and asks nothing, as the gateway would fill it in. */
@@ -16,7 +18,7 @@ export function defaultRoute(name: string, service: string | null = null): Route
     request_headers: { remove: [], set: [], add: [] },
     response_headers: { remove: [], set: [], add: [] },
     max_request_body_bytes: null,
-    authentication: { methods: [], require: "any", anonymous: false, issuers: [], forward: null },
+    authentication: defaultAuthentication(),
     authorization: [],
     cors: null,
     rate_limits: [],

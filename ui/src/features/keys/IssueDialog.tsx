@@ -105,7 +105,7 @@ function Issued({ issued: { key, secret }, onClose }: { issued: IssuedKey; onClo
           text={command.replace(secret, maskSecret(secret))}
           copy={() => command}
         />
-        {route && route.authentication.kind !== "api_key" && (
+        {route && !route.authentication.methods.includes("api_key") && (
           <p className="text-small text-ink-2">
             No route asks for a key yet. Switch it on under “Who may call” of a route.
           </p>

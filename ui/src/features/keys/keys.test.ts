@@ -22,7 +22,7 @@ test("the line to try calls a route as it wants to be called", () => {
   const route = {
     ...plain,
     match: { ...plain.match, hosts: ["shop.test"], methods: ["POST"], path: "/it's" },
-    authentication: { kind: "api_key" as const },
+    authentication: { ...plain.authentication, methods: ["api_key" as const] },
   };
   expect(tryCommand(url, route, "gw_x")).toBe(
     "curl -i -X POST -H 'Host: shop.test' -H 'X-API-Key: gw_x' 'http://127.0.0.1:8080/it'\\''s'",

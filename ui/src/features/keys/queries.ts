@@ -45,5 +45,7 @@ export function useRevokeKey() {
 /** A route that a new key can be tried on: one that asks for a key, else any that is on. */
 export function useRouteToTry(): Route | undefined {
   const routes = useQuery(configQuery).data?.config.routes.filter(({ enabled }) => enabled);
-  return routes?.find(({ authentication }) => authentication.kind === "api_key") ?? routes?.[0];
+  return (
+    routes?.find(({ authentication }) => authentication.methods.includes("api_key")) ?? routes?.[0]
+  );
 }

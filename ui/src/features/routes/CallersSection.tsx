@@ -4,13 +4,22 @@ import type { RoutePartProps } from "./RoutePart.ts";
 
 /** Who may call the route. */
 export function CallersSection({ route, onChange, issues }: RoutePartProps) {
-  const { kind } = route.authentication;
+  const { methods } = route.authentication;
+  const kind = methods.length > 0 ? "api_key" : "none";
   return (
     <>
       <SegmentedControl
         label="Who may call"
         value={kind}
-        onChange={(next) => onChange({ ...route, authentication: { kind: next } })}
+        onChange={(next) =>
+          onChange({
+            ...route,
+            authentication: {
+              ...route.authentication,
+              methods: next === "api_key" ? ["api_key"] : [],
+            },
+          })
+        }
         options={[
           { value: "none", label: "Anyone" },
           { value: "api_key", label: "Callers with an API key" },

@@ -1,13 +1,14 @@
 import { Plus, X } from "lucide-react";
+import { defaultRateLimit, type RateLimit } from "@/api/index.ts";
 import { Button, IconButton, NumberField, Select, TextField } from "@/ui/index.ts";
 import { PartProblem } from "./PartProblem.tsx";
 import type { FieldIssues } from "./routeDraft.ts";
-import { limitText, plainLimitText, type RateLimit } from "./limitText.ts";
+import { limitText, plainLimitText } from "./limitText.ts";
 
 const PRESETS: readonly RateLimit[] = [
-  { name: null, requests: 60, per: "minute", by: "key", burst: null },
-  { name: null, requests: 10, per: "second", by: "ip", burst: null },
-  { name: null, requests: 100, per: "minute", by: "route", burst: null },
+  defaultRateLimit(60, "minute", "key"),
+  defaultRateLimit(10, "second", "ip"),
+  defaultRateLimit(100, "minute", "route"),
 ];
 
 interface LimitsFieldsProps {

@@ -14,10 +14,14 @@ export function LimitsSection({ route, onChange, issues }: RoutePartProps) {
       <LimitsFields
         limits={rate_limits}
         onChange={(limits) => onChange({ ...route, rate_limits: limits })}
-        keyed={authentication.kind === "api_key"}
+        keyed={authentication.methods.length > 0}
         // A limit per key is nothing without keys: the preset brings what it needs.
         onNeedKeys={(limits) =>
-          onChange({ ...route, rate_limits: limits, authentication: { kind: "api_key" } })
+          onChange({
+            ...route,
+            rate_limits: limits,
+            authentication: { ...authentication, methods: ["api_key"] },
+          })
         }
         issues={issues}
       />

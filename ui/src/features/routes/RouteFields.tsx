@@ -1,6 +1,7 @@
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Config, Route, Service } from "@/api/index.ts";
 import { Spinner } from "@/ui/index.ts";
+import { callersText } from "./callers/callersText.ts";
 import { CallersSection } from "./CallersSection.tsx";
 import { ChangeSection } from "./headers/ChangeSection.tsx";
 import { changesText } from "./headers/headerText.ts";
@@ -10,7 +11,6 @@ import { MatchSection } from "./matching/MatchSection.tsx";
 import { matchSummary } from "./matching/matchText.ts";
 import { NameField } from "./NameField.tsx";
 import type { FieldIssues } from "./routeDraft.ts";
-import { callersText } from "./routeText.ts";
 import { Section } from "./Section.tsx";
 import { SectionWarnings } from "./SectionWarnings.tsx";
 import { sendToText } from "./sending/sendText.ts";
@@ -46,7 +46,11 @@ const PLACES = {
   max_request_body_bytes: "send",
   versions: "versions",
   authentication: "callers",
+  authorization: "callers",
+  cors: "callers",
   rate_limits: "limits",
+  quotas: "limits",
+  concurrency: "limits",
   request_headers: "change",
   response_headers: "change",
 } as const satisfies Record<Exclude<keyof Route, "name" | "enabled">, SectionName>;

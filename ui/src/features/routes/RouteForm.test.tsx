@@ -3,7 +3,14 @@ import { page } from "vitest/browser";
 import { expectAccessible } from "../../../test/axe.ts";
 import { fakeGateway } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
-import { type Config, defaultRoute, defaultService, type Issue, type Route } from "@/api/index.ts";
+import {
+  type Config,
+  defaultRateLimit,
+  defaultRoute,
+  defaultService,
+  type Issue,
+  type Route,
+} from "@/api/index.ts";
 
 const orders: Route = {
   ...defaultRoute("orders", "shop"),
@@ -217,7 +224,7 @@ test.each(["light", "dark"])("every section is accessible in the %s theme", asyn
       headers: [{ name: "x", test: "matches", value: "a" }],
       query: [{ name: "y", test: "absent", value: null }],
     },
-    rate_limits: [{ name: null, requests: 60, per: "minute", by: "ip", burst: null }],
+    rate_limits: [defaultRateLimit(60, "minute", "ip")],
     request_headers: { remove: ["a"], set: [{ name: "b", value: "c" }], add: [] },
   });
   await section("Who may call").click();

@@ -3,7 +3,7 @@ import { cx, format, IconButton, plain, Prose, sentence, Switch } from "@/ui/ind
 import { limitsText } from "./limitText.ts";
 import { matchText } from "./matching/matchText.ts";
 import type { RouteRow } from "./routeRows.ts";
-import { callersText } from "./routeText.ts";
+import { callersText } from "./callers/callersText.ts";
 import { answererOf, sendToText } from "./sending/sendText.ts";
 import { namesText } from "./versions/versionsText.ts";
 

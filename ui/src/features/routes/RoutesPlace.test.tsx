@@ -165,7 +165,7 @@ test("a preset limit per key brings the key it needs", async () => {
   await expect
     .poll(() => gateway.config.routes[0])
     .toMatchObject({
-      authentication: { kind: "api_key" },
+      authentication: { methods: ["api_key"] },
       rate_limits: [{ requests: 60, per: "minute", by: "key" }],
     });
 });

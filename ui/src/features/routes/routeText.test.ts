@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { defaultRoute, defaultService, type Route } from "@/api/index.ts";
+import {
+  defaultAuthentication,
+  defaultRateLimit,
+  defaultRoute,
+  defaultService,
+  type Route,
+} from "@/api/index.ts";
 import { forwardingExample } from "./sending/sendText.ts";
 import { routeText } from "./routeText.ts";
 
@@ -8,8 +14,8 @@ const shop = defaultService("shop");
 const orders: Route = {
   ...defaultRoute("orders", "shop"),
   match: { ...defaultRoute("").match, methods: ["GET", "POST"], path: "/v1/orders" },
-  authentication: { kind: "api_key" },
-  rate_limits: [{ name: null, requests: 60, per: "minute", by: "key", burst: null }],
+  authentication: { ...defaultAuthentication(), methods: ["api_key"] },
+  rate_limits: [defaultRateLimit(60, "minute", "key")],
 };
 
 test("a route reads as a sentence", () => {
@@ -20,7 +26,7 @@ test("a route reads as a sentence", () => {
     ...orders,
     match: { ...orders.match, hosts: ["shop.test"], methods: [], path: "/v1" },
     strip_prefix: true,
-    authentication: { kind: "none" },
+    authentication: defaultAuthentication(),
     rate_limits: [],
   };
   expect(routeText(open, undefined)).toBe(

@@ -1,14 +1,10 @@
 import type { Route, Service } from "@/api/index.ts";
+import { callersText } from "./callers/callersText.ts";
 import { changesText, editsText } from "./headers/headerText.ts";
 import { limitsText } from "./limitText.ts";
 import { matchText } from "./matching/matchText.ts";
 import { sendToText } from "./sending/sendText.ts";
 import { versionsText } from "./versions/versionsText.ts";
-
-/** "key required" or "anyone". */
-export function callersText({ authentication }: Route): string {
-  return authentication.kind === "api_key" ? "key required" : "no key needed";
-}
 
 /** The whole route as a sentence. */
 export function routeText(route: Route, service: Service | undefined): string {

@@ -28,10 +28,10 @@ test("200: who answered, which route and key, what was left of the limit, how th
     .toHaveTextContent("Answered by service shop (http://127.0.0.1:3000) with 200 in 8.7 ms.");
   await expect.element(stage("Route")).toHaveTextContent("its path is /orders");
   await expect
-    .element(stage("API key"))
+    .element(stage("Caller"))
     .toHaveTextContent("Key acme-ci, found in header x-api-key");
   await expect
-    .element(stage("Rate limits"))
+    .element(stage("Limits"))
     .toHaveTextContent("42 left before this request → 41 after; full again in 19 s.");
   await expect.element(stage("Service")).toHaveTextContent("Answered here.");
   await expect
@@ -42,8 +42,8 @@ test("200: who answered, which route and key, what was left of the limit, how th
 
 test("401: stopped at the key, the rest not reached", async () => {
   await openDetail(DETAILS[401]);
-  await expect.element(stage("API key")).toHaveTextContent("Stopped here. No API key was sent");
-  await expect.element(stage("Rate limits")).toHaveTextContent("Not reached.");
+  await expect.element(stage("Caller")).toHaveTextContent("Stopped here. No API key was sent");
+  await expect.element(stage("Limits")).toHaveTextContent("Not reached.");
   await expect.element(stage("Service")).toHaveTextContent("Not reached.");
 });
 
@@ -61,7 +61,7 @@ test("429: which limit, its numbers, and when there is room again", async () => 
     .element(page.getByTestId("sentence"))
     .toHaveTextContent("room for one more in 24 s.");
   await expect
-    .element(stage("Rate limits"))
+    .element(stage("Limits"))
     .toHaveTextContent(
       "Stopped here. 60/min per key: 60 requests per minute per key, at most 60 at once.No room: 0 left before this request → 0 after; room for one more in 23.2 s, full again in 59 s.",
     );

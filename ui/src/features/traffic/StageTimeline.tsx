@@ -1,8 +1,11 @@
 import { Check, Minus, X } from "lucide-react";
 import { cx, format, Prose, sentence } from "@/ui/index.ts";
 import type { Detail } from "./queries.ts";
-import { type Decision, factLines, OWN_ANSWER, STAGES, type Try } from "./stages.ts";
+import { type Decision, factLines, OWN_ANSWER, type Stage, STAGES, type Try } from "./stages.ts";
 import { Tries } from "./Tries.tsx";
+
+/** What most routes don't have: without a decision, not a line is given to it. */
+const UNUSUAL: ReadonlySet<Stage> = new Set(["cors", "version", "authorise"]);
 
 /**
  * The stages of a request in order, each with what it decided by and when. Those that were not
@@ -11,10 +14,9 @@ import { Tries } from "./Tries.tsx";
 export function StageTimeline({ detail }: { detail: Detail }) {
   const whole = Math.max(detail.summary.duration_us, 1);
   const decisions = new Map(detail.trace.map((decision) => [decision.stage, decision]));
-  const stages = STAGES.filter(
-    // Most routes have no versions.
-    ({ stage }) => stage !== "version" || decisions.has("version"),
-  ).map((each) => (each.stage === "forward" && decisions.has("answer") ? OWN_ANSWER : each));
+  const stages = STAGES.filter(({ stage }) => !UNUSUAL.has(stage) || decisions.has(stage)).map(
+    (each) => (each.stage === "forward" && decisions.has("answer") ? OWN_ANSWER : each),
+  );
   return (
     <ol aria-label="Stages" className="flex flex-col">
       {stages.map(({ stage, title, colour }) => (

@@ -1,20 +1,23 @@
 import type { components } from "@/api/index.ts";
 import { format, sentence } from "@/ui/index.ts";
+import { callerKnown, keyRefused, preflight } from "./callerFacts.ts";
+import { limitsLines } from "./limitFacts.ts";
 
 type Schemas = components["schemas"];
 export type Decision = Schemas["Decision"];
 export type Stage = Schemas["Stage"];
 /** The API's description learns of `chosen` with the gateway that tells it. */
 export type Try = Schemas["Try"] & { chosen?: string | null };
-type LimitFact = Schemas["LimitFact"];
 
 /** The stages in the order a request passes them. */
 export const STAGES: readonly { stage: Stage; title: string; colour: string }[] = [
   { stage: "accept", title: "Accept", colour: "var(--color-stage-match)" },
   { stage: "match_route", title: "Route", colour: "var(--color-stage-match)" },
-  { stage: "authenticate", title: "API key", colour: "var(--color-stage-auth)" },
+  { stage: "cors", title: "Web pages", colour: "var(--color-stage-auth)" },
+  { stage: "authenticate", title: "Caller", colour: "var(--color-stage-auth)" },
   { stage: "version", title: "Version", colour: "var(--color-stage-match)" },
-  { stage: "rate_limit", title: "Rate limits", colour: "var(--color-stage-limit)" },
+  { stage: "authorise", title: "Access", colour: "var(--color-stage-auth)" },
+  { stage: "rate_limit", title: "Limits", colour: "var(--color-stage-limit)" },
   { stage: "forward", title: "Service", colour: "var(--color-stage-upstream)" },
 ];
 
@@ -40,20 +43,35 @@ export function factLines({ facts }: Decision): string[] {
       ];
     case "no_route":
       return noRoute(facts.allowed_methods, facts.near_misses);
+    case "preflight":
+      return preflight(facts);
     case "anonymous":
-      return ["The route asks for no API key."];
+      return ["No credential was asked for."];
     case "key_accepted":
       return [`Key \`${facts.name}\`, found in ${facts.place}.`];
     case "key_refused":
       return [keyRefused(facts)];
+    case "caller_known":
+      return callerKnown(facts);
+    case "caller_refused":
+      return [
+        sentence(facts.reason),
+        ...(facts.consumer == null ? [] : [`Consumer \`${facts.consumer}\`.`]),
+      ];
+    case "refused_elsewhere":
+      return [`\`${facts.url}\` was asked about the caller and answered ${facts.status}.`];
+    case "authorised":
+      return [`The caller may do this: ${format.plural(facts.rules, "rule")} asked.`];
+    case "not_authorised":
+      return [sentence(facts.reason), `Decided by ${facts.rule}.`];
     case "version_chosen":
       return [`Version \`${facts.version}\`: ${NAMED[facts.by]}.`];
     case "version_refused":
       return [sentence(facts.reason)];
     case "limits":
-      return facts.limits.flatMap((limit) => limitLines(limit));
+      return limitsLines(facts);
     case "unlimited":
-      return ["The route has no rate limits."];
+      return ["The route has no limits."];
     case "own_answer":
       return [
         facts.location == null
@@ -99,36 +117,6 @@ function forwarded({ service, tries, reason, held_ms, not_retried }: Forwarded):
     reason == null ? "" : sentence(reason),
     not_retried == null ? "" : `Not tried again: ${not_retried}.`,
   ].filter((line) => line !== "");
-}
-
-type KeyRefused = Extract<Decision["facts"], { kind: "key_refused" }>;
-
-function keyRefused({ code, name, place, hint }: KeyRefused): string {
-  const what = {
-    key_missing: "No API key was sent, and the route needs one",
-    key_malformed: "What was sent cannot be an API key: its form or its checksum is wrong",
-    key_invalid: "This API key was never issued here",
-    key_revoked: "This API key has been revoked",
-    key_duplicate: "Several different API keys were sent",
-  };
-  const known = [
-    name != null && `key \`${name}\``,
-    hint != null && `\`${hint}\``,
-    place != null && `found in ${place}`,
-  ].filter(Boolean);
-  const said = what[code as keyof typeof what] ?? "The API key is not good";
-  return `${said}${known.length > 0 ? ` (${known.join(", ")})` : ""}.`;
-}
-
-const WHOSE = { key: "per key", ip: "per address", route: "for the whole route" };
-
-function limitLines(limit: LimitFact): string[] {
-  const rule = `\`${limit.name}\`: ${format.plural(limit.requests, "request")} per ${limit.per} ${WHOSE[limit.by]}, at most ${format.count(limit.burst)} at once.`;
-  const change = `${format.count(limit.remaining_before)} left before this request → ${format.count(limit.remaining_after)} after;`;
-  const state = limit.admitted
-    ? `${change} full again in ${format.duration(limit.full_after_ms)}.`
-    : `No room: ${change} room for one more in ${format.duration(limit.retry_after_ms)}, full again in ${format.duration(limit.full_after_ms)}.`;
-  return [rule, state];
 }
 
 /** One try to get an answer, in words: how it went, then what went wrong. */

@@ -35,7 +35,7 @@ export function VersionsSection({ route, onChange, issues, config, exists }: Ver
       issues={issues.within("versions")}
       config={config}
       routeService={route.service}
-      keyed={route.authentication.kind === "api_key"}
+      keyed={route.authentication.methods.length > 0}
     />
   );
 }

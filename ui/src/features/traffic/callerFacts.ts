@@ -1,0 +1,50 @@
+import type { components } from "@/api/index.ts";
+
+type Facts = components["schemas"]["Facts"];
+type Fact<Kind extends Facts["kind"]> = Extract<Facts, { kind: Kind }>;
+
+const WAY = {
+  api_key: "API key",
+  basic: "password",
+  jwt: "token",
+  forward: "the word of a service",
+} as const satisfies Record<components["schemas"]["AuthenticationMethod"], string>;
+
+/** Who the caller is, and how that is known. */
+export function callerKnown(facts: Fact<"caller_known">): string[] {
+  const who = facts.consumer == null ? "A caller" : `Consumer \`${facts.consumer}\``;
+  const ways = facts.methods.map((method) => WAY[method]).join(" and ");
+  const issuer = facts.issuer == null ? "" : ` of issuer \`${facts.issuer}\``;
+  const list = (what: string, names: readonly string[]) =>
+    names.length === 0 ? [] : [`${what}: ${names.map((name) => `\`${name}\``).join(", ")}.`];
+  return [
+    `${who}, by ${ways}${issuer}.`,
+    ...list("Scopes", facts.scopes),
+    ...list("Groups", facts.groups),
+  ];
+}
+
+/** Why an API key was not taken. */
+export function keyRefused({ code, name, place, hint }: Fact<"key_refused">): string {
+  const what = {
+    key_missing: "No API key was sent, and the route needs one",
+    key_malformed: "What was sent cannot be an API key: its form or its checksum is wrong",
+    key_invalid: "This API key was never issued here",
+    key_revoked: "This API key has been revoked",
+    key_expired: "This API key has expired",
+    key_duplicate: "Several different API keys were sent",
+  };
+  const known = [
+    name != null && `key \`${name}\``,
+    hint != null && `\`${hint}\``,
+    place != null && `found in ${place}`,
+  ].filter(Boolean);
+  const said = what[code as keyof typeof what] ?? "The API key is not good";
+  return `${said}${known.length > 0 ? ` (${known.join(", ")})` : ""}.`;
+}
+
+/** Whether a page of another origin may call, as the browser was told. */
+export function preflight({ origin, allowed, reason }: Fact<"preflight">): string[] {
+  const may = `Pages of \`${origin}\` may ${allowed ? "" : "not "}call`;
+  return [reason == null ? `${may}.` : `${may}: ${reason}`];
+}
