@@ -91,9 +91,11 @@ pub fn for_upstream(headers: &mut HeaderMap, forwarded: &Forwarded<'_>) {
     set("x-forwarded-proto", forwarded.scheme);
     set("x-request-id", forwarded.request_id);
     set("traceparent", forwarded.traceparent);
-    if let Some(key) = &forwarded.caller.key {
-        set("x-consumer-id", &key.consumer);
-        set("x-credential-id", &key.id.to_string());
+    if let Some(consumer) = &forwarded.caller.consumer {
+        set("x-consumer-id", consumer);
+    }
+    if let Some(credential) = &forwarded.caller.credential {
+        set("x-credential-id", credential);
     }
 }
 
@@ -181,11 +183,7 @@ pub fn usable_request_id(headers: &HeaderMap) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::ids::KeyId;
-    use crate::keys::ApiKey;
 
     fn map(lines: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -197,16 +195,9 @@ mod tests {
 
     fn sent(lines: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = map(lines);
-        let key = ApiKey {
-            id: KeyId(uuid::Uuid::nil()),
-            name: "mobile".to_owned(),
-            consumer: "app".to_owned(),
-            hint: String::new(),
-            created_at_us: 0,
-            revoked_at_us: None,
-        };
         let caller = Caller {
-            key: Some(Arc::new(key)),
+            consumer: Some("app".into()),
+            credential: Some("key 1".into()),
             credential_headers: vec![HeaderName::from_static("x-api-key")],
             ..Caller::default()
         };
@@ -282,7 +273,7 @@ mod tests {
         let headers = sent(&[("x-api-key", "secret"), ("authorization", "Bearer theirs")]);
         assert!(!headers.contains_key("x-api-key"));
         assert_eq!(headers["authorization"], "Bearer theirs");
-        assert_eq!(headers["x-credential-id"], uuid::Uuid::nil().to_string());
+        assert_eq!(headers["x-credential-id"], "key 1");
         assert_eq!(headers["via"], "1.1 gatewright");
     }
 

@@ -279,7 +279,7 @@ impl Permit<'_> {
             version: self
                 .version
                 .map_or("", |(version, _)| version.name.as_str()),
-            consumer: self.caller.key.as_ref().map_or("", |key| &key.consumer),
+            consumer: self.caller.consumer.as_deref().unwrap_or_default(),
         };
         let service = match (self.service(), &route.backend) {
             (Some(service), _) => service,

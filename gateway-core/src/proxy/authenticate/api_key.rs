@@ -1,45 +1,19 @@
-//! Who is asking?
-
-use std::sync::Arc;
+//! By an API key.
 
 use http::header::{AUTHORIZATION, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
-use super::caller::Caller;
-use super::error::{ErrorCode, ProxyError};
-use crate::config::{Authentication, AuthenticationMethod};
-use crate::keys::{ApiKey, KeyRefusal, KeyRing, format};
+use super::Authenticated;
+use crate::keys::{KeyRefusal, KeyRing, format};
+use crate::proxy::caller::Caller;
+use crate::proxy::error::{ErrorCode, ProxyError};
 use crate::record::decision::{Facts, Verdict};
 
 /// Header in which an API key may stand, besides `Authorization: Bearer`.
 pub const KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 
-/// What was found out, for the trace, and what follows from it.
-pub struct Authenticated {
-    /// Whether the request goes on.
-    pub verdict: Verdict,
-    /// By what.
-    pub facts: Facts,
-    /// The key, where it is known, good or not.
-    pub key: Option<Arc<ApiKey>>,
-    /// Who is asking, or why that can't be said.
-    pub result: Result<Caller, ProxyError>,
-}
-
-/// Finds the caller of a route.
-pub fn authenticate(wanted: &Authentication, headers: &HeaderMap, keys: &KeyRing) -> Authenticated {
-    match wanted.methods.contains(&AuthenticationMethod::ApiKey) {
-        false => Authenticated {
-            verdict: Verdict::NotConfigured,
-            facts: Facts::Anonymous,
-            key: None,
-            result: Ok(Caller::default()),
-        },
-        true => by_api_key(headers, keys),
-    }
-}
-
-fn by_api_key(headers: &HeaderMap, keys: &KeyRing) -> Authenticated {
+/// The caller, by the key that is shown.
+pub(super) fn authenticate(headers: &HeaderMap, keys: &KeyRing) -> Authenticated {
     let found = find_keys(headers);
     let Some((first_place, first)) = found.first() else {
         return refused(
