@@ -1,5 +1,5 @@
 import { Prose, SegmentedControl } from "@/ui/index.ts";
-import { PartProblem } from "./PartProblem.tsx";
+import { PartProblem } from "@/forms/PartProblem.tsx";
 import type { RoutePartProps } from "./RoutePart.ts";
 
 /** Who may call the route. */

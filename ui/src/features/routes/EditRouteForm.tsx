@@ -3,12 +3,15 @@ import { useEffect, useMemo, useState } from "react";
 import { type Config, type ConfigInForce, Problem, type Route, type Service } from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
 import { Banner, Button, IconButton, Prose, Switch, toast } from "@/ui/index.ts";
-import { Issues } from "./Issues.tsx";
-import { useChecked, useWrites } from "./queries.ts";
-import { issuesElsewhere, issuesUnder, placeRoute, placeService, same } from "./routeDraft.ts";
+import { Issues } from "@/forms/Issues.tsx";
+import { useChecked } from "@/forms/useChecked.ts";
+import { useWrites } from "./queries.ts";
+import { issuesElsewhere, issuesUnder } from "@/forms/fieldIssues.ts";
+import { same } from "@/forms/same.ts";
+import { placeRoute, placeService } from "./routeDraft.ts";
 import { RouteFields } from "./RouteFields.tsx";
 import { routeText } from "./routeText.ts";
-import { useMerged } from "./useMerged.ts";
+import { useMerged } from "@/forms/useMerged.ts";
 import { useTellDraft } from "./useTellDraft.ts";
 
 /** How long after it was checked a valid draft takes effect: 300 ms after the last keystroke. */

@@ -1,9 +1,9 @@
 import { Plus, X } from "lucide-react";
 import { defaultRateLimit, type RateLimit } from "@/api/index.ts";
 import { Button, IconButton, NumberField, Select, TextField } from "@/ui/index.ts";
-import { PartProblem } from "./PartProblem.tsx";
-import type { FieldIssues } from "./routeDraft.ts";
-import { limitText, plainLimitText } from "./limitText.ts";
+import { PartProblem } from "@/forms/PartProblem.tsx";
+import type { FieldIssues } from "@/forms/fieldIssues.ts";
+import { limitText, plainLimitText } from "@/forms/limits/limitText.ts";
 
 const PRESETS: readonly RateLimit[] = [
   defaultRateLimit(60, "minute", "key"),

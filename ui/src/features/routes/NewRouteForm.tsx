@@ -2,19 +2,14 @@ import { type FormEvent, useEffect, useMemo, useRef, useState } from "react";
 import { type Config, type ConfigInForce, Problem, type Route, type Service } from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
 import { Button } from "@/ui/index.ts";
-import { Issues } from "./Issues.tsx";
-import { useChecked, useWrites } from "./queries.ts";
-import {
-  issuesElsewhere,
-  issuesUnder,
-  newRoute,
-  newService,
-  placeRoute,
-  placeService,
-} from "./routeDraft.ts";
-import { type Refusal, RefusalBanner } from "./RefusalBanner.tsx";
+import { Issues } from "@/forms/Issues.tsx";
+import { useChecked } from "@/forms/useChecked.ts";
+import { useWrites } from "./queries.ts";
+import { issuesElsewhere, issuesUnder } from "@/forms/fieldIssues.ts";
+import { newRoute, newService, placeRoute, placeService } from "./routeDraft.ts";
+import { type Refusal, RefusalBanner } from "@/forms/RefusalBanner.tsx";
 import { RouteFields } from "./RouteFields.tsx";
-import { useFocusFirstError } from "./useFocusFirstError.ts";
+import { useFocusFirstError } from "@/forms/useFocusFirstError.ts";
 import { useTellDraft } from "./useTellDraft.ts";
 
 interface NewRouteFormProps {

@@ -1,6 +1,6 @@
 import { Shuffle, Trash2 } from "lucide-react";
 import { cx, format, IconButton, plain, Prose, sentence, Switch } from "@/ui/index.ts";
-import { limitsText } from "./limitText.ts";
+import { limitsText } from "@/forms/limits/limitText.ts";
 import { matchText } from "./matching/matchText.ts";
 import type { RouteRow } from "./routeRows.ts";
 import { callersText } from "./callers/callersText.ts";

@@ -1,5 +1,5 @@
 import type { Route } from "@/api/index.ts";
-import type { FieldIssues } from "./routeDraft.ts";
+import type { FieldIssues } from "@/forms/fieldIssues.ts";
 
 /** What each part of a route's form takes. */
 export interface RoutePartProps {

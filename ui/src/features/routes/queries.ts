@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import {
   answer,
   api,
@@ -6,46 +6,17 @@ import {
   type Config,
   configQuery,
   ifMatch,
-  type Issue,
   refreshConfig,
   replaceConfig,
   type Route,
   type Service,
-  validateConfig,
 } from "@/api/index.ts";
 import { announceChange } from "@/app/changes.ts";
-import { useDebounced } from "@/ui/index.ts";
 
 type Applied = components["schemas"]["Applied"];
 
-/** How long after the last keystroke a draft is checked. */
-const CHECK_AFTER_MS = 150;
-
 export function useConfig() {
   return useQuery(configQuery);
-}
-
-/** What the gateway says of a draft, and whether it says it of this very draft. */
-export interface Checked {
-  issues: readonly Issue[];
-  valid: boolean;
-  current: boolean;
-}
-
-/** Has a draft of the whole configuration checked while it is typed. Give it a memoised one. */
-export function useChecked(draft: Config): Checked {
-  const settled = useDebounced(draft, CHECK_AFTER_MS);
-  const { data, isPlaceholderData } = useQuery({
-    queryKey: ["validation", settled],
-    queryFn: ({ signal }) => validateConfig(settled, signal),
-    placeholderData: keepPreviousData,
-    gcTime: 0,
-  });
-  return {
-    issues: data?.issues ?? [],
-    valid: data?.valid ?? false,
-    current: settled === draft && data !== undefined && !isPlaceholderData,
-  };
 }
 
 /** The writes of this place. Each announces what it did, with the way back. */

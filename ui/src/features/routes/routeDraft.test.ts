@@ -1,13 +1,8 @@
 import { expect, test } from "vitest";
 import { type Config, defaultService, type Issue, type Route } from "@/api/index.ts";
-import {
-  issuesUnder,
-  newRoute,
-  otherIssues,
-  placeRoute,
-  placeService,
-  same,
-} from "./routeDraft.ts";
+import { issuesUnder, otherIssues } from "@/forms/fieldIssues.ts";
+import { same } from "@/forms/same.ts";
+import { newRoute, placeRoute, placeService } from "./routeDraft.ts";
 
 const service = (name: string) => defaultService(name);
 const EMPTY = { version: 1, services: [], routes: [] } as unknown as Config;

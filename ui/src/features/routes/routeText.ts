@@ -1,7 +1,7 @@
 import type { Route, Service } from "@/api/index.ts";
 import { callersText } from "./callers/callersText.ts";
 import { changesText, editsText } from "./headers/headerText.ts";
-import { limitsText } from "./limitText.ts";
+import { limitsText } from "@/forms/limits/limitText.ts";
 import { matchText } from "./matching/matchText.ts";
 import { sendToText } from "./sending/sendText.ts";
 import { versionsText } from "./versions/versionsText.ts";

@@ -27,9 +27,7 @@ test("200: who answered, which route and key, what was left of the limit, how th
     .element(page.getByTestId("sentence"))
     .toHaveTextContent("Answered by service shop (http://127.0.0.1:3000) with 200 in 8.7 ms.");
   await expect.element(stage("Route")).toHaveTextContent("its path is /orders");
-  await expect
-    .element(stage("Caller"))
-    .toHaveTextContent("Key acme-ci, found in header x-api-key");
+  await expect.element(stage("Caller")).toHaveTextContent("Key acme-ci, found in header x-api-key");
   await expect
     .element(stage("Limits"))
     .toHaveTextContent("42 left before this request → 41 after; full again in 19 s.");

@@ -1,6 +1,6 @@
 import { ListField, Prose } from "@/ui/index.ts";
-import { PartProblem } from "../PartProblem.tsx";
-import type { FieldIssues } from "../routeDraft.ts";
+import { PartProblem } from "@/forms/PartProblem.tsx";
+import type { FieldIssues } from "@/forms/fieldIssues.ts";
 import { HeaderLinesField } from "./HeaderLinesField.tsx";
 import type { HeaderEdits } from "./headerText.ts";
 

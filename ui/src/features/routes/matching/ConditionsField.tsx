@@ -1,8 +1,8 @@
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
 import { Button, IconButton, Select, TextField } from "@/ui/index.ts";
-import { PartProblem } from "../PartProblem.tsx";
-import type { FieldIssues } from "../routeDraft.ts";
+import { PartProblem } from "@/forms/PartProblem.tsx";
+import type { FieldIssues } from "@/forms/fieldIssues.ts";
 import type { Condition } from "./matchText.ts";
 
 interface ConditionsFieldProps {

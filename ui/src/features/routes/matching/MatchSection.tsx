@@ -1,5 +1,5 @@
 import { ListField, NumberField } from "@/ui/index.ts";
-import { PartProblem } from "../PartProblem.tsx";
+import { PartProblem } from "@/forms/PartProblem.tsx";
 import type { RoutePartProps } from "../RoutePart.ts";
 import { ConditionsField } from "./ConditionsField.tsx";
 import type { Match } from "./matchText.ts";

@@ -1,6 +1,6 @@
 import { NumberField, TextArea } from "@/ui/index.ts";
 import { HeaderLinesField } from "../headers/HeaderLinesField.tsx";
-import { PartProblem } from "../PartProblem.tsx";
+import { PartProblem } from "@/forms/PartProblem.tsx";
 import type { RoutePartProps } from "../RoutePart.ts";
 
 /** What the gateway answers by itself. */

@@ -1,5 +1,5 @@
 import { Select, TextField } from "@/ui/index.ts";
-import { PartProblem } from "../PartProblem.tsx";
+import { PartProblem } from "@/forms/PartProblem.tsx";
 import type { RoutePartProps } from "../RoutePart.ts";
 import { ParametersHelp } from "./ForwardFields.tsx";
 

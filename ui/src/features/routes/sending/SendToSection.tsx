@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { Config, Route, Service } from "@/api/index.ts";
 import { SegmentedControl, SizeField } from "@/ui/index.ts";
-import type { FieldIssues } from "../routeDraft.ts";
+import type { FieldIssues } from "@/forms/fieldIssues.ts";
 import type { RoutePartProps } from "../RoutePart.ts";
 import { FixedAnswerFields } from "./FixedAnswerFields.tsx";
 import { ForwardFields } from "./ForwardFields.tsx";

@@ -1,6 +1,7 @@
 import type { Config, Service } from "@/api/index.ts";
 import { Button, Select } from "@/ui/index.ts";
-import { type FieldIssues, newService } from "../routeDraft.ts";
+import { type FieldIssues } from "@/forms/fieldIssues.ts";
+import { newService } from "../routeDraft.ts";
 import { ServiceFields } from "./ServiceFields.tsx";
 
 /** The choice that stands for a service yet to be made; no name holds a colon. */

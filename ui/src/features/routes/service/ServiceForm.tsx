@@ -2,19 +2,15 @@ import { Trash2 } from "lucide-react";
 import { type FormEvent, useMemo, useRef, useState } from "react";
 import { type ConfigInForce, Problem, type Service } from "@/api/index.ts";
 import { Banner, Button, IconButton, TextField } from "@/ui/index.ts";
-import { Issues } from "../Issues.tsx";
-import { useChecked, useWrites } from "../queries.ts";
-import { type Refusal, RefusalBanner } from "../RefusalBanner.tsx";
-import {
-  issuesUnder,
-  newService,
-  otherIssues,
-  placeService,
-  same,
-  sendsTo,
-} from "../routeDraft.ts";
-import { useFocusFirstError } from "../useFocusFirstError.ts";
-import { useMerged } from "../useMerged.ts";
+import { Issues } from "@/forms/Issues.tsx";
+import { useChecked } from "@/forms/useChecked.ts";
+import { useWrites } from "../queries.ts";
+import { type Refusal, RefusalBanner } from "@/forms/RefusalBanner.tsx";
+import { issuesUnder, otherIssues } from "@/forms/fieldIssues.ts";
+import { same } from "@/forms/same.ts";
+import { newService, placeService, sendsTo } from "../routeDraft.ts";
+import { useFocusFirstError } from "@/forms/useFocusFirstError.ts";
+import { useMerged } from "@/forms/useMerged.ts";
 import { LiveState } from "./LiveState.tsx";
 import { ServiceSections } from "./ServiceSections.tsx";
 import { UsedBy } from "./UsedBy.tsx";

@@ -1,6 +1,6 @@
 import { type ComponentType, useState } from "react";
 import type { Service } from "@/api/index.ts";
-import { Section } from "../Section.tsx";
+import { Section } from "@/forms/Section.tsx";
 import { BalanceFields } from "./BalanceFields.tsx";
 import { BreakerFields } from "./BreakerFields.tsx";
 import { HealthFields } from "./HealthFields.tsx";

@@ -1,6 +1,6 @@
 import type { Version } from "@/api/index.ts";
 import { DateField, Select, Switch, TextField } from "@/ui/index.ts";
-import type { FieldIssues } from "../routeDraft.ts";
+import type { FieldIssues } from "@/forms/fieldIssues.ts";
 
 /** The choice that stands for no version; no name holds a colon. */
 const NONE = ":none";

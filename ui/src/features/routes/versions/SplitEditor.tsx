@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { Button, NumberField, Select, TextField } from "@/ui/index.ts";
-import { PartProblem } from "../PartProblem.tsx";
+import { PartProblem } from "@/forms/PartProblem.tsx";
 import { even, sharesOf, weightsOf, withShare } from "./shares.ts";
 import { SplitSlider } from "./SplitSlider.tsx";
 import type { VersionsPartProps } from "./VersionsPart.ts";

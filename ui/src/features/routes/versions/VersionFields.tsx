@@ -1,13 +1,13 @@
 import type { Config, Version } from "@/api/index.ts";
 import { Select, TextField } from "@/ui/index.ts";
-import { Fold } from "../Fold.tsx";
+import { Fold } from "@/forms/Fold.tsx";
 import { HeaderEditsFields, ValuesHelp } from "../headers/HeaderEditsFields.tsx";
 import { changesText } from "../headers/headerText.ts";
 import { LimitsFields } from "../LimitsFields.tsx";
-import { NameField } from "../NameField.tsx";
-import { PartProblem } from "../PartProblem.tsx";
-import type { FieldIssues } from "../routeDraft.ts";
-import { limitsText } from "../limitText.ts";
+import { NameField } from "@/forms/NameField.tsx";
+import { PartProblem } from "@/forms/PartProblem.tsx";
+import type { FieldIssues } from "@/forms/fieldIssues.ts";
+import { limitsText } from "@/forms/limits/limitText.ts";
 import { LifecycleFields } from "./LifecycleFields.tsx";
 import { lifecycleText } from "./versionsText.ts";
 

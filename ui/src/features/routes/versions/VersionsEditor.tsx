@@ -1,8 +1,8 @@
 import { Plus, X } from "lucide-react";
 import type { Version, Versions } from "@/api/index.ts";
 import { Badge, Button, IconButton, SegmentedControl, Select } from "@/ui/index.ts";
-import { Fold } from "../Fold.tsx";
-import { PartProblem } from "../PartProblem.tsx";
+import { Fold } from "@/forms/Fold.tsx";
+import { PartProblem } from "@/forms/PartProblem.tsx";
 import { sharesOf } from "./shares.ts";
 import { SchemeFields } from "./SchemeFields.tsx";
 import { SplitEditor } from "./SplitEditor.tsx";

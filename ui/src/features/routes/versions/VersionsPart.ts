@@ -1,6 +1,6 @@
 import type { Config, Version, Versions } from "@/api/index.ts";
 import { defaultVersion } from "@/api/index.ts";
-import type { FieldIssues } from "../routeDraft.ts";
+import type { FieldIssues } from "@/forms/fieldIssues.ts";
 import { even, weightsOf } from "./shares.ts";
 
 /** What each part of the versions' form takes. */

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { type Config, defaultVersions, type Versions } from "@/api/index.ts";
 import { Button, Prose } from "@/ui/index.ts";
-import { PartProblem } from "../PartProblem.tsx";
-import { issuesUnder } from "../routeDraft.ts";
+import { PartProblem } from "@/forms/PartProblem.tsx";
+import { issuesUnder } from "@/forms/fieldIssues.ts";
 import type { RoutePartProps } from "../RoutePart.ts";
 import { SchemeFields } from "./SchemeFields.tsx";
 import { VersionsEditor } from "./VersionsEditor.tsx";

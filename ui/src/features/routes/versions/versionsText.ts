@@ -1,6 +1,6 @@
 import type { Version, Versions } from "@/api/index.ts";
 import { changesText } from "../headers/headerText.ts";
-import { limitsText } from "../limitText.ts";
+import { limitsText } from "@/forms/limits/limitText.ts";
 import { sharesOf } from "./shares.ts";
 
 /** What a scheme's name is where it has none of its own. */

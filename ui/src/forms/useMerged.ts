@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { same } from "./routeDraft.ts";
+import { same } from "./same.ts";
 
 /** A draft of something that others may change too. */
 export interface Merged<Value> {
