@@ -89,7 +89,7 @@ async fn limit_the_route(page: &Page) {
     page.click("(//*[@role='listitem'])[2]//button[@data-open]")
         .await;
     page.press("Who may call").await;
-    page.choose("Callers with an API key").await;
+    page.choose("API key").await;
     page.press("Limits").await;
     page.press("60/min per key").await;
     page.fill("Requests", "2").await;

@@ -6,6 +6,7 @@
 export { Badge, StatusBadge } from "./Badge.tsx";
 export { Banner, CoachStrip } from "./Banner.tsx";
 export { Button, type ButtonProps, IconButton, type IconButtonProps } from "./Button.tsx";
+export { CheckGroup } from "./CheckGroup.tsx";
 export { CodeBlock } from "./CodeBlock.tsx";
 export { CopyButton } from "./CopyButton.tsx";
 export { copyText } from "./copyText.ts";

@@ -2,8 +2,14 @@
 export interface KeysSearch {
   /** `:new` while a key is being issued. */
   sel?: string;
+  /** What is shown instead of the keys. */
+  show?: "consumers" | "plans" | "issuers";
 }
 
 export function validateKeysSearch(search: Record<string, unknown>): KeysSearch {
-  return typeof search.sel === "string" ? { sel: search.sel } : {};
+  const { sel, show } = search;
+  return {
+    ...(typeof sel === "string" && { sel }),
+    ...((show === "consumers" || show === "plans" || show === "issuers") && { show }),
+  };
 }

@@ -1,25 +1,26 @@
-import { LimitsFields } from "./LimitsFields.tsx";
+import { LimitsFields } from "@/forms/limits/LimitsFields.tsx";
+import { hasNoLimit, limitsOf } from "@/forms/limits/limitText.ts";
 import type { RoutePartProps } from "./RoutePart.ts";
 
 /** How often the route may be called. */
 export function LimitsSection({ route, onChange, issues }: RoutePartProps) {
-  const { rate_limits, authentication } = route;
+  const { authentication } = route;
   return (
     <>
-      {rate_limits.length === 0 && (
+      {hasNoLimit(route) && (
         <p className="text-body text-ink-2">
           No limit. A limit answers 429 when a caller goes over it.
         </p>
       )}
       <LimitsFields
-        limits={rate_limits}
-        onChange={(limits) => onChange({ ...route, rate_limits: limits })}
+        limits={limitsOf(route)}
+        onChange={(next) => onChange({ ...route, ...next })}
         keyed={authentication.methods.length > 0}
         // A limit per key is nothing without keys: the preset brings what it needs.
-        onNeedKeys={(limits) =>
+        onNeedKeys={(next) =>
           onChange({
             ...route,
-            rate_limits: limits,
+            ...next,
             authentication: { ...authentication, methods: ["api_key"] },
           })
         }

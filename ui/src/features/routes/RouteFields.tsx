@@ -2,7 +2,6 @@ import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Config, Route, Service } from "@/api/index.ts";
 import { Spinner } from "@/ui/index.ts";
 import { callersText } from "./callers/callersText.ts";
-import { CallersSection } from "./CallersSection.tsx";
 import { ChangeSection } from "./headers/ChangeSection.tsx";
 import { changesText } from "./headers/headerText.ts";
 import { LimitsSection } from "./LimitsSection.tsx";
@@ -20,6 +19,11 @@ import { versionsText } from "./versions/versionsText.ts";
 /** Most routes have no versions: what edits them is loaded when it is first opened. */
 const VersionsSection = lazy(async () => ({
   default: (await import("./versions/VersionsSection.tsx")).VersionsSection,
+}));
+
+/** As is who may call: most routes are looked at with it closed. */
+const CallersSection = lazy(async () => ({
+  default: (await import("./callers/CallersSection.tsx")).CallersSection,
 }));
 
 /** The sections of a route's form, in order. */
@@ -102,7 +106,11 @@ export function RouteFields(props: RouteFieldsProps) {
         <VersionsSection {...common} config={config} exists={props.renames} />
       </Suspense>
     ),
-    callers: <CallersSection {...common} />,
+    callers: (
+      <Suspense fallback={<Spinner />}>
+        <CallersSection {...common} config={config} />
+      </Suspense>
+    ),
     limits: <LimitsSection {...common} />,
     change: <ChangeSection {...common} />,
   };

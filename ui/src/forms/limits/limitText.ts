@@ -7,6 +7,15 @@ export interface LimitSet {
   concurrency: ConcurrencyLimit[];
 }
 
+/** The limits of what has more than limits. */
+export function limitsOf({ rate_limits, quotas, concurrency }: LimitSet): LimitSet {
+  return { rate_limits, quotas, concurrency };
+}
+
+export function hasNoLimit({ rate_limits, quotas, concurrency }: LimitSet): boolean {
+  return rate_limits.length + quotas.length + concurrency.length === 0;
+}
+
 type By = Pick<RateLimit, "by" | "of">;
 
 const PER = { second: "s", minute: "min", hour: "h", day: "day", month: "month" } as const;

@@ -4,14 +4,18 @@ import { cx, ListField, Prose } from "@/ui/index.ts";
 
 const COMMON = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
+const ROUTE = { none: "None pressed: any method.", some: "Others are answered 405." };
+
 interface MethodsFieldProps {
   value: readonly string[];
   onChange: (value: string[]) => void;
   error?: string | undefined;
+  /** What no method and what some methods mean; unless said, as for a route. */
+  help?: { none: string; some: string };
 }
 
 /** Which methods a route takes: the common ones to press, others to type. None is any. */
-export function MethodsField({ value, onChange, error }: MethodsFieldProps) {
+export function MethodsField({ value, onChange, error, help = ROUTE }: MethodsFieldProps) {
   const id = useId();
   const others = value.filter((method) => !COMMON.includes(method));
   const [typing, setTyping] = useState(others.length > 0);
@@ -63,7 +67,7 @@ export function MethodsField({ value, onChange, error }: MethodsFieldProps) {
         </p>
       )}
       <p id={`${id}-help`} className="text-small text-ink-3">
-        {value.length === 0 ? "None pressed: any method." : "Others are answered 405."}
+        {value.length === 0 ? help.none : help.some}
       </p>
     </fieldset>
   );

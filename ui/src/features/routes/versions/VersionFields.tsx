@@ -3,11 +3,11 @@ import { Select, TextField } from "@/ui/index.ts";
 import { Fold } from "@/forms/Fold.tsx";
 import { HeaderEditsFields, ValuesHelp } from "../headers/HeaderEditsFields.tsx";
 import { changesText } from "../headers/headerText.ts";
-import { LimitsFields } from "../LimitsFields.tsx";
+import { LimitsFields } from "@/forms/limits/LimitsFields.tsx";
 import { NameField } from "@/forms/NameField.tsx";
 import { PartProblem } from "@/forms/PartProblem.tsx";
 import type { FieldIssues } from "@/forms/fieldIssues.ts";
-import { limitsText } from "@/forms/limits/limitText.ts";
+import { limitsOf, limitsText } from "@/forms/limits/limitText.ts";
 import { LifecycleFields } from "./LifecycleFields.tsx";
 import { lifecycleText } from "./versionsText.ts";
 
@@ -22,6 +22,7 @@ const LIFECYCLE = [
   "sunset_link",
   "successor",
 ];
+const LIMITS = ["rate_limits", "quotas", "concurrency"];
 const SHOWN = [
   "name",
   "value",
@@ -29,7 +30,7 @@ const SHOWN = [
   "rewrite",
   "request_headers",
   "response_headers",
-  "rate_limits",
+  ...LIMITS,
   ...LIFECYCLE,
 ];
 
@@ -99,14 +100,14 @@ export function VersionFields(props: VersionFieldsProps) {
         >
           <LifecycleFields version={version} onChange={set} issues={issues} others={props.others} />
         </Fold>
-        <Fold title="Limits" summary={limitsText(version)} errors={issues.count("rate_limits")}>
+        <Fold title="Limits" summary={limitsText(version)} errors={issues.count(...LIMITS)}>
           <p className="text-small text-ink-3">Beside those of the route.</p>
           <LimitsFields
-            limits={version.rate_limits}
-            onChange={(rate_limits) => set({ rate_limits })}
+            limits={limitsOf(version)}
+            onChange={set}
             keyed={props.keyed}
             // A version cannot ask for keys: that they are missing is said under the limit.
-            onNeedKeys={(rate_limits) => set({ rate_limits })}
+            onNeedKeys={set}
             issues={issues}
           />
         </Fold>
