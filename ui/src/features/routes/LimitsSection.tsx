@@ -15,14 +15,16 @@ export function LimitsSection({ route, onChange, issues }: RoutePartProps) {
       <LimitsFields
         limits={limitsOf(route)}
         onChange={(next) => onChange({ ...route, ...next })}
-        keyed={authentication.methods.length > 0}
         // A limit per key is nothing without keys: the preset brings what it needs.
-        onNeedKeys={(next) =>
-          onChange({
-            ...route,
-            ...next,
-            authentication: { ...authentication, methods: ["api_key"] },
-          })
+        onNeedKeys={
+          authentication.methods.length > 0
+            ? undefined
+            : (next) =>
+                onChange({
+                  ...route,
+                  ...next,
+                  authentication: { ...authentication, methods: ["api_key"] },
+                })
         }
         issues={issues}
       />

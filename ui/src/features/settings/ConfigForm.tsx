@@ -1,10 +1,14 @@
 import { type FormEvent, Fragment, type ReactNode, useEffect, useRef, useState } from "react";
-import { type Config, type ConfigInForce, type Issue, Problem } from "@/api/index.ts";
+import { type Config, type ConfigInForce, Problem } from "@/api/index.ts";
+import { type FieldIssues, issuesUnder } from "@/forms/fieldIssues.ts";
 import { Banner, Button, Prose, sentence } from "@/ui/index.ts";
 import { useSaveConfig } from "./queries.ts";
 import { SettingsSection } from "./SettingsSection.tsx";
 
-interface ConfigFormProps<Part extends "listen" | "recording"> {
+/** The parts of the configuration that are settings. */
+type SettingsPart = "listen" | "recording" | "api_keys" | "limits";
+
+interface ConfigFormProps<Part extends SettingsPart> {
   title: string;
   part: Part;
   inForce: ConfigInForce;
@@ -18,11 +22,13 @@ interface ConfigFormProps<Part extends "listen" | "recording"> {
     set: (change: Partial<Config[Part]>) => void;
     /** What is wrong at `port`, or at `retention.max_rows`. */
     error: (field: string) => string | undefined;
+    /** The same for parts that look it up themselves. */
+    issues: FieldIssues;
   }) => ReactNode;
 }
 
 /** A part of the configuration that is edited as a whole and saved by a press. */
-export function ConfigForm<Part extends "listen" | "recording">(props: ConfigFormProps<Part>) {
+export function ConfigForm<Part extends SettingsPart>(props: ConfigFormProps<Part>) {
   const { title, part, inForce, instead, children } = props;
   const saved = inForce.config[part];
   // Only what was typed: the rest follows what is in force, whatever happens elsewhere.
@@ -68,11 +74,11 @@ export function ConfigForm<Part extends "listen" | "recording">(props: ConfigFor
   };
   const set = (change: Partial<Config[Part]>) => setTyped({ ...typed, ...change });
   const offer = problem && instead?.(problem, value);
-  const error = (field: string) => messagesAt(problem?.issues ?? [], `${part}.${field}`);
+  const issues = issuesUnder(problem?.issues ?? [], part);
   return (
     <SettingsSection title={title}>
       <form ref={form} noValidate onSubmit={submit} className="flex flex-col gap-4">
-        <Fragment key={round}>{children({ value, set, error })}</Fragment>
+        <Fragment key={round}>{children({ value, set, error: issues.at, issues })}</Fragment>
         {problem && (
           <Refused
             problem={problem}
@@ -146,9 +152,4 @@ function differs<Value extends object>(saved: Value, change: Partial<Value>): bo
     ([name, value]) =>
       JSON.stringify(value ?? null) !== JSON.stringify(saved[name as keyof Value] ?? null),
   );
-}
-
-function messagesAt(issues: readonly Issue[], path: string): string | undefined {
-  const found = issues.filter((issue) => issue.path === path || issue.path.startsWith(`${path}[`));
-  return found.length === 0 ? undefined : found.map(({ message }) => message).join("; ");
 }

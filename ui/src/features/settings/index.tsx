@@ -1,7 +1,9 @@
 import { Banner, Skeleton } from "@/ui/index.ts";
 import { AboutSettings } from "./AboutSettings.tsx";
+import { ApiKeySettings } from "./ApiKeySettings.tsx";
 import { AppearanceSettings } from "./AppearanceSettings.tsx";
 import { GatewaySettings } from "./GatewaySettings.tsx";
+import { LimitSettings } from "./LimitSettings.tsx";
 import { LogSettings } from "./LogSettings.tsx";
 import { useConfig } from "./queries.ts";
 import { RecordingSettings } from "./RecordingSettings.tsx";
@@ -18,6 +20,8 @@ export function SettingsPlace() {
           <>
             <GatewaySettings inForce={inForce} />
             <RecordingSettings inForce={inForce} />
+            <ApiKeySettings inForce={inForce} />
+            <LimitSettings inForce={inForce} />
           </>
         ) : error ? (
           <Banner tone="err">{error.message}</Banner>

@@ -3,13 +3,14 @@ import { NumberField } from "@/ui/index.ts";
 import type { FieldIssues } from "../fieldIssues.ts";
 import { PartProblem } from "../PartProblem.tsx";
 import { LimitName, LimitRow } from "./LimitRow.tsx";
-import { concurrencyText, plainConcurrencyText } from "./limitText.ts";
+import { concurrencyText, plainConcurrencyText, owned } from "./limitText.ts";
 import { ModeField } from "./ModeField.tsx";
 import { WhoseFields } from "./WhoseFields.tsx";
 
 interface ConcurrencyRowProps {
   limit: ConcurrencyLimit;
   number: number;
+  owner: string | undefined;
   onChange: (limit: ConcurrencyLimit) => void;
   onRemove: () => void;
   issues: FieldIssues;
@@ -19,7 +20,7 @@ const SHOWN = ["requests", "by", "of", "mode", "name"];
 
 /** A limit on how many requests run at the same time. */
 export function ConcurrencyRow(props: ConcurrencyRowProps) {
-  const { limit, number, onChange, onRemove, issues } = props;
+  const { limit, number, owner, onChange, onRemove, issues } = props;
   const set = (change: Partial<ConcurrencyLimit>) => onChange({ ...limit, ...change });
   return (
     <LimitRow
@@ -49,7 +50,7 @@ export function ConcurrencyRow(props: ConcurrencyRowProps) {
       <WhoseFields value={limit} onChange={set} issues={issues} />
       <LimitName
         value={limit.name}
-        plain={plainConcurrencyText(limit)}
+        plain={owned(plainConcurrencyText(limit), owner)}
         onChange={(name) => set({ name })}
         error={issues.at("name")}
       />

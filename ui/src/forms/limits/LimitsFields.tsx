@@ -27,20 +27,20 @@ const PARTS = ["rate_limits", "quotas", "concurrency"] as const;
 interface LimitsFieldsProps {
   limits: LimitSet;
   onChange: (limits: LimitSet) => void;
-  /** Whether callers show who they are: without, a limit per key counts nothing. */
-  keyed: boolean;
-  /** Called in the place of `onChange` with a limit that needs keys. */
-  onNeedKeys: (limits: LimitSet) => void;
+  /** Called in the place of `onChange` with a new limit that needs to know who calls. */
+  onNeedKeys?: ((limits: LimitSet) => void) | undefined;
+  /** What the gateway adds to the names it makes, where they are not a route's: "of v2". */
+  owner?: string;
   /** By the path from what has the limits: `rate_limits[0].by`. */
   issues: FieldIssues;
 }
 
 /** Rate limits, quotas and limits on running requests, and the usual ones to add. */
-export function LimitsFields({ limits, onChange, keyed, onNeedKeys, issues }: LimitsFieldsProps) {
+export function LimitsFields({ limits, onChange, onNeedKeys, owner, issues }: LimitsFieldsProps) {
   const { rate_limits, quotas, concurrency } = limits;
   const add = (by: string, change: Partial<LimitSet>) => {
-    const needs = !keyed && (by === "key" || by === "consumer");
-    (needs ? onNeedKeys : onChange)({ ...limits, ...change });
+    const tell = by === "key" || by === "consumer" ? (onNeedKeys ?? onChange) : onChange;
+    tell({ ...limits, ...change });
   };
   const texts = new Set([
     ...rate_limits.map(plainLimitText),
@@ -59,6 +59,7 @@ export function LimitsFields({ limits, onChange, keyed, onNeedKeys, issues }: Li
               key={at}
               limit={limit}
               number={at + 1}
+              owner={owner}
               onChange={(next) => onChange({ ...limits, rate_limits: rate_limits.with(at, next) })}
               onRemove={() => onChange({ ...limits, rate_limits: rate_limits.toSpliced(at, 1) })}
               issues={issues.within(`rate_limits[${at}]`)}
@@ -74,6 +75,7 @@ export function LimitsFields({ limits, onChange, keyed, onNeedKeys, issues }: Li
               key={at}
               quota={quota}
               number={at + 1}
+              owner={owner}
               onChange={(next) => onChange({ ...limits, quotas: quotas.with(at, next) })}
               onRemove={() => onChange({ ...limits, quotas: quotas.toSpliced(at, 1) })}
               issues={issues.within(`quotas[${at}]`)}
@@ -89,6 +91,7 @@ export function LimitsFields({ limits, onChange, keyed, onNeedKeys, issues }: Li
               key={at}
               limit={limit}
               number={at + 1}
+              owner={owner}
               onChange={(next) => onChange({ ...limits, concurrency: concurrency.with(at, next) })}
               onRemove={() => onChange({ ...limits, concurrency: concurrency.toSpliced(at, 1) })}
               issues={issues.within(`concurrency[${at}]`)}

@@ -3,13 +3,14 @@ import { NumberField, Select } from "@/ui/index.ts";
 import type { FieldIssues } from "../fieldIssues.ts";
 import { PartProblem } from "../PartProblem.tsx";
 import { LimitName, LimitRow } from "./LimitRow.tsx";
-import { plainQuotaText, quotaText } from "./limitText.ts";
+import { plainQuotaText, quotaText, owned } from "./limitText.ts";
 import { ModeField } from "./ModeField.tsx";
 import { WhoseFields } from "./WhoseFields.tsx";
 
 interface QuotaRowProps {
   quota: Quota;
   number: number;
+  owner: string | undefined;
   onChange: (quota: Quota) => void;
   onRemove: () => void;
   issues: FieldIssues;
@@ -18,7 +19,7 @@ interface QuotaRowProps {
 const SHOWN = ["requests", "per", "by", "of", "mode", "name"];
 
 /** A number of requests per calendar period. */
-export function QuotaRow({ quota, number, onChange, onRemove, issues }: QuotaRowProps) {
+export function QuotaRow({ quota, number, owner, onChange, onRemove, issues }: QuotaRowProps) {
   const set = (change: Partial<Quota>) => onChange({ ...quota, ...change });
   return (
     <LimitRow
@@ -56,7 +57,7 @@ export function QuotaRow({ quota, number, onChange, onRemove, issues }: QuotaRow
       <WhoseFields value={quota} onChange={set} issues={issues} />
       <LimitName
         value={quota.name}
-        plain={plainQuotaText(quota)}
+        plain={owned(plainQuotaText(quota), owner)}
         onChange={(name) => set({ name })}
         error={issues.at("name")}
       />

@@ -4,13 +4,14 @@ import type { FieldIssues } from "../fieldIssues.ts";
 import { Fold } from "../Fold.tsx";
 import { PartProblem } from "../PartProblem.tsx";
 import { LimitName, LimitRow } from "./LimitRow.tsx";
-import { limitText, plainLimitText } from "./limitText.ts";
+import { limitText, plainLimitText, owned } from "./limitText.ts";
 import { ModeField } from "./ModeField.tsx";
 import { WhoseFields } from "./WhoseFields.tsx";
 
 interface RateLimitRowProps {
   limit: RateLimit;
   number: number;
+  owner: string | undefined;
   onChange: (limit: RateLimit) => void;
   onRemove: () => void;
   issues: FieldIssues;
@@ -20,7 +21,14 @@ const HOW = ["algorithm", "burst", "count_rejected"];
 const SHOWN = ["requests", "per", "by", "of", "mode", "name", ...HOW];
 
 /** A limit on how often callers may call. */
-export function RateLimitRow({ limit, number, onChange, onRemove, issues }: RateLimitRowProps) {
+export function RateLimitRow({
+  limit,
+  number,
+  owner,
+  onChange,
+  onRemove,
+  issues,
+}: RateLimitRowProps) {
   const set = (change: Partial<RateLimit>) => onChange({ ...limit, ...change });
   return (
     <LimitRow
@@ -63,7 +71,7 @@ export function RateLimitRow({ limit, number, onChange, onRemove, issues }: Rate
       <WhoseFields value={limit} onChange={set} issues={issues} />
       <LimitName
         value={limit.name}
-        plain={plainLimitText(limit)}
+        plain={owned(plainLimitText(limit), owner)}
         onChange={(name) => set({ name })}
         error={issues.at("name")}
       />

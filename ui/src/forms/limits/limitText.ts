@@ -50,6 +50,11 @@ export function plainConcurrencyText(limit: ConcurrencyLimit): string {
   return `${limit.requests} at once ${whose(limit)}`;
 }
 
+/** A name made by the gateway for a limit that is not a route's. */
+export function owned(plain: string, owner: string | undefined): string {
+  return owner === undefined ? plain : `${plain} ${owner}`;
+}
+
 /** What a limit is called, as the gateway calls it. */
 export function limitText(limit: RateLimit): string {
   return limit.name ?? plainLimitText(limit);

@@ -42,8 +42,6 @@ interface VersionFieldsProps {
   config: Config;
   /** The service of the route, for callers of a version without its own. */
   routeService: string | null;
-  /** Whether the route asks for a key. */
-  keyed: boolean;
   others: readonly string[];
 }
 
@@ -105,9 +103,7 @@ export function VersionFields(props: VersionFieldsProps) {
           <LimitsFields
             limits={limitsOf(version)}
             onChange={set}
-            keyed={props.keyed}
-            // A version cannot ask for keys: that they are missing is said under the limit.
-            onNeedKeys={set}
+            owner={`of ${version.name}`}
             issues={issues}
           />
         </Fold>

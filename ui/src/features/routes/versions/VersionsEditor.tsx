@@ -21,7 +21,6 @@ interface VersionsEditorProps extends Omit<VersionsPartProps, "onChange"> {
   /** `null` takes the versions away. */
   onChange: (versions: Versions | null) => void;
   routeService: string | null;
-  keyed: boolean;
 }
 
 const SHOWN = ["by", "name", "place", "pattern", "strip", "default", "split"];
@@ -60,7 +59,6 @@ export function VersionsEditor(props: VersionsEditorProps) {
                   issues={issues.within(`list[${at}]`)}
                   config={config}
                   routeService={props.routeService}
-                  keyed={props.keyed}
                   others={list.map(({ name }) => name).filter((name) => name !== version.name)}
                 />
               </Fold>

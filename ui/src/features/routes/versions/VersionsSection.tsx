@@ -35,7 +35,6 @@ export function VersionsSection({ route, onChange, issues, config, exists }: Ver
       issues={issues.within("versions")}
       config={config}
       routeService={route.service}
-      keyed={route.authentication.methods.length > 0}
     />
   );
 }
