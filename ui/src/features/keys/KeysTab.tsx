@@ -1,0 +1,259 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Ban, KeyRound, Plus } from "lucide-react";
+import { useMemo, useState } from "react";
+import { type Command, useCommands } from "@/app/commands.ts";
+import {
+  Badge,
+  Banner,
+  Button,
+  type Column,
+  ConfirmDialog,
+  cx,
+  DataTable,
+  EmptyState,
+  format,
+  IconButton,
+  Skeleton,
+  toast,
+  useNarrow,
+} from "@/ui/index.ts";
+import { IssueDialog } from "./IssueDialog.tsx";
+import { keyFilter, nextKeyName } from "./keyNames.ts";
+import { type ApiKey, type KeyWithUsage, useKeys, useRevokeKey } from "./queries.ts";
+import { Sparkline } from "./Sparkline.tsx";
+
+/** Columns without which the rest fits, at widths where not all do. */
+const LEFT_WHEN_MEDIUM: readonly string[] = ["consumer", "created"];
+const LEFT_WHEN_NARROW: readonly string[] = [...LEFT_WHEN_MEDIUM, "hint", "hours", "used"];
+
+interface KeysTabProps {
+  /** `:new` while a key is being issued. */
+  open: string | null;
+  select: (sel: string | null) => void;
+}
+
+/** The keys: who has one, and how they use it. */
+export function KeysTab({ open: sel, select }: KeysTabProps) {
+  const { data: keys, error } = useKeys();
+  const navigate = useNavigate({ from: "/keys" });
+  const [revoking, setRevoking] = useState<ApiKey | null>(null);
+  const { issue, close } = useMemo(
+    () => ({ issue: () => select(":new"), close: () => select(null) }),
+    [select],
+  );
+  useCommands(
+    useMemo(
+      (): readonly Command[] => [
+        {
+          id: "keys.issue",
+          title: "Issue key",
+          group: "Keys",
+          keys: "C",
+          words: "create add api token secret",
+          run: issue,
+        },
+      ],
+      [issue],
+    ),
+  );
+  const open = (key: ApiKey) => {
+    void navigate({ to: "/traffic", search: { q: keyFilter(key.name) } });
+  };
+  const medium = useNarrow(1260);
+  const narrow = useNarrow(860);
+  const columns = useMemo(() => {
+    const left = narrow ? LEFT_WHEN_NARROW : medium ? LEFT_WHEN_MEDIUM : [];
+    return columnsWith(setRevoking).filter(({ id }) => !left.includes(id));
+  }, [medium, narrow]);
+
+  if (error && !keys) return <Banner tone="err">{error.message}</Banner>;
+  if (!keys) return <Skeleton />;
+  return (
+    <div className="flex h-full flex-col">
+      <header className="flex items-center gap-2 px-3 py-2">
+        <span className="flex-1" />
+        <Button
+          variant="primary"
+          keys="C"
+          icon={<Plus size={14} aria-hidden="true" />}
+          onClick={issue}
+        >
+          Issue key
+        </Button>
+      </header>
+      <div className="min-h-0 flex-1 border-t border-line-subtle">
+        <DataTable
+          label="Keys"
+          columns={columns}
+          rows={keys}
+          rowKey={({ key }) => key.id}
+          onOpen={({ key }) => open(key)}
+          empty={<NoKeys onIssue={issue} />}
+        />
+      </div>
+      {sel === ":new" && (
+        <IssueDialog suggested={nextKeyName(keys.map(({ key }) => key.name))} onClose={close} />
+      )}
+      {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
+    </div>
+  );
+}
+
+function NoKeys({ onIssue }: { onIssue: () => void }) {
+  return (
+    <EmptyState
+      icon={<KeyRound size={24} aria-hidden="true" />}
+      title="No keys yet"
+      actions={
+        <Button variant="primary" onClick={onIssue}>
+          Issue key
+        </Button>
+      }
+    >
+      Keys identify callers so you can limit and measure them. Routes accept callers without a key
+      until you switch on “Callers with an API key”.
+    </EmptyState>
+  );
+}
+
+function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
+  const revoke = useRevokeKey();
+  const confirm = () =>
+    revoke.mutate(apiKey.id, {
+      onSuccess: () => {
+        toast({ tone: "ok", title: `Key ${apiKey.name} revoked` });
+        onClose();
+      },
+    });
+  return (
+    <ConfirmDialog
+      open
+      danger
+      title={`Revoke the key ${apiKey.name}?`}
+      confirm="Revoke key"
+      busy={revoke.isPending}
+      onConfirm={confirm}
+      onCancel={onClose}
+    >
+      Callers that use {apiKey.hint} are answered 401 from now on. This cannot be undone; a new key
+      can be issued at any time.
+      {revoke.error && <span className="block pt-2 text-err">{revoke.error.message}</span>}
+    </ConfirmDialog>
+  );
+}
+
+const toMs = (us: number) => us / 1000;
+
+function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<KeyWithUsage>[] {
+  const figure = (
+    id: "requests" | "limited" | "refused",
+    header: string,
+    tone: string,
+  ): Column<KeyWithUsage> => ({
+    id,
+    header,
+    width: "84px",
+    align: "end",
+    sortBy: ({ usage }) => usage?.[id] ?? 0,
+    cell: ({ usage }) => (
+      <span className={cx(usage && usage[id] > 0 ? tone : "text-ink-3")}>
+        {usage ? format.count(usage[id]) : "–"}
+      </span>
+    ),
+  });
+  return [
+    {
+      id: "name",
+      header: "Name",
+      width: "minmax(120px, 1.4fr)",
+      sortBy: ({ key }) => key.name,
+      cell: ({ key }) => (
+        <Link
+          to="/traffic"
+          search={{ q: keyFilter(key.name) }}
+          tabIndex={-1}
+          title={`Requests of ${key.name} in Traffic`}
+          className={cx(
+            "font-medium no-underline hover:underline",
+            key.revoked_at_us != null && "text-ink-3",
+          )}
+        >
+          {key.name}
+        </Link>
+      ),
+    },
+    {
+      id: "consumer",
+      header: "Consumer",
+      width: "minmax(90px, 1fr)",
+      sortBy: ({ key }) => key.consumer,
+      cell: ({ key }) => <span className="text-ink-2">{key.consumer}</span>,
+    },
+    {
+      id: "hint",
+      header: "Key",
+      width: "128px",
+      cell: ({ key }) => <code className="font-mono text-code text-ink-2">{key.hint}</code>,
+    },
+    {
+      id: "hours",
+      header: "24 h",
+      width: "112px",
+      cell: ({ usage }) => (usage ? <Sparkline hourly={usage.hourly} /> : "–"),
+    },
+    figure("requests", "Requests", "text-ink"),
+    figure("limited", "429", "text-limit"),
+    figure("refused", "401", "text-warn"),
+    {
+      id: "used",
+      header: "Last used",
+      width: "112px",
+      align: "end",
+      sortBy: ({ usage }) => usage?.last_used_at_us ?? 0,
+      cell: ({ usage }) => <When at={usage?.last_used_at_us} never={usage ? "never" : "–"} />,
+    },
+    {
+      id: "created",
+      header: "Created",
+      width: "112px",
+      align: "end",
+      sortBy: ({ key }) => key.created_at_us,
+      cell: ({ key }) => <When at={key.created_at_us} never="" />,
+    },
+    {
+      id: "status",
+      header: "Status",
+      width: "128px",
+      sortBy: ({ key }) => (key.revoked_at_us == null ? 0 : 1),
+      cell: ({ key }) =>
+        key.revoked_at_us == null ? (
+          <span className="flex items-center justify-between">
+            <Badge tone="ok" shape="ok">
+              good
+            </Badge>
+            <IconButton
+              size="sm"
+              label={`Revoke ${key.name}`}
+              icon={<Ban size={14} aria-hidden="true" />}
+              onClick={() => onRevoke(key)}
+            />
+          </span>
+        ) : (
+          <span title={format.dateTime(toMs(key.revoked_at_us))}>
+            <Badge tone="neutral" shape="stopped">
+              revoked
+            </Badge>
+          </span>
+        ),
+    },
+  ];
+}
+
+function When({ at, never }: { at: number | null | undefined; never: string }) {
+  if (at == null) return <span className="text-ink-3">{never}</span>;
+  return (
+    <time dateTime={new Date(toMs(at)).toISOString()} title={format.dateTime(toMs(at))}>
+      {format.relativeTime(toMs(at))}
+    </time>
+  );
+}

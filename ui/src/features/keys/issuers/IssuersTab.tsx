@@ -1,0 +1,88 @@
+import { type ConfigInForce, defaultIssuer, type Issuer } from "@/api/index.ts";
+import type { Column } from "@/ui/index.ts";
+import { ListedForm } from "../listed/ListedForm.tsx";
+import { ListedPlace } from "../listed/ListedPlace.tsx";
+import { useRemove } from "../listed/useListed.ts";
+import { IssuerFields } from "./IssuerFields.tsx";
+import { LocalIssuer } from "./LocalIssuer.tsx";
+
+interface IssuersTabProps {
+  inForce: ConfigInForce;
+  open: string | null;
+  select: (sel: string | null) => void;
+}
+
+const BLANK = defaultIssuer("");
+
+/** Who issues the tokens that are taken, and an issuer of one's own for tests. */
+export function IssuersTab({ inForce, open, select }: IssuersTabProps) {
+  const remove = useRemove(inForce, "issuers", () => select(null));
+  const item = inForce.config.issuers.find(({ name }) => name === open) ?? null;
+  return (
+    <ListedPlace
+      inForce={inForce}
+      list="issuers"
+      what="issuer"
+      several="issuers"
+      columns={COLUMNS}
+      open={open}
+      select={select}
+      above={<LocalIssuer inForce={inForce} />}
+      why="An issuer signs tokens (JWT) that say who calls: Keycloak, Auth0, your own sign-in. The gateway checks them with its keys. Routes that take tokens take those of the issuers here."
+      form={
+        <ListedForm
+          key={item?.name ?? ":new"}
+          inForce={inForce}
+          list="issuers"
+          what="issuer"
+          item={item}
+          blank={BLANK}
+          onSaved={select}
+          onClose={() => select(null)}
+          onRemove={remove}
+        >
+          {(part) => <IssuerFields {...part} />}
+        </ListedForm>
+      }
+    />
+  );
+}
+
+const COLUMNS: readonly Column<Issuer>[] = [
+  {
+    id: "name",
+    header: "Name",
+    width: "minmax(100px, 1fr)",
+    sortBy: ({ name }) => name,
+    cell: ({ name }) => <span className="font-medium">{name}</span>,
+  },
+  {
+    id: "issuer",
+    header: "Issuer (iss)",
+    width: "minmax(140px, 2fr)",
+    sortBy: ({ issuer }) => issuer,
+    cell: ({ issuer }) => <code className="font-mono text-code text-ink-2">{issuer}</code>,
+  },
+  {
+    id: "algorithms",
+    header: "Algorithms",
+    width: "minmax(90px, 1fr)",
+    cell: ({ algorithms }) => <span className="text-ink-2">{algorithms.join(", ")}</span>,
+  },
+  {
+    id: "keys",
+    header: "Keys",
+    width: "minmax(110px, 1.6fr)",
+    cell: (issuer) => (
+      <span className="text-ink-2" title={keysText(issuer)}>
+        {keysText(issuer)}
+      </span>
+    ),
+  },
+];
+
+/** Where the keys that tokens are checked with come from. */
+function keysText({ jwks, secret }: Issuer): string {
+  if (secret !== null) return `secret in ${secret.env ?? secret.file ?? "?"}`;
+  return jwks?.url ?? jwks?.file ?? "none";
+}
