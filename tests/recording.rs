@@ -94,7 +94,7 @@ async fn each_answer_says_who_gave_it_and_why_in_one_sentence() {
     let (row, text, stages) = newest(&gateway).await;
     assert_eq!(
         text,
-        "Stopped by rate limit `1/min per key` on route `keyed`; room for one more in 60 s."
+        "Stopped by rate limit `1/min per key` on route `keyed`: 1 of 1 used; room for one more in 60 s."
     );
     assert_eq!(
         (row.status, row.note.as_deref()),

@@ -15,6 +15,7 @@ mod first_route;
 pub mod guard;
 mod keys;
 mod lifecycle;
+mod limits;
 mod local_ca;
 pub mod problem;
 mod requests;
@@ -143,6 +144,7 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(services::write, services::remove))
         .routes(routes!(service_states::list))
         .routes(routes!(service_states::read))
+        .routes(routes!(limits::state))
         .routes(routes!(routes::list, routes::create))
         .routes(routes!(routes::write, routes::remove))
         .routes(routes!(route_test::test))

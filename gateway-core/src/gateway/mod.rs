@@ -3,6 +3,7 @@
 mod apply;
 mod checks;
 mod doors;
+mod limits;
 mod open;
 mod run;
 mod state;
@@ -33,6 +34,7 @@ use crate::store::{ConfigStore, LogStore};
 use checks::Checks;
 
 pub use apply::{Applied, ApplyError, Change};
+pub use limits::{LimitsState, NoSuchThing, WhoseLimits};
 pub use open::{OpenError, Options, default_data_dir};
 pub use run::StartError;
 pub use state::{GatewayChange, GatewayState, HttpsState, PortInUse};

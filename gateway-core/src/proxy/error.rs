@@ -9,8 +9,6 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::config::LimitBy;
-
 /// Why the gateway itself answered. Stable: callers and the UI may rely on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -117,8 +115,8 @@ pub enum ProxyError {
     Version(VersionProblem),
     /// There is no API key, or it is not good.
     Key(ErrorCode),
-    /// Limits that had no room.
-    RateLimited(Vec<LimitHit>),
+    /// Limits that had no room; at least one.
+    Limited(Vec<LimitHit>),
     /// The request could not be sent on or not answered; the text says how.
     Upstream(ErrorCode, String),
     /// The service is not called at the moment.
@@ -148,12 +146,24 @@ pub struct VersionProblem {
 /// A limit that had no room.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LimitHit {
+    /// What kind of limit it is.
+    pub kind: LimitKind,
     /// Name of the limit.
     pub name: String,
-    /// Whose requests it counts together.
-    pub by: LimitBy,
-    /// Milliseconds until there is room for one request.
+    /// Milliseconds until there is room for one request; 0 where that cannot be known.
     pub retry_after_ms: u64,
+}
+
+/// What kind of limit it is. Of several that had no room the last one here gives the answer its
+/// code: it takes longest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LimitKind {
+    /// Too many run.
+    Concurrency,
+    /// Too many have come of late.
+    Rate,
+    /// Too many have come in a calendar period.
+    Quota,
 }
 
 impl ProxyError {
@@ -165,7 +175,7 @@ impl ProxyError {
             Self::Version(problem) => problem.code,
             Self::RouteNotFound => ErrorCode::RouteNotFound,
             Self::MethodNotAllowed(_) => ErrorCode::MethodNotAllowed,
-            Self::RateLimited(_) => ErrorCode::RateLimited,
+            Self::Limited(hits) => limit_code(hits),
             Self::BodyTooLarge(_) => ErrorCode::BodyTooLarge,
         }
     }
@@ -181,7 +191,7 @@ impl ProxyError {
                 Cow::Owned(format!("This path takes {}.", methods.join(", ")))
             }
             Self::Key(code) => Cow::Borrowed(key_advice(*code)),
-            Self::RateLimited(hits) => Cow::Owned(limit_sentence(hits)),
+            Self::Limited(hits) => Cow::Owned(limit_sentence(hits)),
             Self::Unavailable {
                 code,
                 retry_after_ms,
@@ -211,18 +221,39 @@ fn key_advice(code: ErrorCode) -> &'static str {
     }
 }
 
+fn limit_code(hits: &[LimitHit]) -> ErrorCode {
+    match hits.iter().map(|hit| hit.kind).max() {
+        Some(LimitKind::Quota) => ErrorCode::QuotaExceeded,
+        Some(LimitKind::Rate) | None => ErrorCode::RateLimited,
+        Some(LimitKind::Concurrency) => ErrorCode::ConcurrencyExceeded,
+    }
+}
+
 fn limit_sentence(hits: &[LimitHit]) -> String {
-    let names: Vec<_> = hits.iter().map(|hit| format!("`{}`", hit.name)).collect();
-    let wait = hits
-        .iter()
-        .map(|hit| hit.retry_after_ms)
-        .max()
-        .unwrap_or_default();
+    let named = |kind| {
+        let of_kind = hits.iter().filter(move |hit| hit.kind == kind);
+        let names: Vec<_> = of_kind.map(|hit| format!("`{}`", hit.name)).collect();
+        (!names.is_empty()).then(|| names.join(" and "))
+    };
+    let used_up = |what: &str, names: String| format!("{what} {names} is used up.");
+    let sentences = [
+        named(LimitKind::Rate).map(|names| used_up("Rate limit", names)),
+        named(LimitKind::Quota).map(|names| used_up("Quota", names)),
+        named(LimitKind::Concurrency)
+            .map(|names| format!("As many requests are running as {names} allows.")),
+    ];
+    let sentences: Vec<_> = sentences.into_iter().flatten().collect();
     format!(
-        "Rate limit {} is used up. Try again in {} s.",
-        names.join(" and "),
-        whole_seconds(wait)
+        "{} Try again in {} s.",
+        sentences.join(" "),
+        whole_seconds(limit_wait_ms(hits))
     )
+}
+
+/// Milliseconds until all limits have room for one more, as far as that can be known.
+pub fn limit_wait_ms(hits: &[LimitHit]) -> u64 {
+    let waits = hits.iter().map(|hit| hit.retry_after_ms);
+    waits.max().unwrap_or_default()
 }
 
 /// Milliseconds as whole seconds, rounded up, at least one: what `Retry-After` carries.

@@ -21,6 +21,7 @@ use super::error::ProxyError;
 use super::forward::{self, Outgoing, forward};
 use super::headers::{self, Forwarded};
 use super::match_route::match_route;
+use super::partition::Whose;
 use super::problem::{self, Asked};
 use super::rate_limit::rate_limit;
 use super::resolve_version::{self, Asking, resolve_version};
@@ -206,17 +207,23 @@ async fn serve(
         }
     };
 
-    let now_ns = gateway.clock.monotonic_ns();
-    let of_version = version.iter().flat_map(|(version, _)| &version.limiters);
-    let limiters: Vec<_> = route
-        .limiters
-        .iter()
+    let of_version = version.iter().flat_map(|(version, _)| &version.limits);
+    let limiting = &snapshot.limiting;
+    let limits = limiting
+        .beside(caller.plan.as_ref())
+        .chain(&route.limits)
         .chain(of_version)
-        .map(|limiter| &**limiter)
-        .collect();
-    let limited = rate_limit(&limiters, &caller, client, now_ns, extra);
+        .map(|limit| &**limit);
+    let whose = Whose {
+        caller: &caller,
+        client,
+        headers: &head.headers,
+        route: &route.name,
+    };
+    let now = gateway.clock.now();
+    let limited = rate_limit(limits, &whose, now, limiting.headers, extra);
     trace.decided(recording, Stage::RateLimit, limited.verdict, limited.facts);
-    limited.result?;
+    recording.runs_under(limited.result?);
 
     let permit = Permit {
         found: &found,

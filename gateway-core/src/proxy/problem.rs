@@ -10,9 +10,8 @@ use http_body_util::Full;
 use serde_json::{Map, Value, json};
 
 use super::body::AnswerBody;
-use super::error::{ErrorCode, ProxyError, whole_seconds};
+use super::error::{ErrorCode, ProxyError, limit_wait_ms, whole_seconds};
 use super::grpc;
-use super::rate_limit::retry_after;
 use crate::ids::ExchangeId;
 
 const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
@@ -54,8 +53,9 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
     );
     match error {
         ProxyError::MethodNotAllowed(methods) => insert(headers, ALLOW, &methods.join(", ")),
-        ProxyError::RateLimited(hits) => {
-            insert(headers, RETRY_AFTER, &retry_after(hits).to_string());
+        ProxyError::Limited(hits) => {
+            let wait = whole_seconds(limit_wait_ms(hits));
+            insert(headers, RETRY_AFTER, &wait.to_string());
         }
         ProxyError::Unavailable { retry_after_ms, .. } => {
             insert(
@@ -125,7 +125,7 @@ fn problem(error: &ProxyError, asked: &Asked<'_>) -> String {
     let code = error.code();
     let kind = match code {
         // Registered by the IETF draft on rate-limit headers (RL-5).
-        ErrorCode::RateLimited => {
+        ErrorCode::RateLimited | ErrorCode::QuotaExceeded => {
             "https://iana.org/assignments/http-problem-types#quota-exceeded".to_owned()
         }
         code => format!("urn:gatewright:problem:{}", code.as_str()),
@@ -141,7 +141,7 @@ fn problem(error: &ProxyError, asked: &Asked<'_>) -> String {
     );
     members.insert("code".to_owned(), json!(code.as_str()));
     members.insert("request_id".to_owned(), json!(asked.request_id));
-    if let ProxyError::RateLimited(hits) = error {
+    if let ProxyError::Limited(hits) = error {
         let names: Vec<_> = hits.iter().map(|hit| hit.name.as_str()).collect();
         members.insert("violated-policies".to_owned(), json!(names));
     }

@@ -1,12 +1,14 @@
 //! What a stage decided about a request, and the facts it decided by.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::config::{
     AuthenticationMethod, CalendarPeriod, LimitAlgorithm, LimitBy, LimitMode, Per,
 };
-use crate::ids::{IssuerName, KeyId, RouteName, ServiceName, VersionName};
+use crate::ids::{IssuerName, KeyId, PlanName, RouteName, ServiceName, VersionName};
 use crate::proxy::error::ErrorCode;
 
 /// What one stage decided.
@@ -260,14 +262,54 @@ pub struct NearMiss {
     pub reason: String,
 }
 
+/// Where a limit is written.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum LimitOwner {
+    /// Among the limits of all routes.
+    Gateway,
+    /// In a plan.
+    Plan {
+        /// The plan.
+        plan: PlanName,
+    },
+    /// On a route.
+    Route {
+        /// The route.
+        route: RouteName,
+    },
+    /// On a version of a route.
+    Version {
+        /// The route.
+        route: RouteName,
+        /// The version.
+        version: VersionName,
+    },
+}
+
+impl fmt::Display for LimitOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gateway => f.write_str("gateway"),
+            Self::Plan { plan } => write!(f, "plan {plan}"),
+            Self::Route { route } => write!(f, "route {route}"),
+            Self::Version { route, version } => write!(f, "route {route} version {version}"),
+        }
+    }
+}
+
 /// One rate limit, as it stood for one request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LimitFact {
     /// Name of the limit.
     pub name: String,
+    /// Where it is written; absent in logs of older versions.
+    #[serde(default)]
+    pub owner: Option<LimitOwner>,
     /// Whose requests it counts together.
     pub by: LimitBy,
-    /// Whose requests were counted, such as `key 0193…`, `ip 127.0.0.1` or `route`.
+    /// Whose requests were counted, such as `key 0193…`, `ip 127.0.0.1` or `route orders`.
+    /// `ip 127.0.0.1, for want of a key` where there was none to count by.
     pub partition: String,
     /// How it counts.
     #[serde(default)]
@@ -298,6 +340,9 @@ pub struct LimitFact {
 pub struct QuotaFact {
     /// Name of the quota.
     pub name: String,
+    /// Where it is written; absent in logs of older versions.
+    #[serde(default)]
+    pub owner: Option<LimitOwner>,
     /// Whose requests it counts together.
     pub by: LimitBy,
     /// Whose requests were counted.
@@ -316,6 +361,8 @@ pub struct QuotaFact {
     pub admitted: bool,
     /// When the next period begins, microseconds since 1970.
     pub resets_at_us: i64,
+    /// IANA name of the time zone in which it does.
+    pub time_zone: String,
     /// Milliseconds until one more request is admitted; 0 where one is now.
     pub retry_after_ms: u64,
 }
@@ -325,6 +372,9 @@ pub struct QuotaFact {
 pub struct ConcurrencyFact {
     /// Name of the limit.
     pub name: String,
+    /// Where it is written; absent in logs of older versions.
+    #[serde(default)]
+    pub owner: Option<LimitOwner>,
     /// Whose requests it counts together.
     pub by: LimitBy,
     /// Whose requests were counted.

@@ -16,6 +16,7 @@ use super::recorder::Recorder;
 use super::summarise::masked;
 use super::summary::{Ending, ExchangeSummary};
 use super::tunnel::{RecordedTunnel, is_websocket};
+use crate::snapshot::limits::Running;
 
 /// An exchange that is being recorded. Dropped without an answer, it is recorded as one whose caller
 /// went away.
@@ -29,6 +30,8 @@ pub struct Recording {
     messages: Option<Arc<MessageLog>>,
     /// Where it can be seen while it runs, if it takes long.
     pub(super) shown: Option<Arc<Shown>>,
+    /// The limits under which it counts as running, until the guard is gone.
+    running: Running,
 }
 
 /// An exchange that is still running, for those who watch.
@@ -63,7 +66,14 @@ impl Recording {
             most_body_bytes,
             messages: None,
             shown: None,
+            running: Running::default(),
         }
+    }
+
+    /// The exchange counts as running until the last byte of its answer was sent, or its tunnel
+    /// closed; however it ends.
+    pub fn runs_under(&mut self, running: Running) {
+        self.running = running;
     }
 
     /// What is known so far.

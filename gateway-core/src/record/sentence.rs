@@ -1,10 +1,12 @@
 //! Who answered and why, in one sentence for a person.
 
-use super::decision::{Decision, Facts, LimitFact, Try};
+use super::decision::{ConcurrencyFact, Decision, Facts, LimitFact, QuotaFact, Try};
 use super::detail::Kept;
 use super::summarise::deciding;
 use super::summary::{Ending, ExchangeSummary, StreamKind};
+use crate::config::LimitMode;
 use crate::proxy::error::{ErrorCode, whole_seconds};
+use crate::snapshot::limits::calendar::Zone;
 
 /// The sentence that opens an exchange's detail.
 pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
@@ -54,7 +56,11 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
         Some(Facts::RefusedElsewhere { url, status }) => {
             format!("Refused{route}: `{url}` was asked and answered {status}.")
         }
-        Some(Facts::Limits { limits, .. }) => limited(limits, &route),
+        Some(Facts::Limits {
+            limits,
+            quotas,
+            concurrency,
+        }) => limited(limits, quotas, concurrency, &route),
         Some(Facts::Forwarded {
             service,
             tries,
@@ -177,22 +183,48 @@ fn key_refused(code: ErrorCode, name: Option<&str>, route: &str) -> String {
     format!("Refused: {what}{route}.")
 }
 
-fn limited(limits: &[LimitFact], route: &str) -> String {
-    let full: Vec<_> = limits.iter().filter(|limit| !limit.admitted).collect();
-    let names: Vec<_> = full
-        .iter()
-        .map(|limit| format!("`{}`", limit.name))
-        .collect();
-    let wait = full
-        .iter()
-        .map(|limit| limit.retry_after_ms)
-        .max()
-        .unwrap_or_default();
-    format!(
-        "Stopped by rate limit {}{route}; room for one more in {} s.",
-        names.join(" and "),
-        whole_seconds(wait)
-    )
+/// Each limit that stopped it, the numbers, and when that passes.
+fn limited(
+    limits: &[LimitFact],
+    quotas: &[QuotaFact],
+    concurrency: &[ConcurrencyFact],
+    route: &str,
+) -> String {
+    let stops = |mode, admitted: bool| mode == LimitMode::Enforce && !admitted;
+    let rates = limits.iter().filter(|fact| stops(fact.mode, fact.admitted));
+    let rates = rates.map(|fact| {
+        let LimitFact { name, burst, .. } = fact;
+        let used = burst.saturating_sub(fact.remaining_before);
+        let wait = whole_seconds(fact.retry_after_ms);
+        format!("rate limit `{name}`{route}: {used} of {burst} used; room for one more in {wait} s")
+    });
+    let quotas = quotas.iter().filter(|fact| stops(fact.mode, fact.admitted));
+    let quotas = quotas.map(|fact| {
+        let QuotaFact {
+            name,
+            requests,
+            used_before,
+            ..
+        } = fact;
+        let anew = Zone::named(&fact.time_zone).unwrap_or(Zone::utc());
+        let anew = anew.text(fact.resets_at_us);
+        format!("quota `{name}`{route}: {used_before} of {requests} used; begins anew on {anew}")
+    });
+    let running = concurrency.iter();
+    let running = running.filter(|fact| stops(fact.mode, fact.admitted));
+    let running = running.map(|fact| {
+        let ConcurrencyFact {
+            name,
+            requests,
+            running_before,
+            ..
+        } = fact;
+        format!(
+            "limit on running requests `{name}`{route}: {running_before} of {requests} were running"
+        )
+    });
+    let all: Vec<_> = rates.chain(quotas).chain(running).collect();
+    format!("Stopped by {}.", all.join(", and by "))
 }
 
 fn abandoned(trace: &[Decision]) -> String {

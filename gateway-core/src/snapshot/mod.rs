@@ -4,11 +4,11 @@
 pub mod answer;
 pub mod balance;
 pub mod breaker;
-pub mod bucket;
 pub mod budget;
 pub mod compile;
 pub mod header_edits;
 pub mod health;
+pub mod limits;
 pub mod matcher;
 pub mod origin;
 mod overlap;
@@ -28,6 +28,7 @@ use crate::config::CallerLimits;
 use crate::ids::ServiceName;
 use crate::proxy::caller_io::Patience;
 use balance::Balancer;
+use limits::Limiting;
 use matcher::Matcher;
 use origin::Origin;
 
@@ -48,6 +49,8 @@ pub struct Snapshot {
     pub max_request_body_bytes: Option<u64>,
     /// What callers may send, and how long they may take.
     pub limits: CallerLimits,
+    /// How often callers may call, but for what routes say.
+    pub limiting: Limiting,
 }
 
 impl Snapshot {

@@ -8,8 +8,8 @@ use regex::Regex;
 
 use super::Service;
 use super::answer::OwnAnswer;
-use super::bucket::Limiter;
 use super::header_edits::HeaderEdits;
+use super::limits::Limit;
 use super::matcher::conditions::Condition;
 use super::matcher::hosts::HostPattern;
 use super::matcher::paths::PathPattern;
@@ -51,7 +51,7 @@ pub struct Route {
     /// How callers show who they are.
     pub authentication: Authentication,
     /// Its limits, in the order of the config.
-    pub limiters: Vec<Arc<Limiter>>,
+    pub limits: Vec<Arc<Limit>>,
     /// Who answers.
     pub backend: Backend,
 }
@@ -80,14 +80,6 @@ impl Route {
     /// Whether the route takes this method.
     pub fn takes(&self, method: &Method) -> bool {
         self.methods.is_empty() || self.methods.contains(method)
-    }
-
-    /// Its limits and those of its versions.
-    pub fn all_limiters(&self) -> impl Iterator<Item = &Arc<Limiter>> {
-        let versions = self.versions.iter().flat_map(|versions| &versions.list);
-        self.limiters
-            .iter()
-            .chain(versions.flat_map(|version| &version.limiters))
     }
 
     /// The service that answers, if one does.

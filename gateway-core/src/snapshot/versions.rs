@@ -9,8 +9,8 @@ use regex::Regex;
 
 use super::Service;
 use super::balance::hash;
-use super::bucket::Limiter;
 use super::header_edits::HeaderEdits;
+use super::limits::Limit;
 use super::rewrite::PathChange;
 use crate::config::Sticky;
 use crate::ids::VersionName;
@@ -70,7 +70,7 @@ pub struct Version {
     /// Changes to the answer's headers, after those of the route.
     pub response_headers: HeaderEdits,
     /// Its limits, beside those of the route.
-    pub limiters: Vec<Arc<Limiter>>,
+    pub limits: Vec<Arc<Limit>>,
     /// How it ends.
     pub lifecycle: Lifecycle,
 }
@@ -168,7 +168,7 @@ pub(crate) mod tests {
             path_change: None,
             request_headers: HeaderEdits::default(),
             response_headers: HeaderEdits::default(),
-            limiters: Vec::new(),
+            limits: Vec::new(),
             lifecycle: Lifecycle::default(),
         })
     }

@@ -1,12 +1,13 @@
 //! Config + previous snapshot → snapshot, or everything that is wrong.
 //!
 //! Pure: nothing is bound, saved or counted here, so an editor's "is this right?" is this function
-//! with the result thrown away. Limiters of the previous snapshot are kept where nothing that they
-//! count changed, so saving a config gives nobody a new bucket.
+//! with the result thrown away. What limits have counted is taken over from the previous snapshot
+//! where they did not change, so saving a config gives nobody a second helping.
 
 mod balance;
 mod header_edits;
-pub mod limits;
+mod limit_names;
+mod limits;
 mod listen;
 mod matching;
 mod origin;
@@ -18,6 +19,7 @@ mod versions;
 use super::Snapshot;
 use super::matcher::Matcher;
 use crate::config::{Config, Issue, Severity};
+use limits::LimitCompiler;
 use listen::check_listen;
 use routes::compile_routes;
 use services::compile_services;
@@ -49,15 +51,16 @@ pub fn compile(
         api_keys: _,
         issuers: _,
         local_issuer: _,
-        limits: _,
-        plans: _,
+        limits,
+        plans,
         consumers: _,
         services,
         routes,
     } = config;
     check_listen(listen, echo.as_ref(), &mut issues);
     let services = compile_services(services, listen, previous, &mut issues);
-    let routes = compile_routes(routes, &services, previous, &mut issues);
+    let mut limiting = LimitCompiler::new(limits, plans, &previous.limiting, &mut issues);
+    let routes = compile_routes(routes, &services, &mut limiting, &mut issues);
     if issues.iter().any(|issue| issue.severity == Severity::Error) {
         return Err(issues);
     }
@@ -68,6 +71,7 @@ pub fn compile(
         services,
         max_request_body_bytes: listen.max_request_body_bytes,
         limits: listen.limits.clone(),
+        limiting: limiting.finish(limits.headers),
     };
     Ok(Compiled {
         snapshot,

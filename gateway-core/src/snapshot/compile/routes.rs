@@ -4,30 +4,26 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::header_edits::{compile_answer, compile_header_edits, compile_host_header};
-use super::limits::compile_limits;
+use super::limits::{LimitCompiler, Written};
 use super::matching::{
     compile_conditions, compile_first_segment, compile_hosts, compile_methods, compile_path,
 };
 use super::rewrites::{compile_path_change, compile_redirect};
 use super::versions::{Around, compile_versions};
 use crate::config::{self, Issue};
-use crate::ids::{RouteName, ServiceName};
+use crate::ids::ServiceName;
+use crate::record::decision::LimitOwner;
 use crate::snapshot::answer::OwnAnswer;
 use crate::snapshot::matcher::paths::PathPattern;
-use crate::snapshot::{Backend, Route, Service, Snapshot, overlap};
+use crate::snapshot::{Backend, Route, Service, overlap};
 
 /// All routes that are switched on, in the order of the config.
 pub(super) fn compile_routes(
     routes: &[config::Route],
     services: &HashMap<ServiceName, Arc<Service>>,
-    previous: &Snapshot,
+    limiting: &mut LimitCompiler<'_>,
     issues: &mut Vec<Issue>,
 ) -> Vec<Arc<Route>> {
-    let before: HashMap<&RouteName, &Arc<Route>> = previous
-        .routes
-        .iter()
-        .map(|route| (&route.name, route))
-        .collect();
     let mut places = HashMap::new();
     let mut compiled = Vec::new();
     for (index, route) in routes.iter().enumerate() {
@@ -36,8 +32,7 @@ pub(super) fn compile_routes(
             let message = format!("another route is named `{}` too", route.name);
             issues.push(Issue::error(format!("{at}.name"), message));
         }
-        let before = before.get(&route.name).copied();
-        if let Some(route) = compile_route(route, &at, services, before, issues) {
+        if let Some(route) = compile_route(route, &at, services, limiting, issues) {
             compiled.push(Arc::new(route));
         }
     }
@@ -72,7 +67,7 @@ fn compile_route(
     route: &config::Route,
     at: &str,
     services: &HashMap<ServiceName, Arc<Service>>,
-    before: Option<&Arc<Route>>,
+    limiting: &mut LimitCompiler<'_>,
     issues: &mut Vec<Issue>,
 ) -> Option<Route> {
     // No `..`: a new field does not compile until it is said what becomes of it.
@@ -94,8 +89,8 @@ fn compile_route(
         authorization: _,
         cors: _,
         rate_limits,
-        quotas: _,
-        concurrency: _,
+        quotas,
+        concurrency,
         versions,
     } = route;
     let hosts = compile_hosts(&matches.hosts, at, issues);
@@ -111,16 +106,26 @@ fn compile_route(
     };
     let request_headers = edits(request_headers, "request_headers", issues);
     let response_headers = edits(response_headers, "response_headers", issues);
-    let limiters = compile_limits(rate_limits, authentication, at, before, issues);
+    let written = Written {
+        owner: &LimitOwner::Route {
+            route: name.clone(),
+        },
+        at,
+        rates: rate_limits,
+        quotas,
+        concurrency,
+        authentication: Some(authentication),
+    };
+    let limits = limiting.compile(&written, &[], issues);
     let first_segment = compile_first_segment(versions.as_ref());
     let around = Around {
         route,
         at,
         path: path.as_ref(),
         services,
-        before,
+        limits: &written,
     };
-    let compiled_versions = compile_versions(&around, issues);
+    let compiled_versions = compile_versions(&around, limiting, issues);
     let (backend, path) = (backend?, path?);
     if matches!(backend, Backend::Own(_)) {
         warn_of_no_effect(route, at, issues);
@@ -140,7 +145,7 @@ fn compile_route(
         response_headers,
         max_request_body_bytes: *max_request_body_bytes,
         authentication: authentication.clone(),
-        limiters,
+        limits,
         backend,
     })
 }

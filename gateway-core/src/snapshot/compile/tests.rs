@@ -1,10 +1,5 @@
-use super::limits::limit_name;
 use super::*;
 use crate::config::file;
-use crate::config::{LimitBy, Per};
-use crate::snapshot::bucket::Rate;
-use crate::snapshot::bucket::{Partition, take};
-use crate::snapshot::tests::compiled;
 
 fn issues(yaml: &str) -> Vec<(String, String)> {
     let config = file::parse(yaml).unwrap();
@@ -76,40 +71,6 @@ routes:
 fn listening_for_other_machines_is_warned_about() {
     let found = issues("{version: 1, listen: {address: 0.0.0.0}}");
     assert_eq!(found[0].0, "listen.address");
-}
-
-#[test]
-fn an_unchanged_limit_keeps_its_buckets_and_a_changed_one_starts_anew() {
-    let yaml = |requests: u32| {
-        format!(
-            "{{version: 1, services: [{{name: s, targets: [{{url: 'http://a'}}]}}],
-              routes: [{{name: r, service: s, rate_limits:
-                [{{requests: {requests}, per: hour, by: route}}]}}]}}"
-        )
-    };
-    let first = compiled(&yaml(1));
-    let admitted = |snapshot: &Snapshot| {
-        take(&[(&snapshot.routes[0].limiters[0], Partition::Route)], 0)[0].admitted
-    };
-    assert!(admitted(&first));
-    let same = compile(&file::parse(&yaml(1)).unwrap(), 2, &first)
-        .unwrap()
-        .snapshot;
-    assert!(!admitted(&same));
-    let other = compile(&file::parse(&yaml(2)).unwrap(), 3, &same)
-        .unwrap()
-        .snapshot;
-    assert!(admitted(&other));
-}
-
-#[test]
-fn limits_are_named_after_their_numbers() {
-    let rate = Rate {
-        requests: 60,
-        per: Per::Minute,
-        burst: 60,
-    };
-    assert_eq!(limit_name(rate, LimitBy::Key), "60/min per key");
 }
 
 #[test]

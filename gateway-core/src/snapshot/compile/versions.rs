@@ -10,14 +10,15 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::header_edits::compile_header_edits;
-use super::limits::compile_version_limits;
+use super::limits::{LimitCompiler, Written};
 use super::rewrites::compile_rewrite;
 use crate::config::{self, Issue, PathKind, Sticky, VersionPlace, VersionScheme};
 use crate::ids::{ServiceName, VersionName};
+use crate::record::decision::LimitOwner;
+use crate::snapshot::Service;
 use crate::snapshot::matcher::paths::{PathPattern, whole};
 use crate::snapshot::rewrite::PathChange;
 use crate::snapshot::versions::{Lifecycle, Scheme, Split, Unnamed, Version, Versions};
-use crate::snapshot::{Route, Service};
 
 /// What a version in a path or a host looks like, unless told otherwise.
 pub(super) const USUAL: &str = r"v[0-9]+(\.[0-9]+)*";
@@ -32,12 +33,16 @@ pub(super) struct Around<'a> {
     pub path: Option<&'a PathPattern>,
     /// All services.
     pub services: &'a HashMap<ServiceName, Arc<Service>>,
-    /// The route as it was before.
-    pub before: Option<&'a Arc<Route>>,
+    /// The limits that its requests meet besides.
+    pub limits: &'a Written<'a>,
 }
 
 /// The versions of a route, or `None` where it has none or they are wrong.
-pub(super) fn compile_versions(around: &Around<'_>, issues: &mut Vec<Issue>) -> Option<Versions> {
+pub(super) fn compile_versions(
+    around: &Around<'_>,
+    limiting: &mut LimitCompiler<'_>,
+    issues: &mut Vec<Issue>,
+) -> Option<Versions> {
     let versions = around.route.versions.as_ref()?;
     let config::Versions {
         by: _,
@@ -62,7 +67,9 @@ pub(super) fn compile_versions(around: &Around<'_>, issues: &mut Vec<Issue>) -> 
             let message = format!("another version is named `{}` too", version.name);
             issues.push(Issue::error(format!("{at}.name"), message));
         }
-        let one = Arc::new(compile_version(version, &at, list, around, issues));
+        let one = Arc::new(compile_version(
+            version, &at, list, around, limiting, issues,
+        ));
         if by_value.insert(one.value.clone(), one.clone()).is_some() {
             let message = format!("another version is written `{}` too", one.value);
             issues.push(Issue::error(format!("{at}.value"), message));
@@ -187,6 +194,7 @@ fn compile_version(
     at: &str,
     all: &[config::Version],
     around: &Around<'_>,
+    limiting: &mut LimitCompiler<'_>,
     issues: &mut Vec<Issue>,
 ) -> Version {
     let config::Version {
@@ -197,8 +205,8 @@ fn compile_version(
         request_headers,
         response_headers,
         rate_limits,
-        quotas: _,
-        concurrency: _,
+        quotas,
+        concurrency,
         deprecated_at: _,
         sunset_at: _,
         enforce_sunset: _,
@@ -220,6 +228,17 @@ fn compile_version(
             .map_err(|message| issues.push(Issue::error(format!("{at}.rewrite"), message)))
             .ok()
     });
+    let written = Written {
+        owner: &LimitOwner::Version {
+            route: around.route.name.clone(),
+            version: name.clone(),
+        },
+        at,
+        rates: rate_limits,
+        quotas,
+        concurrency,
+        authentication: Some(&around.route.authentication),
+    };
     Version {
         name: name.clone(),
         value: value.clone().unwrap_or_else(|| name.to_string()),
@@ -235,14 +254,7 @@ fn compile_version(
             &format!("{at}.response_headers"),
             issues,
         ),
-        limiters: compile_version_limits(
-            rate_limits,
-            name,
-            &around.route.authentication,
-            at,
-            around.before,
-            issues,
-        ),
+        limits: limiting.compile(&written, &[around.limits], issues),
         lifecycle: compile_lifecycle(version, at, all, issues),
     }
 }
