@@ -144,7 +144,8 @@ async fn a_limit_leaves_the_numbers_it_decided_by() {
             ),
             expected
         );
-        assert_eq!(limit.partition, row.key.unwrap().id.to_string());
+        let key = row.key.unwrap().id;
+        assert_eq!(limit.partition, format!("key {key}"));
         assert_eq!(limit.full_after_ms, 60_000);
     }
 }
