@@ -286,6 +286,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/limits/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says how the limits stand that a caller meets: what is left of each, and when there is more.
+         *     Takes nothing from them.
+         */
+        get: operations["limits_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/local-ca": {
         parameters: {
             query?: never;
@@ -973,6 +993,7 @@ export interface components {
             mode: components["schemas"]["LimitMode"];
             /** @description Name of the limit. */
             name: string;
+            owner?: components["schemas"]["LimitOwner"] | null;
             /** @description Whose requests were counted. */
             partition: string;
             /**
@@ -1944,7 +1965,11 @@ export interface components {
             mode?: components["schemas"]["LimitMode"];
             /** @description Name of the limit. */
             name: string;
-            /** @description Whose requests were counted, such as `key 0193…`, `ip 127.0.0.1` or `route`. */
+            owner?: components["schemas"]["LimitOwner"] | null;
+            /**
+             * @description Whose requests were counted, such as `key 0193…`, `ip 127.0.0.1` or `route orders`.
+             *     `ip 127.0.0.1, for want of a key` where there was none to count by.
+             */
             partition: string;
             /** @description `per` of the limit. */
             per: components["schemas"]["Per"];
@@ -1979,6 +2004,28 @@ export interface components {
          * @enum {string}
          */
         LimitMode: "enforce" | "shadow" | "off";
+        /** @description Where a limit is written. */
+        LimitOwner: {
+            /** @enum {string} */
+            kind: "gateway";
+        } | {
+            /** @enum {string} */
+            kind: "plan";
+            /** @description The plan. */
+            plan: components["schemas"]["PlanName"];
+        } | {
+            /** @enum {string} */
+            kind: "route";
+            /** @description The route. */
+            route: components["schemas"]["RouteName"];
+        } | {
+            /** @enum {string} */
+            kind: "version";
+            /** @description The route. */
+            route: components["schemas"]["RouteName"];
+            /** @description The version. */
+            version: components["schemas"]["VersionName"];
+        };
         /** @description Limits for all routes, and how limits are told to callers. */
         Limits: {
             /**
@@ -2007,6 +2054,24 @@ export interface components {
              * @example Europe/Berlin
              */
             time_zone: string;
+        };
+        /**
+         * @description How the limits stand that a caller meets. In each fact "before" and "after" are the same: nothing
+         *     was taken.
+         */
+        LimitsState: {
+            /** @description Its limits on running requests, in the same order. */
+            concurrency: components["schemas"]["ConcurrencyFact"][];
+            /** @description Its rate limits: those of all routes, of its plan, of the route, of the version. */
+            limits: components["schemas"]["LimitFact"][];
+            plan?: components["schemas"]["PlanName"] | null;
+            /** @description Its quotas, in the same order. */
+            quotas: components["schemas"]["QuotaFact"][];
+            /**
+             * @description Why the counts of quotas cannot be kept on disk at the moment, in one sentence. Absent: they
+             *     are kept.
+             */
+            quotas_not_kept?: string | null;
         };
         /** @description Where callers reach the gateway. */
         Listen: {
@@ -2362,6 +2427,7 @@ export interface components {
             mode: components["schemas"]["LimitMode"];
             /** @description Name of the quota. */
             name: string;
+            owner?: components["schemas"]["LimitOwner"] | null;
             /** @description Whose requests were counted. */
             partition: string;
             /** @description `per` of the quota. */
@@ -2381,6 +2447,8 @@ export interface components {
              * @description Milliseconds until one more request is admitted; 0 where one is now.
              */
             retry_after_ms: number;
+            /** @description IANA name of the time zone in which it does. */
+            time_zone: string;
             /**
              * Format: int64
              * @description Requests of this period after this one.
@@ -4004,6 +4072,80 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKey"];
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    limits_state: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The route that is called. Absent: only limits of all routes and of the caller's plan are
+                 *     told.
+                 * @example orders
+                 */
+                route?: components["schemas"]["RouteName"];
+                /**
+                 * @description The version of the route.
+                 * @example v2
+                 */
+                version?: components["schemas"]["VersionName"];
+                /** @description Id of the caller's API key. */
+                key?: components["schemas"]["KeyId"];
+                /**
+                 * @description The consumer. Absent: the key's.
+                 * @example mobile-app
+                 */
+                consumer?: components["schemas"]["ConsumerName"];
+                /**
+                 * @description The caller's address. Absent: limits that would count by it are not told.
+                 * @example 127.0.0.1
+                 */
+                ip?: string;
+                /**
+                 * @description What the caller has in each header and claim that a limit counts by. Absent: none of them.
+                 * @example acme
+                 */
+                value?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsState"];
+                };
+            };
+            /** @description The query cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such route, version or key. */
             404: {
                 headers: {
                     [name: string]: unknown;
