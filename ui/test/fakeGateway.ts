@@ -25,6 +25,8 @@ export interface FakeGateway {
   /** How services are; one that is left out answers 404. */
   states: Schemas["ServiceState"][];
   scan: Schemas["Scan"];
+  /** How limits stand, whoever asks. */
+  limits: Schemas["LimitsState"];
   /** Revisions before the present one, oldest first, with the configuration each left. */
   past: { info: Schemas["RevisionInfo"]; config: Config; changes: string[] }[];
   /** What is wrong with a configuration. */
@@ -101,6 +103,7 @@ const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
   keys: [],
   states: [],
   scan: { found: [], checked: 0, took_us: 1000 },
+  limits: { limits: [], quotas: [], concurrency: [] },
   past: [],
   calls: [],
 };
@@ -131,6 +134,8 @@ function read(gateway: FakeGateway, method: string, path: string): Response | nu
       return json(gateway.states);
     case "GET /keys":
       return json(gateway.keys);
+    case "GET /limits/state":
+      return json(gateway.limits);
     case "POST /discovery/scan":
       return json(gateway.scan);
     case "GET /revisions":

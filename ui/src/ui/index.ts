@@ -20,6 +20,7 @@ export * as format from "./format.ts";
 export { Kbd } from "./Kbd.tsx";
 export { ListField } from "./ListField.tsx";
 export { Menu, type MenuAction, type MenuItem } from "./Menu.tsx";
+export { Meter } from "./Meter.tsx";
 export { Prose } from "./Prose.tsx";
 export { plain, sentence } from "./prose.ts";
 export { saveFile } from "./saveFile.ts";

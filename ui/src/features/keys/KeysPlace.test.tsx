@@ -3,7 +3,11 @@ import { page, userEvent } from "vitest/browser";
 import { expectAccessible } from "../../../test/axe.ts";
 import { fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
+import { type components, defaultConsumer, defaultRoute } from "@/api/index.ts";
+import { exchange } from "@/live/fixtures.ts";
 import type { ApiKey, KeyWithUsage } from "./queries.ts";
+
+type Schemas = components["schemas"];
 
 const SECRET = "gw_dev_3sq4tbvXnfIv3MMs1tgECiOO5vN5oN3EynKp";
 
@@ -24,6 +28,34 @@ function used(name: string, usage: Partial<NonNullable<KeyWithUsage["usage"]>> =
 }
 
 const gateway = fakeGateway();
+
+const limitFact: Schemas["LimitFact"] = {
+  name: "60/min per key",
+  by: "key",
+  partition: "key 0191",
+  requests: 60,
+  per: "minute",
+  burst: 60,
+  remaining_before: 0,
+  remaining_after: 0,
+  admitted: false,
+  retry_after_ms: 23_200,
+  full_after_ms: 59_000,
+};
+const quotaFact: Schemas["QuotaFact"] = {
+  name: "1000 a day per key",
+  by: "key",
+  partition: "key 0191",
+  mode: "enforce",
+  requests: 1000,
+  per: "day",
+  used_before: 806,
+  used_after: 806,
+  admitted: true,
+  resets_at_us: 1_900_000_000_000_000,
+  time_zone: "UTC",
+  retry_after_ms: 0,
+};
 
 /** Issues as the gateway does: the secret is in this answer only. */
 function issueKeys() {
@@ -132,10 +164,36 @@ test("revoking asks with the key's name, and Cancel has the focus", async () => 
   await expect.element(page.getByRole("row").nth(1)).toHaveTextContent(/revoked/);
 });
 
-test("a key leads to its requests in Traffic", async () => {
-  gateway.keys = [used("acme ci")];
+test("a key's page tells whose it is, how its limits stand, and leads to its requests", async () => {
+  gateway.config.consumers = [{ ...defaultConsumer("acme"), groups: ["partners"] }];
+  gateway.config.routes = [defaultRoute("orders", "shop")];
+  gateway.keys = [used("acme ci", { requests: 1234, limited: 3, refused: 2, errors: 1 })];
+  gateway.limits = { plan: "gold", limits: [limitFact], quotas: [quotaFact], concurrency: [] };
+  gateway.answers["GET /exchanges"] = () => json({ rows: [exchange({ path: "/orders/7" })] });
+  let asked = "";
+  gateway.answers["GET /limits/state"] = (_, url) => {
+    asked = url.searchParams.toString();
+    return json(gateway.limits);
+  };
   const { router } = await openApp("/keys");
-  await page.getByRole("link", { name: "acme ci" }).click();
+  await page.getByRole("row").nth(1).click();
+  const shown = page.getByRole("region", { name: "Key acme ci" });
+  await expect.element(shown).toHaveTextContent(/Groupspartners/);
+  await expect.element(shown).toHaveTextContent(/Requests1,234Limited, 4293Refused, 4012/);
+  await expect
+    .element(shown.getByRole("meter", { name: "60/min per key" }))
+    .toHaveAttribute("aria-valuetext", "60 of 60 used");
+  await expect.element(shown).toHaveTextContent("Room for one more in 23.2 s");
+  await expect
+    .element(shown.getByRole("meter", { name: "1000 a day per key" }))
+    .toHaveAttribute("aria-valuetext", "806 of 1,000 used");
+  await expect.element(shown.getByRole("link", { name: "/orders/7" })).toBeVisible();
+  await expectAccessible();
+
+  await shown.getByRole("combobox", { name: "Route" }).click();
+  await page.getByRole("option", { name: "On orders" }).click();
+  await expect.poll(() => asked).toBe("key=id-acme+ci&route=orders");
+  await shown.getByRole("link", { name: "All in Traffic" }).click();
   await expect
     .poll(() => router.state.location)
     .toMatchObject({ pathname: "/traffic", search: { q: 'key:"acme ci"' } });

@@ -1,9 +1,7 @@
-import { Link, useNavigate } from "@tanstack/react-router";
 import { Ban, KeyRound, Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { type Command, useCommands } from "@/app/commands.ts";
 import {
-  Badge,
   Banner,
   Button,
   type Column,
@@ -14,20 +12,25 @@ import {
   format,
   IconButton,
   Skeleton,
+  SplitPane,
   toast,
   useNarrow,
 } from "@/ui/index.ts";
 import { IssueDialog } from "./IssueDialog.tsx";
-import { keyFilter, nextKeyName } from "./keyNames.ts";
+import { KeyDetail } from "./key/KeyDetail.tsx";
+import { nextKeyName } from "./keyNames.ts";
+import { KeyStatus } from "./KeyStatus.tsx";
+import { useConfig } from "./listed/useListed.ts";
 import { type ApiKey, type KeyWithUsage, useKeys, useRevokeKey } from "./queries.ts";
 import { Sparkline } from "./Sparkline.tsx";
+import { When } from "./When.tsx";
 
 /** Columns without which the rest fits, at widths where not all do. */
 const LEFT_WHEN_MEDIUM: readonly string[] = ["consumer", "created"];
 const LEFT_WHEN_NARROW: readonly string[] = [...LEFT_WHEN_MEDIUM, "hint", "hours", "used"];
 
 interface KeysTabProps {
-  /** `:new` while a key is being issued. */
+  /** The id of the key that is open; `:new` while one is being issued. */
   open: string | null;
   select: (sel: string | null) => void;
 }
@@ -35,7 +38,6 @@ interface KeysTabProps {
 /** The keys: who has one, and how they use it. */
 export function KeysTab({ open: sel, select }: KeysTabProps) {
   const { data: keys, error } = useKeys();
-  const navigate = useNavigate({ from: "/keys" });
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const { issue, close } = useMemo(
     () => ({ issue: () => select(":new"), close: () => select(null) }),
@@ -56,19 +58,19 @@ export function KeysTab({ open: sel, select }: KeysTabProps) {
       [issue],
     ),
   );
-  const open = (key: ApiKey) => {
-    void navigate({ to: "/traffic", search: { q: keyFilter(key.name) } });
-  };
+  const { data: inForce } = useConfig();
+  const chosen = keys?.find(({ key }) => key.id === sel);
   const medium = useNarrow(1260);
   const narrow = useNarrow(860);
+  const beside = chosen !== undefined;
   const columns = useMemo(() => {
-    const left = narrow ? LEFT_WHEN_NARROW : medium ? LEFT_WHEN_MEDIUM : [];
+    const left = narrow || beside ? LEFT_WHEN_NARROW : medium ? LEFT_WHEN_MEDIUM : [];
     return columnsWith(setRevoking).filter(({ id }) => !left.includes(id));
-  }, [medium, narrow]);
+  }, [medium, narrow, beside]);
 
   if (error && !keys) return <Banner tone="err">{error.message}</Banner>;
   if (!keys) return <Skeleton />;
-  return (
+  const list = (
     <div className="flex h-full flex-col">
       <header className="flex items-center gap-2 px-3 py-2">
         <span className="flex-1" />
@@ -87,15 +89,43 @@ export function KeysTab({ open: sel, select }: KeysTabProps) {
           columns={columns}
           rows={keys}
           rowKey={({ key }) => key.id}
-          onOpen={({ key }) => open(key)}
+          selected={sel}
+          onSelect={({ key }) => select(key.id)}
           empty={<NoKeys onIssue={issue} />}
         />
       </div>
+    </div>
+  );
+  const detail = chosen ? (
+    <KeyDetail
+      key={chosen.key.id}
+      shown={chosen}
+      config={inForce?.config}
+      onClose={() => select(null)}
+      onRevoke={setRevoking}
+    />
+  ) : null;
+  return (
+    <>
+      {narrow ? (
+        (detail ?? list)
+      ) : (
+        <SplitPane
+          id="keys"
+          direction="columns"
+          label="Key"
+          initial={460}
+          min={340}
+          minFirst={380}
+          first={list}
+          second={detail}
+        />
+      )}
       {sel === ":new" && (
         <IssueDialog suggested={nextKeyName(keys.map(({ key }) => key.name))} onClose={close} />
       )}
       {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
-    </div>
+    </>
   );
 }
 
@@ -142,8 +172,6 @@ function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void
   );
 }
 
-const toMs = (us: number) => us / 1000;
-
 function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<KeyWithUsage>[] {
   const figure = (
     id: "requests" | "limited" | "refused",
@@ -168,18 +196,9 @@ function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<KeyWithUs
       width: "minmax(120px, 1.4fr)",
       sortBy: ({ key }) => key.name,
       cell: ({ key }) => (
-        <Link
-          to="/traffic"
-          search={{ q: keyFilter(key.name) }}
-          tabIndex={-1}
-          title={`Requests of ${key.name} in Traffic`}
-          className={cx(
-            "font-medium no-underline hover:underline",
-            key.revoked_at_us != null && "text-ink-3",
-          )}
-        >
+        <span className={cx("font-medium", key.revoked_at_us != null && "text-ink-3")}>
           {key.name}
-        </Link>
+        </span>
       ),
     },
     {
@@ -225,35 +244,19 @@ function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<KeyWithUs
       header: "Status",
       width: "128px",
       sortBy: ({ key }) => (key.revoked_at_us == null ? 0 : 1),
-      cell: ({ key }) =>
-        key.revoked_at_us == null ? (
-          <span className="flex items-center justify-between">
-            <Badge tone="ok" shape="ok">
-              good
-            </Badge>
+      cell: ({ key }) => (
+        <span className="flex items-center justify-between">
+          <KeyStatus apiKey={key} />
+          {key.revoked_at_us == null && (
             <IconButton
               size="sm"
               label={`Revoke ${key.name}`}
               icon={<Ban size={14} aria-hidden="true" />}
               onClick={() => onRevoke(key)}
             />
-          </span>
-        ) : (
-          <span title={format.dateTime(toMs(key.revoked_at_us))}>
-            <Badge tone="neutral" shape="stopped">
-              revoked
-            </Badge>
-          </span>
-        ),
+          )}
+        </span>
+      ),
     },
   ];
-}
-
-function When({ at, never }: { at: number | null | undefined; never: string }) {
-  if (at == null) return <span className="text-ink-3">{never}</span>;
-  return (
-    <time dateTime={new Date(toMs(at)).toISOString()} title={format.dateTime(toMs(at))}>
-      {format.relativeTime(toMs(at))}
-    </time>
-  );
 }

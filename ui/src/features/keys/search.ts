@@ -1,6 +1,6 @@
 /** What the Keys place keeps in its address. */
 export interface KeysSearch {
-  /** `:new` while a key is being issued. */
+  /** What is open beside the list: a key by its id, others by their name; `:new` makes one. */
   sel?: string;
   /** What is shown instead of the keys. */
   show?: "consumers" | "plans" | "issuers";

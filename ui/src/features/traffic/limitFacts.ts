@@ -41,20 +41,31 @@ function limitLines(limit: LimitFact): string[] {
   const state = limit.admitted
     ? `${change} ${full}.`
     : `No room: ${change} room for one more in ${format.duration(limit.retry_after_ms)}, ${full}.`;
-  return [rule, state, ...shadowed(limit)];
+  return [rule, state, ...wanting(limit), ...shadowed(limit)];
 }
 
 function quotaLines(quota: QuotaFact): string[] {
   const rule = `\`${quota.name}\`: ${format.plural(quota.requests, "request")} per calendar ${quota.per} ${WHOSE[quota.by]}.`;
   const change = `${format.count(quota.used_before)} used before this request → ${format.count(quota.used_after)} after;`;
   const anew = `it begins anew ${format.dateTime(quota.resets_at_us / 1000)}.`;
-  return [rule, `${quota.admitted ? "" : "Used up: "}${change} ${anew}`, ...shadowed(quota)];
+  return [
+    rule,
+    `${quota.admitted ? "" : "Used up: "}${change} ${anew}`,
+    ...wanting(quota),
+    ...shadowed(quota),
+  ];
 }
 
 function concurrencyLines(limit: ConcurrencyFact): string[] {
   const rule = `\`${limit.name}\`: ${format.plural(limit.requests, "request")} at once ${WHOSE[limit.by]}.`;
   const state = `${format.count(limit.running_before)} were running when this one came.`;
-  return [rule, `${limit.admitted ? "" : "No room: "}${state}`, ...shadowed(limit)];
+  const how = `${limit.admitted ? "" : "No room: "}${state}`;
+  return [rule, how, ...wanting(limit), ...shadowed(limit)];
+}
+
+/** That it counted by something else, for want of what it counts by. */
+function wanting({ partition }: { partition: string }): string[] {
+  return partition.includes("for want of") ? [`Counted as \`${partition}\`.`] : [];
 }
 
 function shadowed({ mode, admitted }: { mode?: string; admitted: boolean }): string[] {

@@ -6,8 +6,7 @@ import { limitsLines } from "./limitFacts.ts";
 type Schemas = components["schemas"];
 export type Decision = Schemas["Decision"];
 export type Stage = Schemas["Stage"];
-/** The API's description learns of `chosen` with the gateway that tells it. */
-export type Try = Schemas["Try"] & { chosen?: string | null };
+export type Try = Schemas["Try"];
 
 /** The stages in the order a request passes them. */
 export const STAGES: readonly { stage: Stage; title: string; colour: string }[] = [
@@ -103,10 +102,7 @@ function noRoute(methods: readonly string[], misses: readonly Schemas["NearMiss"
   return ["No route takes this request. The nearest:", ...near];
 }
 
-type Forwarded = Extract<Decision["facts"], { kind: "forwarded" }> & {
-  held_ms?: number | null;
-  not_retried?: string | null;
-};
+type Forwarded = Extract<Decision["facts"], { kind: "forwarded" }>;
 
 function forwarded({ service, tries, reason, held_ms, not_retried }: Forwarded): string[] {
   return [

@@ -1,0 +1,180 @@
+import { Link } from "@tanstack/react-router";
+import { ArrowLeft } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import type { Config } from "@/api/index.ts";
+import { LimitsNow } from "@/forms/limits/LimitsNow.tsx";
+import { Button, format, IconButton, Select } from "@/ui/index.ts";
+import { keyFilter } from "../keyNames.ts";
+import { KeyStatus } from "../KeyStatus.tsx";
+import type { ApiKey, KeyWithUsage } from "../queries.ts";
+import { Sparkline } from "../Sparkline.tsx";
+import { When } from "../When.tsx";
+import { KeyRequests } from "./KeyRequests.tsx";
+
+interface KeyDetailProps {
+  shown: KeyWithUsage;
+  config: Config | undefined;
+  onClose: () => void;
+  onRevoke: (key: ApiKey) => void;
+}
+
+/** All about one key: whose it is, how it is used, and how its limits stand. */
+export function KeyDetail({ shown: { key, usage }, config, onClose, onRevoke }: KeyDetailProps) {
+  return (
+    <section aria-label={`Key ${key.name}`} className="flex h-full flex-col">
+      <header className="flex items-center gap-2 px-4 pt-3 pb-2">
+        <IconButton
+          label="Close"
+          icon={<ArrowLeft size={16} aria-hidden="true" />}
+          onClick={onClose}
+        />
+        <h2 className="min-w-0 flex-1 truncate text-title">{key.name}</h2>
+        <KeyStatus apiKey={key} />
+      </header>
+      <div className="flex min-h-0 flex-1 flex-col overflow-y-auto pb-4">
+        {key.revoked_at_us == null && (
+          <div className="flex flex-wrap gap-2 px-4 pb-3">
+            <Button size="sm" variant="danger" onClick={() => onRevoke(key)}>
+              Revoke…
+            </Button>
+          </div>
+        )}
+        <Facts apiKey={key} lastUsed={usage?.last_used_at_us} config={config} />
+        <Part title="Last 24 hours">
+          {usage ? (
+            <>
+              <Sparkline hourly={usage.hourly} />
+              <dl className="flex flex-wrap gap-x-8 gap-y-2">
+                <Figure name="Requests" value={usage.requests} />
+                <Figure name="Limited, 429" value={usage.limited} />
+                <Figure name="Refused, 401" value={usage.refused} />
+                <Figure name="Failed, 5xx" value={usage.errors} />
+              </dl>
+            </>
+          ) : (
+            <p className="text-ink-2">The log cannot be read: nothing is known of its use.</p>
+          )}
+        </Part>
+        <KeyLimits apiKey={key} config={config} />
+        <Part
+          title="Last requests"
+          beside={
+            <Link to="/traffic" search={{ q: keyFilter(key.name) }}>
+              All in Traffic
+            </Link>
+          }
+        >
+          <KeyRequests name={key.name} />
+        </Part>
+      </div>
+    </section>
+  );
+}
+
+interface PartProps {
+  title: string;
+  beside?: ReactNode;
+  children: ReactNode;
+}
+
+function Part({ title, beside, children }: PartProps) {
+  return (
+    <section className="flex flex-col gap-2 border-t border-line-subtle px-4 py-3">
+      <div className="flex items-baseline justify-between gap-3">
+        <h3 className="text-strong">{title}</h3>
+        {beside}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+function Figure({ name, value }: { name: string; value: number }) {
+  return (
+    <div>
+      <dt className="text-small text-ink-3">{name}</dt>
+      <dd className="text-heading tabular-nums">{format.count(value)}</dd>
+    </div>
+  );
+}
+
+interface FactsProps {
+  apiKey: ApiKey;
+  lastUsed: number | null | undefined;
+  config: Config | undefined;
+}
+
+function Facts({ apiKey: key, lastUsed, config }: FactsProps) {
+  const listed = config?.consumers.find(({ name }) => name === key.consumer);
+  return (
+    <dl className="grid grid-cols-[104px_minmax(0,1fr)] gap-x-3 gap-y-1 px-4 pb-3">
+      <Fact name="Key">
+        <code className="font-mono text-code">{key.hint}</code>
+      </Fact>
+      <Fact name="Consumer">
+        <Link
+          to="/keys"
+          search={{ show: "consumers", sel: listed ? key.consumer : ":new" }}
+          title={listed ? undefined : "It is not set up: no groups, no plan, no password"}
+        >
+          {key.consumer}
+        </Link>
+        {!listed && <span className="text-ink-3"> (not set up)</span>}
+      </Fact>
+      {listed && listed.groups.length > 0 && <Fact name="Groups">{listed.groups.join(", ")}</Fact>}
+      <Fact name="Created">
+        <When at={key.created_at_us} never="" />
+      </Fact>
+      <Fact name="Last used">
+        <When at={lastUsed} never="never" />
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-ink-3">{name}</dt>
+      <dd className="min-w-0 break-words">{children}</dd>
+    </>
+  );
+}
+
+/** The choice of no route; no name holds a colon. */
+const NO_ROUTE = ":all";
+
+/** What is left for the key, on all routes or on one. */
+function KeyLimits({ apiKey, config }: { apiKey: ApiKey; config: Config | undefined }) {
+  const [route, setRoute] = useState(NO_ROUTE);
+  const routes = config?.routes ?? [];
+  return (
+    <Part
+      title="Limits and quotas now"
+      beside={
+        routes.length > 0 && (
+          <Select
+            label="Route"
+            hideLabel
+            narrow
+            value={route}
+            onChange={setRoute}
+            options={[
+              { value: NO_ROUTE, label: "On any route" },
+              ...routes.map(({ name }) => ({ value: name, label: `On ${name}` })),
+            ]}
+          />
+        )
+      }
+    >
+      <LimitsNow
+        whose={{ key: apiKey.id, ...(route !== NO_ROUTE && { route }) }}
+        none={
+          route === NO_ROUTE
+            ? "No limit of its plan or of all routes counts this key. Choose a route to see that route’s."
+            : "No limit counts this key there."
+        }
+      />
+    </Part>
+  );
+}
