@@ -22,9 +22,10 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use super::arrival::Client;
 use super::caller_io::{Activity, CallerIo, RunningBody, Slow, last_words};
 use super::connections::Counted;
-use super::pipeline::{self, Client};
+use super::pipeline;
 use crate::config::CallerLimits;
 use crate::gateway::Inner;
 

@@ -11,6 +11,7 @@ use http::{HeaderMap, Method, Uri};
 
 use super::decision::{Decision, Try};
 use crate::ids::{ExchangeId, KeyId, RouteName, ServiceName, VersionName};
+use crate::keys::ApiKey;
 use crate::proxy::error::ErrorCode;
 
 /// One request and its answer.
@@ -73,6 +74,16 @@ pub struct KeyRef {
     pub id: KeyId,
     /// Name given by the person who issued it.
     pub name: Arc<str>,
+}
+
+impl KeyRef {
+    /// What is written down of a key.
+    pub fn of(key: &ApiKey) -> Self {
+        Self {
+            id: key.id,
+            name: key.name.as_str().into(),
+        }
+    }
 }
 
 /// What the pipeline made of a request.

@@ -1,0 +1,113 @@
+//! What each stage decided, and how long it took.
+
+use super::accept::Accepted;
+use super::error::ProxyError;
+use super::forward;
+use crate::clock::Clock;
+use crate::record::decision::{Decision, Facts, Stage, Verdict};
+use crate::record::exchange::Exchange;
+use crate::snapshot::Service;
+
+/// Writes down what each stage decided, and how long it took.
+pub(super) struct Tracer {
+    clock: Clock,
+    since_ns: u64,
+}
+
+impl Tracer {
+    /// The first stage begins now.
+    pub(super) fn new(clock: &Clock) -> Self {
+        Self {
+            clock: clock.clone(),
+            since_ns: clock.monotonic_ns(),
+        }
+    }
+
+    /// Writes down what a stage decided; the next one begins.
+    pub(super) fn decided(
+        &mut self,
+        exchange: &mut Exchange,
+        stage: Stage,
+        verdict: Verdict,
+        facts: Facts,
+    ) {
+        let now_ns = self.clock.monotonic_ns();
+        exchange.trace.push(Decision {
+            stage,
+            verdict,
+            facts,
+            at_us: self.since_ns.saturating_sub(exchange.started_ns) / 1_000,
+            took_us: now_ns.saturating_sub(self.since_ns) / 1_000,
+        });
+        self.since_ns = now_ns;
+    }
+
+    /// Writes down what kind of request it is.
+    pub(super) fn accepted(
+        &mut self,
+        exchange: &mut Exchange,
+        accepted: &Result<Accepted, ProxyError>,
+    ) {
+        let (verdict, facts) = match accepted {
+            Ok(accepted) => (
+                Verdict::Passed,
+                Facts::Accepted {
+                    match_path: accepted.match_path.clone(),
+                },
+            ),
+            Err(error) => (
+                Verdict::Stopped,
+                Facts::NotAccepted {
+                    code: error.code(),
+                    reason: error.detail().into_owned(),
+                },
+            ),
+        };
+        self.decided(exchange, Stage::Accept, verdict, facts);
+    }
+
+    /// Writes down what went wrong, if anything did.
+    pub(super) fn checked<T>(
+        &mut self,
+        exchange: &mut Exchange,
+        stage: Stage,
+        result: Result<T, ProxyError>,
+    ) -> Result<T, ProxyError> {
+        if let Err(error) = &result {
+            let facts = Facts::NotAccepted {
+                code: error.code(),
+                reason: error.detail().into_owned(),
+            };
+            self.decided(exchange, stage, Verdict::Stopped, facts);
+        }
+        result
+    }
+
+    /// Writes down what became of it at its service.
+    pub(super) fn forwarded(
+        &mut self,
+        exchange: &mut Exchange,
+        service: &Service,
+        forwarded: &forward::Forwarded,
+    ) {
+        let error = forwarded.answer.as_ref().err();
+        let facts = Facts::Forwarded {
+            service: service.name.clone(),
+            tries: u32::try_from(exchange.tries.len()).unwrap_or(u32::MAX),
+            code: error.map(ProxyError::code),
+            reason: error.map(|error| match error {
+                ProxyError::Upstream(_, reason) | ProxyError::Unavailable { reason, .. } => {
+                    reason.clone()
+                }
+                other => other.detail().into_owned(),
+            }),
+            held_ms: forwarded.held_ms,
+            not_retried: forwarded.not_retried.clone(),
+        };
+        let verdict = match error {
+            None => Verdict::Answered,
+            Some(_) => Verdict::Stopped,
+        };
+        self.decided(exchange, Stage::Forward, verdict, facts);
+    }
+}
