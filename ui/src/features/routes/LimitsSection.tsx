@@ -1,9 +1,17 @@
+import { Link } from "@tanstack/react-router";
+import { Fold } from "@/forms/Fold.tsx";
+import { LimitsNow } from "@/forms/limits/LimitsNow.tsx";
 import { LimitsFields } from "@/forms/limits/LimitsFields.tsx";
 import { hasNoLimit, limitsOf } from "@/forms/limits/limitText.ts";
 import type { RoutePartProps } from "./RoutePart.ts";
 
+interface LimitsSectionProps extends RoutePartProps {
+  /** The route is in force: its limits count. */
+  exists: boolean;
+}
+
 /** How often the route may be called. */
-export function LimitsSection({ route, onChange, issues }: RoutePartProps) {
+export function LimitsSection({ route, onChange, issues, exists }: LimitsSectionProps) {
   const { authentication } = route;
   return (
     <>
@@ -28,6 +36,18 @@ export function LimitsSection({ route, onChange, issues }: RoutePartProps) {
         }
         issues={issues}
       />
+      {exists && !hasNoLimit(route) && (
+        <Fold title="How they stand now" summary="for calls from this machine" errors={0}>
+          <LimitsNow
+            whose={{ route: route.name, ip: "127.0.0.1" }}
+            none="None of these counts calls from 127.0.0.1."
+          />
+          <p className="text-small text-ink-3">
+            For calls from 127.0.0.1 without a key. What is left for a key is on the{" "}
+            <Link to="/keys">key’s page</Link>.
+          </p>
+        </Fold>
+      )}
     </>
   );
 }

@@ -111,7 +111,7 @@ export function RouteFields(props: RouteFieldsProps) {
         <CallersSection {...common} config={config} />
       </Suspense>
     ),
-    limits: <LimitsSection {...common} />,
+    limits: <LimitsSection {...common} exists={props.renames} />,
     change: <ChangeSection {...common} />,
   };
   return (

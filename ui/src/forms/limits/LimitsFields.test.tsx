@@ -90,6 +90,48 @@ test("a quota and a limit on running requests are added, changed and taken away"
   await expectInForce({ quotas: [] });
 });
 
+test("how the limits of a route stand is read while it is looked at", async () => {
+  gateway.limits = {
+    limits: [
+      {
+        name: "10/min per IP",
+        by: "ip",
+        partition: "ip 127.0.0.1",
+        requests: 10,
+        per: "minute",
+        burst: 10,
+        remaining_before: 3,
+        remaining_after: 3,
+        admitted: true,
+        retry_after_ms: 0,
+        full_after_ms: 42_000,
+      },
+    ],
+    quotas: [],
+    concurrency: [
+      {
+        name: "5 at once per IP",
+        by: "ip",
+        partition: "ip 127.0.0.1",
+        mode: "shadow",
+        requests: 5,
+        running_before: 5,
+        admitted: false,
+      },
+    ],
+  };
+  await openLimits({ rate_limits: [defaultRateLimit(10, "minute", "ip")] });
+  await page.getByRole("button", { name: /^How they stand now/ }).click();
+  const meter = page.getByRole("meter", { name: "10/min per IP" });
+  await expect.element(meter).toHaveAttribute("aria-valuetext", "7 of 10 used");
+  await expect.element(page.getByText("All there again in 42 s")).toBeVisible();
+  await expect
+    .element(page.getByRole("meter", { name: "5 at once per IP" }))
+    .toHaveAttribute("aria-valuetext", "5 of 5 running");
+  gateway.limits = { ...gateway.limits, limits: [] };
+  await expect.element(meter).not.toBeInTheDocument();
+});
+
 test.each(["light", "dark"])("every kind of limit is accessible in the %s theme", async (theme) => {
   document.documentElement.dataset.theme = theme;
   await openLimits({
