@@ -10,6 +10,7 @@ import {
   SecretField,
   TextField,
 } from "@/ui/index.ts";
+import { useConfig } from "./listed/useListed.ts";
 import { type IssuedKey, useIssueKey, useRouteToTry } from "./queries.ts";
 import { tryCommand } from "./tryCommand.ts";
 
@@ -86,8 +87,9 @@ export function IssueDialog({ suggested, onClose }: IssueDialogProps) {
 
 function Issued({ issued: { key, secret }, onClose }: { issued: IssuedKey; onClose: () => void }) {
   const url = useStatus()?.url ?? "http://127.0.0.1:8080";
-  const route = useRouteToTry();
-  const command = tryCommand(url, route, secret);
+  const route = useRouteToTry("api_key");
+  const header = useConfig().data?.config.api_keys.headers[0] ?? "X-API-Key";
+  const command = tryCommand(url, route, `${header}: ${secret}`);
   return (
     <Dialog
       open

@@ -199,6 +199,23 @@ test("a key's page tells whose it is, how its limits stand, and leads to its req
     .toMatchObject({ pathname: "/traffic", search: { q: 'key:"acme ci"' } });
 });
 
+test("keys are found by name, consumer or their last characters, and by whether they are good", async () => {
+  gateway.keys = [
+    used("acme-ci"),
+    { ...used("old"), key: key("old", { revoked_at_us: Date.now() * 1000, consumer: "mobile" }) },
+  ];
+  await openApp("/keys");
+  const filter = page.getByRole("searchbox", { name: "Filter keys" });
+  await filter.fill("MOB");
+  await expect.element(page.getByText("acme-ci")).not.toBeInTheDocument();
+  await expect.element(page.getByRole("row").nth(1)).toHaveTextContent("old");
+  await page.getByRole("combobox", { name: "Which keys" }).click();
+  await page.getByRole("option", { name: "Good" }).click();
+  await page.getByRole("button", { name: "Show all keys" }).click();
+  await expect.element(page.getByText("acme-ci")).toBeVisible();
+  await expect.element(filter).toHaveValue("");
+});
+
 test("whatever a key is called is shown as text", async () => {
   const name = "<img src=x onerror=alert(1)>";
   gateway.keys = [used(name)];

@@ -11,8 +11,10 @@ import {
   EmptyState,
   format,
   IconButton,
+  Select,
   Skeleton,
   SplitPane,
+  TextField,
   toast,
   useNarrow,
 } from "@/ui/index.ts";
@@ -28,6 +30,9 @@ import { When } from "./When.tsx";
 /** Columns without which the rest fits, at widths where not all do. */
 const LEFT_WHEN_MEDIUM: readonly string[] = ["consumer", "created"];
 const LEFT_WHEN_NARROW: readonly string[] = [...LEFT_WHEN_MEDIUM, "hint", "hours", "used"];
+
+/** The same with the page of one beside. */
+const LEFT_BESIDE: readonly string[] = [...LEFT_WHEN_NARROW, "refused"];
 
 interface KeysTabProps {
   /** The id of the key that is open; `:new` while one is being issued. */
@@ -58,13 +63,16 @@ export function KeysTab({ open: sel, select }: KeysTabProps) {
       [issue],
     ),
   );
+  const [typed, setTyped] = useState("");
+  const [which, setWhich] = useState<Which>("all");
+  const rows = useMemo(() => matching(keys ?? [], typed, which), [keys, typed, which]);
   const { data: inForce } = useConfig();
   const chosen = keys?.find(({ key }) => key.id === sel);
   const medium = useNarrow(1260);
   const narrow = useNarrow(860);
   const beside = chosen !== undefined;
   const columns = useMemo(() => {
-    const left = narrow || beside ? LEFT_WHEN_NARROW : medium ? LEFT_WHEN_MEDIUM : [];
+    const left = beside ? LEFT_BESIDE : narrow ? LEFT_WHEN_NARROW : medium ? LEFT_WHEN_MEDIUM : [];
     return columnsWith(setRevoking).filter(({ id }) => !left.includes(id));
   }, [medium, narrow, beside]);
 
@@ -73,6 +81,27 @@ export function KeysTab({ open: sel, select }: KeysTabProps) {
   const list = (
     <div className="flex h-full flex-col">
       <header className="flex items-center gap-2 px-3 py-2">
+        <TextField
+          label="Filter keys"
+          hideLabel
+          placeholder="Filter"
+          type="search"
+          className="min-w-24 max-w-72 flex-1"
+          value={typed}
+          onChange={setTyped}
+        />
+        <Select
+          label="Which keys"
+          hideLabel
+          narrow
+          value={which}
+          onChange={setWhich}
+          options={[
+            { value: "all", label: "All keys" },
+            { value: "good", label: "Good" },
+            { value: "revoked", label: "Revoked" },
+          ]}
+        />
         <span className="flex-1" />
         <Button
           variant="primary"
@@ -87,11 +116,29 @@ export function KeysTab({ open: sel, select }: KeysTabProps) {
         <DataTable
           label="Keys"
           columns={columns}
-          rows={keys}
+          rows={rows}
           rowKey={({ key }) => key.id}
           selected={sel}
           onSelect={({ key }) => select(key.id)}
-          empty={<NoKeys onIssue={issue} />}
+          empty={
+            keys.length === 0 ? (
+              <NoKeys onIssue={issue} />
+            ) : (
+              <EmptyState
+                title="No key is like that"
+                actions={
+                  <Button
+                    onClick={() => {
+                      setTyped("");
+                      setWhich("all");
+                    }}
+                  >
+                    Show all keys
+                  </Button>
+                }
+              />
+            )
+          }
         />
       </div>
     </div>
@@ -127,6 +174,17 @@ export function KeysTab({ open: sel, select }: KeysTabProps) {
       {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
     </>
   );
+}
+
+type Which = "all" | "good" | "revoked";
+
+function matching(keys: readonly KeyWithUsage[], typed: string, which: Which): KeyWithUsage[] {
+  const wanted = typed.trim().toLowerCase();
+  return keys.filter(({ key }) => {
+    const good = key.revoked_at_us == null;
+    if (which !== "all" && good !== (which === "good")) return false;
+    return [key.name, key.consumer, key.hint].some((text) => text.toLowerCase().includes(wanted));
+  });
 }
 
 function NoKeys({ onIssue }: { onIssue: () => void }) {

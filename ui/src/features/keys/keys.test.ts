@@ -15,7 +15,7 @@ test("a filter finds a key whatever its name", () => {
 
 test("the line to try calls a route as it wants to be called", () => {
   const url = "http://127.0.0.1:8080";
-  expect(tryCommand(url, undefined, "gw_x")).toBe(
+  expect(tryCommand(url, undefined, "X-API-Key: gw_x")).toBe(
     "curl -i -H 'X-API-Key: gw_x' 'http://127.0.0.1:8080/'",
   );
   const plain = defaultRoute("orders", "shop");
@@ -24,7 +24,7 @@ test("the line to try calls a route as it wants to be called", () => {
     match: { ...plain.match, hosts: ["shop.test"], methods: ["POST"], path: "/it's" },
     authentication: { ...plain.authentication, methods: ["api_key" as const] },
   };
-  expect(tryCommand(url, route, "gw_x")).toBe(
+  expect(tryCommand(url, route, "X-API-Key: gw_x")).toBe(
     "curl -i -X POST -H 'Host: shop.test' -H 'X-API-Key: gw_x' 'http://127.0.0.1:8080/it'\\''s'",
   );
 });

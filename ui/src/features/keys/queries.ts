@@ -42,10 +42,8 @@ export function useRevokeKey() {
   });
 }
 
-/** A route that a new key can be tried on: one that asks for a key, else any that is on. */
-export function useRouteToTry(): Route | undefined {
+/** A route that a credential can be tried on: one that takes its kind, else any that is on. */
+export function useRouteToTry(kind: Route["authentication"]["methods"][number]): Route | undefined {
   const routes = useQuery(configQuery).data?.config.routes.filter(({ enabled }) => enabled);
-  return (
-    routes?.find(({ authentication }) => authentication.methods.includes("api_key")) ?? routes?.[0]
-  );
+  return routes?.find(({ authentication }) => authentication.methods.includes(kind)) ?? routes?.[0];
 }

@@ -94,7 +94,7 @@ function RuleFields({ rule, onChange, route, issues }: RuleFieldsProps) {
   return (
     <>
       <p className="text-body text-ink-2">The caller needs all that is given here:</p>
-      <div className="grid grid-cols-[repeat(auto-fill,minmax(190px,1fr))] items-start gap-x-4 gap-y-3">
+      <div className="grid grid-cols-[repeat(auto-fill,minmax(150px,1fr))] items-start gap-x-4 gap-y-3">
         {LISTS.map(({ field, label, placeholder }) => (
           <ListField
             key={field}
