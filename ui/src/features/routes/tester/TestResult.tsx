@@ -45,9 +45,7 @@ function Verdict({ result, onOpen }: Omit<TestResultProps, "action">) {
           <p className="flex items-baseline gap-2 text-heading">
             <Shape name="ok" className="text-ok" />
             <span>
-              Route <RouteLink name={matched.route} onOpen={onOpen} />
-              {matched.version != null && <> takes it, as version {matched.version}</>}
-              {matched.version == null && " takes it"}
+              Route <RouteLink name={matched.route} onOpen={onOpen} /> takes it
             </span>
           </p>
         )}
@@ -125,7 +123,7 @@ function Other({
   onOpen: OthersProps["onOpen"];
 }) {
   const { route, priority, reason } = candidate;
-  const takes = reason === null;
+  const takes = reason == null;
   return (
     <li className="flex items-baseline gap-2 py-1.5">
       <Shape name={takes ? "ok" : "err"} className={cx(takes ? "text-ok" : "text-ink-3")} />
