@@ -61,7 +61,7 @@ test("429: which limit, its numbers, and when there is room again", async () => 
   await expect
     .element(stage("Limits"))
     .toHaveTextContent(
-      "Stopped here. 60/min per key: 60 requests per minute per key, at most 60 at once.No room: 0 left before this request → 0 after; room for one more in 23.2 s, full again in 59 s.",
+      "Stopped here. 60/min per key60 of 60 used60 requests per minute per key, at most 60 at once. No room: 0 left before this request → 0 after; room for one more in 23.2 s, full again in 59 s.",
     );
 });
 

@@ -1,7 +1,7 @@
 import { Check, Minus, X } from "lucide-react";
-import { LimitBars } from "@/forms/limits/LimitBars.tsx";
 import { cx, format, Prose, sentence } from "@/ui/index.ts";
 import type { Detail } from "./queries.ts";
+import { LimitsStood } from "./LimitsStood.tsx";
 import { type Decision, factLines, OWN_ANSWER, type Stage, STAGES, type Try } from "./stages.ts";
 import { Tries } from "./Tries.tsx";
 
@@ -52,11 +52,7 @@ function StageRow({ title, colour, whole, decision, tries }: StageRowProps) {
       <div className={cx("min-w-0 break-words", decision ? "text-ink-2" : "text-ink-3")}>
         {look.words && <span className={cx("font-medium", look.ink)}>{`${look.words}. `}</span>}
         {decision && <Facts decision={decision} tries={tries} />}
-        {decision?.facts.kind === "limits" && (
-          <div className="max-w-120 py-1.5 text-small">
-            <LimitBars {...decision.facts} />
-          </div>
-        )}
+        {decision?.facts.kind === "limits" && <LimitsStood facts={decision.facts} />}
       </div>
       <div aria-hidden="true" className="relative h-5 max-sm:hidden">
         {decision && <Bar decision={decision} colour={colour} whole={whole} />}

@@ -7,13 +7,27 @@ type QuotaFact = Schemas["QuotaFact"];
 type ConcurrencyFact = Schemas["ConcurrencyFact"];
 export type LimitsFacts = Extract<Schemas["Facts"], { kind: "limits" }>;
 
-/** The limits a request was counted by, in words: for each its rule, then how it stood. */
-export function limitsLines({ limits, quotas = [], concurrency = [] }: LimitsFacts): string[] {
+/** One limit as it stood for a request, to be drawn and told. */
+export interface LimitStood {
+  name: string;
+  shadow: boolean;
+  /** Whether it had no room for the request. */
+  full: boolean;
+  used: number;
+  total: number;
+  /** "20 of 20 used". */
+  text: string;
+  /** Its rule, how it stood, and what else is to be said. */
+  sentences: string[];
+}
+
+/** The limits a request was counted by; those that had no room for it come first. */
+export function limitsStood({ limits, quotas, concurrency }: LimitsFacts): LimitStood[] {
   return [
-    ...concurrency.flatMap(concurrencyLines),
-    ...quotas.flatMap(quotaLines),
-    ...limits.flatMap(limitLines),
-  ];
+    ...(concurrency ?? []).map(concurrencyStood),
+    ...(quotas ?? []).map(quotaStood),
+    ...limits.map(limitStood),
+  ].toSorted((a, b) => Number(b.full && !b.shadow) - Number(a.full && !a.shadow));
 }
 
 const WHOSE = {
@@ -26,49 +40,53 @@ const WHOSE = {
   global: "for all together",
 } as const satisfies Record<LimitFact["by"], string>;
 
-const SHADOW = "Shadow only: it refuses nothing.";
-
-function limitLines(limit: LimitFact): string[] {
-  const { algorithm = "token_bucket", burst, per } = limit;
+function limitStood(limit: LimitFact): LimitStood {
+  const { algorithm = "token_bucket", burst, per, remaining_before, remaining_after } = limit;
   const how = {
     token_bucket: `at most ${format.count(burst)} at once`,
     fixed_window: "in fixed windows",
     sliding_window: `in any ${per}`,
   }[algorithm];
-  const rule = `\`${limit.name}\`: ${format.plural(limit.requests, "request")} per ${per} ${WHOSE[limit.by]}, ${how}.`;
-  const change = `${format.count(limit.remaining_before)} left before this request → ${format.count(limit.remaining_after)} after;`;
+  const rule = `${format.plural(limit.requests, "request")} per ${per} ${WHOSE[limit.by]}, ${how}.`;
+  const change = `${format.count(remaining_before)} left before this request → ${format.count(remaining_after)} after;`;
   const full = `full again in ${format.duration(limit.full_after_ms)}`;
   const state = limit.admitted
     ? `${change} ${full}.`
     : `No room: ${change} room for one more in ${format.duration(limit.retry_after_ms)}, ${full}.`;
-  return [rule, state, ...wanting(limit), ...shadowed(limit)];
+  return stood(limit, burst - remaining_after, burst, "used", [rule, state]);
 }
 
-function quotaLines(quota: QuotaFact): string[] {
-  const rule = `\`${quota.name}\`: ${format.plural(quota.requests, "request")} per calendar ${quota.per} ${WHOSE[quota.by]}.`;
+function quotaStood(quota: QuotaFact): LimitStood {
+  const rule = `${format.plural(quota.requests, "request")} per calendar ${quota.per} ${WHOSE[quota.by]}.`;
   const change = `${format.count(quota.used_before)} used before this request → ${format.count(quota.used_after)} after;`;
-  const anew = `it begins anew ${format.dateTime(quota.resets_at_us / 1000)}.`;
-  return [
-    rule,
-    `${quota.admitted ? "" : "Used up: "}${change} ${anew}`,
-    ...wanting(quota),
-    ...shadowed(quota),
-  ];
+  const state = `${quota.admitted ? "" : "Used up: "}${change} it begins anew ${format.dateTime(quota.resets_at_us / 1000)}.`;
+  return stood(quota, quota.used_after, quota.requests, "used", [rule, state]);
 }
 
-function concurrencyLines(limit: ConcurrencyFact): string[] {
-  const rule = `\`${limit.name}\`: ${format.plural(limit.requests, "request")} at once ${WHOSE[limit.by]}.`;
-  const state = `${format.count(limit.running_before)} were running when this one came.`;
-  const how = `${limit.admitted ? "" : "No room: "}${state}`;
-  return [rule, how, ...wanting(limit), ...shadowed(limit)];
+function concurrencyStood(limit: ConcurrencyFact): LimitStood {
+  const rule = `${format.plural(limit.requests, "request")} at once ${WHOSE[limit.by]}.`;
+  const state = `${limit.admitted ? "" : "No room: "}${format.count(limit.running_before)} were running when this one came.`;
+  return stood(limit, limit.running_before, limit.requests, "running", [rule, state]);
 }
 
-/** That it counted by something else, for want of what it counts by. */
-function wanting({ partition }: { partition: string }): string[] {
-  return partition.includes("for want of") ? [`Counted as \`${partition}\`.`] : [];
-}
+type Fact = Pick<LimitFact, "name" | "mode" | "admitted" | "partition">;
 
-function shadowed({ mode, admitted }: { mode?: string; admitted: boolean }): string[] {
-  if (mode !== "shadow") return [];
-  return [admitted ? SHADOW : `${SHADOW} Otherwise it would have refused this request.`];
+function stood(fact: Fact, used: number, total: number, verb: string, said: string[]): LimitStood {
+  const shadow = fact.mode === "shadow";
+  return {
+    name: fact.name,
+    shadow,
+    full: !fact.admitted,
+    used,
+    total,
+    text: `${format.count(used)} of ${format.count(total)} ${verb}`,
+    sentences: [
+      ...said,
+      // For want of what it counts by it counted by something else.
+      ...(fact.partition.includes("for want of") ? [`Counted as \`${fact.partition}\`.`] : []),
+      ...(shadow && !fact.admitted
+        ? ["Shadow only: otherwise it would have refused this request."]
+        : []),
+    ],
+  };
 }

@@ -1,7 +1,6 @@
 import type { components } from "@/api/index.ts";
 import { format, sentence } from "@/ui/index.ts";
 import { callerKnown, keyRefused, preflight } from "./callerFacts.ts";
-import { limitsLines } from "./limitFacts.ts";
 
 type Schemas = components["schemas"];
 export type Decision = Schemas["Decision"];
@@ -68,7 +67,8 @@ export function factLines({ facts }: Decision): string[] {
     case "version_refused":
       return [sentence(facts.reason)];
     case "limits":
-      return limitsLines(facts);
+      // Drawn, each with its own sentences: see `LimitsStood`.
+      return [];
     case "unlimited":
       return ["The route has no limits."];
     case "own_answer":
