@@ -207,7 +207,7 @@ async fn a_second_gateway_on_the_same_data_is_refused() {
 
 #[tokio::test]
 async fn databases_of_a_newer_version_are_refused_and_left_as_they_are() {
-    for name in ["gatewright.db", "traffic.db"] {
+    for name in ["gatewright.db", "quotas.db", "traffic.db"] {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(name);
         let other = rusqlite::Connection::open(&path).unwrap();

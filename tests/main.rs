@@ -12,6 +12,7 @@ mod health;
 mod hot_swap;
 mod http2;
 mod https;
+mod limits;
 mod raw;
 mod recording;
 mod refusals;

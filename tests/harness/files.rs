@@ -8,7 +8,7 @@ use rusqlite::Connection;
 pub fn assert_free_of(dir: &Path, secrets: &[&str]) {
     // SQLite takes a database's write-ahead log away when the last connection closes, and a
     // gateway's threads may still be closing theirs: these hold the files in place.
-    let _held = ["gatewright.db", "traffic.db"].map(|name| {
+    let _held = ["gatewright.db", "quotas.db", "traffic.db"].map(|name| {
         let database = Connection::open(dir.join(name)).unwrap();
         database
             .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))

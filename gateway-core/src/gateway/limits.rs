@@ -119,7 +119,7 @@ impl Gateway {
             limits,
             quotas,
             concurrency,
-            quotas_not_kept: None,
+            quotas_not_kept: self.0.quotas.not_kept(),
         })
     }
 

@@ -5,6 +5,7 @@ mod checks;
 mod doors;
 mod limits;
 mod open;
+mod quota_keeper;
 mod run;
 mod state;
 
@@ -32,6 +33,7 @@ use crate::snapshot::service_state::ServiceState;
 use crate::store::{ConfigStore, LogStore};
 
 use checks::Checks;
+use quota_keeper::QuotaKeeper;
 
 pub use apply::{Applied, ApplyError, Change};
 pub use limits::{LimitsState, NoSuchThing, WhoseLimits};
@@ -56,7 +58,7 @@ pub struct Current {
 
 /// What the request path and the admin side share.
 pub(crate) struct Inner {
-    snapshot: ArcSwap<Snapshot>,
+    snapshot: Arc<ArcSwap<Snapshot>>,
     current: ArcSwap<Current>,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) recorder: Recorder,
@@ -66,6 +68,7 @@ pub(crate) struct Inner {
     pub(crate) own_addresses: OwnAddresses,
     pub(crate) connections: Connections,
     figures: Arc<Figures>,
+    quotas: QuotaKeeper,
     log: LogStore,
     configs: ConfigStore,
     data_dir: PathBuf,

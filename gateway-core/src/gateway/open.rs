@@ -8,6 +8,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, broadcast, watch};
 
+use super::quota_keeper::QuotaKeeper;
 use super::{Control, Current, Gateway, GatewayState, HttpsState, Inner};
 use crate::clock::Clock;
 use crate::config::{Config, Issue, file};
@@ -20,7 +21,8 @@ use crate::proxy::tunnel::Tunnels;
 use crate::record::Recorder;
 use crate::snapshot::Snapshot;
 use crate::snapshot::compile::compile;
-use crate::store::{Actor, ConfigStore, LogStore, NewRevision, SaveError, StoreError};
+use crate::snapshot::limits::kept_quotas;
+use crate::store::{Actor, ConfigStore, LogStore, NewRevision, QuotaStore, SaveError, StoreError};
 
 /// What a gateway is made of.
 #[derive(Clone, Debug)]
@@ -120,12 +122,19 @@ impl Gateway {
                 None => (0, Config::default()),
             },
         };
-        let compiled = compile(&config, revision, &Snapshot::default()).map_err(|issues| {
-            OpenError::Config {
-                source_name: format!("of revision {revision}"),
-                issues,
-            }
+        let quotas = QuotaStore::open(&data_dir.join("quotas.db"))?;
+        let mut before = Snapshot::default();
+        before.limiting.quota_counts = kept_quotas(quotas.load(clock.now().epoch_us)?);
+        let compiled = compile(&config, revision, &before).map_err(|issues| OpenError::Config {
+            source_name: format!("of revision {revision}"),
+            issues,
         })?;
+        let snapshot = Arc::new(ArcSwap::from_pointee(compiled.snapshot));
+        let quotas =
+            QuotaKeeper::start(quotas, snapshot.clone()).map_err(|reason| OpenError::Folder {
+                path: data_dir.clone(),
+                reason,
+            })?;
         let recorder = Recorder::start(log.clone(), clock.clone(), &config.recording);
         let current = Current {
             revision,
@@ -133,7 +142,7 @@ impl Gateway {
             warnings: compiled.warnings,
         };
         Ok(Self(Arc::new(Inner {
-            snapshot: ArcSwap::from_pointee(compiled.snapshot),
+            snapshot,
             current: ArcSwap::from_pointee(current),
             keys: Arc::new(keys),
             figures: Figures::follow(&recorder, clock.clone()),
@@ -143,6 +152,7 @@ impl Gateway {
             tunnels: Tunnels::default(),
             own_addresses: OwnAddresses::default(),
             connections: Connections::default(),
+            quotas,
             log,
             configs,
             data_dir,

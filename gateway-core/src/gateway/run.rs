@@ -83,9 +83,11 @@ impl Gateway {
         self.set_state(GatewayState::Stopped);
     }
 
-    /// Stops, and waits until everything that happened is in the log on disk.
+    /// Stops, and waits until everything that happened is in the log on disk, and what was used of
+    /// quotas is there too.
     pub async fn shutdown(&self) {
         self.stop().await;
+        self.0.quotas.keep().await;
         self.0.recorder.flush().await;
     }
 

@@ -13,6 +13,7 @@ mod events;
 mod first_steps;
 mod guard;
 mod keys;
+mod limits;
 mod problems;
 mod routing;
 mod traffic;

@@ -145,6 +145,16 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Ends it as a crash does. Gives the data folder.
+    pub(crate) fn kill(mut self) -> TempDir {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        let empty = tempfile::tempdir().unwrap();
+        std::mem::replace(&mut self.data, empty)
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         // It may have been stopped already.

@@ -80,4 +80,6 @@ pub fn compile(
 }
 
 #[cfg(test)]
+mod limit_tests;
+#[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 use super::*;
 use crate::config::file;
 
-fn issues(yaml: &str) -> Vec<(String, String)> {
+pub(super) fn issues(yaml: &str) -> Vec<(String, String)> {
     let config = file::parse(yaml).unwrap();
     let found = match compile(&config, 1, &Snapshot::default()) {
         Ok(compiled) => compiled.warnings,

@@ -16,6 +16,11 @@ pub(super) trait Algorithm: Send + Sync {
     /// One request more, whether there is room for it or not.
     fn count(&self, state: &mut Self::State, now: Now);
 
+    /// A request came that is not counted. Whether that changes anything.
+    fn pass_by(&self, _state: &mut Self::State, _now: Now) -> bool {
+        false
+    }
+
     /// Forgets what no longer matters; whether nothing is left that a fresh state doesn't say.
     fn tidy(&self, state: &mut Self::State, now: Now) -> bool;
 

@@ -146,6 +146,19 @@ impl<S: Clone + Send> Shard<S> {
         }
     }
 
+    /// A request comes that is not counted.
+    pub(super) fn pass_by<A>(&mut self, partition: PartitionId, rule: &A, now: Now)
+    where
+        A: Algorithm<State = S>,
+    {
+        if let Some(state) = self.states.get_mut(&partition)
+            && rule.pass_by(state, now)
+            && let Some(changed) = &mut self.changed
+        {
+            changed.insert(partition);
+        }
+    }
+
     /// Changes a state that is there, and forgets it if that says so.
     pub(super) fn change(
         &mut self,
@@ -179,14 +192,28 @@ impl<S: Clone + Send> Shard<S> {
             (left, std::cmp::Reverse(wait_ns))
         };
         let mut by_room: Vec<_> = self.states.iter().map(|(p, s)| (room(s), *p)).collect();
-        by_room.sort_unstable();
-        while self.states.len() > most || self.words > most_words {
-            let Some((_, partition)) = by_room.pop() else {
-                return;
-            };
-            if let Some(state) = self.states.remove(&partition) {
-                self.words -= rule.extra_words(&state);
+        if by_room.len() > most {
+            by_room.select_nth_unstable(most);
+            for (_, partition) in by_room.drain(most..) {
+                self.forget(partition, rule);
             }
+        }
+        if self.words > most_words {
+            by_room.sort_unstable();
+        }
+        while self.words > most_words
+            && let Some((_, partition)) = by_room.pop()
+        {
+            self.forget(partition, rule);
+        }
+    }
+
+    fn forget<A>(&mut self, partition: PartitionId, rule: &A)
+    where
+        A: Algorithm<State = S>,
+    {
+        if let Some(state) = self.states.remove(&partition) {
+            self.words -= rule.extra_words(&state);
         }
     }
 }

@@ -44,6 +44,8 @@ trait Held {
     fn read(&self) -> Reading;
     /// How it stands after one more request.
     fn count(&mut self, asking: Asking) -> Reading;
+    /// A request comes that is not counted.
+    fn pass_by(&mut self);
 }
 
 struct HeldShard<'a, A: Algorithm> {
@@ -67,6 +69,10 @@ impl<A: Algorithm> Held for HeldShard<'_, A> {
             Asking::Try => self.shard.read_ahead(self.partition, self.rule, self.now),
             Asking::Look => self.read(),
         }
+    }
+
+    fn pass_by(&mut self) {
+        self.shard.pass_by(self.partition, self.rule, self.now);
     }
 }
 
@@ -136,7 +142,12 @@ pub fn take(wanted: &[(&Limit, Partition)], now: Now, asking: Asking) -> Taken {
         let counts = limit.counter.counts(limit.mode, before.left > 0, passes);
         let after = match counts {
             true => held.count(asking),
-            false => before,
+            false => {
+                if asking == Asking::Take {
+                    held.pass_by();
+                }
+                before
+            }
         };
         if let (true, Asking::Take, Counter::Concurrency(_, running)) =
             (counts, asking, &limit.counter)
