@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useId, useState } from "react";
 import { Problem } from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
 import {
@@ -17,6 +17,8 @@ import { tryCommand } from "./tryCommand.ts";
 interface IssueDialogProps {
   /** The name it starts with. */
   suggested: string;
+  /** Whose it is, where that is known. */
+  consumer: string;
   onClose: () => void;
 }
 
@@ -24,9 +26,11 @@ interface IssueDialogProps {
  * Issues a key and shows it, once. The secret lives in this component's state and nowhere else, so
  * closing the dialog is the end of it.
  */
-export function IssueDialog({ suggested, onClose }: IssueDialogProps) {
+export function IssueDialog({ suggested, consumer: known, onClose }: IssueDialogProps) {
   const [name, setName] = useState(suggested);
-  const [consumer, setConsumer] = useState("");
+  const [consumer, setConsumer] = useState(known);
+  const consumers = useConfig().data?.config.consumers ?? [];
+  const list = useId();
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [issued, setIssued] = useState<IssuedKey | null>(null);
@@ -74,12 +78,18 @@ export function IssueDialog({ suggested, onClose }: IssueDialogProps) {
         />
         <TextField
           label="Consumer"
+          list={list}
           placeholder={name}
           value={consumer}
           onChange={setConsumer}
           error={problem?.issueAt("consumer")}
           help="Who uses it; services get it as X-Consumer-Id. Empty: the same as the name."
         />
+        <datalist id={list}>
+          {consumers.map((one) => (
+            <option key={one.name}>{one.name}</option>
+          ))}
+        </datalist>
       </div>
     </Dialog>
   );

@@ -38,10 +38,12 @@ interface KeysTabProps {
   /** The id of the key that is open; `:new` while one is being issued. */
   open: string | null;
   select: (sel: string | null) => void;
+  /** Whose the new key is. */
+  consumer: string;
 }
 
 /** The keys: who has one, and how they use it. */
-export function KeysTab({ open: sel, select }: KeysTabProps) {
+export function KeysTab({ open: sel, select, consumer }: KeysTabProps) {
   const { data: keys, error } = useKeys();
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
   const { issue, close } = useMemo(
@@ -169,7 +171,11 @@ export function KeysTab({ open: sel, select }: KeysTabProps) {
         />
       )}
       {sel === ":new" && (
-        <IssueDialog suggested={nextKeyName(keys.map(({ key }) => key.name))} onClose={close} />
+        <IssueDialog
+          suggested={nextKeyName(keys.map(({ key }) => key.name))}
+          consumer={consumer}
+          onClose={close}
+        />
       )}
       {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
     </>

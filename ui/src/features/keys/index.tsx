@@ -24,7 +24,7 @@ type TabId = (typeof TABS)[number]["id"];
 
 /** The Keys place: who calls, how they show it, and how much they may. */
 export function KeysPlace() {
-  const { show, sel } = useSearch({ from: "/keys" });
+  const { show, sel, consumer = "" } = useSearch({ from: "/keys" });
   const navigate = useNavigate({ from: "/keys" });
   const { data: inForce, error } = useConfig();
   const open = (id: TabId) =>
@@ -42,11 +42,11 @@ export function KeysPlace() {
   );
   const common = { open: sel ?? null, select };
   const tab = (): ReactNode => {
-    if (show === undefined) return <KeysTab {...common} />;
+    if (show === undefined) return <KeysTab {...common} consumer={consumer} />;
     if (error && !inForce) return <Banner tone="err">{error.message}</Banner>;
     if (!inForce) return <Skeleton />;
     const body = {
-      consumers: <ConsumersTab {...common} inForce={inForce} />,
+      consumers: <ConsumersTab {...common} inForce={inForce} suggested={consumer} />,
       plans: <PlansTab {...common} inForce={inForce} />,
       issuers: <IssuersTab {...common} inForce={inForce} />,
     }[show];

@@ -4,12 +4,15 @@ export interface KeysSearch {
   sel?: string;
   /** What is shown instead of the keys. */
   show?: "consumers" | "plans" | "issuers";
+  /** Whose a new key or what a new consumer is called. */
+  consumer?: string;
 }
 
 export function validateKeysSearch(search: Record<string, unknown>): KeysSearch {
-  const { sel, show } = search;
+  const { sel, show, consumer } = search;
   return {
     ...(typeof sel === "string" && { sel }),
+    ...(typeof consumer === "string" && { consumer }),
     ...((show === "consumers" || show === "plans" || show === "issuers") && { show }),
   };
 }

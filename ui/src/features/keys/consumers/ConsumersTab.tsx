@@ -7,29 +7,31 @@ import { type FormPart, ListedForm } from "../listed/ListedForm.tsx";
 import { ListedPlace } from "../listed/ListedPlace.tsx";
 import { PlanSelect } from "../listed/PlanSelect.tsx";
 import { useRemove } from "../listed/useListed.ts";
+import { ConsumerKeys } from "./ConsumerKeys.tsx";
 import { PasswordField } from "./PasswordField.tsx";
 
 interface ConsumersTabProps {
   inForce: ConfigInForce;
   open: string | null;
   select: (sel: string | null) => void;
+  /** The name of the new one. */
+  suggested: string;
 }
 
-const BLANK = defaultConsumer("");
 const SHOWN = ["name", "labels", "groups", "scopes", "plan", "password_hash"];
 
 /** Who calls: groups, scopes, a plan and a password, whatever keys they use. */
-export function ConsumersTab({ inForce, open, select }: ConsumersTabProps) {
+export function ConsumersTab({ inForce, open, select, suggested }: ConsumersTabProps) {
   const remove = useRemove(inForce, "consumers", () => select(null));
   const item = inForce.config.consumers.find(({ name }) => name === open) ?? null;
-  const columns = useMemo(() => columnsWith(), []);
+  const blank = useMemo(() => defaultConsumer(suggested), [suggested]);
   return (
     <ListedPlace
       inForce={inForce}
       list="consumers"
       what="consumer"
       several="consumers"
-      columns={columns}
+      columns={COLUMNS}
       open={open}
       select={select}
       why="A consumer is a person, a team or a program that calls. Set one up to give it groups, scopes, a plan or a password for all its keys together. A key works without."
@@ -40,12 +42,17 @@ export function ConsumersTab({ inForce, open, select }: ConsumersTabProps) {
           list="consumers"
           what="consumer"
           item={item}
-          blank={BLANK}
+          blank={blank}
           onSaved={select}
           onClose={() => select(null)}
           onRemove={remove}
         >
-          {(part) => <ConsumerFields {...part} inForce={inForce} />}
+          {(part) => (
+            <>
+              <ConsumerFields {...part} inForce={inForce} />
+              {item && <ConsumerKeys consumer={item.name} />}
+            </>
+          )}
         </ListedForm>
       }
     />
@@ -98,47 +105,46 @@ function ConsumerFields({ draft, set, issues, inForce }: ConsumerFieldsProps) {
   );
 }
 
-function columnsWith(): readonly Column<Consumer>[] {
-  const words = (list: readonly string[]) => (
-    <span className={list.length === 0 ? "text-ink-3" : "text-ink-2"}>
-      {list.length === 0 ? "–" : list.join(", ")}
-    </span>
-  );
-  return [
-    {
-      id: "name",
-      header: "Name",
-      width: "minmax(110px, 1.3fr)",
-      sortBy: ({ name }) => name,
-      cell: ({ name }) => <span className="font-medium">{name}</span>,
-    },
-    {
-      id: "groups",
-      header: "Groups",
-      width: "minmax(80px, 1fr)",
-      sortBy: ({ groups }) => groups.join(),
-      cell: ({ groups }) => words(groups),
-    },
-    {
-      id: "scopes",
-      header: "Scopes",
-      width: "minmax(80px, 1fr)",
-      cell: ({ scopes }) => words(scopes),
-    },
-    {
-      id: "plan",
-      header: "Plan",
-      width: "minmax(60px, 0.7fr)",
-      sortBy: ({ plan }) => plan ?? "",
-      cell: ({ plan }) => words(plan === null ? [] : [plan]),
-    },
-    {
-      id: "password",
-      header: "Password",
-      width: "84px",
-      sortBy: ({ password_hash }) => (password_hash === null ? 0 : 1),
-      cell: ({ password_hash }) =>
-        password_hash === null ? words([]) : <Badge tone="ok">set</Badge>,
-    },
-  ];
-}
+const words = (list: readonly string[]) => (
+  <span className={list.length === 0 ? "text-ink-3" : "text-ink-2"}>
+    {list.length === 0 ? "–" : list.join(", ")}
+  </span>
+);
+
+const COLUMNS: readonly Column<Consumer>[] = [
+  {
+    id: "name",
+    header: "Name",
+    width: "minmax(110px, 1.3fr)",
+    sortBy: ({ name }) => name,
+    cell: ({ name }) => <span className="font-medium">{name}</span>,
+  },
+  {
+    id: "groups",
+    header: "Groups",
+    width: "minmax(80px, 1fr)",
+    sortBy: ({ groups }) => groups.join(),
+    cell: ({ groups }) => words(groups),
+  },
+  {
+    id: "scopes",
+    header: "Scopes",
+    width: "minmax(80px, 1fr)",
+    cell: ({ scopes }) => words(scopes),
+  },
+  {
+    id: "plan",
+    header: "Plan",
+    width: "minmax(60px, 0.7fr)",
+    sortBy: ({ plan }) => plan ?? "",
+    cell: ({ plan }) => words(plan === null ? [] : [plan]),
+  },
+  {
+    id: "password",
+    header: "Password",
+    width: "84px",
+    sortBy: ({ password_hash }) => (password_hash === null ? 0 : 1),
+    cell: ({ password_hash }) =>
+      password_hash === null ? words([]) : <Badge tone="ok">set</Badge>,
+  },
+];

@@ -114,13 +114,25 @@ function Facts({ apiKey: key, lastUsed, config }: FactsProps) {
       <Fact name="Consumer">
         <Link
           to="/keys"
-          search={{ show: "consumers", sel: listed ? key.consumer : ":new" }}
+          search={
+            listed
+              ? { show: "consumers", sel: key.consumer }
+              : { show: "consumers", sel: ":new", consumer: key.consumer }
+          }
           title={listed ? undefined : "It is not set up: no groups, no plan, no password"}
         >
           {key.consumer}
         </Link>
         {!listed && <span className="text-ink-3"> (not set up)</span>}
       </Fact>
+      {listed?.plan != null && (
+        <Fact name="Plan">
+          <Link to="/keys" search={{ show: "plans", sel: listed.plan }}>
+            {listed.plan}
+          </Link>
+          <span className="text-ink-3"> of its consumer</span>
+        </Fact>
+      )}
       {listed && listed.groups.length > 0 && <Fact name="Groups">{listed.groups.join(", ")}</Fact>}
       <Fact name="Created">
         <When at={key.created_at_us} never="" />

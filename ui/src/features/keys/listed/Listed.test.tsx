@@ -68,6 +68,32 @@ test("what is wrong is said under its field, and what was typed stays", async ()
   await expect.element(field("Groups")).toHaveValue("");
 });
 
+test("a consumer shows its keys, and leads to one more for it", async () => {
+  gateway.config.consumers = [defaultConsumer("acme")];
+  const made = { id: "id-1", hint: "gw_…1", created_at_us: 0 };
+  gateway.keys = [
+    { key: { ...made, name: "acme-ci", consumer: "acme" } },
+    { key: { ...made, id: "id-2", name: "other", consumer: "other" } },
+  ];
+  await openApp("/keys?show=consumers&sel=acme");
+  const keys = page.getByRole("region", { name: "Its keys" });
+  await expect.element(keys.getByRole("link", { name: "acme-ci" })).toBeVisible();
+  await expect.element(keys.getByRole("link", { name: "other" })).not.toBeInTheDocument();
+  await keys.getByRole("link", { name: "Issue key…" }).click();
+  await expect.element(page.getByRole("combobox", { name: "Consumer" })).toHaveValue("acme");
+});
+
+test("a key's consumer that is not set up can be, under its name", async () => {
+  gateway.keys = [
+    { key: { id: "id-1", name: "ci", consumer: "acme", hint: "gw_…1", created_at_us: 0 } },
+  ];
+  await openApp("/keys?sel=id-1");
+  await page.getByRole("link", { name: "acme" }).click();
+  await expect.element(field("Name")).toHaveValue("acme");
+  await button("Create consumer").click();
+  await expect.poll(() => gateway.config.consumers).toEqual([defaultConsumer("acme")]);
+});
+
 test("a line that is no label says how one is written", async () => {
   gateway.config.consumers = [defaultConsumer("acme")];
   await openApp("/keys?show=consumers&sel=acme");
