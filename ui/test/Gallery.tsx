@@ -5,6 +5,7 @@ import {
   Banner,
   Button,
   CoachStrip,
+  CheckGroup,
   CodeBlock,
   type Column,
   DataTable,
@@ -13,6 +14,7 @@ import {
   IconButton,
   Kbd,
   Menu,
+  Meter,
   NumberField,
   SecretField,
   SegmentedControl,
@@ -215,6 +217,7 @@ function Fields() {
   const [per, setPer] = useState<"key" | "ip" | "route">("key");
   const [theme, setTheme] = useState<"light" | "dark" | "system">("system");
   const [required, setRequired] = useState(true);
+  const [ways, setWays] = useState<("key" | "token")[]>(["key"]);
   return (
     <Card title="Fields">
       <TextField
@@ -257,6 +260,26 @@ function Fields() {
         disabledReason="The server is read-only."
         checked={false}
         onChange={setRequired}
+      />
+      <CheckGroup
+        label="Ways"
+        value={ways}
+        onChange={setWays}
+        options={[
+          { value: "key", label: "API key" },
+          { value: "token", label: "Token", hint: "JWT" },
+        ]}
+        help="None ticked: anyone."
+      />
+      <Meter label="60/min per key" used={12} total={60} text="12 of 60 used" />
+      <Meter label="1000 a day per key" used={860} total={1000} text="860 of 1,000 used" />
+      <Meter
+        label="5 at once per key"
+        note={<Tag>shadow</Tag>}
+        used={5}
+        total={5}
+        text="5 of 5 running"
+        detail="Room for one more in 23 s"
       />
     </Card>
   );

@@ -6,11 +6,13 @@ import { expectAccessible } from "../../test/axe.ts";
 import { Gallery } from "../../test/Gallery.tsx";
 import {
   Button,
+  CheckGroup,
   CodeBlock,
   ConfirmDialog,
   Dialog,
   dismissToast,
   Menu,
+  Meter,
   NumberField,
   SecretField,
   SegmentedControl,
@@ -261,4 +263,40 @@ test("of more than three toasts the oldest leaves, and an action closes its own"
   for (const status of page.getByRole("status").elements()) {
     expect(status.querySelector("button")).toBeNull();
   }
+});
+
+test("a group of checks keeps the order of its options, and says what is wrong", async () => {
+  function Ways() {
+    const [ways, setWays] = useState<("basic" | "key" | "token")[]>(["token"]);
+    return (
+      <CheckGroup
+        label={`Ways: ${ways.join()}`}
+        value={ways}
+        onChange={setWays}
+        options={[
+          { value: "key", label: "API key" },
+          { value: "basic", label: "Password" },
+          { value: "token", label: "Token" },
+        ]}
+        error="no issuer is known"
+      />
+    );
+  }
+  await render(<Ways />);
+  await page.getByRole("checkbox", { name: "API key" }).click();
+  const group = page.getByRole("group");
+  await expect.element(group).toHaveAccessibleName("Ways: key,token");
+  await expect.element(group).toHaveAccessibleDescription("no issuer is known");
+  await page.getByRole("checkbox", { name: "Token" }).click();
+  await expect.element(group).toHaveAccessibleName("Ways: key");
+});
+
+test("a meter says in words what its bar shows, and never more than there is", async () => {
+  await render(
+    <Meter label="Quota" used={12} total={10} text="12 of 10 used" detail="Until noon" />,
+  );
+  const meter = page.getByRole("meter", { name: "Quota" });
+  await expect.element(meter).toHaveAttribute("aria-valuetext", "12 of 10 used");
+  await expect.element(meter).toHaveAttribute("aria-valuenow", "10");
+  await expect.element(page.getByText("Until noon")).toBeVisible();
 });
