@@ -21,6 +21,7 @@ pub mod problem;
 mod requests;
 mod revisions;
 mod route_test;
+mod route_versions;
 mod routes;
 pub mod serve;
 mod service_states;
@@ -148,6 +149,7 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(routes::list, routes::create))
         .routes(routes!(routes::write, routes::remove))
         .routes(routes!(route_test::test))
+        .routes(routes!(route_versions::create))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::read))
         .routes(routes!(revisions::restore))

@@ -1,6 +1,7 @@
-//! The route tester: which route would take a request, and why the others would not. Asks the same
-//! checks and the same matcher that requests go through, and sends nothing.
+//! The route tester: which route and version would take a request, and why the other routes would
+//! not. Asks the stages that requests go through, and sends nothing.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::Json;
@@ -16,17 +17,22 @@ use super::extract::JsonBody;
 use super::problem::{Problem, ProblemCode};
 use crate::config::{Config, HeaderLine, schema};
 use crate::gateway::Gateway;
-use crate::ids::{RouteName, ServiceName};
-use crate::proxy::accept::accept;
+use crate::ids::{RouteName, ServiceName, VersionName};
+use crate::keys::KeyRing;
+use crate::proxy::accept::{Accepted, accept};
 use crate::proxy::answer::ambiguous;
+use crate::proxy::authenticate::authenticate;
+use crate::proxy::caller::Caller;
 use crate::proxy::error::{ErrorCode, ProxyError};
 use crate::proxy::match_route::lookup;
+use crate::proxy::permit::{self, Permit};
+use crate::proxy::resolve_version::{self, Asking, Resolved, resolve_version};
+use crate::record::decision::{Facts, NamedBy};
 use crate::snapshot::answer::OwnAnswer;
 use crate::snapshot::compile::compile;
 use crate::snapshot::matcher::predicates::{PredicateKind, misses, predicates};
 use crate::snapshot::matcher::{Found, Lookup, Matched};
-use crate::snapshot::rewrite::{Address, Paths};
-use crate::snapshot::{Backend, Snapshot};
+use crate::snapshot::{Backend, Route, Snapshot};
 
 /// A request to try.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -59,8 +65,8 @@ fn get() -> String {
 pub(super) struct RouteTested {
     /// The route that takes it; absent where none does.
     pub matched: Option<RouteTaking>,
-    /// Why the gateway would refuse it: it is not valid, no route takes it, or its path cannot be
-    /// rewritten in one way.
+    /// Why the gateway would refuse it: it is not valid, no route takes it, no version of the route
+    /// answers it, or its path cannot be rewritten in one way.
     pub refused: Option<RouteRefusal>,
     /// The host that was looked for, without port; absent where the request is not valid.
     pub host: Option<String>,
@@ -82,8 +88,26 @@ pub(super) struct RouteTaking {
     pub predicates: Vec<RoutePredicate>,
     /// The first segment of the path, where it was taken for a version.
     pub version_segment: Option<String>,
+    /// The version that would answer; absent on a route without versions, and where the request
+    /// would be refused before or for it.
+    pub version: Option<RouteVersion>,
     /// Who would answer; absent where the request would be refused.
     pub answer: Option<RouteAnswer>,
+}
+
+/// The version of a route that would answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RouteVersion {
+    /// Its name. Where callers are spread over versions it is the one for the API key among the
+    /// headers, for the address 127.0.0.1, or for whoever comes next; whose turn it stays.
+    pub name: VersionName,
+    /// Whether the request names it.
+    pub named: bool,
+    /// How the request comes by it.
+    pub by: NamedBy,
+    /// The same in words, such as ``named in the header `x-api-version` ``, `the default` or
+    /// `share of the split: v1 90 %, v2 10 %`.
+    pub why: String,
 }
 
 /// One thing that a route asks, and how a request meets it.
@@ -147,7 +171,7 @@ pub(super) struct RouteCandidate {
     pub failed: Option<PredicateKind>,
 }
 
-/// Says which route would take a request and why, and what kept each other route from it. Sends
+/// Says which route and version would take a request and why, and what kept each other route from it. Sends
 /// nothing.
 #[utoipa::path(
     post, path = "/route-test", tag = "config", operation_id = "test_route",
@@ -164,12 +188,19 @@ pub(super) async fn test(
     JsonBody(wanted): JsonBody<RouteTest>,
 ) -> Result<Json<RouteTested>, Problem> {
     let head = head(&wanted)?;
+    let now_s = gateway.clock().now().epoch_us.div_euclid(1_000_000);
+    let keys = gateway.keys();
+    let tried = Tried {
+        head: &head,
+        keys: &keys,
+        now_s,
+    };
     let tested = match &wanted.config {
-        None => tested(&gateway.snapshot(), &gateway.current().config, &head),
+        None => tried.on(&gateway.snapshot(), &gateway.current().config),
         Some(draft) => {
             let config = schema::check(draft).map_err(Problem::refused)?;
             let compiled = compile(&config, 0, &Snapshot::default()).map_err(Problem::refused)?;
-            tested(&compiled.snapshot, &config, &head)
+            tried.on(&compiled.snapshot, &config)
         }
     };
     Ok(Json(tested))
@@ -212,38 +243,119 @@ fn head(wanted: &RouteTest) -> Result<Parts, Problem> {
     Ok(request.into_parts().0)
 }
 
-fn tested(snapshot: &Snapshot, config: &Config, head: &Parts) -> RouteTested {
-    let accepted = match accept(head, &snapshot.limits) {
-        Ok(accepted) => accepted,
-        Err(error) => {
-            return RouteTested {
-                matched: None,
-                refused: Some(RouteRefusal::of(&error)),
-                host: None,
-                path: None,
-                candidates: Vec::new(),
-            };
-        }
-    };
-    let lookup = lookup(&accepted, head);
-    let (matched, refused) = match snapshot.matcher.find(&lookup) {
-        Matched::Route(found) => {
-            let answer = answer(&found, head.uri.path(), &lookup);
-            let refused = answer.as_ref().err().map(RouteRefusal::of);
-            (Some(RouteTaking::of(&found, answer.ok(), &lookup)), refused)
-        }
-        Matched::OtherMethods(methods) => {
-            let error = ProxyError::MethodNotAllowed(methods);
-            (None, Some(RouteRefusal::of(&error)))
-        }
-        Matched::Nothing => (None, Some(RouteRefusal::of(&ProxyError::RouteNotFound))),
-    };
-    RouteTested {
-        matched,
-        refused,
-        host: Some(lookup.host.to_owned()),
-        path: Some(lookup.path.to_owned()),
-        candidates: candidates(snapshot, config, &lookup),
+/// A request that is tried.
+struct Tried<'a> {
+    head: &'a Parts,
+    keys: &'a KeyRing,
+    /// Seconds since 1970-01-01 UTC.
+    now_s: i64,
+}
+
+impl Tried<'_> {
+    /// What would become of it where this is in force.
+    fn on(&self, snapshot: &Snapshot, config: &Config) -> RouteTested {
+        let accepted = match accept(self.head, &snapshot.limits) {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                return RouteTested {
+                    matched: None,
+                    refused: Some(RouteRefusal::of(&error)),
+                    host: None,
+                    path: None,
+                    candidates: Vec::new(),
+                };
+            }
+        };
+        let lookup = lookup(&accepted, self.head);
+        let mut tested = RouteTested {
+            matched: None,
+            refused: None,
+            host: Some(lookup.host.to_owned()),
+            path: Some(lookup.path.to_owned()),
+            candidates: candidates(snapshot, config, &lookup),
+        };
+        let refused = match snapshot.matcher.find(&lookup) {
+            Matched::Route(found) => {
+                let mut taking = RouteTaking::of(&found, &lookup);
+                let result = self.answer(accepted.clone(), found, &mut taking);
+                tested.matched = Some(taking);
+                result.err()
+            }
+            Matched::OtherMethods(methods) => Some(ProxyError::MethodNotAllowed(methods)),
+            Matched::Nothing => Some(ProxyError::RouteNotFound),
+        };
+        tested.refused = refused.as_ref().map(RouteRefusal::of);
+        tested
+    }
+
+    /// Says in `taking` which version would answer, and who, as the pipeline would have it.
+    fn answer(
+        &self,
+        accepted: Accepted,
+        found: Found,
+        taking: &mut RouteTaking,
+    ) -> Result<(), ProxyError> {
+        let route = found.route.clone();
+        // Whether callers may pass is another question. But a version can stay with a key.
+        let caller = authenticate(&route.authentication, &self.head.headers, self.keys).result;
+        let caller = caller.unwrap_or_default();
+        let resolved = self.version(&accepted, &found, &caller)?;
+        taking.version = resolved
+            .as_ref()
+            .and_then(|resolved| told(&route, resolved));
+        let version = match resolved {
+            None => None,
+            Some(resolved) => {
+                resolved.result?;
+                resolved.version.map(|version| (version, resolved.named))
+            }
+        };
+        let permit = Permit {
+            head: self.head,
+            accepted,
+            found,
+            version,
+            caller,
+            client: Ipv4Addr::LOCALHOST.into(),
+            scheme: "http",
+            upgrade: None,
+        };
+        taking.answer = Some(RouteAnswer::of(&permit)?);
+        Ok(())
+    }
+
+    fn version(
+        &self,
+        accepted: &Accepted,
+        found: &Found,
+        caller: &Caller,
+    ) -> Result<Option<Resolved>, ProxyError> {
+        let paths = permit::paths(self.head, accepted, found)?;
+        let asking = Asking {
+            found,
+            head: self.head,
+            paths,
+            host: accepted.host_name(),
+            caller,
+            client: Ipv4Addr::LOCALHOST.into(),
+            now_s: self.now_s,
+            only_asked: true,
+        };
+        let versions = found.route.versions.as_ref();
+        Ok(versions.map(|versions| resolve_version(&found.route, versions, &asking)))
+    }
+}
+
+/// The version that was chosen, if one was.
+fn told(route: &Route, resolved: &Resolved) -> Option<RouteVersion> {
+    match (&resolved.facts, &route.versions) {
+        (Facts::VersionChosen { version, by }, Some(versions)) => Some(RouteVersion {
+            name: version.clone(),
+            named: resolved.named,
+            by: *by,
+            why: resolve_version::why(versions, *by),
+        }),
+        _ => None,
     }
 }
 
@@ -273,44 +385,33 @@ fn candidates(snapshot: &Snapshot, config: &Config, lookup: &Lookup<'_>) -> Vec<
     later.chain(misses).chain(off).collect()
 }
 
-/// Who would answer, as the pipeline would have it.
-fn answer(found: &Found, raw: &str, lookup: &Lookup<'_>) -> Result<RouteAnswer, ProxyError> {
-    let paths = Paths {
-        raw,
-        normalised: lookup.path,
-    };
-    let route = &found.route;
-    let paths = paths.of(found).map_err(ambiguous)?;
-    match &route.backend {
-        Backend::Service(service) => {
-            let path = route.path_change.apply(route, paths).map_err(ambiguous)?;
-            Ok(RouteAnswer::Service {
+impl RouteAnswer {
+    fn of(permit: &Permit<'_>) -> Result<Self, ProxyError> {
+        let route = &permit.found.route;
+        Ok(match (permit.service(), &route.backend) {
+            (Some(service), _) => Self::Service {
                 service: service.name.clone(),
-                upstream_path: match lookup.query {
-                    Some(query) => format!("{path}?{query}"),
-                    None => path.into_owned(),
-                },
-            })
-        }
-        Backend::Own(OwnAnswer::Redirect(redirect)) => {
-            let address = Address {
-                host: lookup.host,
-                query: lookup.query,
-            };
-            let location = redirect.to.location(route, paths, address);
-            Ok(RouteAnswer::Redirect {
-                status: redirect.status.as_u16(),
-                location: location.map_err(ambiguous)?,
-            })
-        }
-        Backend::Own(OwnAnswer::Fixed(fixed)) => Ok(RouteAnswer::Respond {
-            status: fixed.status.as_u16(),
-        }),
+                upstream_path: permit.path_and_query()?,
+            },
+            (None, Backend::Own(OwnAnswer::Redirect(redirect))) => {
+                let to = &redirect.to;
+                let location = to.location(route, permit.paths()?, permit.address());
+                Self::Redirect {
+                    status: redirect.status.as_u16(),
+                    location: location.map_err(ambiguous)?,
+                }
+            }
+            (None, Backend::Own(OwnAnswer::Fixed(fixed))) => Self::Respond {
+                status: fixed.status.as_u16(),
+            },
+            (None, Backend::Service(_)) => unreachable!("a route's service is one"),
+        })
     }
 }
 
 impl RouteTaking {
-    fn of(found: &Found, answer: Option<RouteAnswer>, lookup: &Lookup<'_>) -> Self {
+    /// Without version and answer.
+    fn of(found: &Found, lookup: &Lookup<'_>) -> Self {
         let predicates = predicates(&found.route, lookup).into_iter();
         Self {
             route: found.route.name.clone(),
@@ -322,7 +423,8 @@ impl RouteTaking {
                 })
                 .collect(),
             version_segment: found.version_segment.clone(),
-            answer,
+            version: None,
+            answer: None,
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::config::CallerLimits;
 use crate::snapshot::path;
 
 /// A request that can be proxied.
+#[derive(Clone, Debug)]
 pub struct Accepted {
     /// Host as the caller gave it, with port if given, in lower case.
     pub host: String,

@@ -22,7 +22,7 @@ pub mod listener;
 pub mod match_route;
 pub mod open;
 pub mod partition;
-mod permit;
+pub(crate) mod permit;
 mod pipeline;
 pub mod pool;
 pub mod problem;

@@ -22,7 +22,7 @@ use crate::snapshot::versions::Version;
 use crate::snapshot::{Backend, HostHeader, Service};
 
 /// A request that may pass, and all that was found out about it.
-pub(super) struct Permit<'r> {
+pub(crate) struct Permit<'r> {
     /// The request.
     pub head: &'r Parts,
     /// How it was read.
@@ -42,7 +42,7 @@ pub(super) struct Permit<'r> {
 }
 
 /// A request as its service is to get it.
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     pub path: String,
     pub query: Option<String>,
     pub headers: HeaderMap,
@@ -54,7 +54,7 @@ pub(super) struct Prepared {
 ///
 /// # Errors
 /// It can be read in more than one way.
-pub(super) fn paths<'a>(
+pub(crate) fn paths<'a>(
     head: &'a Parts,
     accepted: &'a Accepted,
     found: &Found,
@@ -68,7 +68,7 @@ pub(super) fn paths<'a>(
 
 impl Permit<'_> {
     /// What edits of headers may refer to.
-    pub(super) fn variables<'a>(&'a self, request_id: &'a str) -> Variables<'a> {
+    pub(crate) fn variables<'a>(&'a self, request_id: &'a str) -> Variables<'a> {
         Variables {
             request_id,
             client_ip: self.client,
@@ -87,12 +87,12 @@ impl Permit<'_> {
     ///
     /// # Errors
     /// It can be read in more than one way.
-    pub(super) fn paths(&self) -> Result<Paths<'_>, ProxyError> {
+    pub(crate) fn paths(&self) -> Result<Paths<'_>, ProxyError> {
         paths(self.head, &self.accepted, &self.found)
     }
 
     /// What a redirect may refer to.
-    pub(super) fn address(&self) -> Address<'_> {
+    pub(crate) fn address(&self) -> Address<'_> {
         Address {
             host: self.accepted.host_name(),
             query: self.head.uri.query(),
@@ -103,18 +103,14 @@ impl Permit<'_> {
     ///
     /// # Errors
     /// The path can be read in more than one way, so that it cannot be rewritten.
-    pub(super) fn prepare(
+    pub(crate) fn prepare(
         &self,
         service: &Service,
         trace_context: &TraceContext,
         variables: &Variables<'_>,
     ) -> Result<Prepared, ProxyError> {
-        let path = self.path()?;
         let mut headers = self.head.headers.clone();
-        let mut query = self.head.uri.query().map(str::to_owned);
-        if let Some(versions) = &self.found.route.versions {
-            resolve_version::strip_name(versions, &mut headers, &mut query);
-        }
+        let (path, query) = self.target(&mut headers)?;
         let affinity = Affinity::take(&service.balancer, &mut headers, self.client, &self.caller);
         self.prepare_headers(&mut headers, trace_context, variables);
         Ok(Prepared {
@@ -125,8 +121,30 @@ impl Permit<'_> {
         })
     }
 
+    /// The path and query that a service is asked for, without the path of its own URL.
+    ///
+    /// # Errors
+    /// The path can be read in more than one way, so that it cannot be rewritten.
+    pub(crate) fn path_and_query(&self) -> Result<String, ProxyError> {
+        let (path, query) = self.target(&mut self.head.headers.clone())?;
+        Ok(match query {
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        })
+    }
+
+    /// Path and query for a service. What only the gateway needs to know is taken out of `headers`
+    /// too.
+    fn target(&self, headers: &mut HeaderMap) -> Result<(String, Option<String>), ProxyError> {
+        let mut query = self.head.uri.query().map(str::to_owned);
+        if let Some(versions) = &self.found.route.versions {
+            resolve_version::strip_name(versions, headers, &mut query);
+        }
+        Ok((self.path()?, query))
+    }
+
     /// Who answers, if a service does: the version's, or else the route's.
-    pub(super) fn service(&self) -> Option<&Service> {
+    pub(crate) fn service(&self) -> Option<&Service> {
         let of_version = self
             .version
             .as_ref()
@@ -203,7 +221,7 @@ impl Permit<'_> {
     }
 
     /// Makes the changes to an answer's headers that the route and its version ask for.
-    pub(super) fn edit_answer(&self, headers: &mut HeaderMap, variables: &Variables<'_>) {
+    pub(crate) fn edit_answer(&self, headers: &mut HeaderMap, variables: &Variables<'_>) {
         self.found.route.response_headers.apply(headers, variables);
         if let Some((version, _)) = &self.version {
             version.response_headers.apply(headers, variables);

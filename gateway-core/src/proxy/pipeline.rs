@@ -208,6 +208,7 @@ impl<'r> Call<'r> {
                     caller: &caller,
                     client,
                     now_s: gateway.clock.now().epoch_us.div_euclid(1_000_000),
+                    only_asked: false,
                 };
                 let resolved = resolve_version(route, versions, &asking);
                 trace.decided(exchange, Stage::Version, resolved.verdict, resolved.facts);

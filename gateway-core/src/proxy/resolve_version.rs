@@ -37,6 +37,8 @@ pub struct Asking<'r> {
     pub client: IpAddr,
     /// Seconds since 1970-01-01 UTC.
     pub now_s: i64,
+    /// Whether nothing is sent: what a caller would get is told, and nobody's turn is taken.
+    pub only_asked: bool,
 }
 
 /// What was decided, for the trace, and the version.
@@ -47,7 +49,7 @@ pub struct Resolved {
     pub facts: Facts,
     /// The version, known also where it is refused because it is gone.
     pub version: Option<Arc<Version>>,
-    /// Whether the caller named it.
+    /// Whether the caller named one.
     pub named: bool,
     /// A cookie for the caller, to get the same version again.
     pub cookie: Option<HeaderValue>,
@@ -238,17 +240,27 @@ fn shared(split: &Split, asking: &Asking<'_>) -> Choice {
         Sticky::None => None,
         Sticky::Ip => Some(address()),
         Sticky::Key => Some(key.map_or_else(address, |key| key.id.to_string())),
-        Sticky::Consumer => Some(key.map_or_else(address, |key| key.consumer.clone())),
+        Sticky::Consumer => {
+            let consumer = asking.caller.consumer.as_deref();
+            Some(consumer.map_or_else(address, str::to_owned))
+        }
         Sticky::Cookie => return by_cookie(split, asking),
     };
     let version = match staying {
         Some(staying) => split.of(staying.as_bytes()),
-        None => split.next(),
+        None => turn(split, asking),
     };
     Choice {
         version,
         by: NamedBy::Split,
         cookie: None,
+    }
+}
+
+fn turn(split: &Split, asking: &Asking<'_>) -> Arc<Version> {
+    match asking.only_asked {
+        true => split.coming(),
+        false => split.next(),
     }
 }
 
@@ -262,7 +274,7 @@ fn by_cookie(split: &Split, asking: &Asking<'_>) -> Choice {
             cookie: None,
         };
     }
-    let version = split.next();
+    let version = turn(split, asking);
     let cookie = format!(
         "{}={}; Path=/; HttpOnly; SameSite=Lax",
         split.cookie, version.name
@@ -366,6 +378,27 @@ fn successor_link(versions: &Versions, version: &Version) -> Option<HeaderValue>
     HeaderValue::from_str(&format!("<{target}>; rel=\"successor-version\"")).ok()
 }
 
+/// How a request comes by its version, in words.
+pub fn why(versions: &Versions, by: NamedBy) -> String {
+    match (by, &versions.unnamed) {
+        (NamedBy::Default, _) => "the default".to_owned(),
+        (NamedBy::Split, Unnamed::Split(split)) => {
+            let staying = match split.sticky {
+                Sticky::None => "",
+                Sticky::Key => "; it stays the same for an API key",
+                Sticky::Consumer => "; it stays the same for a consumer",
+                Sticky::Ip => "; it stays the same for an address",
+                Sticky::Cookie => "; a cookie remembers it",
+            };
+            format!("share of the split: {}{staying}", split.told())
+        }
+        (NamedBy::Cookie, Unnamed::Split(split)) => {
+            format!("remembered by the cookie `{}`", split.cookie)
+        }
+        _ => format!("named {}", place(&versions.scheme)),
+    }
+}
+
 fn scheme_name(scheme: &Scheme) -> NamedBy {
     match scheme {
         Scheme::FirstSegment | Scheme::AfterPrefix(_) => NamedBy::Path,
@@ -395,16 +428,21 @@ fn unknown(versions: &Versions, asked: &str) -> ProxyError {
 }
 
 fn required(versions: &Versions) -> ProxyError {
-    let place = match &versions.scheme {
+    let place = place(&versions.scheme);
+    let detail = format!("Name a version {place}: {}.", listed(versions));
+    problem(ErrorCode::VersionRequired, detail, versions)
+}
+
+/// Where callers name a version.
+fn place(scheme: &Scheme) -> String {
+    match scheme {
         Scheme::FirstSegment => "as the first segment of the path".to_owned(),
         Scheme::AfterPrefix(_) => "in the path, after the route's prefix".to_owned(),
         Scheme::Header(name) => format!("in the header `{name}`"),
         Scheme::Query(name) => format!("in the query parameter `{name}`"),
         Scheme::Accept(name) => format!("in `Accept`, as the parameter `{name}`"),
         Scheme::Host(_) => "as the first label of the host".to_owned(),
-    };
-    let detail = format!("Name a version {place}: {}.", listed(versions));
-    problem(ErrorCode::VersionRequired, detail, versions)
+    }
 }
 
 fn gone(versions: &Versions, version: &Version) -> ProxyError {

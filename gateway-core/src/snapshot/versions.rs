@@ -127,8 +127,16 @@ impl Split {
     /// The version whose turn it is: shares are as even as they can be at any moment, since turns
     /// step round the circle by the golden ratio.
     pub fn next(&self) -> Arc<Version> {
+        self.at(self.turn.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The version that [`Self::next`] would give, whose turn it still is afterwards.
+    pub fn coming(&self) -> Arc<Version> {
+        self.at(self.turn.load(Ordering::Relaxed))
+    }
+
+    fn at(&self, turn: u64) -> Arc<Version> {
         const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let place = turn.wrapping_mul(GOLDEN).wrapping_add(GOLDEN / 2);
         let total: u64 = self
             .shares
@@ -144,6 +152,23 @@ impl Split {
             }
         }
         unreachable!("the place is below the total")
+    }
+
+    /// Each version's share in words: `v1 90 %, v2 10 %`.
+    pub fn told(&self) -> String {
+        let total: u64 = self
+            .shares
+            .iter()
+            .map(|(_, weight)| u64::from(*weight))
+            .sum();
+        let share = |(version, weight): &(Arc<Version>, u32)| {
+            let tenths = (u64::from(*weight) * 1_000 + total / 2) / total.max(1);
+            match (tenths / 10, tenths % 10) {
+                (whole, 0) => format!("{} {whole} %", version.name),
+                (whole, tenth) => format!("{} {whole}.{tenth} %", version.name),
+            }
+        };
+        self.shares.iter().map(share).collect::<Vec<_>>().join(", ")
     }
 
     /// The version of this name, if callers still get it.
@@ -240,6 +265,24 @@ pub(crate) mod tests {
             .map(|name| name[1..].to_owned())
             .collect();
         assert_eq!(chosen, "1212121122221222");
+    }
+
+    #[test]
+    fn shares_are_told_in_percent() {
+        assert_eq!(split(&[("v1", 9), ("v2", 1)]).told(), "v1 90 %, v2 10 %");
+        let thirds = split(&[("v1", 1), ("v2", 1), ("v3", 1)]);
+        assert_eq!(thirds.told(), "v1 33.3 %, v2 33.3 %, v3 33.3 %");
+        assert_eq!(split(&[("v1", 0), ("v2", 5)]).told(), "v1 0 %, v2 100 %");
+    }
+
+    #[test]
+    fn whose_turn_it_is_can_be_asked_without_taking_it() {
+        let split = split(&[("v1", 1), ("v2", 1)]);
+        for _ in 0..10 {
+            let coming = split.coming();
+            assert_eq!(split.coming().name, coming.name);
+            assert_eq!(split.next().name, coming.name);
+        }
     }
 
     #[test]

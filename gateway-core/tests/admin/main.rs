@@ -17,3 +17,4 @@ mod limits;
 mod problems;
 mod routing;
 mod traffic;
+mod versions;

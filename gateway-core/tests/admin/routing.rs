@@ -158,3 +158,129 @@ async fn what_cannot_be_sent_at_all_is_said() {
         );
     }
 }
+
+/// A configuration with a route of versions, which a request may name as `by` says.
+fn with_versions(server: &Server, versions: &Value) -> Value {
+    let mut config = config(
+        server,
+        json!([{ "name": "orders", "service": "shop", "match": { "path": "/orders" }, "versions": versions }]),
+    );
+    let second = json!({ "name": "shop-2", "targets": [{ "url": "http://127.0.0.1:9" }] });
+    config["services"].as_array_mut().unwrap().push(second);
+    config
+}
+
+/// VR-1, ERR-4: by the stage that requests go through.
+#[tokio::test]
+async fn the_version_that_would_answer_is_told_and_how_the_request_comes_by_it() {
+    let server = Server::start();
+    let test = async |versions: &Value, url: &str, headers: Value| {
+        let config = with_versions(&server, versions);
+        let asked = json!({ "url": url, "headers": headers, "config": config });
+        let (status, tested) = server.post("/route-test", asked).await;
+        assert_eq!(status, 200, "{tested}");
+        tested
+    };
+    let list = json!([
+        { "name": "v1" },
+        { "name": "v2", "service": "shop-2", "rewrite": "/new/{rest}" },
+        { "name": "v0", "sunset_at": "2020-01-01T00:00:00Z", "enforce_sunset": true, "successor": "v2" },
+    ]);
+    let named = |name: &str| json!([{ "name": "X-API-Version", "value": name }]);
+
+    let by_header = json!({ "by": "header", "default": "v1", "list": list });
+    let tested = test(&by_header, "/orders/7?a=1", named("v2")).await;
+    assert_eq!(
+        tested["matched"]["version"],
+        json!({ "name": "v2", "named": true, "by": "header", "why": "named in the header `x-api-version`" })
+    );
+    assert_eq!(
+        tested["matched"]["answer"],
+        json!({ "kind": "service", "service": "shop-2", "upstream_path": "/new/7?a=1" })
+    );
+    let tested = test(&by_header, "/orders/7", json!([])).await;
+    assert_eq!(
+        tested["matched"]["version"],
+        json!({ "name": "v1", "named": false, "by": "default", "why": "the default" })
+    );
+    assert_eq!(tested["matched"]["answer"]["service"], "shop");
+
+    for (asked, status, code) in [("v9", 404, "version_unknown"), ("v0", 410, "version_gone")] {
+        let tested = test(&by_header, "/orders/7", named(asked)).await;
+        let refused = &tested["refused"];
+        assert_eq!(
+            (&refused["status"], &refused["code"]),
+            (&json!(status), &json!(code)),
+            "{tested}"
+        );
+        let matched = &tested["matched"];
+        assert_eq!(matched["route"], "orders");
+        assert_eq!(
+            (&matched["version"], &matched["answer"]),
+            (&Value::Null, &Value::Null)
+        );
+    }
+    let no_default = json!({ "by": "query", "list": list });
+    let tested = test(&no_default, "/orders/7", json!([])).await;
+    assert_eq!(tested["refused"]["code"], "version_required");
+    let tested = test(&no_default, "/orders/7?version=v2&a=1", json!([])).await;
+    assert_eq!(tested["matched"]["answer"]["upstream_path"], "/new/7?a=1");
+
+    let first = json!({ "by": "path", "list": list });
+    let tested = test(&first, "/v1/orders/7", json!([])).await;
+    assert_eq!(
+        (
+            &tested["matched"]["version"]["name"],
+            &tested["matched"]["answer"]["upstream_path"]
+        ),
+        (&json!("v1"), &json!("/orders/7"))
+    );
+    let kept = json!({ "by": "path", "strip": false, "list": list });
+    let tested = test(&kept, "/v1/orders/7", json!([])).await;
+    assert_eq!(tested["matched"]["answer"]["upstream_path"], "/v1/orders/7");
+}
+
+#[tokio::test]
+async fn a_test_says_what_share_a_request_falls_to_and_takes_nobodys_turn() {
+    let server = Server::start();
+    let weights = json!([{ "version": "v1", "weight": 1 }, { "version": "v2", "weight": 1 }]);
+    let versions = json!({
+        "by": "header",
+        "split": { "weights": weights },
+        "list": [{ "name": "v1" }, { "name": "v2" }],
+    });
+    let config = with_versions(&server, &versions);
+    let (status, _) = server.send(Method::PUT, "/config", config).await;
+    assert_eq!(status, 200);
+    let told = async || {
+        let (_, tested) = server
+            .post("/route-test", json!({ "url": "/orders" }))
+            .await;
+        tested["matched"]["version"].clone()
+    };
+    let first = told().await;
+    assert_eq!(first["why"], "share of the split: v1 50 %, v2 50 %");
+    assert_eq!(
+        (&first["named"], &first["by"]),
+        (&json!(false), &json!("split"))
+    );
+    for _ in 0..10 {
+        assert_eq!(told().await, first);
+    }
+
+    let by_cookie = json!({
+        "by": "header",
+        "split": { "sticky": "cookie", "cookie": "which", "weights": weights },
+        "list": [{ "name": "v1" }, { "name": "v2" }],
+    });
+    let asked = json!({
+        "url": "/orders",
+        "headers": [{ "name": "Cookie", "value": "which=v2" }],
+        "config": with_versions(&server, &by_cookie),
+    });
+    let (_, tested) = server.post("/route-test", asked).await;
+    assert_eq!(
+        tested["matched"]["version"],
+        json!({ "name": "v2", "named": false, "by": "cookie", "why": "remembered by the cookie `which`" })
+    );
+}
