@@ -28,8 +28,8 @@ pub struct RateLimit {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub burst: Option<u64>,
-    /// Whether refused requests count too, so that a caller who keeps asking stays out. Not for
-    /// `token_bucket`.
+    /// Whether requests count too that are refused, by this limit or another: under a
+    /// `sliding_window` a caller who keeps asking stays out. Not for `token_bucket`.
     #[serde(default)]
     pub count_rejected: bool,
     /// Whether it refuses, only says that it would, or rests.

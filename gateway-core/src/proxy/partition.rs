@@ -52,3 +52,71 @@ impl Whose<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn text(caller: &Caller, by: &By) -> String {
+        let whose = Whose {
+            caller,
+            client: Ipv4Addr::LOCALHOST.into(),
+            headers: &HeaderMap::new(),
+            route: &"orders".into(),
+        };
+        whose.partition(by).text
+    }
+
+    fn with_claims(claims: Value) -> Caller {
+        let Value::Object(claims) = claims else {
+            panic!("claims are an object");
+        };
+        Caller {
+            claims: Some(Arc::new(claims)),
+            ..Caller::default()
+        }
+    }
+
+    /// RL-7
+    #[test]
+    fn where_there_is_nothing_to_count_by_the_partition_says_so() {
+        let nobody = Caller::default();
+        let claim = By::Claim("tenant".to_owned());
+        assert_eq!(text(&nobody, &By::Key), "ip 127.0.0.1, for want of a key");
+        assert_eq!(
+            text(&nobody, &By::Consumer),
+            "ip 127.0.0.1, for want of a consumer"
+        );
+        assert_eq!(text(&nobody, &claim), "no claim tenant");
+        assert_eq!(
+            text(&with_claims(json!({"tenant": null})), &claim),
+            "no claim tenant"
+        );
+        assert_eq!(text(&nobody, &By::Route), "route orders");
+    }
+
+    #[test]
+    fn a_claim_counts_by_its_value_whatever_its_type() {
+        let claim = By::Claim("tenant".to_owned());
+        let of = |tenant| text(&with_claims(json!({ "tenant": tenant })), &claim);
+        assert_eq!(of(json!("acme")), "claim tenant: acme");
+        assert_eq!(of(json!(7)), "claim tenant: 7");
+        assert_eq!(of(json!(["a", "b"])), "claim tenant: [\"a\",\"b\"]");
+    }
+
+    #[test]
+    fn credentials_other_than_keys_count_each_by_itself() {
+        let of = |credential: &str| Caller {
+            consumer: Some("app".into()),
+            credential: Some(credential.into()),
+            ..Caller::default()
+        };
+        assert_eq!(text(&of("jti-1"), &By::Key), "credential jti-1");
+        assert_eq!(text(&of("jti-1"), &By::Consumer), "consumer app");
+    }
+}

@@ -176,6 +176,16 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
             asked.iter_mut().for_each(mask);
             mask(reason);
         }
+        Facts::Limits {
+            limits,
+            quotas,
+            concurrency,
+        } => {
+            limits.iter_mut().for_each(|fact| mask(&mut fact.partition));
+            quotas.iter_mut().for_each(|fact| mask(&mut fact.partition));
+            let running = concurrency.iter_mut();
+            running.for_each(|fact| mask(&mut fact.partition));
+        }
         Facts::RouteMatched { .. }
         | Facts::VersionChosen { .. }
         | Facts::Anonymous
@@ -185,7 +195,6 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
         | Facts::CallerKnown { .. }
         | Facts::RefusedElsewhere { .. }
         | Facts::Authorised { .. }
-        | Facts::Limits { .. }
         | Facts::Unlimited => {}
         Facts::CallerRefused { reason, .. } | Facts::NotAuthorised { reason, .. } => mask(reason),
     }

@@ -274,3 +274,48 @@ fn no_request_meets_two_limits_of_one_name() {
 fn none_at_top() -> String {
     "echo: null".to_owned()
 }
+
+#[test]
+fn a_plan_is_one_on_all_routes_and_beside_their_own_limits() {
+    let limit =
+        |requests: u32| format!("rate_limits: [{{requests: {requests}, per: hour, by: global}}]");
+    let yaml = format!(
+        "{{version: 1, plans: [{{name: gold, {}}}], services: [{{name: s, targets: [{{url: 'http://a'}}]}}],
+          routes: [{{name: a, service: s, match: {{path: /a}}, {}}},
+                   {{name: b, service: s, match: {{path: /b}}}}]}}",
+        limit(2),
+        limit(1)
+    );
+    let snapshot = compiled(&yaml);
+    let ask = |plan: Option<&str>, route: usize| {
+        let plan = plan.map(Into::into);
+        let own = &snapshot.routes[route].limits;
+        let limits = snapshot.limiting.beside(plan.as_ref()).chain(own);
+        let limits: Vec<_> = limits.map(|limit| (&**limit, Partition::all())).collect();
+        take(&limits, NOW, Asking::Take).admitted
+    };
+    assert!(ask(Some("gold"), 0));
+    assert!(!ask(Some("gold"), 0), "the route's own is used up");
+    assert!(
+        ask(Some("gold"), 1),
+        "and what it refused took nothing from the plan"
+    );
+    assert!(!ask(Some("gold"), 1));
+    assert!(ask(None, 1) && ask(Some("unheard-of"), 1));
+}
+
+#[test]
+fn a_shared_limit_that_no_route_gives_anything_to_count_by_is_warned_about() {
+    let of = |by: &str, methods: &str| {
+        let limits = format!("limits: {{quotas: [{{requests: 4, per: day, {by}}}]}}");
+        let found = issues(&yaml(
+            &limits,
+            &format!("authentication: {{methods: [{methods}]}}"),
+        ));
+        found.into_iter().map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    assert_eq!(of("by: key", ""), ["limits.quotas[0].by"]);
+    assert_eq!(of("by: key", "api_key"), Vec::<String>::new());
+    assert_eq!(of("by: claim, of: sub", "api_key"), ["limits.quotas[0].by"]);
+    assert_eq!(of("by: ip", ""), Vec::<String>::new());
+}

@@ -193,13 +193,15 @@ impl<'p> LimitCompiler<'p> {
 
     /// What is in force from now on.
     pub(super) fn finish(self, headers: config::LimitHeaders) -> Limiting {
-        Limiting {
+        let mut limiting = Limiting {
             headers,
             everywhere: self.everywhere,
             plans: self.plans,
             all: self.all,
             quota_counts: self.quota_counts,
-        }
+        };
+        limiting.forget_unused_quotas();
+        limiting
     }
 
     /// The limit of this name as it was.

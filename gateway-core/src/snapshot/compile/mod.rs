@@ -14,6 +14,7 @@ mod origin;
 mod rewrites;
 mod routes;
 mod services;
+mod shared_limits;
 mod versions;
 
 use super::Snapshot;
@@ -23,6 +24,7 @@ use limits::LimitCompiler;
 use listen::check_listen;
 use routes::compile_routes;
 use services::compile_services;
+use shared_limits::check_shared_limits;
 
 /// A snapshot, and what a person should look at though it was taken.
 pub struct Compiled {
@@ -59,6 +61,7 @@ pub fn compile(
     } = config;
     check_listen(listen, echo.as_ref(), &mut issues);
     let services = compile_services(services, listen, previous, &mut issues);
+    check_shared_limits(config, &mut issues);
     let mut limiting = LimitCompiler::new(limits, plans, &previous.limiting, &mut issues);
     let routes = compile_routes(routes, &services, &mut limiting, &mut issues);
     if issues.iter().any(|issue| issue.severity == Severity::Error) {

@@ -54,6 +54,12 @@ impl<S> Counts<S> {
         self.shards[usize::try_from(index).unwrap_or(0)].lock()
     }
 
+    /// Whether nothing is remembered.
+    pub(super) fn is_empty(&self) -> bool {
+        let mut shards = self.shards.iter();
+        shards.all(|shard| shard.lock().states.is_empty())
+    }
+
     /// How many partitions are remembered.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {

@@ -17,7 +17,7 @@ pub mod take;
 mod tests;
 mod token_bucket;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::config::{self, CalendarPeriod, LimitAlgorithm, LimitHeaders, LimitMode, Per};
@@ -62,10 +62,12 @@ enum Counter {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct QuotaId(String);
 
-/// The counts of all quotas that ever were in force, those of today and others.
+/// The counts of all quotas that are in force, and of those that were and have counted something:
+/// whoever takes a quota away and puts it back finds it as it was.
 pub type QuotaCounts = HashMap<QuotaId, Arc<Counts<Used>>>;
 
 /// All limits that are no route's own, and what is remembered from one snapshot to the next.
+#[derive(Default)]
 pub struct Limiting {
     /// The headers that tell callers.
     pub headers: LimitHeaders,
@@ -79,19 +81,14 @@ pub struct Limiting {
     pub quota_counts: QuotaCounts,
 }
 
-impl Default for Limiting {
-    fn default() -> Self {
-        Self {
-            headers: LimitHeaders::default(),
-            everywhere: Vec::new(),
-            plans: HashMap::new(),
-            all: HashMap::new(),
-            quota_counts: HashMap::new(),
-        }
-    }
-}
-
 impl Limiting {
+    /// Forgets quotas that are neither in force nor have counted anything.
+    pub(super) fn forget_unused_quotas(&mut self) {
+        let in_force: HashSet<_> = self.all.values().filter_map(|l| l.quota_id()).collect();
+        self.quota_counts
+            .retain(|id, counts| in_force.contains(id) || !counts.is_empty());
+    }
+
     /// What a request meets before its route's own: the limits of all routes, then its plan's.
     pub fn beside(&self, plan: Option<&PlanName>) -> impl Iterator<Item = &Arc<Limit>> {
         let of_plan = plan.and_then(|plan| self.plans.get(plan));
@@ -206,6 +203,18 @@ impl Limit {
             by,
             mode: written.mode,
             counter: Counter::Concurrency(rule, kept),
+        }
+    }
+
+    fn quota_id(&self) -> Option<QuotaId> {
+        match &self.counter {
+            Counter::Quota(rule, _) => {
+                Some(QuotaId::of(&self.owner, &self.name, &self.by, rule.per))
+            }
+            Counter::TokenBucket(..)
+            | Counter::FixedWindow(..)
+            | Counter::SlidingWindow(..)
+            | Counter::Concurrency(..) => None,
         }
     }
 
