@@ -401,7 +401,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Says which route would take a request and why, and what kept each other route from it. Sends
+         * Says which route and version would take a request and why, and what kept each other route from it. Sends
          *     nothing.
          */
         post: operations["test_route"];
@@ -442,6 +442,27 @@ export interface paths {
         post?: never;
         /** Removes a route. */
         delete: operations["delete_route"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routes/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds a version to a route. One without versions gets `original` first, which is the route as it
+         *     was and the default: whoever calls it as before is answered as before (VR-4). Where callers who
+         *     name none are spread over versions, the new one gets no share yet.
+         */
+        post: operations["add_version"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -653,6 +674,25 @@ export interface components {
          * @enum {string}
          */
         Actor: "ui" | "api" | "file" | "import" | "restore" | "system";
+        /** @description A version to add, and where callers are to name it if the route has no versions yet. */
+        AddVersion: {
+            by?: components["schemas"]["VersionScheme"] | null;
+            /**
+             * @description For a route without versions: name of the header, the query parameter or the parameter of
+             *     `Accept`.
+             */
+            name?: string | null;
+            /** @description For a route without versions, `path` and `host`: what a version looks like. */
+            pattern?: string | null;
+            place?: components["schemas"]["VersionPlace"] | null;
+            /**
+             * @description For a route without versions: whether the version is taken away before the request is
+             *     forwarded. Absent: it is.
+             */
+            strip?: boolean | null;
+            /** @description The version. */
+            version: components["schemas"]["Version"];
+        };
         /**
          * @description A rule by which a target is chosen.
          * @enum {string}
@@ -2472,8 +2512,8 @@ export interface components {
             /** @description Whose requests are counted together. */
             by: components["schemas"]["LimitBy"];
             /**
-             * @description Whether refused requests count too, so that a caller who keeps asking stays out. Not for
-             *     `token_bucket`.
+             * @description Whether requests count too that are refused, by this limit or another: under a
+             *     `sliding_window` a caller who keeps asking stays out. Not for `token_bucket`.
              */
             count_rejected?: boolean;
             /** @description Whether it refuses, only says that it would, or rests. */
@@ -2833,6 +2873,7 @@ export interface components {
             priority: number;
             /** @description The route. */
             route: components["schemas"]["RouteName"];
+            version?: components["schemas"]["RouteVersion"] | null;
             /** @description The first segment of the path, where it was taken for a version. */
             version_segment?: string | null;
         };
@@ -2866,6 +2907,23 @@ export interface components {
             /** @description The path that was looked for: decoded once, without doubled slashes. */
             path?: string | null;
             refused?: components["schemas"]["RouteRefusal"] | null;
+        };
+        /** @description The version of a route that would answer. */
+        RouteVersion: {
+            /** @description How the request comes by it. */
+            by: components["schemas"]["NamedBy"];
+            /**
+             * @description Its name. Where callers are spread over versions it is the one for the API key among the
+             *     headers, for the address 127.0.0.1, or for whoever comes next; whose turn it stays.
+             */
+            name: components["schemas"]["VersionName"];
+            /** @description Whether the request names it. */
+            named: boolean;
+            /**
+             * @description The same in words, such as ``named in the header `x-api-version` ``, `the default` or
+             *     `share of the split: v1 90 %, v2 10 %`.
+             */
+            why: string;
         };
         /** @description What was found listening on this machine. */
         Scan: {
@@ -4612,6 +4670,69 @@ export interface operations {
             };
             /** @description Someone else was first. */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_version: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the configuration that was edited. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Name of the route. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddVersion"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Someone else was first. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with it. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
