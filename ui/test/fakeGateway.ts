@@ -134,6 +134,8 @@ function read(gateway: FakeGateway, method: string, path: string): Response | nu
       return json(gateway.states);
     case "GET /keys":
       return json(gateway.keys);
+    case "GET /issuers":
+      return json([]);
     case "GET /limits/state":
       return json(gateway.limits);
     case "POST /discovery/scan":

@@ -32,6 +32,7 @@ export function ConsumersTab({ inForce, open, select, suggested }: ConsumersTabP
       what="consumer"
       several="consumers"
       columns={COLUMNS}
+      leftBeside={["scopes", "password"]}
       open={open}
       select={select}
       why="A consumer is a person, a team or a program that calls. Set one up to give it groups, scopes, a plan or a password for all its keys together. A key works without."

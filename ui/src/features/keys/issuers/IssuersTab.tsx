@@ -25,6 +25,7 @@ export function IssuersTab({ inForce, open, select }: IssuersTabProps) {
       what="issuer"
       several="issuers"
       columns={COLUMNS}
+      leftBeside={["algorithms", "keys"]}
       open={open}
       select={select}
       above={<LocalIssuer inForce={inForce} />}

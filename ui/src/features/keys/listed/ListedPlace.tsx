@@ -20,6 +20,8 @@ interface ListedPlaceProps<Name extends ListName> {
   what: string;
   several: string;
   columns: readonly Column<Listed<Name>>[];
+  /** Columns that are left out where the form beside leaves no room for them. */
+  leftBeside?: readonly string[];
   /** The name of the open one, or `:new`. */
   open: string | null;
   select: (sel: string | null) => void;
@@ -33,9 +35,11 @@ interface ListedPlaceProps<Name extends ListName> {
 
 /** A list of the configuration with what is open of it beside. */
 export function ListedPlace<Name extends ListName>(props: ListedPlaceProps<Name>) {
-  const { inForce, list, what, several, columns, open, select, why, above, form } = props;
+  const { inForce, list, what, several, open, select, why, above, form } = props;
   const [typed, setTyped] = useState("");
   const narrow = useNarrow();
+  const crowded = useNarrow(1180) && open !== null;
+  const columns = props.columns.filter(({ id }) => !(crowded && props.leftBeside?.includes(id)));
   const items: Listed<Name>[] = inForce.config[list];
   const rows = items.filter((item) =>
     JSON.stringify(item).toLowerCase().includes(typed.trim().toLowerCase()),

@@ -11,7 +11,7 @@ import { ruleText } from "./callersText.ts";
 
 const LISTS = [
   { field: "scopes_all", label: "All of these scopes", placeholder: "orders:read" },
-  { field: "scopes_any", label: "One of these scopes", placeholder: "orders:read, orders:write" },
+  { field: "scopes_any", label: "One of these scopes", placeholder: "orders:write" },
   { field: "groups", label: "In one of these groups", placeholder: "ops, billing" },
   { field: "consumers", label: "One of these consumers", placeholder: "acme" },
   { field: "allow_ips", label: "Only from these addresses", placeholder: "10.0.0.0/8, ::1" },
