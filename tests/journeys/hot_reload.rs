@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::browser;
+use crate::first_run::put_the_gateway_in_front;
 use crate::page::Page;
 use crate::process::{Process, free_port, listening};
 
@@ -33,7 +34,7 @@ async fn an_edit_changes_the_page_without_loading_it_again() {
     let page = &door.page;
     let gateway = put_the_gateway_in_front(page, vite).await;
     let window = page.address().await;
-    page.go_to(&gateway).await;
+    page.go_to(&format!("{gateway}/")).await;
     page.reads("first words").await;
     // Gone if the page were loaded again.
     page.run("window.survivor = 'still the same page';").await;
@@ -68,18 +69,6 @@ fn dev_server(site: &Path, port: u16) -> Process {
             .stdin(Stdio::null())
             .stdout(Stdio::null()),
     )
-}
-
-/// As a person does on the first run. Gives the gateway's address.
-async fn put_the_gateway_in_front(page: &Page, service: u16) -> String {
-    page.reads("Put a gateway in front of a service").await;
-    page.press("Rescan").await;
-    page.choose(&format!(":{service}")).await;
-    let port = free_port();
-    page.fill("Gateway port", &port.to_string()).await;
-    page.press("Start gateway").await;
-    page.reads("Waiting for the first request").await;
-    format!("http://127.0.0.1:{port}/")
 }
 
 /// Vite's client would turn to Vite itself if the gateway let it down; the log says that it did not.

@@ -2,16 +2,22 @@
 //! in the desktop app under a display of its own. `make test-journeys` builds what they need.
 
 mod browser;
+mod conversation;
 mod desktop;
 mod desktop_life;
 mod door;
 mod first_light;
+mod first_run;
 mod hot_reload;
+mod https;
 mod page;
 mod process;
+mod route_tester;
+mod service_health;
 #[path = "../harness/upstream.rs"]
 #[allow(
     dead_code,
     reason = "shared with the tests of the core, which use more of it"
 )]
 mod upstream;
+mod versions;

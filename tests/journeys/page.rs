@@ -149,6 +149,35 @@ impl Page {
         field.send_keys(text).await.unwrap();
     }
 
+    /// Picks an option of the select with this label. `within` is the XPath of what holds it, where
+    /// there is more than one.
+    pub async fn pick(&self, within: &str, label: &str, option: &str) {
+        let select = format!(
+            "{within}//*[@role='combobox' and @id=//label[normalize-space()={}]/@for]",
+            quoted(label)
+        );
+        self.click(&select).await;
+        self.click(&format!(
+            "//*[@role='option'][starts-with(normalize-space(), {})]",
+            quoted(option)
+        ))
+        .await;
+        self.find(&format!(
+            "{select}[@aria-expanded='false' and contains(., {})]",
+            quoted(option)
+        ))
+        .await;
+    }
+
+    /// Turns the switch with this label.
+    pub async fn switch(&self, label: &str) {
+        self.click(&format!(
+            "//input[@role='switch' and @id=//label[normalize-space()={}]/@for]",
+            quoted(label)
+        ))
+        .await;
+    }
+
     /// Types with nothing in particular in focus.
     pub async fn type_keys(&self, keys: impl Into<TypingData>) {
         self.driver
