@@ -395,7 +395,18 @@ fn flood<A: Algorithm>(rule: &A, counts: &Counts<A::State>) {
         }
         has_room
     };
-    let of = |bits: u32| Partition::ip(IpAddr::V4(bits.into())).id;
+    // As `Partition::ip` makes them, without their texts.
+    let of = |bits: u32| {
+        let mut id = [0; 17];
+        id[0] = 4;
+        id[11..13].fill(0xFF);
+        id[13..].copy_from_slice(&bits.to_be_bytes());
+        PartitionId::read(&id).unwrap()
+    };
+    assert_eq!(
+        of(0x0A00_0001),
+        Partition::ip("10.0.0.1".parse().unwrap()).id
+    );
     let limited = of(0x0A00_0001);
     assert!(ask(limited, 0) && ask(limited, 0));
     for n in 0..1_000_000 {
