@@ -15,9 +15,12 @@ pub mod gateway;
 pub mod ids;
 pub mod keys;
 pub mod local_ca;
+pub mod passwords;
+mod private_file;
 pub mod proxy;
 pub mod record;
 pub mod snapshot;
 pub mod store;
+pub mod tokens;
 
 pub use gateway::{Gateway, Options, default_data_dir};

@@ -8,7 +8,7 @@
 mod listener_certificate;
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,7 @@ use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
 
 use crate::clock::Clock;
+use crate::private_file;
 
 pub use listener_certificate::server_config;
 
@@ -234,19 +235,11 @@ fn named(name: &str) -> DistinguishedName {
     distinguished
 }
 
-/// Writes a file for this user alone, wholly or not at all.
 fn keep(path: &Path, content: &[u8]) -> Result<(), CaError> {
-    let failed = |reason| CaError::File {
+    private_file::replace(path, content).map_err(|reason| CaError::File {
         path: path.to_owned(),
         reason,
-    };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    // Made for its owner alone, whatever the umask is.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(content).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    })
 }
 
 #[cfg(test)]
