@@ -15,6 +15,7 @@ pub mod gateway;
 pub mod ids;
 pub mod keys;
 pub mod local_ca;
+pub mod local_issuer;
 pub mod passwords;
 mod private_file;
 pub mod proxy;

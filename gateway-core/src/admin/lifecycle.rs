@@ -38,7 +38,7 @@ impl From<StartError> for Problem {
                 port_in_use: Some(Box::new(port)),
                 ..Self::new(ProblemCode::PortInUse, detail)
             },
-            StartError::Listen { .. } | StartError::Certificate(_) => {
+            StartError::Listen { .. } | StartError::Certificate(_) | StartError::LocalIssuer(_) => {
                 Self::new(ProblemCode::ListenFailed, detail)
             }
         }

@@ -13,6 +13,7 @@ mod exchanges;
 mod extract;
 mod first_route;
 pub mod guard;
+mod issuers;
 mod keys;
 mod lifecycle;
 mod limits;
@@ -155,6 +156,8 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(revisions::restore))
         .routes(routes!(keys::list, keys::issue))
         .routes(routes!(keys::revoke))
+        .routes(routes!(issuers::list))
+        .routes(routes!(issuers::sign))
         .routes(routes!(exchanges::page, exchanges::clear))
         .routes(routes!(exchanges::read))
         .routes(routes!(exchanges::curl))

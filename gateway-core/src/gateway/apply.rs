@@ -107,8 +107,9 @@ impl Gateway {
             }
             false => Vec::new(),
         };
-        if running && let Err(error) = self.start_echo(&mut control, &config).await {
+        if running && let Err(error) = self.start_built_in(&mut control, &config).await {
             drop(bound);
+            self.start_built_in(&mut control, &before.config).await?;
             self.take_back(&mut control, &before.config.listen).await?;
             return Err(error.into());
         }
@@ -121,7 +122,7 @@ impl Gateway {
                 drop(bound);
                 if running {
                     // Back to what stays in force.
-                    self.start_echo(&mut control, &before.config).await?;
+                    self.start_built_in(&mut control, &before.config).await?;
                     self.take_back(&mut control, &before.config.listen).await?;
                 }
                 return Err(error);
@@ -129,9 +130,11 @@ impl Gateway {
         };
 
         compiled.snapshot.revision = revision;
+        let snapshot = Arc::new(compiled.snapshot);
+        let mut warnings = compiled.warnings;
+        warnings.extend(self.read_keys(&snapshot).await);
         self.0.recorder.configure(&config.recording);
-        self.0.snapshot.store(Arc::new(compiled.snapshot));
-        let warnings = compiled.warnings;
+        self.0.snapshot.store(snapshot);
         let listen = config.listen.clone();
         self.0.current.store(Arc::new(Current {
             revision,
@@ -140,6 +143,7 @@ impl Gateway {
         }));
         if running {
             self.follow_checks(&mut control);
+            self.follow_issuers(&mut control);
             self.move_to(&mut control, bound, &listen)?;
         }
         self.announce(GatewayChange::ConfigApplied { revision });

@@ -3,6 +3,7 @@
 mod apply;
 mod checks;
 mod doors;
+mod issuers;
 mod limits;
 mod open;
 mod quota_keeper;
@@ -22,8 +23,11 @@ use crate::echo::Echo;
 use crate::figures::Figures;
 use crate::ids::ServiceName;
 use crate::keys::KeyRing;
+use crate::local_issuer::LocalIssuerServer;
+use crate::proxy::authenticate::{self, Passwords};
 use crate::proxy::connect::OwnAddresses;
 use crate::proxy::connections::Connections;
+use crate::proxy::errand::Errands;
 use crate::proxy::listener::Listener;
 use crate::proxy::pool::Pool;
 use crate::proxy::tunnel::Tunnels;
@@ -33,6 +37,7 @@ use crate::snapshot::service_state::ServiceState;
 use crate::store::{ConfigStore, LogStore};
 
 use checks::Checks;
+use issuers::Fetches;
 use quota_keeper::QuotaKeeper;
 
 pub use apply::{Applied, ApplyError, Change};
@@ -61,6 +66,8 @@ pub(crate) struct Inner {
     snapshot: Arc<ArcSwap<Snapshot>>,
     current: ArcSwap<Current>,
     pub(crate) keys: Arc<KeyRing>,
+    passwords: Passwords,
+    errands: Errands,
     pub(crate) recorder: Recorder,
     pub(crate) clock: Clock,
     pub(crate) pool: Pool,
@@ -88,13 +95,24 @@ struct Control {
     https: Option<Listener>,
     tls: Option<Arc<ServerConfig>>,
     echo: Option<(u16, Echo)>,
+    local_issuer: Option<(u16, LocalIssuerServer)>,
     checks: Checks,
+    fetches: Fetches,
 }
 
 impl Inner {
     /// The snapshot in force. A request asks once.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
+    }
+
+    /// What credentials are checked with.
+    pub(crate) fn credentials(&self) -> authenticate::Checks<'_> {
+        authenticate::Checks {
+            keys: &self.keys,
+            passwords: &self.passwords,
+            errands: &self.errands,
+        }
     }
 }
 

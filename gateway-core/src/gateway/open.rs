@@ -8,14 +8,17 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, broadcast, watch};
 
+use super::issuers::read_keys;
 use super::quota_keeper::QuotaKeeper;
 use super::{Control, Current, Gateway, GatewayState, HttpsState, Inner};
 use crate::clock::Clock;
 use crate::config::{Config, Issue, file};
 use crate::figures::Figures;
 use crate::keys::KeyRing;
+use crate::proxy::authenticate::Passwords;
 use crate::proxy::connect::OwnAddresses;
 use crate::proxy::connections::Connections;
+use crate::proxy::errand::Errands;
 use crate::proxy::pool::Pool;
 use crate::proxy::tunnel::Tunnels;
 use crate::record::Recorder;
@@ -129,6 +132,10 @@ impl Gateway {
             source_name: format!("of revision {revision}"),
             issues,
         })?;
+        let mut warnings = compiled.warnings;
+        warnings.extend(read_keys(&compiled.snapshot, &data_dir, clock.now()));
+        let pool = Pool::default();
+        let own_addresses = OwnAddresses::default();
         let snapshot = Arc::new(ArcSwap::from_pointee(compiled.snapshot));
         let quotas =
             QuotaKeeper::start(quotas, snapshot.clone()).map_err(|reason| OpenError::Folder {
@@ -139,7 +146,7 @@ impl Gateway {
         let current = Current {
             revision,
             config,
-            warnings: compiled.warnings,
+            warnings,
         };
         Ok(Self(Arc::new(Inner {
             snapshot,
@@ -148,9 +155,11 @@ impl Gateway {
             figures: Figures::follow(&recorder, clock.clone()),
             recorder,
             clock,
-            pool: Pool::default(),
+            passwords: Passwords::default(),
+            errands: Errands::new(own_addresses.clone(), pool.clone()),
+            pool,
             tunnels: Tunnels::default(),
-            own_addresses: OwnAddresses::default(),
+            own_addresses,
             connections: Connections::default(),
             quotas,
             log,

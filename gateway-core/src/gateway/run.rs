@@ -29,6 +29,9 @@ pub enum StartError {
     /// There is no certificate for HTTPS.
     #[error("the gateway has no certificate for HTTPS: {0}")]
     Certificate(String),
+    /// The local issuer has no key.
+    #[error("the local issuer has no key: {0}")]
+    LocalIssuer(String),
 }
 
 impl Gateway {
@@ -44,8 +47,8 @@ impl Gateway {
         }
         self.set_state(GatewayState::Starting);
         let config = self.current().config.clone();
-        if let Err(error) = self.start_echo(&mut control, &config).await {
-            tracing::warn!(%error, "the echo service does not run");
+        if let Err(error) = self.start_built_in(&mut control, &config).await {
+            tracing::warn!(%error, "a built-in service does not run");
         }
         let started = self
             .open_door(&mut control, Door::Http, &config.listen)
@@ -56,6 +59,7 @@ impl Gateway {
             Ok(_) => {
                 self.open_https(&mut control, &config.listen).await;
                 self.follow_checks(&mut control);
+                self.follow_issuers(&mut control);
             }
         }
         started
@@ -77,6 +81,10 @@ impl Gateway {
         );
         self.0.https.send_replace(HttpsState::Off);
         control.checks.stop();
+        control.fetches.stop();
+        if let Some((_, local)) = control.local_issuer.take() {
+            local.stop().await;
+        }
         if let Some((_, echo)) = control.echo.take() {
             echo.stop().await;
         }
@@ -102,12 +110,17 @@ impl Gateway {
         control.checks.follow(&snapshot, &reach, &inner.clock);
     }
 
-    /// Runs the echo service where the configuration wants it, if it wants it.
-    pub(super) async fn start_echo(
+    /// Runs the echo service and the local issuer where the configuration wants them, if it does.
+    pub(super) async fn start_built_in(
         &self,
         control: &mut Control,
         config: &Config,
     ) -> Result<(), StartError> {
+        self.start_echo(control, config).await?;
+        self.start_local_issuer(control, config).await
+    }
+
+    async fn start_echo(&self, control: &mut Control, config: &Config) -> Result<(), StartError> {
         let wanted = config.echo.as_ref().map(|echo| echo.port);
         if wanted == control.echo.as_ref().map(|(port, _)| *port) {
             return Ok(());
@@ -139,7 +152,7 @@ impl StartError {
             message: self.to_string(),
             port_in_use: match self {
                 Self::PortInUse(port) => Some(port.clone()),
-                Self::Listen { .. } | Self::Certificate(_) => None,
+                Self::Listen { .. } | Self::Certificate(_) | Self::LocalIssuer(_) => None,
             },
         }
     }
@@ -155,7 +168,7 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, StartError>
         .map_err(|error| why_not(address, &error))
 }
 
-fn why_not(address: SocketAddr, error: &io::Error) -> StartError {
+pub(super) fn why_not(address: SocketAddr, error: &io::Error) -> StartError {
     if error.kind() == io::ErrorKind::AddrInUse {
         return StartError::PortInUse(PortInUse {
             port: address.port(),

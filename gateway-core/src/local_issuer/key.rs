@@ -16,7 +16,6 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-
 use crate::private_file;
 use crate::tokens::KeySet;
 

@@ -30,7 +30,10 @@ pub struct Caller {
     pub credential_headers: Vec<HeaderName>,
     /// Query parameter that carried a credential; it stays here.
     pub credential_query: Option<String>,
-    /// Headers that the service which was asked puts on the request.
+    /// Headers by which the service that is asked about callers says who they are; a caller's own
+    /// are lies.
+    pub identity_names: Vec<HeaderName>,
+    /// What it said in them.
     pub identity_headers: HeaderMap,
 }
 

@@ -113,8 +113,8 @@ pub enum ProxyError {
     MethodNotAllowed(Vec<String>),
     /// No version of the route answers.
     Version(VersionProblem),
-    /// There is no API key, or it is not good.
-    Key(ErrorCode),
+    /// There is no credential, or it is not good.
+    Unauthenticated(Box<Unauthenticated>),
     /// Limits that had no room; at least one.
     Limited(Vec<LimitHit>),
     /// The request could not be sent on or not answered; the text says how.
@@ -130,6 +130,17 @@ pub enum ProxyError {
     },
     /// The body is longer than the gateway takes, which is this many bytes.
     BodyTooLarge(u64),
+}
+
+/// Why it is not known who is asking.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unauthenticated {
+    /// Why, as a stable code.
+    pub code: ErrorCode,
+    /// Why, and what to do.
+    pub detail: Cow<'static, str>,
+    /// Ways to show who one is, each as `WWW-Authenticate` has it (RFC 9110, section 11.6.1).
+    pub challenges: Vec<String>,
 }
 
 /// Why no version of a route answers.
@@ -170,7 +181,8 @@ impl ProxyError {
     /// Why, as a stable code.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Request(code, _) | Self::Key(code) | Self::Upstream(code, _) => *code,
+            Self::Request(code, _) | Self::Upstream(code, _) => *code,
+            Self::Unauthenticated(problem) => problem.code,
             Self::Unavailable { code, .. } => *code,
             Self::Version(problem) => problem.code,
             Self::RouteNotFound => ErrorCode::RouteNotFound,
@@ -190,7 +202,7 @@ impl ProxyError {
             Self::MethodNotAllowed(methods) => {
                 Cow::Owned(format!("This path takes {}.", methods.join(", ")))
             }
-            Self::Key(code) => Cow::Borrowed(key_advice(*code)),
+            Self::Unauthenticated(problem) => Cow::Borrowed(&problem.detail),
             Self::Limited(hits) => Cow::Owned(limit_sentence(hits)),
             Self::Unavailable {
                 code,
@@ -204,20 +216,6 @@ impl ProxyError {
                 Cow::Owned(format!("A request body may have at most {limit} bytes."))
             }
         }
-    }
-}
-
-fn key_advice(code: ErrorCode) -> &'static str {
-    match code {
-        ErrorCode::KeyMissing => {
-            "Send an API key in the header `X-API-Key`, or as `Authorization: Bearer`."
-        }
-        ErrorCode::KeyMalformed => {
-            "What was sent cannot be an API key: its form or its checksum is wrong."
-        }
-        ErrorCode::KeyRevoked => "This API key has been revoked.",
-        ErrorCode::KeyDuplicate => "Send one API key; several different ones were sent.",
-        _ => "This API key is not known here.",
     }
 }
 

@@ -40,6 +40,11 @@ const OURS: [&str; 10] = [
     "x-request-id",
 ];
 
+/// Whether services learn by this field who is asking, so that only the gateway sets it.
+pub fn is_ours(name: &HeaderName) -> bool {
+    OURS.contains(&name.as_str().replace('_', "-").as_str())
+}
+
 /// What is known of the request that its service should know.
 pub struct Forwarded<'a> {
     /// Address of the caller.
@@ -70,6 +75,7 @@ pub fn for_upstream(headers: &mut HeaderMap, forwarded: &Forwarded<'_>) {
     for name in &forwarded.caller.credential_headers {
         headers.remove(name);
     }
+    remove_alike(headers, &forwarded.caller.identity_names);
     join_cookies(headers);
     let via = match forwarded.version {
         Version::HTTP_10 => "1.0 gatewright",
@@ -91,6 +97,12 @@ pub fn for_upstream(headers: &mut HeaderMap, forwarded: &Forwarded<'_>) {
     set("x-forwarded-proto", forwarded.scheme);
     set("x-request-id", forwarded.request_id);
     set("traceparent", forwarded.traceparent);
+    headers.extend(forwarded.caller.identity_headers.clone());
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    };
     if let Some(consumer) = &forwarded.caller.consumer {
         set("x-consumer-id", consumer);
     }
@@ -112,7 +124,7 @@ pub fn for_client(headers: &mut HeaderMap, version: Version) {
 
 /// Removes the fields of one connection, and those that `Connection` names. What the gateway adds
 /// comes after this, so a caller's `Connection` cannot take it away.
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
+pub(super) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(CONNECTION)
         .iter()
@@ -147,7 +159,7 @@ fn remove_ours(headers: &mut HeaderMap) {
     let disguised: Vec<HeaderName> = headers
         .keys()
         .filter(|name| name.as_str().contains('_'))
-        .filter(|name| OURS.contains(&name.as_str().replace('_', "-").as_str()))
+        .filter(|name| is_ours(name))
         .cloned()
         .collect();
     for name in disguised {
@@ -155,8 +167,23 @@ fn remove_ours(headers: &mut HeaderMap) {
     }
 }
 
+/// Removes fields of these names, also where they are written with `_` for `-`.
+fn remove_alike(headers: &mut HeaderMap, names: &[HeaderName]) {
+    let alike = |one: &HeaderName, other: &HeaderName| {
+        one.as_str().replace('_', "-") == other.as_str().replace('_', "-")
+    };
+    let found: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| names.iter().any(|other| alike(name, other)))
+        .cloned()
+        .collect();
+    for name in found {
+        headers.remove(name);
+    }
+}
+
 /// HTTP/2 may split cookies over several fields; HTTP/1.1 wants one (RFC 9113, section 8.2.3).
-fn join_cookies(headers: &mut HeaderMap) {
+pub(super) fn join_cookies(headers: &mut HeaderMap) {
     if headers.get_all("cookie").iter().nth(1).is_none() {
         return;
     }

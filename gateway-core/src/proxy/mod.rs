@@ -11,6 +11,7 @@ pub mod caller;
 pub mod caller_io;
 pub mod connect;
 pub mod connections;
+pub mod errand;
 pub mod error;
 pub mod expect;
 pub mod forward;

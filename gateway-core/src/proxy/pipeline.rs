@@ -11,7 +11,7 @@ use super::accept::accept;
 use super::answer::answer;
 use super::arrival::{Client, begin};
 use super::attempt::Attempts;
-use super::authenticate::authenticate;
+use super::authenticate::{self, Admitted, authenticate};
 use super::body::{AnswerBody, UnsentBody};
 use super::error::ProxyError;
 use super::forward::{Outgoing, forward};
@@ -132,6 +132,20 @@ struct Call<'r> {
     upgrade: Option<&'r Upgrade>,
 }
 
+/// Why a request goes no further.
+enum Stopped {
+    /// It is refused.
+    Refused(ProxyError),
+    /// The service that is asked about callers has answered it.
+    Answered(Box<Response<AnswerBody>>),
+}
+
+impl From<ProxyError> for Stopped {
+    fn from(error: ProxyError) -> Self {
+        Self::Refused(error)
+    }
+}
+
 impl<'r> Call<'r> {
     /// All stages, in their order.
     async fn serve(
@@ -141,7 +155,12 @@ impl<'r> Call<'r> {
         extra: &mut HeaderMap,
     ) -> Result<Response<AnswerBody>, ProxyError> {
         let mut trace = Tracer::new(&self.gateway.clock);
-        let (permit, running) = self.decide(recording.exchange(), &mut trace, extra)?;
+        let decided = self.decide(recording.exchange(), &mut trace, extra).await;
+        let (permit, running) = match decided {
+            Ok(may_pass) => may_pass,
+            Err(Stopped::Refused(error)) => return Err(error),
+            Err(Stopped::Answered(response)) => return Ok(*response),
+        };
         recording.runs_under(running);
         let route = &permit.found.route;
         match (permit.service(), &route.backend) {
@@ -162,12 +181,12 @@ impl<'r> Call<'r> {
     /// The stages that decide whether the request may pass. What they find is written into
     /// `exchange`; what a caller is told on any answer, into `extra`. The request counts as running
     /// as long as what is given beside the permit.
-    fn decide(
+    async fn decide(
         &self,
         exchange: &mut Exchange,
         trace: &mut Tracer,
         extra: &mut HeaderMap,
-    ) -> Result<(Permit<'r>, Running), ProxyError> {
+    ) -> Result<(Permit<'r>, Running), Stopped> {
         let Self {
             gateway,
             snapshot,
@@ -190,10 +209,24 @@ impl<'r> Call<'r> {
         let fits = check_length(self.most_bytes(route), self.body_bytes);
         trace.checked(exchange, Stage::Accept, fits)?;
 
-        let who = authenticate(&route.authentication, &head.headers, &gateway.keys);
+        let scheme = if self.client.tls { "https" } else { "http" };
+        let asking = authenticate::Asking {
+            wanted: &route.authentication,
+            snapshot,
+            head,
+            client,
+            scheme,
+            host: &accepted.host,
+            checks: gateway.credentials(),
+            now: gateway.clock.now(),
+        };
+        let who = authenticate(&asking).await;
         exchange.key = who.key.as_deref().map(KeyRef::of);
         trace.decided(exchange, Stage::Authenticate, who.verdict, who.facts);
-        let caller = who.result?;
+        let caller = match who.result? {
+            Admitted::Caller(caller) => *caller,
+            Admitted::Answered(response) => return Err(Stopped::Answered(response)),
+        };
 
         let paths = permit::paths(head, &accepted, &found);
         let paths = trace.checked(exchange, Stage::Forward, paths)?;
@@ -247,7 +280,7 @@ impl<'r> Call<'r> {
             version,
             caller,
             client,
-            scheme: if self.client.tls { "https" } else { "http" },
+            scheme,
             upgrade: self.upgrade,
         };
         Ok((permit, running))

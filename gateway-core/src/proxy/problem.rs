@@ -64,7 +64,13 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
                 &whole_seconds(*retry_after_ms).to_string(),
             );
         }
-        ProxyError::Key(code) => challenge(headers, *code),
+        ProxyError::Unauthenticated(problem) => {
+            for challenge in &problem.challenges {
+                if let Ok(challenge) = HeaderValue::from_str(challenge) {
+                    headers.append(WWW_AUTHENTICATE, challenge);
+                }
+            }
+        }
         ProxyError::Request(..)
         | ProxyError::Version(_)
         | ProxyError::RouteNotFound
@@ -72,17 +78,6 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
         | ProxyError::BodyTooLarge(_) => {}
     }
     response
-}
-
-/// How to show who you are: as a bearer token (RFC 6750), or in a header of its own.
-fn challenge(headers: &mut HeaderMap, code: ErrorCode) {
-    let bearer = match code {
-        ErrorCode::KeyMissing => "Bearer realm=\"gatewright\"",
-        _ => "Bearer realm=\"gatewright\", error=\"invalid_token\"",
-    };
-    headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(bearer));
-    let key = "ApiKey realm=\"gatewright\", header=\"X-API-Key\"";
-    headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(key));
 }
 
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {

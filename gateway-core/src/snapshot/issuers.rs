@@ -180,9 +180,8 @@ impl Issuer {
     /// The keys for its tokens, where `before` had the same source; else none yet. What is not
     /// fetched is read anew with each configuration.
     pub fn keys_from(source: &KeySource, before: Option<&Arc<Self>>) -> Arc<IssuerKeys> {
-        let kept = before.filter(|before| {
-            matches!(source, KeySource::Url { .. }) && before.source == *source
-        });
+        let kept = before
+            .filter(|before| matches!(source, KeySource::Url { .. }) && before.source == *source);
         kept.map_or_else(Arc::default, |before| before.keys.clone())
     }
 }

@@ -2,12 +2,15 @@
 //! and are inherited from one snapshot to the next where what they count did not change.
 
 pub mod answer;
+pub mod authentication;
 pub mod balance;
 pub mod breaker;
 pub mod budget;
 pub mod compile;
+pub mod consumers;
 pub mod header_edits;
 pub mod health;
+pub mod issuers;
 pub mod limits;
 pub mod matcher;
 pub mod origin;
@@ -25,9 +28,11 @@ use std::time::Duration;
 use http::uri::Authority;
 
 use crate::config::CallerLimits;
-use crate::ids::ServiceName;
+use crate::ids::{IssuerName, ServiceName};
 use crate::proxy::caller_io::Patience;
 use balance::Balancer;
+use consumers::Consumers;
+use issuers::Issuer;
 use limits::Limiting;
 use matcher::Matcher;
 use origin::Origin;
@@ -45,6 +50,10 @@ pub struct Snapshot {
     pub routes: Vec<Arc<Route>>,
     /// All services by name.
     pub services: HashMap<ServiceName, Arc<Service>>,
+    /// Who calls.
+    pub consumers: Consumers,
+    /// Whose tokens are taken, in the order of the config.
+    pub issuers: Vec<Arc<Issuer>>,
     /// Largest request body taken, in bytes.
     pub max_request_body_bytes: Option<u64>,
     /// What callers may send, and how long they may take.
@@ -54,6 +63,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The issuer of this name.
+    pub fn issuer(&self, name: &IssuerName) -> Option<&Arc<Issuer>> {
+        self.issuers.iter().find(|issuer| issuer.name == *name)
+    }
+
     /// How long callers may take.
     pub fn patience(&self) -> Patience {
         Patience {

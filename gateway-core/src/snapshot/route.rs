@@ -8,6 +8,7 @@ use regex::Regex;
 
 use super::Service;
 use super::answer::OwnAnswer;
+use super::authentication::Authentication;
 use super::header_edits::HeaderEdits;
 use super::limits::Limit;
 use super::matcher::conditions::Condition;
@@ -15,7 +16,6 @@ use super::matcher::hosts::HostPattern;
 use super::matcher::paths::PathPattern;
 use super::rewrite::PathChange;
 use super::versions::Versions;
-use crate::config::Authentication;
 use crate::ids::{RouteName, ServiceName};
 
 /// A route with everything that its requests need.

@@ -1,38 +1,37 @@
 //! By an API key.
 
+use http::HeaderMap;
 use http::header::{AUTHORIZATION, HeaderName};
-use http::{HeaderMap, HeaderValue};
 
-use super::Authenticated;
+use super::{Good, Reason, Refused, credentials, looks_like_a_key};
 use crate::keys::{KeyRefusal, KeyRing, format};
 use crate::proxy::caller::Caller;
-use crate::proxy::error::{ErrorCode, ProxyError};
-use crate::record::decision::{Facts, Verdict};
+use crate::proxy::error::ErrorCode;
+use crate::record::decision::Facts;
 
 /// Header in which an API key may stand, besides `Authorization: Bearer`.
 pub const KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
 
+/// Whether there is something to look at. `tokens`: bearer tokens may be of another kind.
+pub(super) fn is_shown(headers: &HeaderMap, tokens: bool) -> bool {
+    !find_keys(headers, tokens).is_empty()
+}
+
 /// The caller, by the key that is shown.
-pub(super) fn authenticate(headers: &HeaderMap, keys: &KeyRing) -> Authenticated {
-    let found = find_keys(headers);
+pub(super) fn check(headers: &HeaderMap, keys: &KeyRing, tokens: bool) -> Result<Good, Refused> {
+    let found = find_keys(headers, tokens);
     let Some((first_place, first)) = found.first() else {
-        return refused(
-            KeyRefusal {
-                code: ErrorCode::KeyMissing,
-                key: None,
-            },
-            None,
-        );
+        return Err(missing());
     };
     let place = Some((first_place, *first));
     if found.iter().any(|(_, other)| other != first) {
-        return refused(
+        return Err(refused(
             KeyRefusal {
                 code: ErrorCode::KeyDuplicate,
                 key: None,
             },
             place,
-        );
+        ));
     }
     let key = match std::str::from_utf8(first) {
         Ok(text) => keys.check(text),
@@ -41,63 +40,59 @@ pub(super) fn authenticate(headers: &HeaderMap, keys: &KeyRing) -> Authenticated
             key: None,
         }),
     };
-    match key {
-        Err(refusal) => refused(refusal, place),
-        Ok(key) => Authenticated {
-            verdict: Verdict::Passed,
-            facts: Facts::KeyAccepted {
-                key: key.id,
-                name: key.name.clone(),
-                place: format!("header {first_place}"),
-            },
-            key: Some(key.clone()),
-            result: Ok(Caller {
-                consumer: Some(key.consumer.as_str().into()),
-                credential: Some(key.id.to_string().into()),
-                key: Some(key),
-                credential_headers: found.into_iter().map(|(place, _)| place).collect(),
-                ..Caller::default()
-            }),
+    let key = key.map_err(|refusal| refused(refusal, place))?;
+    Ok(Good {
+        place: Some(format!("header {first_place}")),
+        issuer: None,
+        caller: Caller {
+            consumer: Some(key.consumer.as_str().into()),
+            credential: Some(key.id.to_string().into()),
+            key: Some(key),
+            credential_headers: found.into_iter().map(|(place, _)| place).collect(),
+            ..Caller::default()
         },
-    }
+    })
 }
 
 /// Where keys stand, and what stands there. A bearer token that has not the form of a key, beside
 /// `X-API-Key`, is meant for the service.
-fn find_keys(headers: &HeaderMap) -> Vec<(HeaderName, &[u8])> {
+fn find_keys(headers: &HeaderMap, tokens: bool) -> Vec<(HeaderName, &[u8])> {
     let mut found: Vec<_> = headers
         .get_all(KEY_HEADER)
         .iter()
         .map(|value| (KEY_HEADER, value.as_bytes()))
         .collect();
-    for token in headers
-        .get_all(AUTHORIZATION)
-        .iter()
-        .filter_map(bearer_token)
-    {
+    for token in credentials(headers, "bearer") {
         let is_key = std::str::from_utf8(token).is_ok_and(format::is_well_formed);
-        if found.is_empty() || is_key {
+        let may_be_key = match tokens {
+            true => looks_like_a_key(token),
+            false => found.is_empty(),
+        };
+        if is_key || may_be_key {
             found.push((AUTHORIZATION, token));
         }
     }
     found
 }
 
-fn bearer_token(value: &HeaderValue) -> Option<&[u8]> {
-    let (scheme, token) = value.as_bytes().split_at_checked(7)?;
-    scheme
-        .eq_ignore_ascii_case(b"bearer ")
-        .then(|| token.trim_ascii())
+/// That there is no key.
+pub(super) fn missing() -> Refused {
+    refused(
+        KeyRefusal {
+            code: ErrorCode::KeyMissing,
+            key: None,
+        },
+        None,
+    )
 }
 
-fn refused(refusal: KeyRefusal, place: Option<(&HeaderName, &[u8])>) -> Authenticated {
+fn refused(refusal: KeyRefusal, place: Option<(&HeaderName, &[u8])>) -> Refused {
     let KeyRefusal { code, key } = refusal;
     let hint = place
         .and_then(|(_, text)| std::str::from_utf8(text).ok())
         .filter(|text| format::is_well_formed(text))
         .map(format::hint);
-    Authenticated {
-        verdict: Verdict::Stopped,
+    Refused {
         facts: Facts::KeyRefused {
             code,
             key: key.as_ref().map(|key| key.id),
@@ -106,6 +101,24 @@ fn refused(refusal: KeyRefusal, place: Option<(&HeaderName, &[u8])>) -> Authenti
             hint,
         },
         key,
-        result: Err(ProxyError::Key(code)),
+        error: Reason::Unauthenticated {
+            code,
+            detail: advice(code).into(),
+            bearer: place.map(|_| ""),
+        },
+    }
+}
+
+fn advice(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::KeyMissing => {
+            "Send an API key in the header `X-API-Key`, or as `Authorization: Bearer`."
+        }
+        ErrorCode::KeyMalformed => {
+            "What was sent cannot be an API key: its form or its checksum is wrong."
+        }
+        ErrorCode::KeyRevoked => "This API key has been revoked.",
+        ErrorCode::KeyDuplicate => "Send one API key; several different ones were sent.",
+        _ => "This API key is not known here.",
     }
 }

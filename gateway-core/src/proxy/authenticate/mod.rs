@@ -1,18 +1,38 @@
 //! Who is asking? A file a way to show it.
+//!
+//! Where any way is enough, the first in the config for which something is shown decides: what is
+//! shown and wrong is refused, whatever else is shown, so that nobody gets by with less than they
+//! tried. Where all are needed, the caller is who the first says, with the groups and scopes of all.
+//! Callers pass as nobody only where nothing at all is shown.
 
 mod api_key;
+mod basic;
+mod challenge;
+mod forward;
+mod jwt;
+mod passwords;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
 
+use super::body::AnswerBody;
 use super::caller::Caller;
-use super::error::ProxyError;
-use crate::config::{Authentication, AuthenticationMethod};
+use super::errand::Errands;
+use super::error::{ErrorCode, ProxyError, Unauthenticated};
+use crate::clock::Now;
+use crate::config::{AuthenticationMethod, Require};
+use crate::ids::IssuerName;
 use crate::keys::{ApiKey, KeyRing};
 use crate::record::decision::{Facts, Verdict};
+use crate::snapshot::Snapshot;
+use crate::snapshot::authentication::{Authentication, Method};
 
 pub use api_key::KEY_HEADER;
+pub use passwords::Passwords;
 
 /// What was found out, for the trace, and what follows from it.
 pub struct Authenticated {
@@ -23,18 +43,368 @@ pub struct Authenticated {
     /// The key, where it is known, good or not.
     pub key: Option<Arc<ApiKey>>,
     /// Who is asking, or why that can't be said.
-    pub result: Result<Caller, ProxyError>,
+    pub result: Result<Admitted, ProxyError>,
 }
 
-/// Finds the caller of a route.
-pub fn authenticate(wanted: &Authentication, headers: &HeaderMap, keys: &KeyRing) -> Authenticated {
-    match wanted.methods.contains(&AuthenticationMethod::ApiKey) {
-        false => Authenticated {
-            verdict: Verdict::NotConfigured,
-            facts: Facts::Anonymous,
-            key: None,
-            result: Ok(Caller::default()),
-        },
-        true => api_key::authenticate(headers, keys),
+/// What becomes of a request whose caller is no mystery.
+pub enum Admitted {
+    /// It goes on.
+    Caller(Box<Caller>),
+    /// The service that is asked about callers has answered it.
+    Answered(Box<http::Response<AnswerBody>>),
+}
+
+/// What credentials are checked with.
+pub struct Checks<'a> {
+    /// The API keys.
+    pub keys: &'a KeyRing,
+    /// Passwords that were checked.
+    pub passwords: &'a Passwords,
+    /// How others are asked.
+    pub errands: &'a Errands,
+}
+
+/// A request whose caller is looked for.
+pub struct Asking<'a> {
+    /// What its route wants.
+    pub wanted: &'a Authentication,
+    /// Who there is.
+    pub snapshot: &'a Snapshot,
+    /// The request.
+    pub head: &'a Parts,
+    /// Where it comes from.
+    pub client: std::net::IpAddr,
+    /// `http` or `https`: how the caller is connected.
+    pub scheme: &'static str,
+    /// The host it was made to.
+    pub host: &'a str,
+    /// What credentials are checked with.
+    pub checks: Checks<'a>,
+    /// The time.
+    pub now: Now,
+}
+
+/// What one way found.
+enum Found {
+    Good(Box<Good>),
+    Refused(Box<Refused>),
+    /// Somebody else has answered the request.
+    Answered {
+        facts: Facts,
+        response: Box<http::Response<AnswerBody>>,
+    },
+}
+
+/// A good credential.
+#[derive(Default)]
+struct Good {
+    caller: Caller,
+    /// The issuer of the token.
+    issuer: Option<IssuerName>,
+    /// Where the key was found.
+    place: Option<String>,
+}
+
+/// A credential that is missing or not good.
+struct Refused {
+    facts: Facts,
+    key: Option<Arc<ApiKey>>,
+    error: Reason,
+}
+
+/// What the caller is told.
+enum Reason {
+    /// 401, with a challenge for each way.
+    Unauthenticated {
+        code: ErrorCode,
+        detail: Cow<'static, str>,
+        /// What is wrong with the bearer token (RFC 6750), if one was shown.
+        bearer: Option<&'static str>,
+    },
+    /// Something else.
+    Other(ProxyError),
+}
+
+/// Finds the caller.
+pub async fn authenticate(asking: &Asking<'_>) -> Authenticated {
+    let wanted = asking.wanted;
+    let headers = &asking.head.headers;
+    let shown: Vec<bool> = wanted
+        .methods
+        .iter()
+        .map(|method| shows(method, wanted, headers))
+        .collect();
+    let nothing_shown = !shown.contains(&true);
+    if wanted.methods.is_empty() || (nothing_shown && wanted.anonymous) {
+        return nobody(wanted);
     }
+    let pairs = wanted.methods.iter().zip(shown.iter().copied());
+    match wanted.require {
+        Require::Any => {
+            // Somebody who is asked decides about those too who show nothing.
+            let asked = |method: &Method| matches!(method, Method::Forward(_));
+            let mut decides = pairs.clone().filter(|(_, shown)| *shown);
+            let method = decides
+                .next()
+                .or_else(|| pairs.clone().find(|(method, _)| asked(method)));
+            match method {
+                None => refused(wanted, missing(wanted, None)),
+                Some((method, _)) => match asking.look(method).await {
+                    Found::Good(good) => known(asking, vec![(method.kind(), *good)]),
+                    Found::Refused(why) => refused(wanted, *why),
+                    Found::Answered { facts, response } => answered(facts, response),
+                },
+            }
+        }
+        Require::All => {
+            let mut all = Vec::new();
+            for (method, shown) in pairs {
+                if !shown && !matches!(method, Method::Forward(_)) {
+                    return refused(wanted, missing(wanted, Some(method.kind())));
+                }
+                match asking.look(method).await {
+                    Found::Good(good) => all.push((method.kind(), *good)),
+                    Found::Refused(why) => return refused(wanted, *why),
+                    Found::Answered { facts, response } => return answered(facts, response),
+                }
+            }
+            known(asking, all)
+        }
+    }
+}
+
+/// Whether something is shown that this way would look at.
+fn shows(method: &Method, wanted: &Authentication, headers: &HeaderMap) -> bool {
+    match method {
+        Method::ApiKey => api_key::is_shown(headers, wanted.takes_tokens()),
+        Method::Basic => basic::is_shown(headers),
+        Method::Jwt(_) => jwt::is_shown(headers, wanted.takes_keys()),
+        Method::Forward(forward) => forward
+            .request_headers
+            .iter()
+            .any(|name| headers.contains_key(name)),
+    }
+}
+
+impl Asking<'_> {
+    async fn look(&self, method: &Method) -> Found {
+        let headers = &self.head.headers;
+        let found = match method {
+            Method::ApiKey => api_key::check(headers, self.checks.keys, self.wanted.takes_tokens()),
+            Method::Basic => {
+                let consumers = &self.snapshot.consumers;
+                Box::pin(basic::check(headers, consumers, self.checks.passwords)).await
+            }
+            Method::Jwt(issuers) => {
+                let takes_keys = self.wanted.takes_keys();
+                Box::pin(jwt::check(headers, issuers, takes_keys, self.now)).await
+            }
+            Method::Forward(forward) => return Box::pin(forward::ask(self, forward)).await,
+        };
+        match found {
+            Ok(good) => Found::Good(Box::new(good)),
+            Err(why) => Found::Refused(Box::new(why)),
+        }
+    }
+}
+
+/// A caller who need not say who it is.
+fn nobody(wanted: &Authentication) -> Authenticated {
+    let caller = Caller {
+        identity_names: identity_names(wanted),
+        ..Caller::default()
+    };
+    Authenticated {
+        verdict: match wanted.methods.is_empty() {
+            true => Verdict::NotConfigured,
+            false => Verdict::Passed,
+        },
+        facts: Facts::Anonymous,
+        key: None,
+        result: Ok(Admitted::Caller(Box::new(caller))),
+    }
+}
+
+fn identity_names(wanted: &Authentication) -> Vec<http::HeaderName> {
+    let forward = wanted.forward();
+    forward.map_or_else(Vec::new, |forward| forward.response_headers.clone())
+}
+
+/// The caller that all of these say, beginning with the first.
+fn known(asking: &Asking<'_>, all: Vec<(AuthenticationMethod, Good)>) -> Authenticated {
+    let methods: Vec<_> = all.iter().map(|(method, _)| *method).collect();
+    let mut all = all.into_iter().map(|(_, good)| good);
+    let Good {
+        mut caller,
+        mut issuer,
+        place,
+    } = all.next().unwrap_or_default();
+    add_consumer(asking, &mut caller);
+    for mut other in all {
+        add_consumer(asking, &mut other.caller);
+        issuer = issuer.or(other.issuer);
+        add(&mut caller, other.caller);
+    }
+    caller.identity_names = identity_names(asking.wanted);
+    let key = caller.key.clone();
+    let facts = match (&methods[..], &asking.wanted.methods[..], &key) {
+        ([AuthenticationMethod::ApiKey], [Method::ApiKey], Some(key)) => Facts::KeyAccepted {
+            key: key.id,
+            name: key.name.clone(),
+            place: place.unwrap_or_default(),
+        },
+        _ => Facts::CallerKnown {
+            methods,
+            consumer: caller.consumer.as_deref().map(str::to_owned),
+            key: caller.key_id(),
+            issuer,
+            scopes: caller.scopes.clone(),
+            groups: caller.groups.clone(),
+        },
+    };
+    Authenticated {
+        verdict: Verdict::Passed,
+        facts,
+        key,
+        result: Ok(Admitted::Caller(Box::new(caller))),
+    }
+}
+
+/// What the config says of the consumer.
+fn add_consumer(asking: &Asking<'_>, caller: &mut Caller) {
+    let name = caller.consumer.as_deref();
+    let Some(consumer) = name.and_then(|name| asking.snapshot.consumers.get(name)) else {
+        return;
+    };
+    unite(&mut caller.groups, &consumer.groups);
+    unite(&mut caller.scopes, &consumer.scopes);
+    if caller.plan.is_none() {
+        caller.plan.clone_from(&consumer.plan);
+    }
+}
+
+fn add(caller: &mut Caller, other: Caller) {
+    let Caller {
+        key,
+        // The caller is who the first says.
+        consumer: _,
+        credential: _,
+        plan: _,
+        groups,
+        scopes,
+        claims,
+        credential_headers,
+        credential_query,
+        identity_names: _,
+        identity_headers,
+    } = other;
+    caller.key = caller.key.take().or(key);
+    caller.claims = caller.claims.take().or(claims);
+    unite(&mut caller.groups, &groups);
+    unite(&mut caller.scopes, &scopes);
+    caller.credential_headers.extend(credential_headers);
+    caller.credential_query = caller.credential_query.take().or(credential_query);
+    caller.identity_headers.extend(identity_headers);
+}
+
+fn unite(words: &mut Vec<String>, more: &[String]) {
+    for word in more {
+        if !words.contains(word) {
+            words.push(word.clone());
+        }
+    }
+}
+
+/// That nothing is shown, or nothing of the kind that is needed too.
+fn missing(wanted: &Authentication, kind: Option<AuthenticationMethod>) -> Refused {
+    if let [Method::ApiKey] = wanted.methods[..] {
+        return api_key::missing();
+    }
+    let needed = match kind {
+        Some(kind) => challenge::named(kind).to_owned(),
+        None => {
+            let all = wanted.methods.iter();
+            let all: Vec<_> = all.map(|method| challenge::named(method.kind())).collect();
+            all.join(" or ")
+        }
+    };
+    let reason = format!("No credential was sent: {needed} is needed.");
+    let code = ErrorCode::CredentialMissing;
+    refusal(kind, code, reason.clone(), reason.into(), None)
+}
+
+/// That a credential of a kind is not good: `reason` is for the log, `detail` for the caller.
+fn refusal(
+    method: Option<AuthenticationMethod>,
+    code: ErrorCode,
+    reason: String,
+    detail: Cow<'static, str>,
+    bearer: Option<&'static str>,
+) -> Refused {
+    Refused {
+        facts: Facts::CallerRefused {
+            code,
+            method,
+            reason,
+            consumer: None,
+        },
+        key: None,
+        error: Reason::Unauthenticated {
+            code,
+            detail,
+            bearer,
+        },
+    }
+}
+
+fn refused(wanted: &Authentication, why: Refused) -> Authenticated {
+    let Refused { facts, key, error } = why;
+    let error = match error {
+        Reason::Other(error) => error,
+        Reason::Unauthenticated {
+            code,
+            detail,
+            bearer,
+        } => ProxyError::Unauthenticated(Box::new(Unauthenticated {
+            code,
+            detail,
+            challenges: challenge::all(wanted, bearer),
+        })),
+    };
+    Authenticated {
+        verdict: Verdict::Stopped,
+        facts,
+        key,
+        result: Err(error),
+    }
+}
+
+fn answered(facts: Facts, response: Box<http::Response<AnswerBody>>) -> Authenticated {
+    Authenticated {
+        verdict: Verdict::Answered,
+        facts,
+        key: None,
+        result: Ok(Admitted::Answered(response)),
+    }
+}
+
+/// What stands after a scheme in `Authorization` (RFC 9110, section 11.4).
+fn credentials<'h>(
+    headers: &'h HeaderMap,
+    scheme: &'static str,
+) -> impl Iterator<Item = &'h [u8]> + use<'h> {
+    headers
+        .get_all(AUTHORIZATION)
+        .iter()
+        .filter_map(move |value| {
+            let (given, rest) = value.as_bytes().split_at_checked(scheme.len())?;
+            let is_it =
+                given.eq_ignore_ascii_case(scheme.as_bytes()) && rest.first() == Some(&b' ');
+            is_it.then(|| rest.trim_ascii())
+        })
+}
+
+/// Whether a bearer token is meant as an API key, where tokens are taken too.
+fn looks_like_a_key(token: &[u8]) -> bool {
+    token.starts_with(b"gw_")
 }

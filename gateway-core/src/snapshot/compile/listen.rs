@@ -6,6 +6,7 @@ use crate::config::{self, Issue};
 pub(super) fn check_listen(
     listen: &config::Listen,
     echo: Option<&config::Echo>,
+    local_issuer: Option<&config::LocalIssuer>,
     issues: &mut Vec<Issue>,
 ) {
     if !listen.address.is_loopback() {
@@ -31,5 +32,19 @@ pub(super) fn check_listen(
             "echo.port",
             "the gateway itself listens on this port",
         ));
+    }
+    let https = listen.https.as_ref().map(|https| https.port);
+    if let Some(local) = local_issuer {
+        let others = [
+            (Some(listen.port), "the gateway itself listens on this port"),
+            (https, "HTTPS is on this port"),
+            (
+                echo.map(|echo| echo.port),
+                "the echo service is on this port",
+            ),
+        ];
+        for (_, message) in others.iter().filter(|(port, _)| *port == Some(local.port)) {
+            issues.push(Issue::error("local_issuer.port", *message));
+        }
     }
 }

@@ -4,8 +4,11 @@
 //! with the result thrown away. What limits have counted is taken over from the previous snapshot
 //! where they did not change, so saving a config gives nobody a second helping.
 
+mod authentication;
 mod balance;
+mod consumers;
 mod header_edits;
+mod issuers;
 mod limit_names;
 mod limits;
 mod listen;
@@ -20,6 +23,9 @@ mod versions;
 use super::Snapshot;
 use super::matcher::Matcher;
 use crate::config::{Config, Issue, Severity};
+use authentication::Around;
+use consumers::compile_consumers;
+use issuers::compile_issuers;
 use limits::LimitCompiler;
 use listen::check_listen;
 use routes::compile_routes;
@@ -51,19 +57,27 @@ pub fn compile(
         recording: _,
         echo,
         api_keys: _,
-        issuers: _,
-        local_issuer: _,
+        issuers,
+        local_issuer,
         limits,
         plans,
-        consumers: _,
+        consumers,
         services,
         routes,
     } = config;
-    check_listen(listen, echo.as_ref(), &mut issues);
+    check_listen(listen, echo.as_ref(), local_issuer.as_ref(), &mut issues);
+    let local_issuer = local_issuer.as_ref();
+    let issuers = compile_issuers(issuers, local_issuer, listen, previous, &mut issues);
+    let around = Around {
+        issuers: &issuers,
+        listen,
+        passwords: consumers.iter().any(|one| one.password_hash.is_some()),
+    };
     let services = compile_services(services, listen, previous, &mut issues);
     check_shared_limits(config, &mut issues);
     let mut limiting = LimitCompiler::new(limits, plans, &previous.limiting, &mut issues);
-    let routes = compile_routes(routes, &services, &mut limiting, &mut issues);
+    let routes = compile_routes(routes, &services, &around, &mut limiting, &mut issues);
+    let consumers = compile_consumers(consumers, plans, &mut issues);
     if issues.iter().any(|issue| issue.severity == Severity::Error) {
         return Err(issues);
     }
@@ -72,6 +86,8 @@ pub fn compile(
         matcher: Matcher::new(&routes),
         routes,
         services,
+        consumers,
+        issuers,
         max_request_body_bytes: listen.max_request_body_bytes,
         limits: listen.limits.clone(),
         limiting: limiting.finish(limits.headers),

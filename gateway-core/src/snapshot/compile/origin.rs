@@ -139,6 +139,38 @@ fn check_host(origin: &Origin, listen: &config::Listen) -> Result<(), String> {
     }
 }
 
+/// A URL of something the gateway asks by itself.
+///
+/// # Errors
+/// Why it cannot be asked.
+pub(super) fn compile_url(url: &str, listen: &config::Listen) -> Result<Uri, String> {
+    let uri: Uri = url
+        .parse()
+        .map_err(|_| format!("`{url}` is no URL; write `http://host:port/path`"))?;
+    let tls = match uri.scheme_str() {
+        Some("http") => None,
+        Some("https") => Some(config::Tls::default()),
+        _ => {
+            return Err(format!(
+                "`{url}` does not begin with `http://` or `https://`"
+            ));
+        }
+    };
+    let authority = uri
+        .authority()
+        .ok_or_else(|| format!("`{url}` has no host"))?;
+    if authority.as_str().contains('@') {
+        return Err("a URL here may not hold a user name or password".to_owned());
+    }
+    let origin = Origin {
+        authority: authority.clone(),
+        protocol: config::Protocol::Http1,
+        tls,
+    };
+    check_host(&origin, listen)?;
+    Ok(uri)
+}
+
 fn has_a_port(authority: &Authority) -> bool {
     match authority.port() {
         Some(port) => port.as_u16() != 0,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::authentication::{self, compile_authentication};
 use super::header_edits::{compile_answer, compile_header_edits, compile_host_header};
 use super::limits::{LimitCompiler, Written};
 use super::matching::{
@@ -21,6 +22,7 @@ use crate::snapshot::{Backend, Route, Service, overlap};
 pub(super) fn compile_routes(
     routes: &[config::Route],
     services: &HashMap<ServiceName, Arc<Service>>,
+    around: &authentication::Around<'_>,
     limiting: &mut LimitCompiler<'_>,
     issues: &mut Vec<Issue>,
 ) -> Vec<Arc<Route>> {
@@ -32,7 +34,7 @@ pub(super) fn compile_routes(
             let message = format!("another route is named `{}` too", route.name);
             issues.push(Issue::error(format!("{at}.name"), message));
         }
-        if let Some(route) = compile_route(route, &at, services, limiting, issues) {
+        if let Some(route) = compile_route(route, &at, services, around, limiting, issues) {
             compiled.push(Arc::new(route));
         }
     }
@@ -67,6 +69,7 @@ fn compile_route(
     route: &config::Route,
     at: &str,
     services: &HashMap<ServiceName, Arc<Service>>,
+    who: &authentication::Around<'_>,
     limiting: &mut LimitCompiler<'_>,
     issues: &mut Vec<Issue>,
 ) -> Option<Route> {
@@ -106,6 +109,7 @@ fn compile_route(
     };
     let request_headers = edits(request_headers, "request_headers", issues);
     let response_headers = edits(response_headers, "response_headers", issues);
+    let wanted = compile_authentication(authentication, at, who, issues);
     let written = Written {
         owner: &LimitOwner::Route {
             route: name.clone(),
@@ -144,7 +148,7 @@ fn compile_route(
         request_headers,
         response_headers,
         max_request_body_bytes: *max_request_body_bytes,
-        authentication: authentication.clone(),
+        authentication: wanted,
         limits,
         backend,
     })
