@@ -2,10 +2,12 @@
 
 mod harness;
 
+mod authentication;
 mod balance;
 mod breaker;
 mod configuration;
 mod expect;
+mod forward_auth;
 mod forwarding;
 mod grpc;
 mod health;
@@ -21,5 +23,6 @@ mod routing;
 mod sse;
 mod streaming;
 mod tls;
+mod tokens;
 mod versions;
 mod websocket;

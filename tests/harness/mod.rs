@@ -1,10 +1,12 @@
 //! What the tests say things with.
 
+pub mod admin;
 mod files;
 mod gateway;
 mod modern;
 mod moody;
 mod raw;
+pub mod signers;
 mod upstream;
 
 pub use files::assert_free_of;
