@@ -77,9 +77,9 @@ impl Doorkeeper {
 
     async fn ask(&self, headers: &[(&str, String)]) -> reqwest::Response {
         let request = self.gateway.client.get(self.gateway.url("/shop"));
-        let request = headers
-            .iter()
-            .fold(request, |request, (name, value)| request.header(*name, value));
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(*name, value)
+        });
         request.send().await.unwrap()
     }
 }
@@ -99,7 +99,12 @@ enum Shown {
 const SHOWN: [Shown; 3] = [Shown::Nothing, Shown::Good, Shown::Bad];
 
 /// The rule, said once more: who the caller is, or the code it is refused with.
-fn expected(order: &[&str], shown: [Shown; 3], all: bool, anonymous: bool) -> Result<Option<&'static str>, &'static str> {
+fn expected(
+    order: &[&str],
+    shown: [Shown; 3],
+    all: bool,
+    anonymous: bool,
+) -> Result<Option<&'static str>, &'static str> {
     let of = |way: &str| match way {
         "api_key" => (shown[0], "mobile", "key_malformed"),
         "basic" => (shown[1], "anna", "password_invalid"),
@@ -145,9 +150,19 @@ async fn whatever_is_shown_any_all_and_anonymous_mean_what_they_say() {
                     Shown::Good => headers.push((name, good)),
                     Shown::Bad => headers.push((name, bad)),
                 };
-                show(shown[0], "x-api-key", door.key.clone(), "gw_dev_wrong".to_owned());
+                show(
+                    shown[0],
+                    "x-api-key",
+                    door.key.clone(),
+                    "gw_dev_wrong".to_owned(),
+                );
                 let auth = "authorization";
-                show(shown[1], auth, basic("anna", PASSWORD), basic("anna", "wrong"));
+                show(
+                    shown[1],
+                    auth,
+                    basic("anna", PASSWORD),
+                    basic("anna", "wrong"),
+                );
                 let [good, bad] = [true, false].map(|good| format!("Bearer {}", door.token(good)));
                 show(shown[2], auth, good, bad);
                 let before = door.shop.seen().len();
@@ -163,8 +178,11 @@ async fn whatever_is_shown_any_all_and_anonymous_mean_what_they_say() {
                     }
                     Err(code) => {
                         assert_eq!(answer.status(), 401, "{case}");
-                        let challenges: Vec<_> =
-                            answer.headers().get_all("www-authenticate").iter().collect();
+                        let challenges: Vec<_> = answer
+                            .headers()
+                            .get_all("www-authenticate")
+                            .iter()
+                            .collect();
                         assert_eq!(challenges.len(), 3, "{case}: {challenges:?}");
                         let problem: Value = answer.json().await.unwrap();
                         assert_eq!(problem["code"], code, "{case}");
@@ -181,7 +199,9 @@ async fn whatever_is_shown_any_all_and_anonymous_mean_what_they_say() {
 async fn a_name_and_its_password_are_taken_and_stay_here() {
     let door = Doorkeeper::new("methods: [basic]").await;
     for _ in 0..3 {
-        let answer = door.ask(&[("authorization", basic("anna", PASSWORD))]).await;
+        let answer = door
+            .ask(&[("authorization", basic("anna", PASSWORD))])
+            .await;
         assert_eq!(answer.status(), 200);
     }
     let seen = door.shop.seen().pop().unwrap();
@@ -189,15 +209,30 @@ async fn a_name_and_its_password_are_taken_and_stay_here() {
     assert_eq!(seen.headers["x-credential-id"], "anna");
     assert!(!seen.headers.contains_key("authorization"));
     for (credential, reason) in [
-        (basic("anna", "wrong"), "The password of consumer `anna` is wrong."),
-        (basic("anna", ""), "The password of consumer `anna` is wrong."),
+        (
+            basic("anna", "wrong"),
+            "The password of consumer `anna` is wrong.",
+        ),
+        (
+            basic("anna", ""),
+            "The password of consumer `anna` is wrong.",
+        ),
         (basic("berta", ""), "Consumer `berta` has no password."),
-        (basic("Anna", PASSWORD), "No consumer has the name that was sent."),
-        (basic("", PASSWORD), "No consumer has the name that was sent."),
+        (
+            basic("Anna", PASSWORD),
+            "No consumer has the name that was sent.",
+        ),
+        (
+            basic("", PASSWORD),
+            "No consumer has the name that was sent.",
+        ),
         (basic("zoe", "x"), "No consumer has the name that was sent."),
         ("Basic ####".to_owned(), "What was sent is no name"),
         ("Basic YW5uYQ==".to_owned(), "What was sent is no name"),
-        ("Basic ".to_owned() + &"YTph".repeat(2_000), "What was sent is no name"),
+        (
+            "Basic ".to_owned() + &"YTph".repeat(2_000),
+            "What was sent is no name",
+        ),
     ] {
         let answer = door.ask(&[("authorization", credential)]).await;
         assert_eq!(answer.status(), 401, "{reason}");
@@ -245,7 +280,10 @@ async fn an_unknown_name_takes_as_long_as_a_wrong_password() {
         times[4]
     };
     let (known, unknown) = (time("anna").await, time("nobody").await);
-    assert!(unknown * 3 > known && known * 3 > unknown, "{known:?} and {unknown:?}");
+    assert!(
+        unknown * 3 > known && known * 3 > unknown,
+        "{known:?} and {unknown:?}"
+    );
 }
 
 #[tokio::test]
@@ -306,10 +344,12 @@ async fn a_caller_cannot_say_who_it_is_by_itself() {
 async fn no_password_is_written_down() {
     let door = Doorkeeper::new("methods: [basic]").await;
     for password in [PASSWORD, "wrong-password-1"] {
-        door.ask(&[("authorization", basic("anna", password))]).await;
+        door.ask(&[("authorization", basic("anna", password))])
+            .await;
     }
     // The name and the password in the wrong order.
-    door.ask(&[("authorization", basic("typed-in-the-wrong-place", "anna"))]).await;
+    door.ask(&[("authorization", basic("typed-in-the-wrong-place", "anna"))])
+        .await;
     let raw = format!(
         "GET http://anna:{PASSWORD}@a/shop HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     );
@@ -332,12 +372,27 @@ async fn no_password_is_written_down() {
 async fn authentication_that_cannot_be_right_is_refused() {
     let door = Doorkeeper::new("methods: [basic]").await;
     for (authentication, path) in [
-        ("methods: [basic, basic]", "routes[0].authentication.methods[1]"),
-        ("methods: [jwt], issuers: [nobody]", "routes[0].authentication.issuers[0]"),
-        ("methods: [jwt], issuers: [local]", "routes[0].authentication.issuers[0]"),
+        (
+            "methods: [basic, basic]",
+            "routes[0].authentication.methods[1]",
+        ),
+        (
+            "methods: [jwt], issuers: [nobody]",
+            "routes[0].authentication.issuers[0]",
+        ),
+        (
+            "methods: [jwt], issuers: [local]",
+            "routes[0].authentication.issuers[0]",
+        ),
         ("methods: [forward]", "routes[0].authentication.forward"),
-        ("methods: [forward], forward: {url: 'ftp://a'}", "routes[0].authentication.forward.url"),
-        ("methods: [forward], forward: {url: 'http://localhost:1/x'}", "routes[0].authentication.forward.url"),
+        (
+            "methods: [forward], forward: {url: 'ftp://a'}",
+            "routes[0].authentication.forward.url",
+        ),
+        (
+            "methods: [forward], forward: {url: 'http://localhost:1/x'}",
+            "routes[0].authentication.forward.url",
+        ),
         (
             "methods: [forward], forward: {url: 'http://a/', response_headers: [X-Consumer-Id]}",
             "routes[0].authentication.forward.response_headers[0]",
@@ -348,7 +403,10 @@ async fn authentication_that_cannot_be_right_is_refused() {
         ),
         // These are taken with a warning.
         ("anonymous: true", "routes[0].authentication.anonymous"),
-        ("methods: [basic], issuers: [id]", "routes[0].authentication.issuers"),
+        (
+            "methods: [basic], issuers: [id]",
+            "routes[0].authentication.issuers",
+        ),
     ] {
         let yaml = yaml(&door.shop, door.keys.path(), authentication).await;
         let config = gateway_core::config::file::parse(&yaml).unwrap();
@@ -359,12 +417,23 @@ async fn authentication_that_cannot_be_right_is_refused() {
     let yaml = yaml(&door.shop, door.keys.path(), "methods: [basic]").await;
     for (from, to, path) in [
         ("name: berta", "name: anna", "consumers[1].name"),
-        ("name: berta", "name: berta, plan: gold", "consumers[1].plan"),
-        ("name: berta", "name: berta, password_hash: secret", "consumers[1].password_hash"),
+        (
+            "name: berta",
+            "name: berta, plan: gold",
+            "consumers[1].plan",
+        ),
+        (
+            "name: berta",
+            "name: berta, password_hash: secret",
+            "consumers[1].password_hash",
+        ),
         ("name: anna", "name: 'an:na'", "consumers[0].password_hash"),
     ] {
         let config = gateway_core::config::file::parse(&yaml.replacen(from, to, 1)).unwrap();
         let issues = door.gateway.gateway.validate(&config);
-        assert!(issues.iter().any(|issue| issue.path == path), "{to}: {issues:#?}");
+        assert!(
+            issues.iter().any(|issue| issue.path == path),
+            "{to}: {issues:#?}"
+        );
     }
 }

@@ -66,9 +66,9 @@ async fn judges() -> Upstream {
 
 async fn ask(gateway: &TestGateway, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
     let request = gateway.client.post(gateway.url(path));
-    let request = headers
-        .iter()
-        .fold(request, |request, (name, value)| request.header(*name, *value));
+    let request = headers.iter().fold(request, |request, (name, value)| {
+        request.header(*name, *value)
+    });
     request.body("a body").send().await.unwrap()
 }
 
@@ -90,7 +90,10 @@ async fn who_is_let_through_arrives_with_what_was_said_of_it() {
     let answer = ask(&gateway, "/shop/a%20b?x=1", &lies).await;
     assert_eq!(answer.status(), 200);
     let asked = judges.only();
-    assert_eq!((asked.method.as_str(), asked.uri.to_string()), ("GET", "/check?a=1".to_owned()));
+    assert_eq!(
+        (asked.method.as_str(), asked.uri.to_string()),
+        ("GET", "/check?a=1".to_owned())
+    );
     assert!(asked.body.is_empty());
     for (name, value) in [
         ("cookie", "session=anna"),
@@ -124,7 +127,10 @@ async fn who_is_let_through_arrives_with_what_was_said_of_it() {
     assert!(!seen.headers.contains_key("x_user"));
     let (_, kept, _) = gateway.newest().await;
     let trace = serde_json::to_string(&kept.trace).unwrap();
-    assert!(trace.contains(r#""methods":["forward"],"consumer":"anna""#), "{trace}");
+    assert!(
+        trace.contains(r#""methods":["forward"],"consumer":"anna""#),
+        "{trace}"
+    );
     assert!(trace.contains(r#""groups":["staff"]"#), "{trace}");
 }
 
@@ -133,7 +139,11 @@ async fn what_is_not_said_of_a_caller_is_not_taken_from_the_caller() {
     let (shop, judges) = (upstream("ok").await, judges().await);
     let gateway = gateway(&yaml(&shop, &judges.url(), "anonymous: true")).await;
     for headers in [
-        &[("cookie", "session=mute"), ("x-user", "root"), ("x-consumer-id", "root")][..],
+        &[
+            ("cookie", "session=mute"),
+            ("x-user", "root"),
+            ("x-consumer-id", "root"),
+        ][..],
         // Nothing at all is shown, and so nobody is asked.
         &[("x-user", "root"), ("x_roles", "root")],
     ] {
@@ -163,12 +173,25 @@ async fn who_is_not_let_through_is_given_the_answer_as_it_is() {
     assert_eq!(summary.status, 302);
     let trace = serde_json::to_value(&kept.trace).unwrap();
     let facts = &trace.as_array().unwrap().last().unwrap()["facts"];
-    let expected = json!({"kind": "refused_elsewhere", "url": format!("{}/", judges.url()), "status": 302});
+    let expected =
+        json!({"kind": "refused_elsewhere", "url": format!("{}/", judges.url()), "status": 302});
     assert_eq!(*facts, expected);
-    assert!(sentence.contains("was asked and answered 302"), "{sentence}");
+    assert!(
+        sentence.contains("was asked and answered 302"),
+        "{sentence}"
+    );
 
-    assert_eq!(ask(&gateway, "/shop", &[("cookie", "session=teapot")]).await.status(), 418);
-    assert_eq!(ask(&gateway, "/shop", &[]).await.status(), 302, "asked also about who shows nothing");
+    assert_eq!(
+        ask(&gateway, "/shop", &[("cookie", "session=teapot")])
+            .await
+            .status(),
+        418
+    );
+    assert_eq!(
+        ask(&gateway, "/shop", &[]).await.status(),
+        302,
+        "asked also about who shows nothing"
+    );
     assert!(shop.seen().is_empty());
     assert_eq!(judges.seen().len(), 3);
 }
@@ -177,7 +200,8 @@ async fn who_is_not_let_through_is_given_the_answer_as_it_is() {
 async fn where_nobody_can_be_asked_nobody_passes() {
     let shop = upstream("ok").await;
     let garbage = RawUpstream::start(b"SSH-2.0-OpenSSH\r\n").await;
-    let cut_off = RawUpstream::start(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nno").await;
+    let cut_off =
+        RawUpstream::start(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nno").await;
     let switch = RawUpstream::start(
         b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
     )
@@ -189,8 +213,14 @@ async fn where_nobody_can_be_asked_nobody_passes() {
     })
     .await;
     for (url, reason) in [
-        ("http://127.0.0.1:9/".to_owned(), "no connection to 127.0.0.1:9"),
-        ("http://no-such-host.invalid/".to_owned(), "could not be resolved"),
+        (
+            "http://127.0.0.1:9/".to_owned(),
+            "no connection to 127.0.0.1:9",
+        ),
+        (
+            "http://no-such-host.invalid/".to_owned(),
+            "could not be resolved",
+        ),
         (garbage.url(), "was asked about the caller"),
         (cut_off.url(), "was asked about the caller"),
         (switch.url(), "was asked about the caller"),
@@ -201,7 +231,10 @@ async fn where_nobody_can_be_asked_nobody_passes() {
         assert_eq!(answer.status(), 502, "{url}");
         let problem: Value = answer.json().await.unwrap();
         assert_eq!(problem["code"], "forward_auth_failed", "{url}");
-        assert!(!problem.to_string().contains("127.0.0.1"), "addresses stay here: {problem}");
+        assert!(
+            !problem.to_string().contains("127.0.0.1"),
+            "addresses stay here: {problem}"
+        );
         let (_, _, sentence) = gateway.newest().await;
         assert!(sentence.contains(reason), "{sentence}");
     }

@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use gateway_core::gateway::{ApplyError, Change, StartError};
+use gateway_core::store::Actor;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -122,48 +124,96 @@ async fn a_token_that_is_not_good_is_401_and_the_trace_says_what_is_wrong_with_i
     let good = signer.token("RS256", "one", &claims());
     let (signed, signature) = good.rsplit_once('.').unwrap();
     let other = signer.token("RS256", "one", &json!({"iss": ISS, "sub": "root"}));
-    let confused = |secret: &[u8]| {
-        Signer::Secret(secret.to_vec()).token("HS256", "one", &claims())
-    };
+    let confused = |secret: &[u8]| Signer::Secret(secret.to_vec()).token("HS256", "one", &claims());
     let pem = include_bytes!("harness/rsa-test-key.pem");
-    let none = |alg: &str| format!("{}.", unsigned(&json!({"alg": alg, "kid": "one"}), &claims()));
+    let none = |alg: &str| {
+        format!(
+            "{}.",
+            unsigned(&json!({"alg": alg, "kid": "one"}), &claims())
+        )
+    };
     for (token, reason) in [
         (none("none"), "not one that signs"),
         (none("None"), "not one that signs"),
         (none("RS256"), "signature is not right"),
-        (format!("{}.{signature}", unsigned(&json!({"alg": "none"}), &claims())), "not one that"),
+        (
+            format!(
+                "{}.{signature}",
+                unsigned(&json!({"alg": "none"}), &claims())
+            ),
+            "not one that",
+        ),
         // A public key is no secret, however it is written.
-        (confused(jwk.to_string().as_bytes()), "HS256, which is not among"),
-        (confused(jwk["n"].as_str().unwrap().as_bytes()), "HS256, which is not among"),
+        (
+            confused(jwk.to_string().as_bytes()),
+            "HS256, which is not among",
+        ),
+        (
+            confused(jwk["n"].as_str().unwrap().as_bytes()),
+            "HS256, which is not among",
+        ),
         (confused(pem), "HS256, which is not among"),
         (confused(b""), "HS256, which is not among"),
-        (signer.token("PS256", "one", &claims()), "PS256, which is not among"),
-        (Signer::new("ES256").token("ES256", "one", &claims()), "ES256, which is not among"),
-        (signer.token("RS256", "two", &claims()), "no key that is called `two`"),
-        (format!("{}.{signature}", other.rsplit_once('.').unwrap().0), "signature is not right"),
+        (
+            signer.token("PS256", "one", &claims()),
+            "PS256, which is not among",
+        ),
+        (
+            Signer::new("ES256").token("ES256", "one", &claims()),
+            "ES256, which is not among",
+        ),
+        (
+            signer.token("RS256", "two", &claims()),
+            "no key that is called `two`",
+        ),
+        (
+            format!("{}.{signature}", other.rsplit_once('.').unwrap().0),
+            "signature is not right",
+        ),
         (format!("{signed}.AAAA"), "signature is not right"),
-        (format!("{signed}.{}", &signature[2..]), "signature is not right"),
-        (signer.sign(&json!({"alg": "RS256", "crit": ["b64"], "b64": false}), &claims()), "`crit`"),
+        (
+            format!("{signed}.{}", &signature[2..]),
+            "signature is not right",
+        ),
+        (
+            signer.sign(
+                &json!({"alg": "RS256", "crit": ["b64"], "b64": false}),
+                &claims(),
+            ),
+            "`crit`",
+        ),
         (with("exp", json!(time(-60))), "`exp` was 60 s ago"),
         (with("exp", Value::Null), "`exp` is no number"),
         (with("nbf", json!(time(61))), "`nbf` is 61 s ahead"),
         (with("iat", json!(time(3600))), "`iat` is 3600 s ahead"),
         (with("aud", json!("bank")), "`aud` names `bank`"),
-        (with("iss", json!("https://evil.example/")), "`https://evil.example/`, which is no issuer"),
-        (with("pad", json!("x".repeat(20_000))), "longer than 16384 bytes"),
+        (
+            with("iss", json!("https://evil.example/")),
+            "`https://evil.example/`, which is no issuer",
+        ),
+        (
+            with("pad", json!("x".repeat(20_000))),
+            "longer than 16384 bytes",
+        ),
         ("x.y".to_owned(), "no token"),
         ("gw_dev_0000".to_owned(), "no token"),
         (signer.sign(&header, &json!([1])), "no JSON object"),
     ] {
         let answer = ask(&gateway, &token).await;
         assert_eq!(answer.status(), 401, "{reason}");
-        let challenge = answer.headers()["www-authenticate"].to_str().unwrap().to_owned();
+        let challenge = answer.headers()["www-authenticate"]
+            .to_str()
+            .unwrap()
+            .to_owned();
         let expected = "Bearer realm=\"gatewright\", error=\"invalid_token\", error_description=\"";
         assert!(challenge.starts_with(expected), "{challenge}");
         let problem: Value = answer.json().await.unwrap();
         assert_eq!(problem["code"], "token_invalid");
         let (_, _, sentence) = gateway.newest().await;
-        assert!(sentence.contains(reason), "{sentence:?} does not say {reason:?}");
+        assert!(
+            sentence.contains(reason),
+            "{sentence:?} does not say {reason:?}"
+        );
     }
     assert!(shop.seen().is_empty());
     // Within the leeway, and by the gateway's clock alone.
@@ -181,9 +231,9 @@ async fn several_tokens_or_none_are_401() {
     let one = signer.token("ES256", "one", &claims());
     let send = |tokens: Vec<String>| {
         let request = gateway.client.get(gateway.url("/shop"));
-        let request = tokens
-            .into_iter()
-            .fold(request, |request, token| request.header("authorization", token));
+        let request = tokens.into_iter().fold(request, |request, token| {
+            request.header("authorization", token)
+        });
         async { request.send().await.unwrap() }
     };
     let twice = send(vec![format!("Bearer {one}"), format!("bearer  {one}")]).await;
@@ -191,9 +241,16 @@ async fn several_tokens_or_none_are_401() {
     let two = send(vec![format!("Bearer {one}"), "Bearer x.y.z".to_owned()]).await;
     let two: Value = two.json().await.unwrap();
     assert_eq!(two["code"], "token_invalid");
-    for nothing in [vec![], vec!["Basic YTpi".to_owned()], vec!["Bearer".to_owned()]] {
+    for nothing in [
+        vec![],
+        vec!["Basic YTpi".to_owned()],
+        vec!["Bearer".to_owned()],
+    ] {
         let answer = send(nothing).await;
-        assert_eq!(answer.headers()["www-authenticate"], "Bearer realm=\"gatewright\"");
+        assert_eq!(
+            answer.headers()["www-authenticate"],
+            "Bearer realm=\"gatewright\""
+        );
         let problem: Value = answer.json().await.unwrap();
         assert_eq!(problem["code"], "credential_missing");
     }
@@ -213,7 +270,9 @@ impl KeyServer {
             let (status, text) = shown.lock().unwrap().clone();
             let mut response = Response::new(full(text));
             *response.status_mut() = StatusCode::from_u16(status).unwrap();
-            response.headers_mut().insert("location", "/elsewhere".parse().unwrap());
+            response
+                .headers_mut()
+                .insert("location", "/elsewhere".parse().unwrap());
             response
         })
         .await;
@@ -273,7 +332,11 @@ async fn a_key_set_is_fetched_once_and_anew_for_an_unknown_key_at_most_every_30_
 
     server.show(200, new.jwks("new"));
     let rotated = new.token("ES256", "new", &claims());
-    assert_eq!(status(&gateway, &rotated).await, 401, "fetched a moment ago");
+    assert_eq!(
+        status(&gateway, &rotated).await,
+        401,
+        "fetched a moment ago"
+    );
     assert_eq!(server.asked(), 1);
     gateway.clock.advance(Duration::from_secs(30));
     let all = (0..10).map(|_| status(&gateway, &rotated));
@@ -304,7 +367,10 @@ async fn keys_stay_good_when_their_issuer_is_down() {
         (302, String::new()),
         (200, "<html>".to_owned()),
         (200, json!({"keys": []}).to_string()),
-        (200, format!("{{\"keys\": [], \"x\": \"{}\"}}", "x".repeat(300_000))),
+        (
+            200,
+            format!("{{\"keys\": [], \"x\": \"{}\"}}", "x".repeat(300_000)),
+        ),
     ] {
         server.show(code, text);
         let before = server.asked();
@@ -343,7 +409,10 @@ async fn without_keys_a_token_is_503_and_the_log_says_why() {
         (garbage.url(), "invalid"),
         (huge.server.url(), "longer than 262144 bytes"),
         (away.server.url(), "it answered 302"),
-        ("http://no-such-host.invalid/".to_owned(), "could not be resolved"),
+        (
+            "http://no-such-host.invalid/".to_owned(),
+            "could not be resolved",
+        ),
     ] {
         let gateway = gateway(&yaml(&shop, &issuer_at(&url))).await;
         ready(&gateway).await;
@@ -354,7 +423,10 @@ async fn without_keys_a_token_is_503_and_the_log_says_why() {
         assert_eq!(problem["code"], "issuer_unavailable");
         assert!(!problem.to_string().contains("127.0.0.1"), "{problem}");
         let (_, _, sentence) = gateway.newest().await;
-        assert!(sentence.contains(reason), "{sentence} does not say {reason}");
+        assert!(
+            sentence.contains(reason),
+            "{sentence} does not say {reason}"
+        );
     }
     assert!(shop.seen().is_empty());
 }
@@ -371,7 +443,10 @@ async fn an_issuer_that_does_not_answer_holds_no_request_for_long() {
     let began = std::time::Instant::now();
     let all = futures_util::future::join_all((0..20).map(|_| status(&gateway, &token))).await;
     assert_eq!(all, vec![503; 20]);
-    assert!(began.elapsed() < Duration::from_secs(5), "they wait together");
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "they wait together"
+    );
     drop(connection);
 }
 
@@ -392,10 +467,14 @@ async fn an_issuer_that_is_the_gateway_itself_is_never_asked() {
 async fn a_secret_that_is_not_there_is_a_warning_and_503() {
     let shop = upstream("ok").await;
     for (secret, reason) in [
-        ("env: GATEWRIGHT_TEST_NO_SUCH_SECRET", "no environment variable"),
+        (
+            "env: GATEWRIGHT_TEST_NO_SUCH_SECRET",
+            "no environment variable",
+        ),
         ("file: /no/such/file", "cannot be read"),
     ] {
-        let issuer = format!("{{name: id, issuer: '{ISS}', algorithms: [HS256], secret: {{{secret}}}}}");
+        let issuer =
+            format!("{{name: id, issuer: '{ISS}', algorithms: [HS256], secret: {{{secret}}}}}");
         let gateway = gateway(&yaml(&shop, &issuer)).await;
         let warnings = gateway.gateway.current().warnings.clone();
         let warning = warnings
@@ -420,8 +499,14 @@ async fn no_token_and_no_secret_is_written_down() {
     let bad = Signer::Secret(vec![7; 32]).token("HS256", "one", &claims());
     for token in [&good, &bad] {
         ask(&gateway, token).await;
-        let request = gateway.client.get(gateway.url(&format!("/shop?access_token={token}")));
-        request.header("cookie", format!("t={token}")).send().await.unwrap();
+        let request = gateway
+            .client
+            .get(gateway.url(&format!("/shop?access_token={token}")));
+        request
+            .header("cookie", format!("t={token}"))
+            .send()
+            .await
+            .unwrap();
     }
     assert_eq!(gateway.rows().await.len(), 4);
     let dir = gateway.stop().await;
@@ -473,7 +558,10 @@ async fn the_local_issuer_signs_test_tokens_that_pass_and_publishes_its_key() {
     assert_eq!(shop.only().headers["x-consumer-id"], "anna");
     let (_, kept, _) = gateway.newest().await;
     let trace = serde_json::to_string(&kept.trace).unwrap();
-    assert!(trace.contains(r#""scopes":["read"],"groups":["staff"]"#), "{trace}");
+    assert!(
+        trace.contains(r#""scopes":["read"],"groups":["staff"]"#),
+        "{trace}"
+    );
 
     let published = |path: &str| {
         let request = gateway.client.get(format!("http://127.0.0.1:{port}{path}"));
@@ -482,7 +570,10 @@ async fn the_local_issuer_signs_test_tokens_that_pass_and_publishes_its_key() {
     let about = published("/.well-known/openid-configuration").await;
     assert_eq!(about["issuer"], format!("http://127.0.0.1:{port}"));
     let keys = published("/.well-known/jwks.json").await;
-    assert_eq!(keys["keys"][0]["kid"], state(&gateway).await["keys"][0]["id"]);
+    assert_eq!(
+        keys["keys"][0]["kid"],
+        state(&gateway).await["keys"][0]["id"]
+    );
     assert!(keys["keys"][0].get("d").is_none());
 
     gateway.clock.advance(Duration::from_secs(120));
@@ -507,19 +598,28 @@ async fn the_local_issuer_follows_the_configuration_and_keeps_its_key() {
     let holder = TcpListener::bind(("127.0.0.1", one)).await.unwrap();
     let mut config = (*gateway.gateway.current()).config.clone();
     config.local_issuer.as_mut().unwrap().port = one;
-    let (code, problem) = admin::put(
-        &gateway.gateway,
-        "/config",
-        &serde_json::to_value(&config).unwrap(),
-    )
-    .await;
-    assert_eq!((code, &problem["code"]), (409, &json!("port_in_use")), "{problem}");
+    let change = Change {
+        config,
+        expected: None,
+        actor: Actor::Api,
+        note: "test".to_owned(),
+    };
+    let error = gateway.gateway.apply(change).await.unwrap_err();
+    let ApplyError::Listen(StartError::PortInUse(taken)) = &error else {
+        panic!("it is not the port that is taken: {error}");
+    };
+    assert_eq!(taken.port, one);
     let (code, issued) = admin::post(&gateway.gateway, "/local-issuer/tokens", &wish).await;
     assert_eq!(code, 201);
-    assert_eq!(status(&gateway, issued["token"].as_str().unwrap()).await, 200);
+    assert_eq!(
+        status(&gateway, issued["token"].as_str().unwrap()).await,
+        200
+    );
     drop(holder);
 
-    gateway.apply(&yaml(&shop, &issuer_at("http://127.0.0.1:1/"))).await;
+    gateway
+        .apply(&yaml(&shop, &issuer_at("http://127.0.0.1:1/")))
+        .await;
     drop(TcpListener::bind(("127.0.0.1", other)).await.unwrap());
     let (code, problem) = admin::post(&gateway.gateway, "/local-issuer/tokens", &wish).await;
     assert_eq!((code, &problem["code"]), (404, &json!("not_found")));
@@ -534,7 +634,10 @@ async fn a_test_token_cannot_say_what_the_issuer_says() {
         (json!({"subject": ""}), "subject"),
         (json!({"subject": "a", "scopes": ["read write"]}), "scopes"),
         (json!({"subject": "a", "expires_in_s": 0}), "expires_in_s"),
-        (json!({"subject": "a", "claims": {"iss": "me"}}), "claims.iss"),
+        (
+            json!({"subject": "a", "claims": {"iss": "me"}}),
+            "claims.iss",
+        ),
     ] {
         let (code, problem) = admin::post(&gateway.gateway, "/local-issuer/tokens", &wish).await;
         assert_eq!(code, 422, "{problem}");
@@ -548,17 +651,38 @@ async fn issuers_that_cannot_be_right_are_refused() {
     let gateway = gateway(&yaml(&shop, &issuer_at("http://127.0.0.1:1/"))).await;
     for (issuer, path) in [
         ("algorithms: []", "issuers[0].algorithms"),
-        ("algorithms: [HS256, RS256], jwks: {url: 'http://127.0.0.1:1/'}", "issuers[0].algorithms"),
-        ("algorithms: [HS256], jwks: {url: 'http://127.0.0.1:1/'}", "issuers[0].jwks"),
+        (
+            "algorithms: [HS256, RS256], jwks: {url: 'http://127.0.0.1:1/'}",
+            "issuers[0].algorithms",
+        ),
+        (
+            "algorithms: [HS256], jwks: {url: 'http://127.0.0.1:1/'}",
+            "issuers[0].jwks",
+        ),
         ("algorithms: [HS256]", "issuers[0].secret"),
-        ("algorithms: [HS256], secret: {env: A, file: b}", "issuers[0].secret"),
+        (
+            "algorithms: [HS256], secret: {env: A, file: b}",
+            "issuers[0].secret",
+        ),
         ("algorithms: [RS256], secret: {env: A}", "issuers[0].secret"),
         ("algorithms: [RS256]", "issuers[0].jwks"),
         ("algorithms: [RS256], jwks: {}", "issuers[0].jwks"),
-        ("algorithms: [RS256], jwks: {url: 'file:///etc/passwd'}", "issuers[0].jwks.url"),
-        ("algorithms: [RS256], jwks: {url: 'ftp://a/'}", "issuers[0].jwks.url"),
-        ("algorithms: [RS256], jwks: {url: 'https://me:pw@a/'}", "issuers[0].jwks.url"),
-        ("algorithms: [RS256], jwks: {url: 'http://169.254.169.254/'}", "issuers[0].jwks.url"),
+        (
+            "algorithms: [RS256], jwks: {url: 'file:///etc/passwd'}",
+            "issuers[0].jwks.url",
+        ),
+        (
+            "algorithms: [RS256], jwks: {url: 'ftp://a/'}",
+            "issuers[0].jwks.url",
+        ),
+        (
+            "algorithms: [RS256], jwks: {url: 'https://me:pw@a/'}",
+            "issuers[0].jwks.url",
+        ),
+        (
+            "algorithms: [RS256], jwks: {url: 'http://169.254.169.254/'}",
+            "issuers[0].jwks.url",
+        ),
         ("algorithms: [none]", "issuers[0].algorithms[0]"),
     ] {
         let text = yaml(&shop, &format!("{{name: id, issuer: '{ISS}', {issuer}}}"));

@@ -32,7 +32,9 @@ impl Signer {
     pub fn new(algorithm: &str) -> Self {
         let random = SystemRandom::new();
         match &algorithm[..2] {
-            "HS" => Self::Secret(b"a secret of sixty-four bytes, which is enough for every hash...".to_vec()),
+            "HS" => Self::Secret(
+                b"a secret of sixty-four bytes, which is enough for every hash...".to_vec(),
+            ),
             "RS" | "PS" => {
                 let key = PrivatePkcs8KeyDer::from_pem_slice(RSA_KEY).unwrap();
                 Self::Rsa(Box::new(
@@ -119,7 +121,8 @@ impl Signer {
                     _ => &signature::RSA_PKCS1_SHA256,
                 };
                 let mut signature = vec![0; key.public().modulus_len()];
-                key.sign(encoding, &random, message, &mut signature).unwrap();
+                key.sign(encoding, &random, message, &mut signature)
+                    .unwrap();
                 signature
             }
             Self::P256(key) | Self::P384(key) => {

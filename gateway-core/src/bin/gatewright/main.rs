@@ -3,8 +3,10 @@
 mod ca;
 mod keys;
 mod log;
+mod passwords;
 mod serve;
 mod terminal;
+mod tokens;
 mod ui_files;
 mod validate;
 
@@ -38,6 +40,15 @@ enum Command {
         #[command(subcommand)]
         action: keys::Action,
     },
+    /// Signs a test token as the local issuer, and writes it to standard output.
+    Token {
+        #[command(flatten)]
+        data: DataDir,
+        #[command(flatten)]
+        wish: tokens::Options,
+    },
+    /// Reads a password from standard input and writes its hash, for a consumer's `password_hash`.
+    HashPassword,
     /// Shows the authority behind the HTTPS listener's certificates, and how to trust it.
     Ca(DataDir),
     /// Writes the admin API's OpenAPI description.
@@ -69,6 +80,8 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Serve(options) => run(serve::serve(options)),
         Command::Keys { data, action } => run(keys::run(data.path(), action)),
+        Command::Token { data, wish } => tokens::sign(&data.path(), wish),
+        Command::HashPassword => passwords::hash(),
         Command::Ca(data) => ca::show(&data.path()),
         Command::Validate { file } => validate::validate(&file),
         Command::Openapi => {

@@ -114,11 +114,13 @@ async fn start_gateway(gateway: &Gateway, port: Option<u16>) -> anyhow::Result<(
         Err(error @ StartError::PortInUse(_)) => complain(&format!(
             "{error}. Choose another port in the window under Settings, or start with `--port`."
         )),
-        Err(error @ (StartError::Listen { .. } | StartError::Certificate(_))) => {
-            complain(&format!(
-                "{error}. Choose another address in the window under Settings."
-            ));
-        }
+        Err(
+            error @ (StartError::Listen { .. }
+            | StartError::Certificate(_)
+            | StartError::LocalIssuer(_)),
+        ) => complain(&format!(
+            "{error}. Choose another address in the window under Settings."
+        )),
     }
     Ok(())
 }
