@@ -21,7 +21,7 @@ use crate::ids::{RouteName, ServiceName, VersionName};
 use crate::keys::KeyRing;
 use crate::proxy::accept::{Accepted, accept};
 use crate::proxy::answer::ambiguous;
-use crate::proxy::authenticate::authenticate;
+use crate::proxy::authenticate::by_key_alone;
 use crate::proxy::caller::Caller;
 use crate::proxy::error::{ErrorCode, ProxyError};
 use crate::proxy::match_route::lookup;
@@ -297,7 +297,7 @@ impl Tried<'_> {
     ) -> Result<(), ProxyError> {
         let route = found.route.clone();
         // Whether callers may pass is another question. But a version can stay with a key.
-        let caller = authenticate(&route.authentication, &self.head.headers, self.keys).result;
+        let caller = by_key_alone(&route.authentication, &self.head.headers, self.keys);
         let caller = caller.unwrap_or_default();
         let resolved = self.version(&accepted, &found, &caller)?;
         taking.version = resolved

@@ -173,6 +173,19 @@ pub async fn authenticate(asking: &Asking<'_>) -> Authenticated {
     }
 }
 
+/// The caller that a good API key says, where the route takes keys and one is shown: all that can be
+/// said without asking anybody.
+pub fn by_key_alone(
+    wanted: &Authentication,
+    headers: &HeaderMap,
+    keys: &KeyRing,
+) -> Option<Caller> {
+    let good = wanted
+        .takes_keys()
+        .then(|| api_key::check(headers, keys, wanted.takes_tokens()).ok());
+    good.flatten().map(|good| good.caller)
+}
+
 /// Whether something is shown that this way would look at.
 fn shows(method: &Method, wanted: &Authentication, headers: &HeaderMap) -> bool {
     match method {
