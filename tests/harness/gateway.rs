@@ -99,6 +99,15 @@ impl TestGateway {
         apply(&self.gateway, config).await;
     }
 
+    /// Brings another config into force, with what it says of callers; the port stays.
+    pub async fn apply_listen(&self, yaml: &str) {
+        let mut config = config(yaml);
+        let current = self.gateway.current();
+        config.listen.address = current.config.listen.address;
+        config.listen.port = current.config.listen.port;
+        apply(&self.gateway, config).await;
+    }
+
     /// Issues a key and gives its text.
     pub fn issue_key(&self, name: &str) -> String {
         self.gateway.keys().issue(name, None).unwrap().secret

@@ -1,32 +1,54 @@
-//! A service that keeps every byte it is sent, and answers each request with its own path.
+//! A service on a bare socket: it writes down each byte it is sent and answers with bytes.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-/// The bytes of one connection.
-type Kept = Arc<Mutex<Vec<u8>>>;
+use super::unambiguous::{self, Read};
 
-/// Stops when dropped.
-pub struct RecordingService {
-    address: std::net::SocketAddr,
-    connections: Arc<Mutex<Vec<Kept>>>,
+/// What the service answers a request with.
+#[derive(Clone)]
+pub struct Reply {
+    /// Bytes as they go out.
+    pub bytes: Vec<u8>,
+    /// Whether the connection is closed after them.
+    pub then_close: bool,
+}
+
+type Script = Arc<dyn Fn(&Read) -> Option<Reply> + Send + Sync>;
+
+/// A running service; stops when dropped.
+pub struct Service {
+    pub address: SocketAddr,
+    connections: Arc<Mutex<Vec<Vec<u8>>>>,
     accepting: JoinHandle<()>,
 }
 
-impl RecordingService {
+impl Service {
+    /// Answers each request with its own request line and the length of its body.
     pub async fn start() -> Self {
+        Self::scripted(|_| None).await
+    }
+
+    /// Answers as `script` says, where it says anything.
+    pub async fn scripted(script: impl Fn(&Read) -> Option<Reply> + Send + Sync + 'static) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = socket.local_addr().unwrap();
-        let connections: Arc<Mutex<Vec<Kept>>> = Arc::default();
-        let kept = connections.clone();
+        let connections = Arc::new(Mutex::new(Vec::new()));
+        let recorded = connections.clone();
+        let script: Script = Arc::new(script);
         let accepting = tokio::spawn(async move {
+            let mut running = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = socket.accept().await {
-                let bytes = Arc::new(Mutex::new(Vec::new()));
-                kept.lock().unwrap().push(bytes.clone());
-                tokio::spawn(serve(stream, bytes));
+                let number = {
+                    let mut recorded = recorded.lock().unwrap();
+                    recorded.push(Vec::new());
+                    recorded.len() - 1
+                };
+                running.spawn(serve(stream, number, recorded.clone(), script.clone()));
             }
         });
         Self {
@@ -36,97 +58,75 @@ impl RecordingService {
         }
     }
 
+    /// `http://127.0.0.1:PORT`
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What came, connection by connection.
-    pub fn bytes(&self) -> Vec<Vec<u8>> {
-        let connections = self.connections.lock().unwrap();
-        connections
-            .iter()
-            .map(|bytes| bytes.lock().unwrap().clone())
-            .collect()
+    /// What came on each connection, byte by byte.
+    pub fn connections(&self) -> Vec<Vec<u8>> {
+        self.connections.lock().unwrap().clone()
     }
 
-    /// The heads of all requests whose head came.
-    pub fn requests(&self) -> Vec<String> {
-        let mut heads = Vec::new();
-        for bytes in self.bytes() {
-            let mut rest = &bytes[..];
-            while let Some((head, after)) = head_of(rest) {
-                heads.push(String::from_utf8_lossy(head).into_owned());
-                let length = body_length(head, after).unwrap_or(after.len());
-                rest = &after[length.min(after.len())..];
-            }
+    /// All requests so far.
+    ///
+    /// # Errors
+    /// Something that came could be read in more than one way.
+    pub fn requests(&self) -> Result<Vec<Read>, String> {
+        let mut requests = Vec::new();
+        for bytes in self.connections() {
+            let read = unambiguous::read(&bytes)
+                .map_err(|why| format!("{why} in {:?}", String::from_utf8_lossy(&bytes)))?;
+            requests.extend(read);
         }
-        heads
+        Ok(requests)
     }
 }
 
-impl Drop for RecordingService {
+impl Drop for Service {
     fn drop(&mut self) {
         self.accepting.abort();
     }
 }
 
-async fn serve(mut stream: TcpStream, kept: Kept) {
-    let mut pending = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        while let Some((head, after)) = head_of(&pending) {
-            let Some(length) = body_length(head, after).filter(|length| *length <= after.len())
-            else {
-                break;
-            };
-            let path = String::from_utf8_lossy(head)
-                .split(' ')
-                .nth(1)
-                .unwrap_or("")
-                .to_owned();
-            let head_only = head.starts_with(b"HEAD ");
-            let consumed = head.len() + 4 + length;
-            pending.drain(..consumed);
-            let body = if head_only { "" } else { path.as_str() };
-            let answer = format!(
-                "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}",
-                path.len()
-            );
-            if stream.write_all(answer.as_bytes()).await.is_err() {
+async fn serve(
+    mut stream: TcpStream,
+    number: usize,
+    recorded: Arc<Mutex<Vec<Vec<u8>>>>,
+    script: Script,
+) {
+    let mut answered = 0;
+    let mut piece = [0; 16 * 1024];
+    while let Ok(length @ 1..) = stream.read(&mut piece).await {
+        let all = {
+            let mut recorded = recorded.lock().unwrap();
+            recorded[number].extend_from_slice(&piece[..length]);
+            recorded[number].clone()
+        };
+        // What cannot be read is not answered; the tests look at it.
+        let Ok(requests) = unambiguous::read(&all) else {
+            return;
+        };
+        let whole = requests.iter().filter(|request| request.is_whole);
+        for request in whole.skip(answered) {
+            answered += 1;
+            let reply = script(request).unwrap_or_else(|| own(request));
+            if stream.write_all(&reply.bytes).await.is_err() || reply.then_close {
                 return;
             }
         }
-        match stream.read(&mut buffer).await {
-            Ok(0) | Err(_) => return,
-            Ok(read) => {
-                pending.extend_from_slice(&buffer[..read]);
-                kept.lock().unwrap().extend_from_slice(&buffer[..read]);
-            }
-        }
     }
 }
 
-/// A head without its empty line, and what follows.
-pub fn head_of(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
-    Some((&bytes[..end], &bytes[end + 4..]))
-}
-
-/// How many bytes the body takes that follows a head; `None` while its end has not come.
-pub fn body_length(head: &[u8], after: &[u8]) -> Option<usize> {
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    let field = |name: &str| {
-        let line = head.lines().find(|line| line.starts_with(name))?;
-        Some(line[name.len()..].trim().to_owned())
+fn own(request: &Read) -> Reply {
+    let text = format!("{} {}", request.line, request.body.len());
+    let length = text.len();
+    let body = match request.line.starts_with("HEAD ") {
+        true => "",
+        false => &text,
     };
-    if field("transfer-encoding:").is_some() {
-        return after
-            .windows(5)
-            .position(|five| five == b"0\r\n\r\n")
-            .map(|at| at + 5);
-    }
-    match field("content-length:") {
-        Some(length) => length.parse().ok(),
-        None => Some(0),
+    Reply {
+        bytes: format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes(),
+        then_close: false,
     }
 }

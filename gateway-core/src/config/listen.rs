@@ -50,7 +50,7 @@ pub struct Https {
 #[serde(default, deny_unknown_fields)]
 pub struct CallerLimits {
     /// Longest path and query, in bytes; longer ones are answered 414.
-    #[schema(minimum = 256, maximum = 131_072)]
+    #[schema(minimum = 256, maximum = 65_000)]
     pub max_uri_bytes: u32,
     /// Largest headers, names and values together, in bytes; larger ones are answered 431.
     #[schema(minimum = 1_024, maximum = 196_608)]
@@ -62,11 +62,12 @@ pub struct CallerLimits {
     /// is answered 408 and closed.
     #[schema(minimum = 100, maximum = 600_000)]
     pub header_read_timeout_ms: u32,
-    /// How long a connection may stay open without a request, and how long a request's body may
-    /// stand still, in milliseconds.
+    /// How long a connection may stay open without a request, how long an answer may wait to be read,
+    /// and how long a request's body may stand still before there is an answer, in milliseconds.
     #[schema(minimum = 100, maximum = 3_600_000)]
     pub idle_timeout_ms: u32,
-    /// Most connections at once; more are answered 503 and closed.
+    /// Most connections at once, over HTTP and HTTPS together; more are answered 503 and closed, over
+    /// HTTPS closed alone.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub max_connections: u32,
 }

@@ -33,6 +33,7 @@ use crate::proxy::pool::Pool;
 use crate::proxy::tunnel::Tunnels;
 use crate::record::Recorder;
 use crate::snapshot::Snapshot;
+use crate::snapshot::callers::CallerLimits;
 use crate::snapshot::service_state::ServiceState;
 use crate::store::{ConfigStore, LogStore};
 
@@ -101,6 +102,11 @@ struct Control {
 }
 
 impl Inner {
+    /// What callers may send at the moment: what is looked at before there is a request.
+    pub(crate) fn caller_limits(&self) -> CallerLimits {
+        self.snapshot.load().limits
+    }
+
     /// The snapshot in force. A request asks once.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()

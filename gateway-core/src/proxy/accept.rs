@@ -1,18 +1,19 @@
 //! Is this a request that can be proxied at all?
 //!
 //! Refuses what two programs could read differently (RFC 9112, RFC 9110), so that nothing reaches a
-//! service that the gateway has not understood. hyper has already refused what is no HTTP.
+//! service that the gateway has not understood. The bytes of HTTP/1 have been looked through before
+//! ([`super::inbound`]); what was wrong with them is said here.
 
 use std::borrow::Cow;
 use std::str::FromStr as _;
 
-use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, HOST, MAX_FORWARDS, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::uri::Authority;
 use http::{Method, Version};
 
 use super::error::{ErrorCode, ProxyError};
-use crate::config::CallerLimits;
+use crate::snapshot::callers::CallerLimits;
 use crate::snapshot::path;
 
 /// A request that can be proxied.
@@ -22,6 +23,10 @@ pub struct Accepted {
     pub host: String,
     /// Path that routes are matched against.
     pub match_path: String,
+    /// How many more servers may pass it on (RFC 9110, section 7.6.2).
+    pub forwards_left: Option<u64>,
+    /// Whether the gateway itself is asked, and no service.
+    pub asks_gateway: bool,
 }
 
 impl Accepted {
@@ -34,15 +39,23 @@ impl Accepted {
     }
 }
 
+/// What was found wrong with a request before it was read as HTTP; among its extensions.
+#[derive(Clone, Debug)]
+pub struct Refused(pub ProxyError);
+
 /// Checks a request's head.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn accept(request: &Parts, limits: &CallerLimits) -> Result<Accepted, ProxyError> {
+    if let Some(Refused(error)) = request.extensions.get() {
+        return Err(error.clone());
+    }
     check_method(request)?;
     check_sizes(request, limits)?;
     check_framing(request)?;
     let host = host(request)?;
+    let forwards_left = forwards_left(request)?;
     let match_path = path::normalise(request.uri.path())
         .map_err(|reason| {
             refuse(
@@ -51,7 +64,12 @@ pub fn accept(request: &Parts, limits: &CallerLimits) -> Result<Accepted, ProxyE
             )
         })?
         .into_owned();
-    Ok(Accepted { host, match_path })
+    Ok(Accepted {
+        host,
+        match_path,
+        forwards_left,
+        asks_gateway: forwards_left == Some(0) || request.uri.path() == "*",
+    })
 }
 
 fn refuse(code: ErrorCode, reason: impl Into<Cow<'static, str>>) -> ProxyError {
@@ -78,14 +96,14 @@ fn check_sizes(request: &Parts, limits: &CallerLimits) -> Result<(), ProxyError>
         .uri
         .path_and_query()
         .map_or(0, |path| path.as_str().len());
-    if exceeds(uri, limits.max_uri_bytes) {
-        let most = limits.max_uri_bytes;
+    let most = limits.max_uri_bytes;
+    if uri > most {
         let reason = format!("Path and query may have at most {most} bytes; they have {uri}.");
         return Err(refuse(ErrorCode::UriTooLong, reason));
     }
     let fields = request.headers.len();
-    if fields > usize::from(limits.max_headers) {
-        let most = limits.max_headers;
+    let most = limits.max_headers;
+    if fields > most {
         let reason = format!("A request may have at most {most} headers; it has {fields}.");
         return Err(refuse(ErrorCode::HeadersTooLarge, reason));
     }
@@ -94,16 +112,12 @@ fn check_sizes(request: &Parts, limits: &CallerLimits) -> Result<(), ProxyError>
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
-    if exceeds(headers, limits.max_header_bytes) {
-        let most = limits.max_header_bytes;
+    let most = limits.max_header_bytes;
+    if headers > most {
         let reason = format!("Headers may have at most {most} bytes; they have {headers}.");
         return Err(refuse(ErrorCode::HeadersTooLarge, reason));
     }
     Ok(())
-}
-
-fn exceeds(found: usize, most: u32) -> bool {
-    u32::try_from(found).map_or(true, |found| found > most)
 }
 
 /// RFC 9112, section 6: where a body ends must not be open to two readings. hyper has already
@@ -148,6 +162,28 @@ fn check_framing(request: &Parts) -> Result<(), ProxyError> {
     Ok(())
 }
 
+/// RFC 9110, section 7.6.2: counts for `OPTIONS`, and for `TRACE`, which is not proxied.
+fn forwards_left(request: &Parts) -> Result<Option<u64>, ProxyError> {
+    let field = match request.method {
+        Method::OPTIONS => request.headers.get(MAX_FORWARDS),
+        _ => None,
+    };
+    let Some(value) = field else {
+        return Ok(None);
+    };
+    let digits = value
+        .to_str()
+        .ok()
+        .filter(|text| text.bytes().all(|b| b.is_ascii_digit()));
+    match digits.and_then(|digits| digits.parse().ok()) {
+        Some(left) => Ok(Some(left)),
+        None => Err(refuse(
+            ErrorCode::BadRequest,
+            "`Max-Forwards` is no number.",
+        )),
+    }
+}
+
 /// RFC 9112, section 3.2: one host, valid; that of an absolute target counts.
 fn host(request: &Parts) -> Result<String, ProxyError> {
     let bad = |reason: &'static str| refuse(ErrorCode::BadRequest, reason);
@@ -166,6 +202,9 @@ fn host(request: &Parts) -> Result<String, ProxyError> {
         return Err(bad("`Host` and `:authority` contradict each other."));
     }
     let host = match (in_target, header) {
+        (Some(_), None) if request.version == Version::HTTP_11 => {
+            return Err(bad("`Host` is missing."));
+        }
         (Some(target), _) => target,
         (None, Some(header)) => header,
         (None, None) if request.version == Version::HTTP_10 => "localhost",

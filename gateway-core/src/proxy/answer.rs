@@ -1,7 +1,7 @@
 //! What does the gateway itself answer, on a route without a service?
 
-use http::header::LOCATION;
-use http::{HeaderValue, Response};
+use http::header::{ALLOW, LOCATION};
+use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
 use super::body::AnswerBody;
@@ -26,6 +26,24 @@ pub fn answer(route: &Route, own: &OwnAnswer, paths: Paths<'_>, address: Address
     match own {
         OwnAnswer::Fixed(fixed) => respond(fixed),
         OwnAnswer::Redirect(to) => redirect(route, to, paths, address),
+    }
+}
+
+/// The answer to whoever asks what the gateway itself can do (RFC 9110, section 9.3.7).
+pub fn about_gateway() -> Answered {
+    let mut response = Response::new(AnswerBody::Own(Full::default()));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(methods));
+    Answered {
+        verdict: Verdict::Answered,
+        facts: Facts::OwnAnswer {
+            status: StatusCode::NO_CONTENT.as_u16(),
+            location: None,
+        },
+        result: Ok(response),
     }
 }
 

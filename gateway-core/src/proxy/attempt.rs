@@ -15,6 +15,7 @@ use http::{HeaderMap, Method, Request, Response, Uri, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 
+use super::answered;
 use super::body::{AnswerBody, Fault, Pace, RequestBody};
 use super::connect::OwnAddresses;
 use super::error::{ErrorCode, ProxyError};
@@ -201,6 +202,7 @@ impl Attempts<'_> {
             return upgrade::switched(response, asked_to_switch.as_ref(), service.idle_timeout)
                 .map_err(Failed::late);
         }
+        answered::check(response.version(), response.headers()).map_err(Failed::late)?;
         Ok(response.map(|body: Incoming| {
             let pace = pace.clone();
             AnswerBody::Upstream(PooledBody::new(body, self.pool, origin, sender, pace))

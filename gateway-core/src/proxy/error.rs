@@ -21,14 +21,19 @@ pub enum ErrorCode {
     MethodUnsupported,
     /// The transfer coding is not supported.
     TransferCodingUnsupported,
+    /// The version of HTTP is not supported.
+    HttpVersionUnsupported,
     /// The path and query are too long.
     UriTooLong,
     /// The headers are too large.
     HeadersTooLarge,
     /// The body is larger than the gateway takes.
     BodyTooLarge,
-    /// The body stopped coming.
+    /// The request stopped coming: its head was not there in time, or its body stood still.
     RequestTimeout,
+    /// As many connections are open as the gateway takes. Answered before anything is read, so never
+    /// in the log.
+    TooManyConnections,
     /// No route takes the request.
     RouteNotFound,
     /// A route takes the path, but not with this method.
@@ -267,6 +272,8 @@ impl ErrorCode {
             Self::MethodUnsupported | Self::TransferCodingUnsupported => {
                 StatusCode::NOT_IMPLEMENTED
             }
+            Self::HttpVersionUnsupported => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            Self::TooManyConnections => StatusCode::SERVICE_UNAVAILABLE,
             Self::UriTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -312,10 +319,12 @@ impl ErrorCode {
             Self::AmbiguousPath => "The path can be read in more than one way.",
             Self::MethodUnsupported => "The method is not supported.",
             Self::TransferCodingUnsupported => "The transfer coding is not supported.",
+            Self::HttpVersionUnsupported => "The version of HTTP is not supported.",
+            Self::TooManyConnections => "Too many connections are open.",
             Self::UriTooLong => "The URI is too long.",
             Self::HeadersTooLarge => "The headers are too large.",
             Self::BodyTooLarge => "The request body is too large.",
-            Self::RequestTimeout => "The request body stopped coming.",
+            Self::RequestTimeout => "The request stopped coming.",
             Self::RouteNotFound => "No route takes this request.",
             Self::MethodNotAllowed => "The method is not allowed here.",
             Self::KeyMissing => "An API key is needed.",
@@ -362,6 +371,7 @@ impl ErrorCode {
             | Self::AmbiguousPath
             | Self::MethodUnsupported
             | Self::TransferCodingUnsupported
+            | Self::HttpVersionUnsupported
             | Self::UriTooLong
             | Self::HeadersTooLarge
             | Self::BodyTooLarge
@@ -398,6 +408,7 @@ impl ErrorCode {
             Self::NoHealthyUpstream | Self::CircuitOpen => "destination_unavailable",
             Self::UpstreamConnectTimeout => "connection_timeout",
             Self::UpstreamTimeout => "http_response_timeout",
+            Self::TooManyConnections => "connection_limit_reached",
             Self::Internal => "proxy_internal_error",
         }
     }
@@ -409,6 +420,8 @@ impl ErrorCode {
             Self::AmbiguousPath => "ambiguous_path",
             Self::MethodUnsupported => "method_unsupported",
             Self::TransferCodingUnsupported => "transfer_coding_unsupported",
+            Self::HttpVersionUnsupported => "http_version_unsupported",
+            Self::TooManyConnections => "too_many_connections",
             Self::UriTooLong => "uri_too_long",
             Self::HeadersTooLarge => "headers_too_large",
             Self::BodyTooLarge => "body_too_large",

@@ -25,6 +25,9 @@ pub fn is_hop_by_hop(name: &HeaderName) -> bool {
     HOP_BY_HOP.contains(&name.as_str())
 }
 
+/// Where a message ends; compared with `_` as `-` too.
+const LENGTH: &str = "content-length";
+
 /// Fields by which services learn who is asking; a caller's own are lies. Compared with `_` as `-`,
 /// since many servers read the two alike.
 const OURS: [&str; 10] = [
@@ -51,6 +54,8 @@ pub struct Forwarded<'a> {
     pub client: IpAddr,
     /// Host the caller asked for.
     pub host: &'a str,
+    /// How many more servers may pass the request on, if it says so.
+    pub forwards_left: Option<u64>,
     /// `http` or `https`: how the caller is connected.
     pub scheme: &'static str,
     /// Version of HTTP the caller spoke.
@@ -97,6 +102,9 @@ pub fn for_upstream(headers: &mut HeaderMap, forwarded: &Forwarded<'_>) {
     set("x-forwarded-proto", forwarded.scheme);
     set("x-request-id", forwarded.request_id);
     set("traceparent", forwarded.traceparent);
+    if let Some(left) = forwarded.forwards_left {
+        set("max-forwards", &left.saturating_sub(1).to_string());
+    }
     headers.extend(forwarded.caller.identity_headers.clone());
     let mut set = |name: &'static str, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -158,8 +166,7 @@ fn remove_ours(headers: &mut HeaderMap) {
     }
     let disguised: Vec<HeaderName> = headers
         .keys()
-        .filter(|name| name.as_str().contains('_'))
-        .filter(|name| is_ours(name))
+        .filter(|name| name.as_str().contains('_') && is_disguised(name))
         .cloned()
         .collect();
     for name in disguised {
@@ -180,6 +187,12 @@ fn remove_alike(headers: &mut HeaderMap, names: &[HeaderName]) {
     for name in found {
         headers.remove(name);
     }
+}
+
+/// Whether many servers would read it as a field that a caller cannot send.
+fn is_disguised(name: &HeaderName) -> bool {
+    let plain = name.as_str().replace('_', "-");
+    is_ours(name) || HOP_BY_HOP.contains(&plain.as_str()) || plain == LENGTH
 }
 
 /// HTTP/2 may split cookies over several fields; HTTP/1.1 wants one (RFC 9113, section 8.2.3).
@@ -231,6 +244,7 @@ mod tests {
         let forwarded = Forwarded {
             client: "::ffff:10.0.0.9".parse().unwrap(),
             host: "shop.localhost:8080",
+            forwards_left: None,
             scheme: "http",
             version: Version::HTTP_11,
             caller: &caller,

@@ -1,50 +1,46 @@
 //! Takes connections and hands their requests to the pipeline.
 //!
-//! An accept loop of our own: `axum::serve` gives hyper no timer, and without one the time limit for
-//! reading a request's head never runs, so that a few hundred slow callers could hold the gateway.
+//! An accept loop of our own: what `axum::serve` does has no limits, so that a few hundred slow
+//! callers could hold the gateway. How many connections there may be is in [`super::connections`],
+//! what one may send and how long it may stand still in [`super::inbound`].
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Request;
+use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+use super::accept::Refused;
 use super::arrival::Client;
-use super::caller_io::{Activity, CallerIo, RunningBody, Slow, last_words};
-use super::connections::Counted;
-use super::pipeline;
-use crate::config::CallerLimits;
+use super::connections::Permit;
+use super::error::ProxyError;
+use super::inbound::activity::{Activity, Watched};
+use super::inbound::refusal::Refusal;
+use super::inbound::stream::{Vetting, hyper_max_headers};
+use super::inbound::turns::{Turn, Turns};
+use super::pipeline::{self, Answer};
 use crate::gateway::Inner;
+use crate::snapshot::callers::CallerLimits;
 
-/// How much more of a head is read than is taken, in bytes, so as to answer in our own words.
-const HEAD_SLACK: usize = 64 * 1024;
-/// Told to callers for whom there is no room.
-const TOO_MANY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
-    Retry-After: 1\r\nConnection: close\r\nContent-Type: application/problem+json\r\n\
-    Content-Length: 129\r\n\r\n\
-    {\"type\":\"urn:gatewright:problem:too_many_connections\",\"title\":\"Too many connections.\",\
-    \"status\":503,\"code\":\"too_many_connections\"}";
-/// Told to callers who began a request and did not go on.
-const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\n\
-    Connection: close\r\nContent-Type: application/problem+json\r\n\
-    Content-Length: 132\r\n\r\n\
-    {\"type\":\"urn:gatewright:problem:request_timeout\",\"title\":\"The request's head stopped coming.\",\
-    \"status\":408,\"code\":\"request_timeout\"}";
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long a connection on which nothing happens may take to close.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// How much of a body a caller may send over HTTP/2 before its service takes it, in bytes.
 const UPLOAD_WINDOW: u32 = 512 * 1024;
 /// How long running requests may go on after a stop.
@@ -112,15 +108,16 @@ async fn run(
     let door = Arc::new(Door {
         tls: tls.map(TlsAcceptor::from),
         gateway,
+        closing: CancellationToken::new(),
+        open: TaskTracker::new(),
     });
-    let connections = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
             accepted = socket.accept() => accepted,
             _ = &mut stopped => break,
         };
         match accepted {
-            Ok((stream, client)) => door.clone().open(stream, client, connections.watcher()),
+            Ok((stream, client)) => door.clone().open(stream, client),
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted at the moment");
@@ -131,10 +128,9 @@ async fn run(
     drop(socket);
     // Nobody waits for it: nobody needs the address.
     let _ = release.send(());
-    if tokio::time::timeout(DRAIN, connections.shutdown())
-        .await
-        .is_err()
-    {
+    door.closing.cancel();
+    door.open.close();
+    if tokio::time::timeout(DRAIN, door.open.wait()).await.is_err() {
         tracing::warn!(
             "some requests were still running after {} s",
             DRAIN.as_secs()
@@ -142,17 +138,19 @@ async fn run(
     }
 }
 
-/// hyper's own limits lie above those of the pipeline, so that the answer is one of ours. How long
-/// callers may take is watched in [`super::caller_io`].
+/// hyper's own limits lie above the gateway's, so that the answers are the gateway's.
 fn server(limits: &CallerLimits) -> Builder<TokioExecutor> {
+    let head = limits.max_uri_bytes + limits.max_header_bytes + 64 * limits.max_headers;
     let mut server = Builder::new(TokioExecutor::new());
-    let head_bytes = limits.max_header_bytes + limits.max_uri_bytes;
     server
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(None)
-        .max_buf_size(usize::try_from(head_bytes).unwrap_or(usize::MAX) + HEAD_SLACK)
-        .max_headers(usize::from(limits.max_headers) + 100);
+        .max_buf_size(256 * 1024 + head);
+    // Told what it expects anyway, it would look for room each time.
+    if limits.max_headers > hyper_max_headers(0) {
+        server.http1().max_headers(limits.max_headers);
+    }
     server
         .http2()
         .timer(TokioTimer::new())
@@ -163,8 +161,7 @@ fn server(limits: &CallerLimits) -> Builder<TokioExecutor> {
         // not take does not hold up the others.
         .initial_stream_window_size(UPLOAD_WINDOW)
         .initial_connection_window_size((1 << 31) - 1)
-        // Counted with 32 bytes a field (RFC 9113, section 10.5.1).
-        .max_header_list_size(head_bytes + 32 * (u32::from(limits.max_headers) + 100) + 32 * 1024);
+        .max_header_list_size(u32::try_from(head + 16 * 1024).unwrap_or(u32::MAX));
     server
 }
 
@@ -172,81 +169,122 @@ fn server(limits: &CallerLimits) -> Builder<TokioExecutor> {
 struct Door {
     tls: Option<TlsAcceptor>,
     gateway: Arc<Inner>,
+    /// Cancelled once connections are to end with what they are doing.
+    closing: CancellationToken,
+    open: TaskTracker,
 }
 
 impl Door {
     /// Serves a connection beside all others, after a TLS handshake where there is one.
-    fn open(self: Arc<Self>, stream: TcpStream, client: SocketAddr, watcher: Watcher) {
+    fn open(self: Arc<Self>, stream: TcpStream, client: SocketAddr) {
+        let limits = self.gateway.caller_limits();
+        let Some(permit) = self.gateway.connections.enter(limits.max_connections) else {
+            let connections = &self.gateway.connections;
+            return connections.turn_away(stream, self.tls.is_some());
+        };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%client, %error, "TCP_NODELAY could not be set");
         }
-        let most = self.gateway.snapshot().limits.max_connections;
-        let Some(counted) = self.gateway.connections.admit(most) else {
-            tracing::warn!(%client, most, "refused: there are too many connections");
-            // Over TLS there is nobody yet to tell it to.
-            let told = if self.tls.is_none() { TOO_MANY } else { b"" };
-            tokio::spawn(last_words(stream, told));
-            return;
-        };
-        let Some(tls) = self.tls.clone() else {
-            tokio::spawn(self.serve(stream, client, false, watcher, counted));
-            return;
-        };
+        let open = self.open.token();
         tokio::spawn(async move {
+            let caller = |tls| Client {
+                address: client,
+                tls,
+            };
+            let Some(tls) = &self.tls else {
+                return self.serve(stream, caller(false), limits, permit).await;
+            };
             match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.serve(stream, client, true, watcher, counted).await,
+                Ok(Ok(stream)) => self.serve(stream, caller(true), limits, permit).await,
                 Ok(Err(error)) => tracing::debug!(%client, %error, "no TLS handshake"),
                 Err(_) => tracing::debug!(%client, "the TLS handshake took too long"),
             }
+            drop(open);
         });
     }
 
-    async fn serve<S>(
-        self: Arc<Self>,
-        stream: S,
-        client: SocketAddr,
-        tls: bool,
-        watcher: Watcher,
-        _counted: Counted,
-    ) where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let snapshot = self.gateway.snapshot();
-        let activity = Activity::new();
-        let io = CallerIo::new(stream, activity.clone());
-        let rest = io.rest();
-        let caller = Client {
-            address: client,
-            tls,
-        };
-        let (gateway, running) = (self.gateway.clone(), activity.clone());
-        let service = service_fn(move |request: Request<Incoming>| {
-            let (gateway, running) = (gateway.clone(), running.run());
+    /// Serves a connection until it ends, or has been quiet for too long.
+    async fn serve(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        client: Client,
+        limits: CallerLimits,
+        permit: Permit,
+    ) {
+        let turns = Arc::new(Turns::default());
+        let activity = Arc::new(Activity::new());
+        let vetting = Vetting::new(
+            stream,
+            self.gateway.clone(),
+            limits,
+            turns.clone(),
+            activity.clone(),
+            permit,
+        );
+        let service = service_fn(|request: Request<Incoming>| {
+            let (turn, waiting) = (turns.next(), activity.begin());
+            let gateway = self.gateway.clone();
             async move {
-                let answer = pipeline::handle(&gateway, caller, request).await;
-                Ok::<_, Infallible>(answer.map(|body| RunningBody { body, running }))
+                let answer = answer(&gateway, client, turn, request).await;
+                Ok::<_, Infallible>(answer.map(|body| Watched::new(body, waiting)))
             }
         });
-        let connection = server(&snapshot.limits)
-            .serve_connection_with_upgrades(TokioIo::new(io), service)
-            .into_owned();
-        let connection = watcher.watch(connection);
-        let patience = snapshot.patience();
-        drop(snapshot);
-        let slow = tokio::select! {
-            ended = connection => {
-                if let Err(error) = ended {
-                    tracing::debug!(%client, %error, "connection ended");
+        let server = server(&limits);
+        let connection = server.serve_connection_with_upgrades(TokioIo::new(vetting), service);
+        let mut connection = pin!(connection);
+        let mut closing = pin!(self.closing.cancelled());
+        let mut is_closing = false;
+        let ended = loop {
+            tokio::select! {
+                ended = &mut connection => break ended,
+                () = &mut closing, if !is_closing => {
+                    is_closing = true;
+                    connection.as_mut().graceful_shutdown();
                 }
-                return;
+                () = activity.quiet(limits.idle_timeout) => {
+                    connection.as_mut().graceful_shutdown();
+                    match tokio::time::timeout(LAST_WORDS, connection).await {
+                        Ok(ended) => break ended,
+                        Err(_) => return,
+                    }
+                }
             }
-            slow = activity.given_up(patience) => slow,
         };
-        tracing::debug!(%client, ?slow, "connection given up");
-        if slow == Slow::Head {
-            rest.say(TOO_SLOW).await;
+        if let Err(error) = ended {
+            tracing::debug!(client = %client.address, %error, "connection ended");
         }
     }
+}
+
+/// Answers one request of a connection.
+async fn answer(
+    gateway: &Inner,
+    client: Client,
+    mut turn: Turn,
+    request: Request<Incoming>,
+) -> Answer {
+    let request = match turn.refusal.take() {
+        None => request,
+        Some(Refusal {
+            error,
+            request: Some(read),
+        }) => refused(request, read, error),
+        Some(Refusal {
+            error,
+            request: None,
+        }) => return pipeline::refuse_unread(&error),
+    };
+    let answer = pipeline::handle(gateway, client, request).await;
+    turn.answered(answer.status() == StatusCode::SWITCHING_PROTOCOLS);
+    answer
+}
+
+/// The request that `stand_in` stands for, as far as it could be read.
+fn refused(stand_in: Request<Incoming>, read: Request<()>, error: ProxyError) -> Request<Incoming> {
+    let (_, body) = stand_in.into_parts();
+    let (mut head, ()) = read.into_parts();
+    head.extensions.insert(Refused(error));
+    Request::from_parts(head, body)
 }
 
 /// Errors that belong to the connection that was not made, not to the listener.

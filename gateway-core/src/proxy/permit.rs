@@ -199,6 +199,7 @@ impl Permit<'_> {
             &Forwarded {
                 client: self.client,
                 host: &self.accepted.host,
+                forwards_left: self.accepted.forwards_left,
                 scheme: self.scheme,
                 version: self.head.version,
                 caller: &self.caller,

@@ -6,9 +6,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version};
 use http_body::Body as _;
 use http_body_util::Limited;
 use hyper::body::Incoming;
+use uuid::Uuid;
 
 use super::accept::accept;
-use super::answer::answer;
+use super::answer::{about_gateway, answer};
 use super::arrival::{Client, begin};
 use super::attempt::Attempts;
 use super::authenticate::{self, Admitted, authenticate};
@@ -27,6 +28,7 @@ use super::tracer::Tracer;
 use super::tunnel::Opening;
 use super::upgrade::{self, Upgrade};
 use crate::gateway::Inner;
+use crate::ids::ExchangeId;
 use crate::record::decision::Stage;
 use crate::record::exchange::{Exchange, KeyRef, Outcome};
 use crate::record::{RecordedBody, Recording};
@@ -102,7 +104,8 @@ pub(super) async fn handle(
             _ => response.headers_mut().insert(name, value.clone()).is_some(),
         };
     }
-    *response.version_mut() = version;
+    // hyper turns it into HTTP/1.0 by itself, and keeps such a connection where its caller wants that.
+    *response.version_mut() = version.max(Version::HTTP_11);
     match upgrade.zip(upgrade::take_switched(&mut response)) {
         None => recording.finish(response),
         Some((upgrade, target)) => {
@@ -118,6 +121,17 @@ pub(super) async fn handle(
             response
         }
     }
+}
+
+/// Answers a request of which not even the request line could be read. There is nothing to record.
+pub(super) fn refuse_unread(error: &ProxyError) -> Answer {
+    let id = Uuid::now_v7();
+    let asked = Asked {
+        headers: &HeaderMap::new(),
+        exchange: ExchangeId(id),
+        request_id: &id.to_string(),
+    };
+    problem::answer(error, &asked).map(RecordedBody::not_recorded)
 }
 
 /// What stages are told of a request.
@@ -136,7 +150,7 @@ struct Call<'r> {
 enum Stopped {
     /// It is refused.
     Refused(ProxyError),
-    /// The service that is asked about callers has answered it.
+    /// A stage has answered it.
     Answered(Box<Response<AnswerBody>>),
 }
 
@@ -199,6 +213,11 @@ impl<'r> Call<'r> {
         trace.accepted(exchange, &accepted);
         let accepted = accepted?;
         exchange.host.clone_from(&accepted.host);
+        if accepted.asks_gateway {
+            let answered = about_gateway();
+            trace.decided(exchange, Stage::Answer, answered.verdict, answered.facts);
+            return Err(Stopped::Answered(Box::new(answered.result?)));
+        }
 
         let matched = match_route(snapshot, &accepted, head);
         trace.decided(exchange, Stage::MatchRoute, matched.verdict, matched.facts);
@@ -321,7 +340,7 @@ impl<'r> Call<'r> {
             clock: &gateway.clock,
             started_ns: exchange.started_ns,
             max_request_body_bytes: most_bytes,
-            body_idle: self.snapshot.patience().idle,
+            body_idle: self.snapshot.limits.idle_timeout,
         };
         let affinity = &prepared.affinity;
         let forwarded = forward(&attempts, service, affinity, outgoing, &mut exchange.tries).await;

@@ -8,6 +8,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Response};
 use http_body_util::Full;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::body::AnswerBody;
 use super::error::{ErrorCode, ProxyError, limit_wait_ms, whole_seconds};
@@ -78,6 +79,28 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
         | ProxyError::BodyTooLarge(_) => {}
     }
     response
+}
+
+/// The answer to a connection that is not taken, as bytes: it is closed without being read.
+pub fn too_many_connections() -> Vec<u8> {
+    let code = ErrorCode::TooManyConnections;
+    let reason = "As many connections are open as the gateway takes. Try again in a moment.";
+    let error = ProxyError::Request(code, reason.into());
+    let id = Uuid::now_v7();
+    let asked = Asked {
+        headers: &HeaderMap::new(),
+        exchange: ExchangeId(id),
+        request_id: &id.to_string(),
+    };
+    let text = problem(&error, &asked);
+    let head = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
+         cache-control: no-store\r\nproxy-status: gatewright; error={}\r\nretry-after: 1\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n",
+        code.proxy_status(),
+        text.len(),
+    );
+    (head + &text).into_bytes()
 }
 
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {

@@ -96,7 +96,7 @@ impl<B: Body> RecordedBody<B> {
     }
 
     /// A body whose exchange is recorded elsewhere.
-    pub(super) fn not_recorded(body: B) -> Self {
+    pub(crate) fn not_recorded(body: B) -> Self {
         Self {
             body,
             captured: Captured::default(),

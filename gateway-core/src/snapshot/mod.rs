@@ -6,6 +6,7 @@ pub mod authentication;
 pub mod balance;
 pub mod breaker;
 pub mod budget;
+pub mod callers;
 pub mod compile;
 pub mod consumers;
 pub mod header_edits;
@@ -27,10 +28,9 @@ use std::time::Duration;
 
 use http::uri::Authority;
 
-use crate::config::CallerLimits;
 use crate::ids::{IssuerName, ServiceName};
-use crate::proxy::caller_io::Patience;
 use balance::Balancer;
+use callers::CallerLimits;
 use consumers::Consumers;
 use issuers::Issuer;
 use limits::Limiting;
@@ -66,14 +66,6 @@ impl Snapshot {
     /// The issuer of this name.
     pub fn issuer(&self, name: &IssuerName) -> Option<&Arc<Issuer>> {
         self.issuers.iter().find(|issuer| issuer.name == *name)
-    }
-
-    /// How long callers may take.
-    pub fn patience(&self) -> Patience {
-        Patience {
-            head: Duration::from_millis(self.limits.header_read_timeout_ms.into()),
-            idle: Duration::from_millis(self.limits.idle_timeout_ms.into()),
-        }
     }
 }
 

@@ -21,6 +21,7 @@ mod shared_limits;
 mod versions;
 
 use super::Snapshot;
+use super::callers::CallerLimits;
 use super::matcher::Matcher;
 use crate::config::{Config, Issue, Severity};
 use authentication::Around;
@@ -89,7 +90,7 @@ pub fn compile(
         consumers,
         issuers,
         max_request_body_bytes: listen.max_request_body_bytes,
-        limits: listen.limits.clone(),
+        limits: CallerLimits::from(&listen.limits),
         limiting: limiting.finish(limits.headers),
     };
     Ok(Compiled {

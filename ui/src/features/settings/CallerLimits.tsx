@@ -21,7 +21,7 @@ export function CallerLimits({ listen, set, error }: ListenFieldsProps) {
           label="Longest path and query"
           required
           min={256}
-          max={131_072}
+          max={65_000}
           value={limits.max_uri_bytes}
           onChange={(bytes) => bytes !== null && limit({ max_uri_bytes: bytes })}
           error={error("limits.max_uri_bytes")}
