@@ -139,7 +139,7 @@ pub fn chunks() -> Vec<Case> {
         case("data that is followed by a bare LF", "RFC 9112, 7.1", b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\n0\r\n\r\n", CUT_OFF),
         case("data that is followed by nothing", "RFC 9112, 7.1", b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello0\r\n\r\n", CUT_OFF),
         case("a last chunk that ends in bare LFs", "RFC 9112, 7.1", b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\n\n", CUT_OFF),
-        case("trailers stay here", "RFC 9110, 6.5.1", b"POST /a HTTP/1.1\r\nHost: a\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\nContent-Length: 50\r\nAuthorization: x\r\n\r\n", Then::Passed { answers: 1, sees: &["hello"], never: &["content-length", "authorization"] }),
+        case("trailers that would be read as headers stay here", "RFC 9110, 6.5.1", b"POST /a HTTP/1.1\r\nHost: a\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\nContent-Length: 50\r\nAuthorization: x\r\n\r\n", Then::Passed { answers: 1, sees: &["hello", "x-sum"], never: &["content-length", "authorization"] }),
         case("a trailer without a colon", "RFC 9112, 7.1.2", b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nGET /hidden\r\n\r\n", CUT_OFF),
         case("a trailer that goes on over several lines", "RFC 9112, 5.2", b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n c\r\n\r\n", CUT_OFF),
         case("a trailer with a bare LF", "RFC 9112, 2.2", b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\nC: d\r\n\r\n", CUT_OFF),

@@ -52,15 +52,7 @@ fn read_head(head: &[u8]) -> Result<Read, String> {
     }
     let mut fields = Vec::new();
     for line in lines {
-        let line = strip_end(line)?;
-        let (name, value) = line.split_once(':').ok_or(format!("field {line:?}"))?;
-        if name.is_empty() || !name.bytes().all(is_token) {
-            return Err(format!("name {name:?}"));
-        }
-        if value.bytes().any(|b| (b < b' ' && b != b'\t') || b == 0x7f) {
-            return Err(format!("value {value:?}"));
-        }
-        fields.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        fields.push(read_field(line)?);
     }
     let request = Read {
         line: line.to_owned(),
@@ -70,6 +62,36 @@ fn read_head(head: &[u8]) -> Result<Read, String> {
     };
     check_host(&request)?;
     Ok(request)
+}
+
+/// Trailers, which are kept beside the headers.
+fn read_trailers<'b>(request: &mut Read, mut bytes: &'b [u8]) -> Result<&'b [u8], String> {
+    loop {
+        let Some(end) = find(bytes, b"\r\n") else {
+            request.is_whole = false;
+            return Ok(&[]);
+        };
+        let (line, rest) = bytes.split_at(end + 2);
+        bytes = rest;
+        if end == 0 {
+            return Ok(bytes);
+        }
+        request
+            .fields
+            .push(read_field(&String::from_utf8_lossy(line))?);
+    }
+}
+
+fn read_field(line: &str) -> Result<(String, String), String> {
+    let line = strip_end(line)?;
+    let (name, value) = line.split_once(':').ok_or(format!("field {line:?}"))?;
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Err(format!("name {name:?}"));
+    }
+    if value.bytes().any(|b| (b < b' ' && b != b'\t') || b == 0x7f) {
+        return Err(format!("value {value:?}"));
+    }
+    Ok((name.to_ascii_lowercase(), value.trim().to_owned()))
 }
 
 fn strip_end(line: &str) -> Result<&str, String> {
@@ -133,14 +155,7 @@ fn read_chunks<'b>(request: &mut Read, mut bytes: &'b [u8]) -> Result<&'b [u8], 
         };
         bytes = &bytes[end + 2..];
         if size == 0 {
-            let Some(end) = find(bytes, b"\r\n") else {
-                request.is_whole = false;
-                return Ok(&[]);
-            };
-            return match end {
-                0 => Ok(&bytes[2..]),
-                _ => Err("trailers".to_owned()),
-            };
+            return read_trailers(request, bytes);
         }
         if bytes.len() < size + 2 {
             request

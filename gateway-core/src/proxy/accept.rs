@@ -68,7 +68,7 @@ pub fn accept(request: &Parts, limits: &CallerLimits) -> Result<Accepted, ProxyE
         host,
         match_path,
         forwards_left,
-        asks_gateway: forwards_left == Some(0) || request.uri.path() == "*",
+        asks_gateway: forwards_left == Some(0) || asks_about_server(request)?,
     })
 }
 
@@ -150,16 +150,31 @@ fn check_framing(request: &Parts) -> Result<(), ProxyError> {
             "HTTP/1.0 has no `Transfer-Encoding`.",
         ));
     }
-    let mut lengths = request.headers.get_all(CONTENT_LENGTH).iter();
-    if let Some(first) = lengths.next()
-        && lengths.any(|other| other != first)
+    if request
+        .headers
+        .get_all(CONTENT_LENGTH)
+        .iter()
+        .nth(1)
+        .is_some()
     {
         return Err(refuse(
             ErrorCode::BadRequest,
-            "`Content-Length` was sent with different values.",
+            "`Content-Length` was sent more than once.",
         ));
     }
     Ok(())
+}
+
+/// RFC 9110, section 7.1: only `OPTIONS` may ask about a server and none of its paths.
+fn asks_about_server(request: &Parts) -> Result<bool, ProxyError> {
+    match request.uri.path() {
+        "*" if request.method == Method::OPTIONS => Ok(true),
+        "*" => Err(refuse(
+            ErrorCode::BadRequest,
+            "The path `*` is for `OPTIONS` only.",
+        )),
+        _ => Ok(false),
+    }
 }
 
 /// RFC 9110, section 7.6.2: counts for `OPTIONS`, and for `TRACE`, which is not proxied.
