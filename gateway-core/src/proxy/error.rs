@@ -120,6 +120,8 @@ pub enum ProxyError {
     Version(VersionProblem),
     /// There is no credential, or it is not good.
     Unauthenticated(Box<Unauthenticated>),
+    /// It is known who is asking, and they may not do this.
+    Forbidden(Box<Forbidden>),
     /// Limits that had no room; at least one.
     Limited(Vec<LimitHit>),
     /// The request could not be sent on or not answered; the text says how.
@@ -146,6 +148,17 @@ pub struct Unauthenticated {
     pub detail: Cow<'static, str>,
     /// Ways to show who one is, each as `WWW-Authenticate` has it (RFC 9110, section 11.6.1).
     pub challenges: Vec<String>,
+}
+
+/// Why a caller may not do this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forbidden {
+    /// Why, as a stable code.
+    pub code: ErrorCode,
+    /// Why, as far as callers are told.
+    pub detail: Cow<'static, str>,
+    /// Scopes that would have done, for `insufficient_scope`.
+    pub scopes: Vec<String>,
 }
 
 /// Why no version of a route answers.
@@ -183,11 +196,36 @@ pub enum LimitKind {
 }
 
 impl ProxyError {
+    /// The caller may not do this; `detail` says what.
+    pub fn forbidden(code: ErrorCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::Forbidden(Box::new(Forbidden {
+            code,
+            detail: detail.into(),
+            scopes: Vec::new(),
+        }))
+    }
+
+    /// The caller may not do this, but with these scopes it might. Which rule said so is for the log.
+    pub fn lacking(code: ErrorCode, scopes: &[String]) -> Self {
+        let detail = match code {
+            ErrorCode::InsufficientScope => {
+                format!("This needs the scope {}.", scopes.join(" or "))
+            }
+            _ => "This caller may not call here.".to_owned(),
+        };
+        Self::Forbidden(Box::new(Forbidden {
+            code,
+            detail: detail.into(),
+            scopes: scopes.to_vec(),
+        }))
+    }
+
     /// Why, as a stable code.
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Request(code, _) | Self::Upstream(code, _) => *code,
             Self::Unauthenticated(problem) => problem.code,
+            Self::Forbidden(problem) => problem.code,
             Self::Unavailable { code, .. } => *code,
             Self::Version(problem) => problem.code,
             Self::RouteNotFound => ErrorCode::RouteNotFound,
@@ -208,6 +246,7 @@ impl ProxyError {
                 Cow::Owned(format!("This path takes {}.", methods.join(", ")))
             }
             Self::Unauthenticated(problem) => Cow::Borrowed(&problem.detail),
+            Self::Forbidden(problem) => Cow::Borrowed(&problem.detail),
             Self::Limited(hits) => Cow::Owned(limit_sentence(hits)),
             Self::Unavailable {
                 code,

@@ -1,6 +1,6 @@
 //! The life of a request, from top to bottom. The order of the stages is here and nowhere else.
 
-use http::header::{CONNECTION, HOST, LINK, SET_COOKIE};
+use http::header::{CONNECTION, HOST, LINK, SET_COOKIE, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version};
 use http_body::Body as _;
@@ -13,7 +13,9 @@ use super::answer::{about_gateway, answer};
 use super::arrival::{Client, begin};
 use super::attempt::Attempts;
 use super::authenticate::{self, Admitted, authenticate};
+use super::authorise::{Wish, authorise};
 use super::body::{AnswerBody, UnsentBody};
+use super::cors;
 use super::error::ProxyError;
 use super::forward::{Outgoing, forward};
 use super::headers;
@@ -100,7 +102,7 @@ pub(super) async fn handle(
     for (name, value) in &extra {
         match *name {
             // A service may have set its own beside ours.
-            LINK | SET_COOKIE => response.headers_mut().append(name, value.clone()),
+            LINK | SET_COOKIE | VARY => response.headers_mut().append(name, value.clone()),
             _ => response.headers_mut().insert(name, value.clone()).is_some(),
         };
     }
@@ -228,6 +230,15 @@ impl<'r> Call<'r> {
         let fits = check_length(self.most_bytes(route), self.body_bytes);
         trace.checked(exchange, Stage::Accept, fits)?;
 
+        if let Some(cors) = &route.cors {
+            cors::describe(cors, head, extra);
+            if let Some(method) = cors::asked_method(head) {
+                let preflight = cors::preflight(route, cors, &method, head);
+                trace.decided(exchange, Stage::Cors, preflight.verdict, preflight.facts);
+                return Err(Stopped::Answered(Box::new(preflight.result?)));
+            }
+        }
+
         let scheme = if self.client.tls { "https" } else { "http" };
         let asking = authenticate::Asking {
             wanted: &route.authentication,
@@ -273,6 +284,17 @@ impl<'r> Call<'r> {
                 resolved.version.map(|version| (version, resolved.named))
             }
         };
+
+        let wish = Wish {
+            route,
+            version: version.as_ref().map(|(version, _)| &version.name),
+            method: &head.method,
+            caller: &caller,
+            client,
+        };
+        let may = authorise(&wish);
+        trace.decided(exchange, Stage::Authorise, may.verdict, may.facts);
+        may.result?;
 
         let of_version = version.iter().flat_map(|(version, _)| &version.limits);
         let limiting = &snapshot.limiting;
@@ -352,6 +374,9 @@ impl<'r> Call<'r> {
         exchange.upstream_response = Some(response.headers().clone());
         let upstream_version = response.version();
         headers::for_client(response.headers_mut(), upstream_version);
+        if route.cors.is_some() {
+            cors::take_away(response.headers_mut());
+        }
         permit.edit_answer(response.headers_mut(), &variables);
         if let Some(cookie) = forwarded.set_cookie {
             response.headers_mut().append(SET_COOKIE, cookie);

@@ -72,7 +72,16 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
                 }
             }
         }
-        ProxyError::Request(..)
+        // RFC 6750, section 3.1.
+        ProxyError::Forbidden(problem) if !problem.scopes.is_empty() => {
+            let scopes = problem.scopes.join(" ");
+            let challenge = format!(
+                "Bearer realm=\"gatewright\", error=\"insufficient_scope\", scope=\"{scopes}\""
+            );
+            insert(headers, WWW_AUTHENTICATE, &challenge);
+        }
+        ProxyError::Forbidden(_)
+        | ProxyError::Request(..)
         | ProxyError::Version(_)
         | ProxyError::RouteNotFound
         | ProxyError::Upstream(..)

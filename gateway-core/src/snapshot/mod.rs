@@ -1,6 +1,7 @@
 //! What requests read: the config compiled, immutable, swapped as a whole. Counters live here too
 //! and are inherited from one snapshot to the next where what they count did not change.
 
+pub mod access;
 pub mod answer;
 pub mod authentication;
 pub mod balance;
@@ -9,6 +10,7 @@ pub mod budget;
 pub mod callers;
 pub mod compile;
 pub mod consumers;
+pub mod cors;
 pub mod header_edits;
 pub mod health;
 pub mod issuers;

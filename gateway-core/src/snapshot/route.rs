@@ -7,8 +7,10 @@ use http::uri::Authority;
 use regex::Regex;
 
 use super::Service;
+use super::access::AccessRule;
 use super::answer::OwnAnswer;
 use super::authentication::Authentication;
+use super::cors::Cors;
 use super::header_edits::HeaderEdits;
 use super::limits::Limit;
 use super::matcher::conditions::Condition;
@@ -50,6 +52,10 @@ pub struct Route {
     pub max_request_body_bytes: Option<u64>,
     /// How callers show who they are.
     pub authentication: Authentication,
+    /// Which web pages of other origins may call; `None` where services say that.
+    pub cors: Option<Cors>,
+    /// Who of those that are known may call.
+    pub access: Vec<AccessRule>,
     /// Its limits, in the order of the config.
     pub limits: Vec<Arc<Limit>>,
     /// Who answers.

@@ -4,9 +4,11 @@
 //! with the result thrown away. What limits have counted is taken over from the previous snapshot
 //! where they did not change, so saving a config gives nobody a second helping.
 
+mod access;
 mod authentication;
 mod balance;
 mod consumers;
+mod cors;
 mod header_edits;
 mod issuers;
 mod limit_names;

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::access::compile_access;
 use super::authentication::{self, compile_authentication};
+use super::cors::compile_cors;
 use super::header_edits::{compile_answer, compile_header_edits, compile_host_header};
 use super::limits::{LimitCompiler, Written};
 use super::matching::{
@@ -90,7 +92,7 @@ fn compile_route(
         max_request_body_bytes,
         authentication,
         authorization: _,
-        cors: _,
+        cors,
         rate_limits,
         quotas,
         concurrency,
@@ -121,6 +123,8 @@ fn compile_route(
         authentication: Some(authentication),
     };
     let limits = limiting.compile(&written, &[], issues);
+    let access = compile_access(route, at, issues);
+    let cors = cors.as_ref().map(|cors| compile_cors(cors, at, issues));
     let first_segment = compile_first_segment(versions.as_ref());
     let around = Around {
         route,
@@ -148,6 +152,8 @@ fn compile_route(
         request_headers,
         response_headers,
         max_request_body_bytes: *max_request_body_bytes,
+        cors,
+        access,
         authentication: wanted,
         limits,
         backend,
