@@ -28,6 +28,7 @@ export class Row {
   readonly #shape = document.createElement("span");
   readonly #stream = document.createElement("span");
   readonly #query = document.createElement("span");
+  readonly #route = document.createElement("span");
   readonly #texts = new Map<string, Text>();
   readonly #written = new Map<string, string>();
   readonly #counted: () => void;
@@ -52,7 +53,12 @@ export class Row {
     });
     this.#badge.append(this.#shape);
     this.#cell("status").append(this.#badge);
-    for (const name of ["time", "method", "path", "route", "key", "note", "ms", "size"]) {
+    // A long name of a route is cut short, its version never.
+    this.#route.className = "log-route-name";
+    this.#cell("route").append(this.#route);
+    this.#addText("route", this.#route);
+    this.#addText("version", this.#cell("route"));
+    for (const name of ["time", "method", "path", "key", "note", "ms", "size"]) {
       this.#addText(name, this.#cell(name));
     }
     this.#addText("status", this.#badge);
@@ -102,6 +108,7 @@ export class Row {
     this.#attribute(this.#cell("stages"), "aria-label", text.stagesLabel);
     this.#attribute(this.#stream, "hidden", text.stream === "" ? "" : null);
     this.#attribute(this.#cell("path"), "title", text.path + text.query);
+    this.#attribute(this.#cell("route"), "title", text.route + text.version);
     this.#attribute(this.#cell("note"), "data-tone", text.note ? look.tone : null);
   }
 

@@ -14,6 +14,8 @@ export interface RowText {
   path: string;
   query: string;
   route: string;
+  /** The version of the route, with what keeps it apart; empty without. */
+  version: string;
   key: string;
   note: string;
   ms: string;
@@ -48,6 +50,7 @@ export function rowText(exchange: Exchange): RowText {
     path: exchange.path,
     query: exchange.query == null ? "" : `?${exchange.query}`,
     route: exchange.route ?? "–",
+    version: exchange.version == null ? "" : ` · ${exchange.version}`,
     key: exchange.key?.name ?? "–",
     note: exchange.note ?? "",
     ms: running ? `${ms}…` : ms,

@@ -21,7 +21,15 @@ export function LogStateBar({ log, slowed, onClear }: LogStateBarProps) {
       )}
     >
       {mode === "live" && <StatusDot state="running">Live</StatusDot>}
-      {mode === "scrolled" && <StatusDot state="stopped">Scrolled</StatusDot>}
+      {mode === "scrolled" && (
+        <>
+          <StatusDot state="stopped">Scrolled</StatusDot>
+          {/* Here it covers no row. */}
+          <Button size="sm" variant="ghost" onClick={() => log.goLive()}>
+            {`${fresh === 0 ? "Back to live" : `${format.count(fresh)} new`} ↓ (End)`}
+          </Button>
+        </>
+      )}
       {mode === "paused" && (
         <span className="inline-flex items-center gap-1.5">
           <Shape name="starting" />
@@ -43,20 +51,5 @@ export function LogStateBar({ log, slowed, onClear }: LogStateBarProps) {
         {mode === "live" ? "Live" : mode === "paused" ? "Paused" : "Scrolled"}
       </span>
     </div>
-  );
-}
-
-/** Says how many came while something older is being read, and leads back to them. */
-export function NewRowsPill({ log }: { log: LiveLog }) {
-  const { mode, fresh } = useStore(log.state);
-  if (mode !== "scrolled") return null;
-  return (
-    <button
-      type="button"
-      onClick={() => log.goLive()}
-      className="absolute bottom-3 left-1/2 z-10 inline-flex h-7 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-surface px-3 text-small font-medium text-accent-ink hover:bg-hover"
-    >
-      {fresh === 0 ? "Back to live" : `${format.count(fresh)} new`} ↓ (End)
-    </button>
   );
 }

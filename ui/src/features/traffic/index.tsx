@@ -13,7 +13,7 @@ import { FilterBar } from "./FilterBar.tsx";
 import type { FilterFieldHandle } from "./FilterField.tsx";
 import { FirstRequestStrip, useFirstRequest } from "./FirstRequestStrip.tsx";
 import { LogGrid } from "./LogGrid.tsx";
-import { LogStateBar, NewRowsPill } from "./LogStateBar.tsx";
+import { LogStateBar } from "./LogStateBar.tsx";
 import { type Detail, readPage } from "./queries.ts";
 import type { DetailTab } from "./search.ts";
 import { useTrafficCommands } from "./trafficCommands.ts";
@@ -144,7 +144,6 @@ export function TrafficPlace() {
                   />
                 </div>
               )}
-              <NewRowsPill log={log} />
             </div>
           }
           second={
