@@ -6,9 +6,14 @@ import {
   defaultLimits,
   defaultListen,
   defaultRecording,
+  defaultVersion,
+  defaultVersions,
+  type Version,
+  type Versions,
 } from "@/api/index.ts";
 
 type Schemas = components["schemas"];
+type AddVersion = Schemas["AddVersion"];
 
 /** A refusal as the gateway writes it. */
 export type Refusal = Partial<Schemas["Problem"]> & Pick<Schemas["Problem"], "code" | "status">;
@@ -192,8 +197,23 @@ function edited(gateway: FakeGateway, method: string, path: string, body: unknow
   if (list !== "routes" && list !== "services") return null;
   const items: { name: string }[] = (config[list] ??= []);
   const at = items.findIndex((item) => item.name === name);
-  if (method === "POST") items.push(body as { name: string });
+  if (method === "POST" && verb === "versions") addVersion(config.routes[at], body as AddVersion);
+  else if (method === "POST") items.push(body as { name: string });
   else if (method === "DELETE") items.splice(at, 1);
   else items.splice(at < 0 ? items.length : at, 1, body as { name: string });
   return config;
+}
+
+/** To a route without versions, as the gateway does. */
+function addVersion(
+  route: Config["routes"][number] | undefined,
+  { version, ...scheme }: AddVersion,
+) {
+  if (!route || route.versions) throw new Error("This fake adds versions to a route without any.");
+  route.versions = {
+    ...defaultVersions(),
+    ...(scheme as Partial<Versions>),
+    default: "original",
+    list: [defaultVersion("original"), version as Version],
+  };
 }

@@ -1,6 +1,13 @@
 import { Trash2 } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
-import { type Config, type ConfigInForce, Problem, type Route, type Service } from "@/api/index.ts";
+import {
+  type Config,
+  type ConfigInForce,
+  Problem,
+  type Route,
+  type Service,
+  type Versions,
+} from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
 import { Banner, Button, IconButton, Prose, Switch, toast } from "@/ui/index.ts";
 import { Issues } from "@/forms/Issues.tsx";
@@ -13,6 +20,7 @@ import { RouteFields } from "./RouteFields.tsx";
 import { routeText } from "./routeText.ts";
 import { useMerged } from "@/forms/useMerged.ts";
 import { useTellDraft } from "./useTellDraft.ts";
+import { firstToAdd } from "./versions/VersionsPart.ts";
 
 /** How long after it was checked a valid draft takes effect: 300 ms after the last keystroke. */
 const APPLY_AFTER_MS = 150;
@@ -49,15 +57,10 @@ export function EditRouteForm({ inForce, route: saved, ...on }: EditRouteFormPro
   const problem = failure?.of === draft ? failure.problem : null;
   const issues = problem && problem.issues.length > 0 ? problem.issues : checked.issues;
 
-  const save = async (work: () => Promise<void>, route: Route) => {
+  const attempt = async (work: () => Promise<void>, route: Route) => {
     setSaving(true);
-    sending(route);
-    const renamed = route.name !== saved.name;
-    if (renamed) on.onRenaming(route.name);
     try {
       await work();
-      setService(null);
-      if (renamed) on.onRenamed(route.name);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.code === "config_conflict") {
@@ -68,6 +71,21 @@ export function EditRouteForm({ inForce, route: saved, ...on }: EditRouteFormPro
     } finally {
       setSaving(false);
     }
+  };
+  const save = (work: () => Promise<void>, route: Route) => {
+    sending(route);
+    const renamed = route.name !== saved.name;
+    if (renamed) on.onRenaming(route.name);
+    return attempt(async () => {
+      await work();
+      setService(null);
+      if (renamed) on.onRenamed(route.name);
+    }, route);
+  };
+  const addVersions = {
+    add: (wanted: Versions) =>
+      void attempt(() => writes.addVersion(saved.name, firstToAdd(wanted), revision), draft),
+    waits: same(draft, saved) && !saving ? undefined : "What is typed has to take effect first.",
   };
   const addService = () => {
     if (service === null) return;
@@ -150,6 +168,7 @@ export function EditRouteForm({ inForce, route: saved, ...on }: EditRouteFormPro
           service={service}
           onServiceChange={setService}
           onAddService={addService}
+          addVersions={addVersions}
           config={config}
           issues={issuesUnder(issues, placed.path)}
           serviceIssues={issuesUnder(issues, placed.servicePath)}

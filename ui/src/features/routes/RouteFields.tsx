@@ -14,6 +14,7 @@ import { Section } from "@/forms/Section.tsx";
 import { SectionWarnings } from "@/forms/SectionWarnings.tsx";
 import { sendToText } from "./sending/sendText.ts";
 import { SendToSection } from "./sending/SendToSection.tsx";
+import type { AddToInForce } from "./versions/VersionsSection.tsx";
 import { versionsText } from "./versions/versionsText.ts";
 
 /** Most routes have no versions: what edits them is loaded when it is first opened. */
@@ -69,6 +70,8 @@ interface RouteFieldsProps {
   service: Service | null;
   onServiceChange: (service: Service | null) => void;
   onAddService?: (() => void) | undefined;
+  /** For a route in force. */
+  addVersions?: AddToInForce;
   config: Config;
   issues: FieldIssues;
   serviceIssues: FieldIssues;
@@ -103,7 +106,7 @@ export function RouteFields(props: RouteFieldsProps) {
     ),
     versions: (
       <Suspense fallback={<Spinner />}>
-        <VersionsSection {...common} config={config} exists={props.renames} />
+        <VersionsSection {...common} config={config} inForce={props.addVersions} />
       </Suspense>
     ),
     callers: (

@@ -15,6 +15,7 @@ const TAKEN: RouteTested = {
       { kind: "host", sentence: "any host is taken" },
       { kind: "path", sentence: "path `/orders/7` is under `/orders`" },
     ],
+    version: { name: "v2", named: false, by: "split", why: "share of the split: v1 90 %, v2 10 %" },
     version_segment: null,
     answer: { kind: "service", service: "shop", upstream_path: "/v2/7?x=1" },
   },
@@ -85,7 +86,8 @@ test("a request is tried while it is typed, and says who answers and why no othe
       { name: "accept", value: "text/html" },
     ],
   });
-  await expect.element(verdict()).toHaveTextContent("Route orders takes it");
+  await expect.element(verdict()).toHaveTextContent("Route orders takes it as version v2");
+  await expect.element(verdict()).toHaveTextContent("Share of the split: v1 90 %, v2 10 %.");
   await expect.element(verdict()).toHaveTextContent("Service shop is asked for /v2/7?x=1.");
   await expect.element(verdict()).toHaveTextContent("path /orders/7 is under /orders");
   await expect.element(verdict()).toHaveTextContent("Looked up as /orders/7 on host localhost.");

@@ -14,6 +14,7 @@ import {
 import { announceChange } from "@/app/changes.ts";
 
 type Applied = components["schemas"]["Applied"];
+type AddVersion = components["schemas"]["AddVersion"];
 
 export function useConfig() {
   return useQuery(configQuery);
@@ -37,6 +38,16 @@ export function useWrites() {
       announced(
         answer(
           api.PUT("/api/v1/routes/{name}", {
+            params: { path: { name }, header: ifMatch(revision) },
+            body,
+          }),
+        ),
+      ),
+    /** Gives a route a version; one that had none keeps its callers, who get `original`. */
+    addVersion: (name: string, body: AddVersion, revision: number) =>
+      announced(
+        answer(
+          api.POST("/api/v1/routes/{name}/versions", {
             params: { path: { name }, header: ifMatch(revision) },
             body,
           }),

@@ -46,7 +46,13 @@ function Verdict({ result, onOpen }: Omit<TestResultProps, "action">) {
             <Shape name="ok" className="text-ok" />
             <span>
               Route <RouteLink name={matched.route} onOpen={onOpen} /> takes it
+              {matched.version && ` as version ${matched.version.name}`}
             </span>
+          </p>
+        )}
+        {matched?.version && (
+          <p className="text-ink-2">
+            <Prose text={sentence(matched.version.why)} />
           </p>
         )}
         {matched?.version_segment != null && (

@@ -266,6 +266,15 @@ test("versions for a route in force leave its callers where they were", async ()
     default: "original",
     list: [defaultVersion("original"), defaultVersion("v1")],
   });
+  await expect.element(button(/^original/)).toBeVisible();
+});
+
+test("a route cannot be given versions while something typed is wrong", async () => {
+  await openVersions(null);
+  gateway.check = () => [{ path: "routes[0].name", severity: "error", message: "not yet" }];
+  await field("Path prefix").fill("/v2");
+  await button("Add versions…").click();
+  await expect.element(button("Add versions")).toHaveAttribute("aria-disabled", "true");
 });
 
 test.each(["light", "dark"])("versions and split are accessible in the %s theme", async (theme) => {

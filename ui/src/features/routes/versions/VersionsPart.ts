@@ -1,5 +1,5 @@
 import type { Config, Version, Versions } from "@/api/index.ts";
-import { defaultVersion } from "@/api/index.ts";
+import { type components, defaultVersion } from "@/api/index.ts";
 import type { FieldIssues } from "@/forms/fieldIssues.ts";
 import { even, weightsOf } from "./shares.ts";
 
@@ -35,20 +35,10 @@ export function withUnnamed(versions: Versions, unnamed: Unnamed): Versions {
   };
 }
 
-/** The version that callers of a route without versions get once it has some. */
-const ORIGINAL = "original";
-
-/**
- * With `original` before the others, for who names no version: so that callers of the route as it
- * was go on as before.
- */
-export function withOriginal(versions: Versions): Versions {
-  return {
-    ...versions,
-    default: ORIGINAL,
-    split: null,
-    list: [defaultVersion(ORIGINAL), ...versions.list],
-  };
+/** The first of the versions, to be added to a route in force that has none yet. */
+export function firstToAdd(versions: Versions): components["schemas"]["AddVersion"] {
+  const { by, name, place, pattern, strip, list } = versions;
+  return { by, name, place, pattern, strip, version: list[0] ?? defaultVersion("v1") };
 }
 
 /** With one more version, under a name that is free: `v3` after `v1` and `v2`. */

@@ -6,23 +6,36 @@ import { issuesUnder } from "@/forms/fieldIssues.ts";
 import type { RoutePartProps } from "../RoutePart.ts";
 import { SchemeFields } from "./SchemeFields.tsx";
 import { VersionsEditor } from "./VersionsEditor.tsx";
-import { withOriginal } from "./VersionsPart.ts";
 
 interface VersionsSectionProps extends RoutePartProps {
   config: Config;
   /** The route is in force: who calls it now has to go on as before. */
-  exists: boolean;
+  inForce?: AddToInForce | undefined;
+}
+
+/** How a route in force is given versions. */
+export interface AddToInForce {
+  add: (wanted: Versions) => void;
+  /** Why it cannot be now. */
+  waits: string | undefined;
 }
 
 /** The versions of a route, or the way to give it some. */
-export function VersionsSection({ route, onChange, issues, config, exists }: VersionsSectionProps) {
+export function VersionsSection({
+  route,
+  onChange,
+  issues,
+  config,
+  inForce,
+}: VersionsSectionProps) {
   const set = (versions: Versions | null) => onChange({ ...route, versions });
   if (route.versions === null) {
     return (
       <>
         <AddVersions
-          keeps={exists}
-          onAdd={(wanted) => set(exists ? withOriginal(wanted) : wanted)}
+          keeps={inForce !== undefined}
+          waits={inForce?.waits}
+          onAdd={inForce?.add ?? set}
         />
         <PartProblem message={issues.at("versions")} />
       </>
@@ -43,10 +56,11 @@ interface AddVersionsProps {
   onAdd: (wanted: Versions) => void;
   /** Whether callers of the route as it is go on under a version `original`. */
   keeps: boolean;
+  waits: string | undefined;
 }
 
 /** Says what versions are for, and asks where callers are to name one. */
-function AddVersions({ onAdd, keeps }: AddVersionsProps) {
+function AddVersions({ onAdd, keeps, waits }: AddVersionsProps) {
   const [wanted, setWanted] = useState<Versions | null>(null);
   if (wanted === null) {
     return (
@@ -70,7 +84,7 @@ function AddVersions({ onAdd, keeps }: AddVersionsProps) {
         </p>
       )}
       <div className="flex gap-2">
-        <Button variant="primary" onClick={() => onAdd(wanted)}>
+        <Button variant="primary" disabledReason={waits} onClick={() => onAdd(wanted)}>
           Add versions
         </Button>
         <Button onClick={() => setWanted(null)}>Cancel</Button>
