@@ -251,6 +251,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/issuers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the issuers whose tokens are taken, and what is known of their keys. */
+        get: operations["issuers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/keys": {
         parameters: {
             query?: never;
@@ -317,6 +334,23 @@ export interface paths {
         get: operations["local_ca"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/local-issuer/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs a test token as the local issuer. The answer is the only place that ever holds it. */
+        post: operations["issue_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1250,7 +1284,7 @@ export interface components {
          * @description Why the gateway itself answered. Stable: callers and the UI may rely on it.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "route_not_found" | "method_not_allowed" | "version_unknown" | "version_required" | "version_gone" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "key_expired" | "credential_missing" | "password_invalid" | "token_invalid" | "issuer_unavailable" | "forward_auth_failed" | "forward_auth_timeout" | "insufficient_scope" | "forbidden" | "cors_refused" | "rate_limited" | "quota_exceeded" | "concurrency_exceeded" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_tls" | "no_healthy_upstream" | "circuit_open" | "upstream_connect_timeout" | "upstream_timeout" | "client_closed" | "internal";
+        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "http_version_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "too_many_connections" | "route_not_found" | "method_not_allowed" | "version_unknown" | "version_required" | "version_gone" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "key_expired" | "credential_missing" | "password_invalid" | "token_invalid" | "issuer_unavailable" | "forward_auth_failed" | "forward_auth_timeout" | "insufficient_scope" | "forbidden" | "cors_refused" | "rate_limited" | "quota_exceeded" | "concurrency_exceeded" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_tls" | "no_healthy_upstream" | "circuit_open" | "upstream_connect_timeout" | "upstream_timeout" | "client_closed" | "internal";
         /** @description Something that happened. */
         Event: {
             /**
@@ -1846,6 +1880,16 @@ export interface components {
             /** @description The key itself. This is the only answer that ever holds it. */
             secret: string;
         };
+        /** @description A test token that was just signed. */
+        IssuedToken: {
+            /**
+             * Format: int64
+             * @description When it stops being good, microseconds since 1970.
+             */
+            expires_at_us: number;
+            /** @description The token. It is kept nowhere. */
+            token: string;
+        };
         /** @description An issuer of JSON Web Tokens (RFC 7519). */
         Issuer: {
             /** @description The algorithms that are taken, and no others. All of one kind: `HS*` or public keys. */
@@ -1876,11 +1920,56 @@ export interface components {
             scope_claims?: string[];
             secret?: components["schemas"]["SecretFrom"] | null;
         };
+        /** @description A public key of an issuer. */
+        IssuerKey: {
+            algorithm?: components["schemas"]["TokenAlgorithm"] | null;
+            /** @description What tokens call it (`kid`). */
+            id?: string | null;
+            /**
+             * @description What kind it is.
+             * @example RSA 2048
+             */
+            kind: string;
+        };
         /**
          * @description Names an issuer of tokens. Unique among issuers.
          * @example orders
          */
         IssuerName: string;
+        /**
+         * @description Where an issuer's keys come from.
+         * @enum {string}
+         */
+        IssuerSource: "url" | "file" | "secret_env" | "secret_file" | "local";
+        /** @description An issuer, and what is known of its keys. */
+        IssuerState: {
+            /** @description The algorithms that are taken. */
+            algorithms: components["schemas"]["TokenAlgorithm"][];
+            /** @description Why they could not be read the last time; absent where they could. */
+            error?: string | null;
+            /** @description What else was in the key set, and why it is of no use. */
+            ignored: string[];
+            /**
+             * @description The claim `iss` of its tokens.
+             * @example https://login.example.com/
+             */
+            issuer: string;
+            /** @description Its public keys. */
+            keys: components["schemas"]["IssuerKey"][];
+            /** @description Its name; `local` for the local issuer. */
+            name: components["schemas"]["IssuerName"];
+            /** @description The address, the path or the environment variable they come from. Never a secret. */
+            place?: string | null;
+            /**
+             * Format: int64
+             * @description When the keys were read, microseconds since 1970.
+             */
+            read_at_us?: number | null;
+            /** @description Whether its tokens can be checked at the moment. */
+            ready: boolean;
+            /** @description Where its keys come from. */
+            source: components["schemas"]["IssuerSource"];
+        };
         /** @description Where an issuer's public keys are. Either `url` or `file`. */
         Jwks: {
             /** @description Read from this file when the configuration comes into force. */
@@ -2300,6 +2389,27 @@ export interface components {
              * @example mobile-dev
              */
             name: string;
+        };
+        /** @description A test token to sign. */
+        NewToken: {
+            /** @description The claim `aud`. Empty: none. */
+            audience?: string[];
+            /** @description More claims, by name. */
+            claims?: Record<string, never>;
+            /**
+             * Format: int32
+             * @description Seconds from now on that it is good.
+             */
+            expires_in_s?: number;
+            /** @description The claim `groups`. */
+            groups?: string[];
+            /** @description The claim `scope`. */
+            scopes?: string[];
+            /**
+             * @description Who it is for: the claim `sub`, which names the consumer.
+             * @example mobile-app
+             */
+            subject: string;
         };
         /**
          * @description Learning from requests that a target is not well: no connection, a reset, a timeout, an answer
@@ -4043,6 +4153,33 @@ export interface operations {
             };
         };
     };
+    issuers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuerState"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     keys: {
         parameters: {
             query?: never;
@@ -4241,6 +4378,55 @@ export interface operations {
             };
             /** @description No authority was made yet. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedToken"];
+                };
+            };
+            /** @description The local issuer is switched off. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot say that. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

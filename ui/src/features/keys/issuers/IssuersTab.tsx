@@ -1,10 +1,13 @@
 import { type ConfigInForce, defaultIssuer, type Issuer } from "@/api/index.ts";
+import { useMemo } from "react";
 import type { Column } from "@/ui/index.ts";
 import { ListedForm } from "../listed/ListedForm.tsx";
 import { ListedPlace } from "../listed/ListedPlace.tsx";
 import { useRemove } from "../listed/useListed.ts";
 import { IssuerFields } from "./IssuerFields.tsx";
+import { IssuerKeys, IssuerReady } from "./IssuerKeys.tsx";
 import { LocalIssuer } from "./LocalIssuer.tsx";
+import { type IssuerState, useIssuerStates } from "./queries.ts";
 
 interface IssuersTabProps {
   inForce: ConfigInForce;
@@ -17,6 +20,9 @@ const BLANK = defaultIssuer("");
 /** Who issues the tokens that are taken, and an issuer of one's own for tests. */
 export function IssuersTab({ inForce, open, select }: IssuersTabProps) {
   const remove = useRemove(inForce, "issuers", () => select(null));
+  const { data: states } = useIssuerStates(inForce.revision);
+  const columns = useMemo(() => columnsWith(states), [states]);
+  const state = states?.find(({ name }) => name === open);
   const item = inForce.config.issuers.find(({ name }) => name === open) ?? null;
   return (
     <ListedPlace
@@ -24,7 +30,7 @@ export function IssuersTab({ inForce, open, select }: IssuersTabProps) {
       list="issuers"
       what="issuer"
       several="issuers"
-      columns={COLUMNS}
+      columns={columns}
       leftBeside={["algorithms", "keys"]}
       open={open}
       select={select}
@@ -42,14 +48,19 @@ export function IssuersTab({ inForce, open, select }: IssuersTabProps) {
           onClose={() => select(null)}
           onRemove={remove}
         >
-          {(part) => <IssuerFields {...part} />}
+          {(part) => (
+            <>
+              {state && <IssuerKeys state={state} />}
+              <IssuerFields {...part} />
+            </>
+          )}
         </ListedForm>
       }
     />
   );
 }
 
-const COLUMNS: readonly Column<Issuer>[] = [
+const columnsWith = (states: readonly IssuerState[] | undefined): readonly Column<Issuer>[] => [
   {
     id: "name",
     header: "Name",
@@ -69,6 +80,12 @@ const COLUMNS: readonly Column<Issuer>[] = [
     header: "Algorithms",
     width: "minmax(90px, 1fr)",
     cell: ({ algorithms }) => <span className="text-ink-2">{algorithms.join(", ")}</span>,
+  },
+  {
+    id: "state",
+    header: "State",
+    width: "92px",
+    cell: ({ name }) => <IssuerReady state={states?.find((state) => state.name === name)} />,
   },
   {
     id: "keys",

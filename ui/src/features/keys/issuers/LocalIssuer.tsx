@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { type ConfigInForce, Problem } from "@/api/index.ts";
 import { Banner, Button, Dialog, NumberField, Prose, sentence, Switch } from "@/ui/index.ts";
+import { MintDialog } from "./MintDialog.tsx";
 import { useSave } from "../listed/useListed.ts";
 
 /** The port it is offered; whoever has it taken is told so and chooses another. */
@@ -11,6 +12,7 @@ export function LocalIssuer({ inForce }: { inForce: ConfigInForce }) {
   const { config, revision } = inForce;
   const local = config.local_issuer;
   const [asking, setAsking] = useState(false);
+  const [minting, setMinting] = useState(false);
   const save = useSave();
   const set = (local_issuer: typeof local, onSuccess?: () => void) =>
     save.mutate(
@@ -38,6 +40,13 @@ export function LocalIssuer({ inForce }: { inForce: ConfigInForce }) {
           onChange={(on) => (on ? setAsking(true) : set(null))}
         />
       </div>
+      {local !== null && <Button onClick={() => setMinting(true)}>Mint a token…</Button>}
+      {minting && (
+        <MintDialog
+          consumers={config.consumers.map(({ name }) => name)}
+          onClose={() => setMinting(false)}
+        />
+      )}
       {asking && (
         <PortDialog
           busy={save.isPending}
