@@ -26,7 +26,8 @@ pub(super) async fn list(State(gateway): State<Gateway>) -> Response {
         .into_response()
 }
 
-/// Adds a service or replaces it. A new name in the body renames it, in the routes that use it too.
+/// Adds a service or replaces it. A new name in the body renames it, in the routes and versions
+/// that use it too.
 #[utoipa::path(
     put, path = "/services/{name}", tag = "config", operation_id = "put_service",
     params(
@@ -72,17 +73,29 @@ pub(super) fn put(document: &mut Value, name: &str, service: Value) {
         None => services.push(service),
         Some(index) => {
             services[index] = service;
-            let Some(new) = renamed else { return };
-            for route in list_mut(document, "routes") {
-                if route["service"] == name {
-                    route["service"] = Value::String(new.clone());
-                }
+            if let Some(new) = renamed {
+                rename_in_routes(document, name, &new);
             }
         }
     }
 }
 
-/// Removes a service. Refused while a route uses it.
+/// Lets routes and their versions use a service under its new name.
+fn rename_in_routes(document: &mut Value, name: &str, new: &str) {
+    let follow = |user: &mut Value| {
+        if user["service"] == name {
+            user["service"] = new.into();
+        }
+    };
+    for route in list_mut(document, "routes") {
+        follow(route);
+        if let Some(Value::Array(versions)) = route.pointer_mut("/versions/list") {
+            versions.iter_mut().for_each(follow);
+        }
+    }
+}
+
+/// Removes a service. Refused while a route or a version uses it.
 #[utoipa::path(
     delete, path = "/services/{name}", tag = "config", operation_id = "delete_service",
     params(
@@ -125,10 +138,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_renamed_service_keeps_its_routes() {
+    fn a_renamed_service_keeps_its_routes_and_their_versions() {
         let mut document = json!({
             "services": [{"name": "a"}, {"name": "b"}],
-            "routes": [{"name": "one", "service": "a"}, {"name": "two", "service": "b"}],
+            "routes": [
+                {"name": "one", "service": "a", "versions": null},
+                {"name": "two", "service": "b", "versions": {"list": [
+                    {"name": "v1", "service": null}, {"name": "v2", "service": "a"}, {"name": "v3"},
+                ]}},
+            ],
         });
         put(&mut document, "a", json!({"name": "shop"}));
         put(&mut document, "new", json!({"name": "new"}));
@@ -136,7 +154,12 @@ mod tests {
             document,
             json!({
                 "services": [{"name": "shop"}, {"name": "b"}, {"name": "new"}],
-                "routes": [{"name": "one", "service": "shop"}, {"name": "two", "service": "b"}],
+                "routes": [
+                    {"name": "one", "service": "shop", "versions": null},
+                    {"name": "two", "service": "b", "versions": {"list": [
+                        {"name": "v1", "service": null}, {"name": "v2", "service": "shop"}, {"name": "v3"},
+                    ]}},
+                ],
             })
         );
     }

@@ -7,8 +7,10 @@ use serde_json::{Map, Value};
 
 use super::{
     Authentication, AuthenticationMethod, Config, Consumer, Echo, Issuer, LimitAlgorithm, LimitBy,
-    LimitMode, Listen, Per, Plan, RateLimit, Recording, Redaction, Require, Route, Service,
+    LimitMode, Listen, Per, Plan, RateLimit, Recording, Redaction, Require, Route, Service, Split,
+    Version, VersionWeight,
 };
+use crate::ids::VersionName;
 
 /// Says what `after` changed, one sentence each, such as ``route `orders` added``. Empty where
 /// nothing did.
@@ -184,8 +186,22 @@ impl Named for Route {
             &labels(&after.rate_limits),
             said,
         );
+        let versions = self.versions.as_ref().zip(after.versions.as_ref());
+        if let Some((old, new)) = versions {
+            named(&old.list, &new.list, said);
+        }
+        let splits = versions.and_then(|(old, new)| old.split.as_ref().zip(new.split.as_ref()));
+        if let Some((old, new)) = splits {
+            share_changes(old, new, said);
+        }
         let rest = |route: &Self| {
             let mut rest = route.clone();
+            if let (Some(_), Some(rest)) = (versions, &mut rest.versions) {
+                rest.list.clear();
+                if let (Some(_), Some(split)) = (splits, &mut rest.split) {
+                    split.weights.clear();
+                }
+            }
             rest.name = "".into();
             rest.enabled = true;
             rest.matches.hosts.clear();
@@ -200,6 +216,54 @@ impl Named for Route {
             rest
         };
         settings(&rest(self), &rest(after), said);
+    }
+}
+
+impl Named for Version {
+    const KIND: &'static str = "version";
+
+    fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    fn renamed(&self, name: &str) -> Self {
+        Self {
+            name: name.into(),
+            ..self.clone()
+        }
+    }
+
+    fn changes(&self, after: &Self, said: &mut Vec<String>) {
+        let labels =
+            |limits: &[RateLimit]| -> Vec<String> { limits.iter().map(limit_label).collect() };
+        let (old, new) = (labels(&self.rate_limits), labels(&after.rate_limits));
+        list("rate limit", &old, &new, said);
+        let rest = |version: &Self| Self {
+            rate_limits: Vec::new(),
+            ..version.clone()
+        };
+        settings(&rest(self), &rest(after), said);
+    }
+}
+
+/// How many callers each version gets of those who name none.
+fn share_changes(before: &Split, after: &Split, said: &mut Vec<String>) {
+    let find = |split: &Split, name: &VersionName| {
+        let mut weights = split.weights.iter();
+        weights
+            .find(|other| other.version == *name)
+            .map(|found| found.weight)
+    };
+    for VersionWeight { version, weight } in &after.weights {
+        match find(before, version) {
+            Some(old) => value(&format!("share of version `{version}`"), &old, weight, said),
+            None => said.push(format!("share of version `{version}` set to {weight}")),
+        }
+    }
+    for VersionWeight { version, .. } in &before.weights {
+        if find(after, version).is_none() {
+            said.push(format!("share of version `{version}` removed"));
+        }
     }
 }
 
@@ -553,6 +617,67 @@ mod tests {
         change(&mut after);
         let read = |value| serde_json::from_value::<Config>(value).unwrap();
         changes(&read(config()), &read(after))
+    }
+
+    #[test]
+    fn versions_are_known_by_their_names_wherever_they_stand() {
+        type Change = fn(&mut Value);
+        let table: &[(Change, &[&str])] = &[
+            (
+                |v| v["list"][1]["service"] = json!("shop"),
+                &["route `orders`: version `v2`: `service` set to `shop`"],
+            ),
+            (
+                |v| v["list"] = json!([{ "name": "v2" }, { "name": "v1" }]),
+                &["route `orders`: order of versions changed"],
+            ),
+            (
+                |v| {
+                    v["list"]
+                        .as_array_mut()
+                        .unwrap()
+                        .insert(0, json!({ "name": "v3" }))
+                },
+                &["route `orders`: version `v3` added"],
+            ),
+            (
+                |v| {
+                    v["list"][0]["rate_limits"] = json!([
+                        { "requests": 5, "per": "second", "by": "ip" }
+                    ])
+                },
+                &["route `orders`: version `v1`: rate limit 5/s per IP added"],
+            ),
+            (
+                |v| v["split"]["weights"][1]["weight"] = json!(50),
+                &["route `orders`: share of version `v2` 10 → 50"],
+            ),
+            (
+                |v| v["split"]["weights"] = json!([{ "version": "v1", "weight": 90 }]),
+                &["route `orders`: share of version `v2` removed"],
+            ),
+            (
+                |v| v["name"] = json!("X-V"),
+                &["route `orders`: `versions.name` set to `X-V`"],
+            ),
+        ];
+        let with = |versions: &Value| {
+            let mut config = config();
+            config["routes"][0]["versions"] = versions.clone();
+            serde_json::from_value::<Config>(config).unwrap()
+        };
+        let before = json!({
+            "by": "header",
+            "split": { "weights": [
+                { "version": "v1", "weight": 90 }, { "version": "v2", "weight": 10 },
+            ]},
+            "list": [{ "name": "v1" }, { "name": "v2" }],
+        });
+        for (change, sentences) in table {
+            let mut after = before.clone();
+            change(&mut after);
+            assert_eq!(changes(&with(&before), &with(&after)), *sentences);
+        }
     }
 
     #[test]
