@@ -5,24 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::proxy::headers;
 use crate::record::detail::{CapturedBody, ExchangeDetail, HeaderLine};
 use crate::record::redact::MASK;
 
-/// Headers that curl makes itself, or that belong to one connection (RFC 9110, section 7.6.1).
-const NOT_REPEATED: &[&str] = &[
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
+/// Headers that curl makes itself.
+const CURLS_OWN: [&str; 4] = ["content-length", "expect", "host", "trailer"];
 
 /// The longest argument that is passed to curl itself, in bytes; Linux takes 128 KiB. What the shell
 /// does by itself has no such bound.
@@ -123,7 +111,8 @@ impl Writer {
     }
 
     fn header(&mut self, HeaderLine { name, value }: &HeaderLine) {
-        if NOT_REPEATED.contains(&name.as_str()) || name.starts_with(':') {
+        let of_connection = headers::HOP_BY_HOP.contains(&name.as_str());
+        if of_connection || CURLS_OWN.contains(&name.as_str()) || name.starts_with(':') {
             return;
         }
         if is_masked(value) {

@@ -8,7 +8,7 @@ use http::{HeaderMap, Version};
 use super::caller::Caller;
 
 /// Fields that speak of one connection and not of the message (RFC 9110, section 7.6.1).
-const HOP_BY_HOP: [&str; 9] = [
+pub const HOP_BY_HOP: [&str; 9] = [
     "connection",
     "http2-settings",
     "keep-alive",
