@@ -46,6 +46,9 @@ pub struct RecorderStatus {
     /// Exchanges since the start that are not in the log, because it could not keep up or could not
     /// be written.
     pub dropped: u64,
+    /// Messages of WebSockets and event streams since the start that should be in the log and are
+    /// not, for the same reasons.
+    pub dropped_messages: u64,
     /// Exchanges that wait to be stored.
     pub queued: u64,
     /// Requests that are running.
@@ -60,6 +63,7 @@ pub(super) struct Shared {
     pub(super) in_flight: AtomicU64,
     pub(super) recorded: AtomicU64,
     pub(super) dropped: AtomicU64,
+    pub(super) dropped_messages: AtomicU64,
     pub(super) queued: AtomicU64,
     pub(super) degraded: Mutex<Option<String>>,
     pub(super) shown: Mutex<HashMap<ExchangeId, Arc<Shown>>>,
@@ -114,6 +118,7 @@ impl Recorder {
         RecorderStatus {
             recorded: shared.recorded.load(Ordering::Relaxed),
             dropped: shared.dropped.load(Ordering::Relaxed),
+            dropped_messages: shared.dropped_messages.load(Ordering::Relaxed),
             queued: shared.queued.load(Ordering::Relaxed),
             in_flight: shared.in_flight.load(Ordering::Relaxed),
             degraded: shared.degraded.lock().clone(),
@@ -173,8 +178,8 @@ impl Recorder {
         }
     }
 
-    /// Takes a message that passed, if there is room. Its number is used up either way, so that what
-    /// is missing can be seen.
+    /// Takes a message that passed, or counts it as dropped. Its number is used up either way, so
+    /// that what is missing can be seen.
     pub(super) fn take_message(&self, passed: Passed) {
         let shared = &self.shared;
         let bytes = passed.size();
@@ -186,6 +191,7 @@ impl Recorder {
                 .is_ok();
         if !taken {
             shared.left_queue(bytes);
+            shared.dropped_messages.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -197,6 +203,7 @@ impl Shared {
             in_flight: AtomicU64::new(0),
             recorded: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
+            dropped_messages: AtomicU64::new(0),
             queued: AtomicU64::new(0),
             degraded: Mutex::default(),
             shown: Mutex::default(),
@@ -254,7 +261,8 @@ mod tests {
 
     use bytes::Bytes;
     use futures_util::stream;
-    use http::{Method, Response};
+    use http::header::CONTENT_TYPE;
+    use http::{HeaderValue, Method, Response};
     use http_body::{Body, Frame};
     use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
 
@@ -408,5 +416,30 @@ mod tests {
             (status.queued, status.dropped)
         );
         assert_eq!(rows(&log).len() as u64, healed.recorded);
+    }
+
+    /// I13
+    #[tokio::test]
+    async fn messages_that_find_no_room_are_counted_too() {
+        const ROOM: u64 = 16_384;
+        let dir = tempfile::tempdir().unwrap();
+        let nowhere = dir.path().join("not there yet").join("traffic.db");
+        let (recorder, _, clock) = recorder(&nowhere);
+        let each = u64::from(config::Recording::default().max_messages);
+        let exchanges = ROOM / each + 2;
+        for number in 1..=exchanges {
+            let mut recording = recorder.begin(exchange(number, &clock));
+            recording.exchange().outcome = Outcome::Answered;
+            let events = "data: x\n\n".repeat(usize::try_from(each).unwrap());
+            let mut response = Response::new(Full::new(Bytes::from(events)));
+            let kind = HeaderValue::from_static("text/event-stream");
+            response.headers_mut().insert(CONTENT_TYPE, kind);
+            let body = recording.finish(response).into_body();
+            body.collect().await.unwrap();
+            recorder.flush().await;
+            let passed = number * each;
+            let dropped = recorder.status().dropped_messages;
+            assert_eq!(dropped, passed.saturating_sub(ROOM));
+        }
     }
 }

@@ -147,10 +147,17 @@ impl Writer {
         // Whatever was sent, the log goes on.
         let Ok(message) = catch_unwind(AssertUnwindSafe(|| masked(passed, &redactor))) else {
             tracing::error!(%exchange, "a message could not be written down");
+            self.lose_messages(1);
             return;
         };
         self.oldest_unsaved.get_or_insert_with(Instant::now);
-        self.unsaved_messages.push(exchange, message);
+        let left = self.unsaved_messages.push(exchange, message);
+        self.lose_messages(left);
+    }
+
+    fn lose_messages(&self, count: u64) {
+        let dropped = &self.shared.dropped_messages;
+        dropped.fetch_add(count, Ordering::Relaxed);
     }
 
     fn lose(&self) {
