@@ -25,7 +25,9 @@ use gateway_core::record::messages::{Direction, Message as Kept, MessageKind};
 use gateway_core::record::sentence::sentence;
 use gateway_core::record::summary::{Ending, ExchangeSummary, StreamKind};
 
-use crate::harness::{RawUpstream, TestGateway, assert_free_of, exchange_raw, gateway, upstream};
+use crate::harness::{
+    PATIENCE, RawUpstream, TestGateway, assert_free_of, exchange_raw, gateway, upstream,
+};
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 type Server = WebSocketStream<TcpStream>;
@@ -126,7 +128,7 @@ async fn connect(gateway: &TestGateway, path: &str) -> Client {
 }
 
 async fn hear(client: &mut Client) -> Message {
-    let heard = tokio::time::timeout(Duration::from_secs(20), client.next()).await;
+    let heard = tokio::time::timeout(PATIENCE, client.next()).await;
     heard.expect("nothing came").unwrap().unwrap()
 }
 
@@ -450,7 +452,7 @@ async fn a_service_that_vanishes_is_told_to_the_caller() {
     let gateway = service.gateway().await;
     let mut client = connect(&gateway, "/").await;
     client.send(Message::text("go")).await.unwrap();
-    let heard = tokio::time::timeout(Duration::from_secs(20), client.next()).await;
+    let heard = tokio::time::timeout(PATIENCE, client.next()).await;
     assert!(matches!(heard.unwrap(), None | Some(Err(_))));
     drop(client);
     let (row, _) = ended(&gateway, 1).await;

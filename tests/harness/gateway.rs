@@ -22,6 +22,9 @@ pub struct TestGateway {
     dir: TempDir,
 }
 
+/// How long is waited for what has to come: long enough for a machine that does much else.
+pub const PATIENCE: Duration = Duration::from_secs(80);
+
 /// When the tests' clocks begin: 2026-01-01T00:00:00Z.
 pub const EPOCH_US: i64 = 1_767_225_600_000_000;
 
@@ -149,7 +152,7 @@ impl TestGateway {
         rows.remove(0)
     }
 
-    /// Asks again and again until there is an answer; fails after half a minute.
+    /// Asks again and again until there is an answer; fails after [`PATIENCE`].
     pub async fn eventually<T>(&self, ask: impl Fn(&Gateway) -> Option<T>) -> T {
         let asking = async {
             let mut pause = tokio::time::interval(Duration::from_millis(20));
@@ -160,7 +163,7 @@ impl TestGateway {
                 }
             }
         };
-        let answer = tokio::time::timeout(Duration::from_secs(30), asking).await;
+        let answer = tokio::time::timeout(PATIENCE, asking).await;
         answer.expect("what was waited for did not happen")
     }
 
