@@ -1,6 +1,7 @@
 //! One request, top to bottom: begin at [`pipeline`].
 
 pub mod accept;
+pub mod accept_parameter;
 pub mod affinity;
 pub mod answer;
 pub mod answered;
@@ -33,6 +34,7 @@ pub mod problem;
 pub mod rate_limit;
 pub mod replay;
 pub mod resolve_version;
+pub mod revocable;
 pub mod served;
 pub mod shared;
 pub mod trace_context;

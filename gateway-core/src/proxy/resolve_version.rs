@@ -1,18 +1,17 @@
 //! Which version of the route does the caller want?
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use http::header::ACCEPT;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 
-use super::affinity;
 use super::answer::ambiguous;
 use super::caller::Caller;
 use super::error::{ErrorCode, ProxyError, VersionProblem};
+use super::{accept_parameter, affinity};
 use crate::config::Sticky;
 use crate::record::decision::{Facts, NamedBy, Verdict};
 use crate::snapshot::Route;
@@ -153,10 +152,19 @@ fn named<'r>(
                 .map(|(_, value)| value),
             &format!("query parameter `{name}`"),
         ),
-        Scheme::Accept(parameter) => Ok(accepted(&head.headers, parameter).map(Cow::Owned)),
+        Scheme::Accept(parameter) => {
+            let accepted = accept_parameter::wanted(&head.headers, parameter, |value| {
+                versions.by_value.contains_key(value)
+            });
+            Ok(accepted.map(Cow::Owned))
+        }
         Scheme::Host(pattern) => {
             if versions.by_value.contains_key(asking.host) {
                 return Ok(Some(Cow::Borrowed(asking.host)));
+            }
+            // The numbers of an address are no labels.
+            if asking.host.parse::<Ipv4Addr>().is_ok() {
+                return Ok(None);
             }
             let label = asking.host.split_once('.').map(|(label, _)| label);
             Ok(label
@@ -166,11 +174,13 @@ fn named<'r>(
     }
 }
 
-/// The only value. Different ones at once are refused: which of them counts would be a guess.
+/// The only value; an empty one names nothing. Different ones at once are refused: which of them
+/// counts would be a guess.
 fn one_of<'r>(
-    mut values: impl Iterator<Item = Cow<'r, str>>,
+    values: impl Iterator<Item = Cow<'r, str>>,
     what: &str,
 ) -> Result<Option<Cow<'r, str>>, ProxyError> {
+    let mut values = values.filter(|value| !value.is_empty());
     let Some(first) = values.next() else {
         return Ok(None);
     };
@@ -187,38 +197,6 @@ fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         let decoded = |text| percent_decode_str(text).decode_utf8_lossy();
         (decoded(name), decoded(value))
     })
-}
-
-/// The version in the media range that is wanted most (RFC 9110, section 12.5.1).
-fn accepted(headers: &HeaderMap, parameter: &str) -> Option<String> {
-    let ranges = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    let mut best: Option<(f32, String)> = None;
-    for range in ranges {
-        let mut version = None;
-        let mut quality = 1.0;
-        for (name, value) in range
-            .split(';')
-            .skip(1)
-            .filter_map(|part| part.split_once('='))
-        {
-            let value = value.trim().trim_matches('"');
-            match name.trim().to_ascii_lowercase() {
-                name if name == parameter => version = Some(value.to_owned()),
-                name if name == "q" => quality = value.parse().unwrap_or(0.0),
-                _ => {}
-            }
-        }
-        if let Some(version) = version
-            && quality > best.as_ref().map_or(0.0, |(quality, _)| *quality)
-        {
-            best = Some((quality, version));
-        }
-    }
-    best.map(|(_, version)| version)
 }
 
 fn unnamed(versions: &Versions, asking: &Asking<'_>) -> Option<Choice> {
