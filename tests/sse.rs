@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -15,7 +14,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use gateway_core::record::messages::{Direction, MessageKind};
 use gateway_core::record::summary::{Ending, StreamKind};
 
-use crate::harness::{TestGateway, Upstream, assert_free_of, gateway};
+use crate::harness::{PATIENCE, TestGateway, Upstream, assert_free_of, gateway};
 
 type Pieces = Result<Frame<Bytes>, std::io::Error>;
 
@@ -85,7 +84,7 @@ async fn each_event_arrives_before_the_next_is_sent() {
                 }
             };
             send(&events, bytes.clone()).await;
-            let piece = tokio::time::timeout(Duration::from_secs(20), answer.next()).await;
+            let piece = tokio::time::timeout(PATIENCE, answer.next()).await;
             assert_eq!(piece.expect("it was held back").unwrap().unwrap(), bytes);
         }
         drop(events);
@@ -99,6 +98,40 @@ async fn each_event_arrives_before_the_next_is_sent() {
         let expected: Vec<_> = (0..row.messages).map(|n| n.to_string()).collect();
         assert_eq!(texts, expected);
     }
+}
+
+/// reliability.md, item 23
+#[tokio::test]
+async fn a_revoked_key_ends_a_stream_that_was_begun_with_it_and_the_log_says_why() {
+    let (service, events) = stream(&[("content-type", "text/event-stream")]).await;
+    let gateway = gateway(&format!(
+        "{{version: 1, services: [{{name: shop, targets: [{{url: '{}'}}], health: {{passive: {{failures: 1}}}}}}],
+          routes: [{{name: all, service: shop, authentication: {{methods: [api_key]}}}}]}}",
+        service.url()
+    ))
+    .await;
+    let key = gateway.issue_key("mobile");
+    let mut answer = gateway.get_with_key("/", &key).await.bytes_stream();
+    send(&events, "data: 1\n\n").await;
+    assert_eq!(answer.next().await.unwrap().unwrap(), "data: 1\n\n");
+    let id = gateway.gateway.keys().list()[0].id;
+    gateway.gateway.keys().revoke(id).unwrap();
+    let end = tokio::time::timeout(PATIENCE, answer.next()).await;
+    assert!(
+        end.expect("it goes on").unwrap().is_err(),
+        "it is not whole"
+    );
+    let row = gateway.only_row().await;
+    assert_eq!((row.status, row.ending), (200, Ending::CutOff));
+    let (_, _, text) = gateway.newest().await;
+    let said = "the gateway ended that after 9 bytes, because the API key was revoked.";
+    assert!(text.ends_with(said), "{text}");
+    let target = &gateway.service().targets[0];
+    assert_eq!(
+        target.failures, 0,
+        "it is not the service's fault: {target:?}"
+    );
+    drop(events);
 }
 
 /// LG-7

@@ -17,9 +17,12 @@ use tokio::time::{Sleep, sleep};
 use super::expect::{Gate, GateKey};
 use super::pool::PooledBody;
 use super::replay::Replayed;
+use super::revocable::Revocable;
 use super::served::{AnswerError, Served};
 use super::upgrade::Switched;
 use crate::clock::Clock;
+use crate::ids::KeyId;
+use crate::keys::KeyRing;
 use crate::record::RecordedRequestBody;
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -40,6 +43,20 @@ pub enum AnswerBody {
     Switched(Box<Switched>),
     /// A service's answer whose end is watched.
     Served(Box<Served>),
+    /// One that may go on only as long as its caller's key is good.
+    Revocable(Box<Revocable>),
+}
+
+impl AnswerBody {
+    /// A service's answer that breaks off when `key` is revoked.
+    pub fn revocable(self, keys: &Arc<KeyRing>, key: KeyId) -> Self {
+        match self {
+            Self::Upstream(_) | Self::Served(_) if !self.is_end_stream() => {
+                Self::Revocable(Box::new(Revocable::new(self, keys.clone(), key)))
+            }
+            other => other,
+        }
+    }
 }
 
 impl Body for AnswerBody {
@@ -56,6 +73,7 @@ impl Body for AnswerBody {
                 Poll::Ready(frame.map(|frame| frame.map_err(AnswerError::Upstream)))
             }
             Self::Served(body) => Pin::new(&mut **body).poll_frame(context),
+            Self::Revocable(body) => Pin::new(&mut **body).poll_frame(context),
             Self::Own(body) => {
                 let frame = ready!(Pin::new(body).poll_frame(context));
                 Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})))
@@ -70,6 +88,7 @@ impl Body for AnswerBody {
             Self::Own(body) => body.is_end_stream(),
             Self::Switched(_) => true,
             Self::Served(body) => body.is_end_stream(),
+            Self::Revocable(body) => body.is_end_stream(),
         }
     }
 
@@ -79,6 +98,7 @@ impl Body for AnswerBody {
             Self::Own(body) => body.size_hint(),
             Self::Switched(_) => SizeHint::with_exact(0),
             Self::Served(body) => body.size_hint(),
+            Self::Revocable(body) => body.size_hint(),
         }
     }
 }

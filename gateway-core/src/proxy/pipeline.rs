@@ -74,9 +74,10 @@ pub(super) async fn handle(
         Ok(response) => {
             exchange.outcome = match response.body() {
                 AnswerBody::Own(_) => Outcome::AnsweredHere,
-                AnswerBody::Upstream(_) | AnswerBody::Served(_) | AnswerBody::Switched(_) => {
-                    Outcome::Answered
-                }
+                AnswerBody::Upstream(_)
+                | AnswerBody::Served(_)
+                | AnswerBody::Revocable(_)
+                | AnswerBody::Switched(_) => Outcome::Answered,
             };
             response
         }
@@ -381,7 +382,10 @@ impl<'r> Call<'r> {
         if let Some(cookie) = forwarded.set_cookie {
             response.headers_mut().append(SET_COOKIE, cookie);
         }
-        Ok(response)
+        Ok(match permit.caller.key_id() {
+            Some(key) => response.map(|body| body.revocable(&gateway.keys, key)),
+            None => response,
+        })
     }
 
     /// Most bytes that a request's body may have.

@@ -29,6 +29,9 @@ pub enum AnswerError {
     /// It took too long in all.
     #[error("it was not complete within {} ms (`timeouts.total_ms`)", .0.as_millis())]
     Total(Duration),
+    /// The key it was asked for with was revoked.
+    #[error("the API key was revoked")]
+    Revoked,
 }
 
 impl BrokeOff for AnswerError {
@@ -36,6 +39,7 @@ impl BrokeOff for AnswerError {
         match self {
             Self::Upstream(_) => ErrorCode::UpstreamReset,
             Self::Idle(_) | Self::Total(_) => ErrorCode::UpstreamTimeout,
+            Self::Revoked => ErrorCode::KeyRevoked,
         }
     }
 
@@ -48,7 +52,7 @@ impl BrokeOff for AnswerError {
                     None => error.to_string(),
                 }
             }
-            Self::Idle(_) | Self::Total(_) => self.to_string(),
+            Self::Idle(_) | Self::Total(_) | Self::Revoked => self.to_string(),
         }
     }
 }

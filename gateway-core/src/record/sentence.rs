@@ -132,6 +132,15 @@ fn answered(summary: &ExchangeSummary, kept: &Kept, service: &str, how: &str) ->
         Ending::Running => {
             format!("Service `{service}` ({target}) is answering with {status}, for {time} so far.")
         }
+        Ending::CutOff
+            if kept.attempts.last().and_then(|last| last.code) == Some(ErrorCode::KeyRevoked) =>
+        {
+            format!(
+                "Service `{service}` ({target}) answered with {status}; the gateway ended that \
+                 after {} bytes, because the API key was revoked.",
+                summary.response_bytes
+            )
+        }
         Ending::CutOff => {
             let why = kept.attempts.last().and_then(|last| last.reason.as_deref());
             format!(
