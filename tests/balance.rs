@@ -154,3 +154,39 @@ async fn least_in_flight_leaves_a_busy_target_alone() {
     let answer = stuck.await.unwrap().unwrap();
     assert_eq!(answer.text().await.unwrap(), "busy");
 }
+
+/// A WebSocket counts as running at its target until it is closed.
+#[tokio::test]
+async fn a_tunnel_is_in_flight_until_it_ends() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    let gateway = gateway(&format!(
+        "{{version: 1, services: [{{name: shop, targets: [{{url: '{url}'}}]}}],
+          routes: [{{name: all, service: shop}}]}}"
+    ))
+    .await;
+    let mut caller = tokio::net::TcpStream::connect(gateway.address())
+        .await
+        .unwrap();
+    let ask = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n";
+    caller.write_all(ask).await.unwrap();
+    let (mut target, _) = socket.accept().await.unwrap();
+    let switch = b"HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\nhello";
+    target.write_all(switch).await.unwrap();
+    let mut heard = Vec::new();
+    while !heard.ends_with(b"hello") {
+        let mut byte = [0];
+        caller.read_exact(&mut byte).await.unwrap();
+        heard.push(byte[0]);
+    }
+    let state = gateway.service();
+    assert_eq!((state.running, state.targets[0].in_flight), (1, 1));
+    drop((caller, target));
+    gateway
+        .eventually(|_| {
+            let state = gateway.service();
+            (state.running == 0 && state.targets[0].in_flight == 0).then_some(())
+        })
+        .await;
+}

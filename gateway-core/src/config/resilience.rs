@@ -139,7 +139,9 @@ impl Default for PassiveCheck {
     }
 }
 
-/// Stops calling a service that keeps failing, and tries now and then whether it has recovered.
+/// Stops calling a service that keeps failing, and tries now and then whether it has recovered. A
+/// request has failed that got no whole answer, or one with a status of 500 and above; one that a
+/// retry has helped has not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Breaker {

@@ -16,5 +16,6 @@ mod keys;
 mod limits;
 mod problems;
 mod routing;
+mod service_states;
 mod traffic;
 mod versions;

@@ -255,3 +255,96 @@ fn is_token(name: &str) -> bool {
     let other = |b: u8| b"!#$%&'*+-.^_`|~".contains(&b);
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || other(b))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::file;
+    use crate::snapshot::Snapshot;
+    use crate::snapshot::compile::compile;
+
+    /// What is said of a service with these settings, and where.
+    fn issues(settings: &str) -> Vec<String> {
+        let yaml = format!(
+            "{{version: 1, services: [{{name: s, targets: [{{url: 'http://a'}}], {settings}}}]}}"
+        );
+        let config = file::parse(&yaml).unwrap();
+        let found = match compile(&config, 1, &Snapshot::default()) {
+            Ok(compiled) => compiled.warnings,
+            Err(issues) => issues,
+        };
+        found.into_iter().map(|issue| issue.path).collect()
+    }
+
+    #[test]
+    fn settings_that_could_have_no_effect_or_a_wrong_one_are_refused_at_their_place() {
+        for (settings, place) in [
+            (
+                "balance: {algorithm: consistent_hash, hash_by: header}",
+                "balance.hash_name",
+            ),
+            (
+                "balance: {algorithm: consistent_hash, hash_by: cookie}",
+                "balance.hash_name",
+            ),
+            (
+                "balance: {hash_by: header, hash_name: 'a b'}",
+                "balance.hash_name",
+            ),
+            (
+                "balance: {hash_by: cookie, hash_name: 'a;b'}",
+                "balance.hash_name",
+            ),
+            ("balance: {sticky_cookie: 'a=b'}", "balance.sticky_cookie"),
+            ("balance: {sticky_cookie: ''}", "balance.sticky_cookie"),
+            (
+                "balance: {algorithm: consistent_hash, hash_by: cookie, hash_name: c, sticky_cookie: c}",
+                "balance.sticky_cookie",
+            ),
+            (
+                "health: {active: {statuses: [200, 99]}}",
+                "health.active.statuses[1]",
+            ),
+            ("health: {active: {path: well}}", "health.active.path"),
+            ("health: {active: {path: '/a b'}}", "health.active.path"),
+            (
+                "health: {active: {interval_ms: 100, timeout_ms: 200}}",
+                "health.active.timeout_ms",
+            ),
+            (
+                "health: {passive: {statuses: [600]}}",
+                "health.passive.statuses[0]",
+            ),
+            ("retries: {statuses: [503, 302]}", "retries.statuses[1]"),
+        ] {
+            assert_eq!(
+                issues(settings),
+                [format!("services[0].{place}")],
+                "{settings}"
+            );
+        }
+        for settings in [
+            "balance: {algorithm: consistent_hash}",
+            "balance: {algorithm: consistent_hash, hash_by: consumer, sticky_cookie: gw}",
+            "balance: {algorithm: consistent_hash, hash_by: header, hash_name: X-User}",
+            "health: {active: {kind: tcp}, passive: {}}, breaker: {}, hold_ms: 1000",
+        ] {
+            assert_eq!(issues(settings), [""; 0], "{settings}");
+        }
+    }
+
+    #[test]
+    fn targets_must_differ_and_one_must_have_a_weight() {
+        let with = |targets: &str| {
+            let yaml = format!("{{version: 1, services: [{{name: s, targets: [{targets}]}}]}}");
+            let config = file::parse(&yaml).unwrap();
+            let found = compile(&config, 1, &Snapshot::default()).err();
+            let first = found.and_then(|issues| issues.into_iter().next());
+            first.map(|issue| issue.path)
+        };
+        let a = "{url: 'http://a', weight: 0}";
+        assert_eq!(with(a).as_deref(), Some("services[0].targets"));
+        let twice = "{url: 'http://a'}, {url: 'http://a'}";
+        assert_eq!(with(twice).as_deref(), Some("services[0].targets[1].url"));
+        assert_eq!(with(&format!("{a}, {{url: 'http://b'}}")), None);
+    }
+}
