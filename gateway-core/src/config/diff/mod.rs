@@ -1,16 +1,13 @@
 //! What is different between two configs, in plain sentences.
 
-use std::fmt::Display;
+mod limits;
+mod routes;
+mod words;
 
-use serde::Serialize;
-use serde_json::{Map, Value};
+use limits::limit_labels;
+use words::{list, part, quote, settings, value};
 
-use super::{
-    Authentication, AuthenticationMethod, Config, Consumer, Echo, Issuer, LimitAlgorithm, LimitBy,
-    LimitMode, Listen, Per, Plan, RateLimit, Recording, Redaction, Require, Route, Service, Split,
-    Version, VersionWeight,
-};
-use crate::ids::VersionName;
+use super::{Config, Consumer, Echo, Issuer, Listen, Plan, Recording, Redaction, Service};
 
 /// Says what `after` changed, one sentence each, such as ``route `orders` added``. Empty where
 /// nothing did.
@@ -133,140 +130,6 @@ impl Named for Service {
     }
 }
 
-impl Named for Route {
-    const KIND: &'static str = "route";
-
-    fn name(&self) -> &str {
-        self.name.as_str()
-    }
-
-    fn renamed(&self, name: &str) -> Self {
-        Self {
-            name: name.into(),
-            ..self.clone()
-        }
-    }
-
-    fn changes(&self, after: &Self, said: &mut Vec<String>) {
-        if self.enabled != after.enabled {
-            let change = if after.enabled {
-                "switched on"
-            } else {
-                "switched off"
-            };
-            said.push(change.to_owned());
-        }
-        let (old, new) = (&self.matches, &after.matches);
-        let quoted = |list: &[String]| -> Vec<String> { list.iter().map(quote).collect() };
-        list("host", &quoted(&old.hosts), &quoted(&new.hosts), said);
-        value("path", &quote(&old.path), &quote(&new.path), said);
-        list("method", &quoted(&old.methods), &quoted(&new.methods), said);
-        if let (Some(old), Some(new)) = (&self.service, &after.service) {
-            value("service", &quote(old), &quote(new), said);
-        }
-        if self.strip_prefix != after.strip_prefix {
-            let change = if after.strip_prefix {
-                "removed from"
-            } else {
-                "kept in"
-            };
-            said.push(format!("prefix now {change} the forwarded path"));
-        }
-        if self.authentication != after.authentication {
-            said.push(authentication_change(
-                &self.authentication,
-                &after.authentication,
-            ));
-        }
-        let labels =
-            |limits: &[RateLimit]| -> Vec<String> { limits.iter().map(limit_label).collect() };
-        list(
-            "rate limit",
-            &labels(&self.rate_limits),
-            &labels(&after.rate_limits),
-            said,
-        );
-        let versions = self.versions.as_ref().zip(after.versions.as_ref());
-        if let Some((old, new)) = versions {
-            named(&old.list, &new.list, said);
-        }
-        let splits = versions.and_then(|(old, new)| old.split.as_ref().zip(new.split.as_ref()));
-        if let Some((old, new)) = splits {
-            share_changes(old, new, said);
-        }
-        let rest = |route: &Self| {
-            let mut rest = route.clone();
-            if let (Some(_), Some(rest)) = (versions, &mut rest.versions) {
-                rest.list.clear();
-                if let (Some(_), Some(split)) = (splits, &mut rest.split) {
-                    split.weights.clear();
-                }
-            }
-            rest.name = "".into();
-            rest.enabled = true;
-            rest.matches.hosts.clear();
-            rest.matches.path.clear();
-            rest.matches.methods.clear();
-            if self.service.is_some() && after.service.is_some() {
-                rest.service = None;
-            }
-            rest.strip_prefix = false;
-            rest.authentication = Authentication::default();
-            rest.rate_limits.clear();
-            rest
-        };
-        settings(&rest(self), &rest(after), said);
-    }
-}
-
-impl Named for Version {
-    const KIND: &'static str = "version";
-
-    fn name(&self) -> &str {
-        self.name.as_str()
-    }
-
-    fn renamed(&self, name: &str) -> Self {
-        Self {
-            name: name.into(),
-            ..self.clone()
-        }
-    }
-
-    fn changes(&self, after: &Self, said: &mut Vec<String>) {
-        let labels =
-            |limits: &[RateLimit]| -> Vec<String> { limits.iter().map(limit_label).collect() };
-        let (old, new) = (labels(&self.rate_limits), labels(&after.rate_limits));
-        list("rate limit", &old, &new, said);
-        let rest = |version: &Self| Self {
-            rate_limits: Vec::new(),
-            ..version.clone()
-        };
-        settings(&rest(self), &rest(after), said);
-    }
-}
-
-/// How many callers each version gets of those who name none.
-fn share_changes(before: &Split, after: &Split, said: &mut Vec<String>) {
-    let find = |split: &Split, name: &VersionName| {
-        let mut weights = split.weights.iter();
-        weights
-            .find(|other| other.version == *name)
-            .map(|found| found.weight)
-    };
-    for VersionWeight { version, weight } in &after.weights {
-        match find(before, version) {
-            Some(old) => value(&format!("share of version `{version}`"), &old, weight, said),
-            None => said.push(format!("share of version `{version}` set to {weight}")),
-        }
-    }
-    for VersionWeight { version, .. } in &before.weights {
-        if find(after, version).is_none() {
-            said.push(format!("share of version `{version}` removed"));
-        }
-    }
-}
-
 impl Named for Consumer {
     const KIND: &'static str = "consumer";
 
@@ -317,9 +180,10 @@ impl Named for Plan {
     }
 
     fn changes(&self, after: &Self, said: &mut Vec<String>) {
-        let labels =
-            |limits: &[RateLimit]| -> Vec<String> { limits.iter().map(limit_label).collect() };
-        let (old, new) = (labels(&self.rate_limits), labels(&after.rate_limits));
+        let (old, new) = (
+            limit_labels(&self.rate_limits),
+            limit_labels(&after.rate_limits),
+        );
         list("rate limit", &old, &new, said);
         let rest = |plan: &Self| Self {
             rate_limits: Vec::new(),
@@ -345,94 +209,6 @@ impl Named for Issuer {
 
     fn changes(&self, after: &Self, said: &mut Vec<String>) {
         settings(self, after, said);
-    }
-}
-
-/// A limit in a few words: `60/min per key`, with its name and its burst where they are given.
-fn limit_label(limit: &RateLimit) -> String {
-    let RateLimit {
-        name,
-        requests,
-        per,
-        by,
-        of,
-        algorithm,
-        burst,
-        count_rejected,
-        mode,
-    } = limit;
-    let per = match per {
-        Per::Second => "s",
-        Per::Minute => "min",
-        Per::Hour => "h",
-        Per::Day => "day",
-        Per::Month => "month",
-    };
-    let of = of.as_deref().unwrap_or_default();
-    let by = match by {
-        LimitBy::Key => "per key".to_owned(),
-        LimitBy::Consumer => "per consumer".to_owned(),
-        LimitBy::Ip => "per IP".to_owned(),
-        LimitBy::Header => format!("per header `{of}`"),
-        LimitBy::Claim => format!("per claim `{of}`"),
-        LimitBy::Route => "per route".to_owned(),
-        LimitBy::Global => "in all".to_owned(),
-    };
-    let name = name
-        .as_ref()
-        .map(|name| format!("`{name}` "))
-        .unwrap_or_default();
-    let burst = burst
-        .map(|burst| format!(", at most {burst} at once"))
-        .unwrap_or_default();
-    let algorithm = match algorithm {
-        LimitAlgorithm::TokenBucket => "",
-        LimitAlgorithm::FixedWindow => ", fixed window",
-        LimitAlgorithm::SlidingWindow => ", sliding window",
-    };
-    let rejected = match count_rejected {
-        true => ", refused ones count",
-        false => "",
-    };
-    let mode = match mode {
-        LimitMode::Enforce => "",
-        LimitMode::Shadow => ", shadow",
-        LimitMode::Off => ", off",
-    };
-    format!("{name}{requests}/{per} {by}{burst}{algorithm}{rejected}{mode}")
-}
-
-/// What callers have to show now, in a few words.
-fn authentication_change(before: &Authentication, after: &Authentication) -> String {
-    let words = |methods: &[AuthenticationMethod]| -> Vec<&str> {
-        let word = |method: &AuthenticationMethod| match method {
-            AuthenticationMethod::ApiKey => "an API key",
-            AuthenticationMethod::Basic => "a password",
-            AuthenticationMethod::Jwt => "a token",
-            AuthenticationMethod::Forward => "leave of the service that is asked",
-        };
-        methods.iter().map(word).collect()
-    };
-    if after.methods.is_empty() {
-        return format!("no longer needs {}", words(&before.methods).join(" or "));
-    }
-    let joint = match after.require {
-        Require::Any => " or ",
-        Require::All => " and ",
-    };
-    let but = match after.anonymous {
-        true => ", but lets callers through who show nothing",
-        false => "",
-    };
-    let same = Authentication {
-        methods: after.methods.clone(),
-        require: after.require,
-        anonymous: after.anonymous,
-        ..before.clone()
-    };
-    match same == *before {
-        true => "asks others about callers than before".to_owned(),
-        false => format!("needs {}{but}", words(&after.methods).join(joint)),
     }
 }
 
@@ -495,107 +271,9 @@ fn recording_changes(before: &Recording, after: &Recording, said: &mut Vec<Strin
     settings(&rest(before), &rest(after), said);
 }
 
-/// What became of the settings under one name.
-fn part<T: Serialize>(name: &str, before: &T, after: &T, said: &mut Vec<String>) {
-    let written = |value: &T| serde_json::to_value(value).expect("a config is plain JSON");
-    differences(name, &written(before), &written(after), said);
-}
-
-/// Says of every other setting what it was and what it is, by the name it has in the file. Reads
-/// the settings as they are written, so that none can be forgotten.
-fn settings<T: Serialize>(before: &T, after: &T, said: &mut Vec<String>) {
-    let written = |value: &T| serde_json::to_value(value).expect("a config is plain JSON");
-    differences("", &written(before), &written(after), said);
-}
-
-fn differences(at: &str, before: &Value, after: &Value, said: &mut Vec<String>) {
-    match (before, after) {
-        (before, after) if before == after => {}
-        (Value::Object(old), Value::Object(new)) => {
-            let names = old
-                .keys()
-                .chain(new.keys().filter(|name| !old.contains_key(*name)));
-            for name in names {
-                let at = if at.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{at}.{name}")
-                };
-                let side =
-                    |object: &Map<String, Value>| object.get(name).cloned().unwrap_or_default();
-                differences(&at, &side(old), &side(new), said);
-            }
-        }
-        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
-            for (n, (old, new)) in old.iter().zip(new).enumerate() {
-                differences(&format!("{at}[{n}]"), old, new, said);
-            }
-        }
-        (Value::Null, after) => said.push(format!("`{at}` set to {}", short(after))),
-        (before, Value::Null) => said.push(format!("`{at}` removed (was {})", short(before))),
-        (before, after) => said.push(format!("`{at}` {} → {}", short(before), short(after))),
-    }
-}
-
-/// A value in a few words.
-fn short(value: &Value) -> String {
-    match value {
-        Value::String(text) if text.chars().count() <= 80 => quote(text),
-        Value::String(text) => quote(format!("{}…", text.chars().take(80).collect::<String>())),
-        Value::Array(items) if items.is_empty() => "nothing".to_owned(),
-        Value::Array(items) => match items.iter().all(|item| !item.is_object()) {
-            true => items.iter().map(short).collect::<Vec<_>>().join(", "),
-            false if items.len() == 1 => "1 entry".to_owned(),
-            false => format!("{} entries", items.len()),
-        },
-        Value::Object(members) => {
-            let members = members
-                .iter()
-                .filter(|(_, value)| !value.is_array() && !value.is_object());
-            let members: Vec<_> = members
-                .map(|(name, value)| format!("{name} {}", short(value)))
-                .collect();
-            match members.is_empty() {
-                true => "its defaults".to_owned(),
-                false => members.join(", "),
-            }
-        }
-        other => other.to_string(),
-    }
-}
-
-fn quote(value: impl Display) -> String {
-    format!("`{value}`")
-}
-
-/// Says ``what before → after`` where they differ.
-fn value<T: Display + PartialEq>(what: &str, before: &T, after: &T, said: &mut Vec<String>) {
-    if before != after {
-        said.push(format!("{what} {before} → {after}"));
-    }
-}
-
-/// Says what became of the items of a list: what went is paired with what came, in order.
-fn list(what: &str, before: &[String], after: &[String], said: &mut Vec<String>) {
-    let mut went = before.iter().filter(|item| !after.contains(item));
-    let mut came = after.iter().filter(|item| !before.contains(item));
-    let first = said.len();
-    loop {
-        match (went.next(), came.next()) {
-            (Some(old), Some(new)) => said.push(format!("{what} {old} → {new}")),
-            (Some(old), None) => said.push(format!("{what} {old} removed")),
-            (None, Some(new)) => said.push(format!("{what} {new} added")),
-            (None, None) => break,
-        }
-    }
-    if said.len() == first && before != after {
-        said.push(format!("order of {what}s changed"));
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

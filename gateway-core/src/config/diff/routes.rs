@@ -1,0 +1,176 @@
+//! What is different between two routes, and two versions of one.
+
+use super::limits::limit_labels;
+use super::words::{list, quote, settings, value};
+use super::{Named, named};
+use crate::config::{
+    Authentication, AuthenticationMethod, Require, Route, Split, Version, VersionWeight,
+};
+use crate::ids::VersionName;
+
+impl Named for Route {
+    const KIND: &'static str = "route";
+
+    fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    fn renamed(&self, name: &str) -> Self {
+        Self {
+            name: name.into(),
+            ..self.clone()
+        }
+    }
+
+    fn changes(&self, after: &Self, said: &mut Vec<String>) {
+        if self.enabled != after.enabled {
+            let change = if after.enabled {
+                "switched on"
+            } else {
+                "switched off"
+            };
+            said.push(change.to_owned());
+        }
+        let (old, new) = (&self.matches, &after.matches);
+        let quoted = |list: &[String]| -> Vec<String> { list.iter().map(quote).collect() };
+        list("host", &quoted(&old.hosts), &quoted(&new.hosts), said);
+        value("path", &quote(&old.path), &quote(&new.path), said);
+        list("method", &quoted(&old.methods), &quoted(&new.methods), said);
+        if let (Some(old), Some(new)) = (&self.service, &after.service) {
+            value("service", &quote(old), &quote(new), said);
+        }
+        if self.strip_prefix != after.strip_prefix {
+            let change = if after.strip_prefix {
+                "removed from"
+            } else {
+                "kept in"
+            };
+            said.push(format!("prefix now {change} the forwarded path"));
+        }
+        if self.authentication != after.authentication {
+            said.push(authentication_change(
+                &self.authentication,
+                &after.authentication,
+            ));
+        }
+        list(
+            "rate limit",
+            &limit_labels(&self.rate_limits),
+            &limit_labels(&after.rate_limits),
+            said,
+        );
+        let versions = self.versions.as_ref().zip(after.versions.as_ref());
+        if let Some((old, new)) = versions {
+            named(&old.list, &new.list, said);
+        }
+        let splits = versions.and_then(|(old, new)| old.split.as_ref().zip(new.split.as_ref()));
+        if let Some((old, new)) = splits {
+            share_changes(old, new, said);
+        }
+        let rest = |route: &Self| {
+            let mut rest = route.clone();
+            if let (Some(_), Some(rest)) = (versions, &mut rest.versions) {
+                rest.list.clear();
+                if let (Some(_), Some(split)) = (splits, &mut rest.split) {
+                    split.weights.clear();
+                }
+            }
+            rest.name = "".into();
+            rest.enabled = true;
+            rest.matches.hosts.clear();
+            rest.matches.path.clear();
+            rest.matches.methods.clear();
+            if self.service.is_some() && after.service.is_some() {
+                rest.service = None;
+            }
+            rest.strip_prefix = false;
+            rest.authentication = Authentication::default();
+            rest.rate_limits.clear();
+            rest
+        };
+        settings(&rest(self), &rest(after), said);
+    }
+}
+
+impl Named for Version {
+    const KIND: &'static str = "version";
+
+    fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    fn renamed(&self, name: &str) -> Self {
+        Self {
+            name: name.into(),
+            ..self.clone()
+        }
+    }
+
+    fn changes(&self, after: &Self, said: &mut Vec<String>) {
+        let (old, new) = (
+            limit_labels(&self.rate_limits),
+            limit_labels(&after.rate_limits),
+        );
+        list("rate limit", &old, &new, said);
+        let rest = |version: &Self| Self {
+            rate_limits: Vec::new(),
+            ..version.clone()
+        };
+        settings(&rest(self), &rest(after), said);
+    }
+}
+
+/// How many callers each version gets of those who name none.
+fn share_changes(before: &Split, after: &Split, said: &mut Vec<String>) {
+    let find = |split: &Split, name: &VersionName| {
+        let mut weights = split.weights.iter();
+        weights
+            .find(|other| other.version == *name)
+            .map(|found| found.weight)
+    };
+    for VersionWeight { version, weight } in &after.weights {
+        match find(before, version) {
+            Some(old) => value(&format!("share of version `{version}`"), &old, weight, said),
+            None => said.push(format!("share of version `{version}` set to {weight}")),
+        }
+    }
+    for VersionWeight { version, .. } in &before.weights {
+        if find(after, version).is_none() {
+            said.push(format!("share of version `{version}` removed"));
+        }
+    }
+}
+
+/// What callers have to show now, in a few words.
+fn authentication_change(before: &Authentication, after: &Authentication) -> String {
+    let words = |methods: &[AuthenticationMethod]| -> Vec<&str> {
+        let word = |method: &AuthenticationMethod| match method {
+            AuthenticationMethod::ApiKey => "an API key",
+            AuthenticationMethod::Basic => "a password",
+            AuthenticationMethod::Jwt => "a token",
+            AuthenticationMethod::Forward => "leave of the service that is asked",
+        };
+        methods.iter().map(word).collect()
+    };
+    if after.methods.is_empty() {
+        return format!("no longer needs {}", words(&before.methods).join(" or "));
+    }
+    let joint = match after.require {
+        Require::Any => " or ",
+        Require::All => " and ",
+    };
+    let but = match after.anonymous {
+        true => ", but lets callers through who show nothing",
+        false => "",
+    };
+    let same = Authentication {
+        methods: after.methods.clone(),
+        require: after.require,
+        anonymous: after.anonymous,
+        ..before.clone()
+    };
+    match same == *before {
+        true => "asks others about callers than before".to_owned(),
+        false => format!("needs {}{but}", words(&after.methods).join(joint)),
+    }
+}
