@@ -26,7 +26,7 @@ use gateway_core::record::sentence::sentence;
 use gateway_core::record::summary::{Ending, ExchangeSummary, StreamKind};
 
 use crate::harness::{
-    PATIENCE, RawUpstream, TestGateway, assert_free_of, exchange_raw, gateway, upstream,
+    PATIENCE, RawUpstream, TestGateway, assert_free_of, exchange_raw, gateway, is_own, upstream,
 };
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -143,7 +143,8 @@ fn goodbye(code: u16, reason: &'static str) -> CloseFrame {
 async fn ended(gateway: &TestGateway, rows: usize) -> (ExchangeSummary, Vec<Kept>) {
     let row = gateway.eventually(|gateway| {
         let page = gateway.log().page(&Filter::default(), None, 1_000).ok()?;
-        (page.rows.len() == rows).then(|| page.rows[0].clone())
+        let own: Vec<_> = page.rows.into_iter().filter(is_own).collect();
+        (own.len() == rows).then(|| own[0].clone())
     });
     let row = row.await;
     let messages = gateway.gateway.log().messages(row.id, 0, 1_000).unwrap();
