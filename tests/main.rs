@@ -3,9 +3,11 @@
 mod harness;
 
 mod authentication;
+mod authorization;
 mod balance;
 mod breaker;
 mod configuration;
+mod cors;
 mod expect;
 mod forward_auth;
 mod forwarding;

@@ -31,7 +31,7 @@ use super::tunnel::Opening;
 use super::upgrade::{self, Upgrade};
 use crate::gateway::Inner;
 use crate::ids::ExchangeId;
-use crate::record::decision::Stage;
+use crate::record::decision::{Stage, Verdict};
 use crate::record::exchange::{Exchange, KeyRef, Outcome};
 use crate::record::{RecordedBody, Recording};
 use crate::snapshot::limits::Running;
@@ -294,7 +294,9 @@ impl<'r> Call<'r> {
             client,
         };
         let may = authorise(&wish);
-        trace.decided(exchange, Stage::Authorise, may.verdict, may.facts);
+        if may.verdict != Verdict::NotConfigured {
+            trace.decided(exchange, Stage::Authorise, may.verdict, may.facts);
+        }
         may.result?;
 
         let of_version = version.iter().flat_map(|(version, _)| &version.limits);
