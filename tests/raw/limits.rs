@@ -77,11 +77,29 @@ async fn a_target_may_be_as_long_as_the_limit_and_no_longer() {
 #[tokio::test]
 async fn the_longest_target_that_can_be_allowed_passes() {
     let service = Service::start().await;
-    let gateway = limited("max_uri_bytes: 65000", &service).await;
-    let path = format!("/{}", "a".repeat(64_999));
-    assert_eq!(status(&gateway, &request(&path, 1, 5)).await, 200);
-    let path = format!("/{}", "a".repeat(65_000));
-    assert_eq!(status(&gateway, &request(&path, 1, 5)).await, 414);
+    let gateway = limited("max_uri_bytes: 65534", &service).await;
+    for (length, wanted) in [(65_534, 200), (65_535, 414)] {
+        let path = format!("/{}", "a".repeat(length - 1));
+        let answered = status(&gateway, &request(&path, 1, 5)).await;
+        assert_eq!(answered, wanted, "{length}");
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_its_service_makes_too_long_to_send_on_is_refused() {
+    let service = Service::start().await;
+    let gateway = gateway(&format!(
+        "{{version: 1, listen: {{port: 1, limits: {{max_uri_bytes: 65534}}}},
+          services: [{{name: raw, targets: [{{url: '{}/below'}}]}}],
+          routes: [{{name: all, service: raw}}]}}",
+        service.url()
+    ))
+    .await;
+    for (length, wanted) in [(65_528, 200), (65_529, 414)] {
+        let path = format!("/{}", "a".repeat(length - 1));
+        let answered = status(&gateway, &request(&path, 1, 5)).await;
+        assert_eq!(answered, wanted, "{length}");
+    }
 }
 
 #[tokio::test]

@@ -49,8 +49,9 @@ pub struct Https {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CallerLimits {
-    /// Longest path and query, in bytes; longer ones are answered 414.
-    #[schema(minimum = 256, maximum = 65_000)]
+    /// Longest path and query, in bytes; longer ones are answered 414. At most 65,534: no longer one
+    /// can be read at all.
+    #[schema(minimum = 256, maximum = 65_534)]
     pub max_uri_bytes: u32,
     /// Largest headers, names and values together, in bytes; larger ones are answered 431.
     #[schema(minimum = 1_024, maximum = 196_608)]

@@ -19,6 +19,7 @@ use crate::record::decision::Try;
 use crate::snapshot::balance::{Asked, Choice, Running, Unavailable};
 use crate::snapshot::breaker::Trial;
 use crate::snapshot::budget::Place;
+use crate::snapshot::callers::LONGEST_TARGET;
 use crate::snapshot::{Service, Target};
 
 /// First pause before a target that did not listen is tried again; twice as long each time,
@@ -454,6 +455,12 @@ impl Repeatable {
             Some(query) => format!("{}{path}?{query}", target.base_path),
             None => format!("{}{path}", target.base_path),
         };
+        if text.len() > LONGEST_TARGET {
+            let reason = format!(
+                "As the service is to get it, the path would be longer than {LONGEST_TARGET} bytes."
+            );
+            return Err(ProxyError::Request(ErrorCode::UriTooLong, reason.into()));
+        }
         let path = PathAndQuery::try_from(text).map_err(|_| {
             let reason = "The path cannot be sent on.";
             ProxyError::Request(ErrorCode::AmbiguousPath, reason.into())

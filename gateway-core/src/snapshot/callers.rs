@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::config;
 
+/// Longest target that `http::Uri` can hold, in bytes; no limit lies above it.
+pub const LONGEST_TARGET: usize = 65_534;
+
 /// Limits on what callers send and how long they take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallerLimits {

@@ -2,10 +2,10 @@
 //! to one: head, body, head, body. Knows nothing of sockets.
 
 use super::chunks::{Chunks, Followed};
-use super::head::{self, BodyEnd, LONGEST_TARGET};
+use super::head::{self, BodyEnd};
 use super::refusal::Refusal;
 use crate::proxy::error::{ErrorCode, ProxyError};
-use crate::snapshot::callers::CallerLimits;
+use crate::snapshot::callers::{CallerLimits, LONGEST_TARGET};
 
 /// What an HTTP/2 connection begins with (RFC 9113, section 3.4).
 const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

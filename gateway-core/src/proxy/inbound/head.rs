@@ -4,13 +4,12 @@ use http::Uri;
 use memchr::memchr_iter;
 
 use crate::proxy::error::{ErrorCode, ProxyError};
+use crate::snapshot::callers::LONGEST_TARGET;
 
 /// Longest method taken, in bytes; the longest registered one has 17.
 const LONGEST_METHOD: usize = 32;
 /// Longest name of a header, in bytes; `http::HeaderName` holds no more than 65,535.
 const LONGEST_NAME: usize = 8 * 1024;
-/// Longest target that `http::Uri` can hold, in bytes.
-pub(super) const LONGEST_TARGET: usize = 65_534;
 
 /// What a head says of what follows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

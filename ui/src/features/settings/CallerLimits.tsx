@@ -21,11 +21,11 @@ export function CallerLimits({ listen, set, error }: ListenFieldsProps) {
           label="Longest path and query"
           required
           min={256}
-          max={65_000}
+          max={65_534}
           value={limits.max_uri_bytes}
           onChange={(bytes) => bytes !== null && limit({ max_uri_bytes: bytes })}
           error={error("limits.max_uri_bytes")}
-          help="Longer ones are answered 414."
+          help="Longer ones are answered 414. At most 65,534 bytes."
         />
         <SizeField
           label="Largest headers"
