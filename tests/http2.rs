@@ -1,8 +1,4 @@
 //! HTTP/2 to services, and what changes where the two sides speak different versions.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "a test sends a handful of messages and reads them all"
-)]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,12 +33,12 @@ async fn in_front_of(shop: &Modern, protocol: &str) -> TestGateway {
 /// Answers once it is let go.
 fn held(
     released: watch::Receiver<bool>,
-    arrived: mpsc::UnboundedSender<()>,
+    arrived: mpsc::Sender<()>,
 ) -> impl Fn(Request<Incoming>) -> Answering + Clone + Send + Sync + 'static {
     move |_| {
         let (mut released, arrived) = (released.clone(), arrived.clone());
         Box::pin(async move {
-            arrived.send(()).unwrap();
+            arrived.send(()).await.unwrap();
             released.wait_for(|released| *released).await.unwrap();
             Response::new(full("ok"))
         })
@@ -53,7 +49,7 @@ fn held(
 async fn requests_share_a_connection_as_far_as_the_target_takes_them() {
     for (most, connections) in [(None, 1), (Some(5), 4)] {
         let (release, released) = watch::channel(false);
-        let (arrived, mut arrivals) = mpsc::unbounded_channel();
+        let (arrived, mut arrivals) = mpsc::channel(100);
         let mut server = Builder::new(TokioExecutor::new()).http2_only();
         server.http2().max_concurrent_streams(most);
         let shop = Modern::with(server, None, held(released, arrived)).await;
@@ -144,9 +140,9 @@ async fn a_target_that_says_goodbye_loses_no_request() {
 /// RFC 9113, sections 8.2.2 and 8.3.1
 #[tokio::test]
 async fn a_request_becomes_one_of_http_2() {
-    let (seen, mut requests) = mpsc::unbounded_channel();
+    let (seen, mut requests) = mpsc::channel(100);
     let shop = Modern::start(None, move |request| {
-        seen.send(request.into_parts().0).unwrap();
+        seen.try_send(request.into_parts().0).unwrap();
         Box::pin(async { Response::new(full("ok")) })
     })
     .await;
@@ -407,7 +403,7 @@ async fn a_name_is_resolved_again_after_a_minute_and_an_address_is_not() {
 #[tokio::test]
 async fn a_connection_that_is_too_old_ends_what_it_began() {
     let (release, released) = watch::channel(false);
-    let (arrived, mut arrivals) = mpsc::unbounded_channel();
+    let (arrived, mut arrivals) = mpsc::channel(100);
     let shop = Modern::start(None, held(released, arrived)).await;
     let url = format!("http://localhost:{}", shop.address.port());
     let gateway = gateway(&service(&url, "protocol: http2")).await;
@@ -542,10 +538,10 @@ async fn health_is_asked_for_in_the_way_the_target_speaks() {
     let authority = Authority::new();
     for (tls, protocol) in [(false, "http2"), (true, "auto"), (true, "http1")] {
         let config = tls.then(|| authority.server("localhost", &["h2", "http/1.1"]));
-        let (seen, mut asked) = mpsc::unbounded_channel();
+        let (seen, mut asked) = mpsc::channel(100);
         let shop = Modern::start(config, move |request| {
             // The test may have ended.
-            let _ = seen.send((request.version(), request.uri().path().to_owned()));
+            let _ = seen.try_send((request.version(), request.uri().path().to_owned()));
             Box::pin(async { Response::new(full("ok")) })
         })
         .await;
@@ -562,5 +558,60 @@ async fn health_is_asked_for_in_the_way_the_target_speaks() {
         };
         let asked = tokio::time::timeout(Duration::from_secs(30), asked.recv()).await;
         assert_eq!(asked.unwrap(), Some((version, "/health".to_owned())));
+    }
+}
+
+/// RFC 9112, section 6.3: over HTTP/1.1 two lengths would be open to two readings.
+#[tokio::test]
+async fn an_answer_of_http_2_with_two_lengths_is_not_passed_on() {
+    let shop = Modern::start(None, |_| {
+        let mut answer = Response::new(full("hello"));
+        for _ in 0..2 {
+            let length = http::HeaderValue::from_static("5");
+            answer.headers_mut().append("content-length", length);
+        }
+        Box::pin(async { answer })
+    })
+    .await;
+    let gateway = in_front_of(&shop, "http2").await;
+    let answer = gateway.get("/").await;
+    assert_eq!(answer.status(), 502);
+    let problem: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(problem["code"], "upstream_invalid");
+}
+
+/// RFC 9113, sections 8.2.3 and 8.3.1: what only HTTP/2 can say is joined or refused.
+#[tokio::test]
+async fn a_request_of_http_2_is_never_ambiguous_in_http_1_1() {
+    let shop = crate::harness::upstream("ok").await;
+    let gateway = gateway(&service(&shop.url(), "")).await;
+    let stream = TcpStream::connect(gateway.address()).await.unwrap();
+    let (mut sender, connection) = h2::client::handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    let url = gateway.url("/");
+    let host = gateway.address().to_string();
+    for (headers, status) in [
+        (vec![("cookie", "a=1"), ("cookie", "b=2")], 200),
+        (vec![("host", host.as_str())], 200),
+        (vec![("host", "elsewhere")], 400),
+        (vec![("host", host.as_str()), ("host", host.as_str())], 400),
+        (vec![("content-length", "1"), ("content-length", "2")], 400),
+    ] {
+        sender = sender.ready().await.unwrap();
+        let mut request = Request::get(url.as_str()).body(()).unwrap();
+        for (name, value) in &headers {
+            request.headers_mut().append(*name, value.parse().unwrap());
+        }
+        let (answer, _) = sender.send_request(request, true).unwrap();
+        // Some of it is refused before there is a request at all (a stream error).
+        let answered = answer.await.map_or(400, |answer| answer.status().as_u16());
+        assert_eq!(answered, status, "{headers:?}");
+    }
+    let seen = shop.seen();
+    assert_eq!(seen.len(), 2, "what is refused does not reach the service");
+    assert_eq!(seen[0].headers["cookie"], "a=1; b=2");
+    for request in seen {
+        let hosts: Vec<_> = request.headers.get_all("host").iter().collect();
+        assert_eq!(hosts, [host.as_str()]);
     }
 }

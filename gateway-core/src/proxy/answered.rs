@@ -2,10 +2,11 @@
 //!
 //! hyper reads an answer with `Transfer-Encoding` and `Content-Length` by the former and keeps both,
 //! and one whose coding it does not know up to its end. Passed on, its end would be anyone's guess
-//! (RFC 9112, section 6.3), and what follows it on the connection another request's answer.
+//! (RFC 9112, section 6.3), and what follows it on the connection another request's answer. One of HTTP/2
+//! ends where its frames say, but its lengths reach callers who speak HTTP/1.1.
 
+use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, Version};
 
 use super::error::{ErrorCode, ProxyError};
 
@@ -13,10 +14,7 @@ use super::error::{ErrorCode, ProxyError};
 ///
 /// # Errors
 /// What is wrong with it. Nothing more may be read from its connection.
-pub fn check(version: Version, headers: &HeaderMap) -> Result<(), ProxyError> {
-    if version >= Version::HTTP_2 {
-        return Ok(());
-    }
+pub fn check(headers: &HeaderMap) -> Result<(), ProxyError> {
     let invalid = |reason: &str| {
         let reason = reason.to_owned();
         Err(ProxyError::Upstream(ErrorCode::UpstreamInvalid, reason))
@@ -73,7 +71,7 @@ mod tests {
             for (name, value) in lines {
                 headers.append(*name, HeaderValue::from_static(value));
             }
-            let checked = check(Version::HTTP_11, &headers);
+            let checked = check(&headers);
             assert_eq!(checked.is_ok(), is_fine, "{lines:?}");
         }
     }

@@ -154,7 +154,8 @@ impl Attempts<'_> {
         pace: &Pace,
         tried: &mut Try,
     ) -> Result<Response<AnswerBody>, Failed> {
-        let repeatable = Repeatable::of(&request);
+        let may_repeat = sender.is_http2() || tried.reused_connection;
+        let repeatable = Repeatable::of(&request, may_repeat);
         let asked_to_switch = request.headers().get(UPGRADE).cloned();
         let gate = match sender.is_http2() {
             true => {
@@ -175,8 +176,7 @@ impl Attempts<'_> {
             Ok(Ok(response)) => response,
             Ok(Err(mut failed)) => {
                 // hyper hands the request back if not a byte of it was written.
-                let may_be_old = tried.reused_connection || sender.is_http2();
-                let unsent = failed.take_message().filter(|_| may_be_old);
+                let unsent = failed.take_message().filter(|_| may_repeat);
                 let failed = failed.into_error();
                 let unprocessed = is_unprocessed(&failed);
                 let error = self.read(&failed, origin, pace);
@@ -202,7 +202,7 @@ impl Attempts<'_> {
             return upgrade::switched(response, asked_to_switch.as_ref(), service.idle_timeout)
                 .map_err(Failed::late);
         }
-        answered::check(response.version(), response.headers()).map_err(Failed::late)?;
+        answered::check(response.headers()).map_err(Failed::late)?;
         Ok(response.map(|body: Incoming| {
             let pace = pace.clone();
             AnswerBody::Upstream(PooledBody::new(body, self.pool, origin, sender, pace))
@@ -341,8 +341,9 @@ fn is_unprocessed(error: &hyper::Error) -> bool {
 struct Repeatable(Option<(Method, Uri, HeaderMap, RequestBody)>);
 
 impl Repeatable {
-    fn of(request: &Request<RequestBody>) -> Self {
-        Self(request.body().is_end_stream().then(|| {
+    fn of(request: &Request<RequestBody>, may_repeat: bool) -> Self {
+        let may_repeat = may_repeat && request.body().is_end_stream();
+        Self(may_repeat.then(|| {
             (
                 request.method().clone(),
                 request.uri().clone(),
