@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use gateway_core::gateway::WhoseLimits;
+use gateway_core::keys::NewKey;
 use gateway_core::record::decision::{Facts, LimitFact, QuotaFact, Stage, Verdict};
 use http::{HeaderMap, Response};
 use http_body::Frame;
@@ -92,8 +93,8 @@ async fn all_keys_of_a_consumer_are_one() {
     let shop = upstream("ok").await;
     let gateway = in_front_of(&shop, "", &rate("by: consumer")).await;
     let key = |name, consumer| {
-        let issued = gateway.gateway.keys().issue(name, Some(consumer));
-        issued.unwrap().secret
+        let new = NewKey::new(name).of(consumer).everywhere();
+        gateway.gateway.issue_key(new).unwrap().secret
     };
     let (one, same, other) = (key("a", "app"), key("b", "app"), key("c", "other"));
     let callers = [

@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
+use gateway_core::keys::NewKey;
 use gateway_core::clock::Clock;
 use gateway_core::config::file;
 use gateway_core::gateway::{Change, Gateway, GatewayState, Options};
@@ -82,7 +83,7 @@ routes:
     gateway.start().await.expect("a free port");
     let key = gateway
         .keys()
-        .issue("benchmark", None)
+        .issue(NewKey::new("benchmark").everywhere())
         .expect("it can be stored")
         .secret;
     let state = gateway.state().borrow().clone();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use gateway_core::clock::{Clock, ManualClock};
 use gateway_core::config::{Config, file};
 use gateway_core::gateway::{Change, Gateway, GatewayState, Options};
+use gateway_core::keys::NewKey;
 use gateway_core::record::detail::Kept;
 use gateway_core::record::filter::Filter;
 use gateway_core::record::sentence::sentence;
@@ -119,7 +120,8 @@ impl TestGateway {
 
     /// Issues a key and gives its text.
     pub fn issue_key(&self, name: &str) -> String {
-        self.gateway.keys().issue(name, None).unwrap().secret
+        let new = NewKey::new(name).everywhere();
+        self.gateway.issue_key(new).unwrap().secret
     }
 
     /// All rows of the log, newest first.

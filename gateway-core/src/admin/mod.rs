@@ -18,6 +18,7 @@ mod keys;
 mod lifecycle;
 mod limits;
 mod local_ca;
+mod plans;
 pub mod problem;
 mod requests;
 mod revisions;
@@ -104,6 +105,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             &mut path.get,
             &mut path.put,
             &mut path.post,
+            &mut path.patch,
             &mut path.delete,
         ];
         for operation in operations.into_iter().flatten() {
@@ -147,6 +149,8 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(service_states::list))
         .routes(routes!(service_states::read))
         .routes(routes!(limits::state))
+        .routes(routes!(plans::list))
+        .routes(routes!(plans::write, plans::remove))
         .routes(routes!(routes::list, routes::create))
         .routes(routes!(routes::write, routes::remove))
         .routes(routes!(route_test::test))
@@ -155,6 +159,8 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(revisions::read))
         .routes(routes!(revisions::restore))
         .routes(routes!(keys::list, keys::issue))
+        .routes(routes!(keys::read, keys::change))
+        .routes(routes!(keys::roll))
         .routes(routes!(keys::revoke))
         .routes(routes!(issuers::list))
         .routes(routes!(issuers::sign))

@@ -72,7 +72,7 @@ pub enum ProblemCode {
     GatewayStopped,
     /// The gateway did not answer the request that was sent to it.
     SendFailed,
-    /// The API key cannot be issued.
+    /// The API key cannot be issued or changed like that; see `issues`.
     KeyRefused,
     /// Something could not be read or written on disk; nothing has changed.
     StorageFailed,
@@ -128,7 +128,7 @@ impl ProblemCode {
             Self::ListenFailed => "The gateway cannot listen.",
             Self::GatewayStopped => "The gateway is stopped.",
             Self::SendFailed => "The gateway did not answer.",
-            Self::KeyRefused => "The API key cannot be issued.",
+            Self::KeyRefused => "The API key cannot be like that.",
             Self::StorageFailed => "The data folder cannot be used.",
             Self::Unauthorized => "A token is needed.",
             Self::Forbidden => "This request may not use the admin API.",

@@ -6,11 +6,13 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::ETAG;
 
+use super::blocking::run_blocking;
 use super::change::{Applied, Edit, etag, list_mut, position};
 use super::extract::{By, ExpectedRevision, JsonDocument, UrlPath};
 use super::problem::Problem;
 use crate::config::Route;
 use crate::gateway::Gateway;
+use crate::ids::RouteName;
 
 /// Lists the routes, in the order of the document.
 #[utoipa::path(
@@ -62,7 +64,8 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, applied))
 }
 
-/// Replaces a route, in its place. A new name in the body renames it.
+/// Replaces a route, in its place. A new name in the body renames it, and API keys that may be used
+/// on it still may.
 #[utoipa::path(
     put, path = "/routes/{name}", tag = "config", operation_id = "put_route",
     params(
@@ -90,13 +93,20 @@ pub(super) async fn write(
         expected,
         actor,
     };
-    edit.amend(&format!("route `{name}` changed"), |document| {
-        let routes = list_mut(document, "routes");
-        let index = position(routes, &name).ok_or_else(|| no_route(&name))?;
-        routes[index] = route;
-        Ok(())
-    })
-    .await
+    let new = route["name"].as_str().unwrap_or_default().to_owned();
+    let applied = edit
+        .amend(&format!("route `{name}` changed"), |document| {
+            let routes = list_mut(document, "routes");
+            let index = position(routes, &name).ok_or_else(|| no_route(&name))?;
+            routes[index] = route;
+            Ok(())
+        })
+        .await?;
+    if new != name {
+        let (old, new) = (RouteName::new(name), RouteName::new(new));
+        run_blocking(move || gateway.rename_route_of_keys(&old, &new)).await?;
+    }
+    Ok(applied)
 }
 
 /// Removes a route.

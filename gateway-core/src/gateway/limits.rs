@@ -128,7 +128,7 @@ impl Gateway {
         let key = match whose.key {
             None => None,
             Some(id) => {
-                let found = self.0.keys.list().into_iter().find(|key| key.id == id);
+                let found = self.0.keys.get(id);
                 Some(found.ok_or_else(|| NoSuchThing(format!("API key `{id}`")))?)
             }
         };
@@ -140,7 +140,10 @@ impl Gateway {
             .into_iter()
             .find(|listed| Some(&listed.name) == consumer.as_ref());
         Ok(Caller {
-            plan: listed.and_then(|consumer| consumer.plan.clone()),
+            plan: key
+                .as_ref()
+                .and_then(|key| key.plan.clone())
+                .or_else(|| listed.and_then(|consumer| consumer.plan.clone())),
             consumer: consumer.map(|name| name.as_str().into()),
             key: key.map(Arc::new),
             ..Caller::default()

@@ -4,6 +4,8 @@ mod apply;
 mod checks;
 mod doors;
 mod issuers;
+mod key_keeper;
+mod keys;
 mod limits;
 mod open;
 mod quota_keeper;
@@ -39,6 +41,7 @@ use crate::store::{ConfigStore, LogStore};
 
 use checks::Checks;
 use issuers::Fetches;
+use key_keeper::KeyKeeper;
 use quota_keeper::QuotaKeeper;
 
 pub use apply::{Applied, ApplyError, Change};
@@ -77,6 +80,7 @@ pub(crate) struct Inner {
     pub(crate) connections: Connections,
     figures: Arc<Figures>,
     quotas: QuotaKeeper,
+    key_keeper: KeyKeeper,
     log: LogStore,
     configs: ConfigStore,
     data_dir: PathBuf,
@@ -146,11 +150,6 @@ impl Gateway {
     /// What changed, as it happens.
     pub fn changes(&self) -> broadcast::Receiver<GatewayChange> {
         self.0.changes.subscribe()
-    }
-
-    /// Tells everyone that API keys changed.
-    pub fn keys_changed(&self) {
-        self.announce(GatewayChange::KeysChanged);
     }
 
     /// How a service of the configuration in force is.

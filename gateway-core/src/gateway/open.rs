@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Mutex, broadcast, watch};
 
 use super::issuers::read_keys;
+use super::key_keeper::KeyKeeper;
 use super::quota_keeper::QuotaKeeper;
 use super::{Control, Current, Gateway, GatewayState, HttpsState, Inner};
 use crate::clock::Clock;
@@ -117,7 +118,7 @@ impl Gateway {
         let lock = lock_folder(&data_dir)?;
         let configs = ConfigStore::open(&data_dir.join("gatewright.db"))?;
         let log = LogStore::open(&data_dir.join("traffic.db"))?;
-        let keys = KeyRing::load(configs.clone(), clock.clone())?;
+        let keys = Arc::new(KeyRing::load(configs.clone(), clock.clone())?);
         let (revision, config) = match &config_file {
             Some(path) => from_file(path, &configs, &clock)?,
             None => match configs.latest()? {
@@ -137,11 +138,12 @@ impl Gateway {
         let pool = Pool::default();
         let own_addresses = OwnAddresses::default();
         let snapshot = Arc::new(ArcSwap::from_pointee(compiled.snapshot));
-        let quotas =
-            QuotaKeeper::start(quotas, snapshot.clone()).map_err(|reason| OpenError::Folder {
-                path: data_dir.clone(),
-                reason,
-            })?;
+        let no_thread = |reason| OpenError::Folder {
+            path: data_dir.clone(),
+            reason,
+        };
+        let quotas = QuotaKeeper::start(quotas, snapshot.clone()).map_err(no_thread)?;
+        let key_keeper = KeyKeeper::start(keys.clone()).map_err(no_thread)?;
         let recorder = Recorder::start(log.clone(), clock.clone(), &config.recording);
         let current = Current {
             revision,
@@ -151,7 +153,7 @@ impl Gateway {
         Ok(Self(Arc::new(Inner {
             snapshot,
             current: ArcSwap::from_pointee(current),
-            keys: Arc::new(keys),
+            keys,
             figures: Figures::follow(&recorder, clock.clone()),
             recorder,
             clock,
@@ -162,6 +164,7 @@ impl Gateway {
             own_addresses,
             connections: Connections::default(),
             quotas,
+            key_keeper,
             log,
             configs,
             data_dir,

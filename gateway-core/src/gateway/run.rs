@@ -92,10 +92,11 @@ impl Gateway {
     }
 
     /// Stops, and waits until everything that happened is in the log on disk, and what was used of
-    /// quotas is there too.
+    /// quotas, and when keys were last used, is there too.
     pub async fn shutdown(&self) {
         self.stop().await;
         self.0.quotas.keep().await;
+        self.0.key_keeper.keep().await;
         self.0.recorder.flush().await;
     }
 

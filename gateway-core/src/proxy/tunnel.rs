@@ -133,7 +133,7 @@ async fn run(opening: Opening, stop: CancellationToken, keys: Arc<KeyRing>) {
     };
     let revocation = async {
         match key {
-            Some(key) => keys.until_revoked(key).await,
+            Some(key) => keys.until_ended(key).await,
             None => std::future::pending().await,
         }
         shared.close_code.store(POLICY_VIOLATION, Ordering::Relaxed);

@@ -15,8 +15,13 @@ use super::error::StoreError;
 use crate::config::Config;
 
 const FORMAT: Format = Format {
-    migrations: || Migrations::new(vec![M::up(include_str!("migrations/config_1.sql"))]),
-    newest: 1,
+    migrations: || {
+        Migrations::new(vec![
+            M::up(include_str!("migrations/config_1.sql")),
+            M::up(include_str!("migrations/config_2.sql")),
+        ])
+    },
+    newest: 2,
     pragmas: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
 };
 

@@ -242,7 +242,7 @@ async fn writes_are_json_and_nothing_else() {
         assert_eq!(answer.status(), 415, "{content_type:?}");
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
     }
-    assert_eq!(server.get("/keys").await.1, json!([]));
+    assert_eq!(server.get("/keys").await.1["total"], 0);
 }
 
 #[tokio::test]
