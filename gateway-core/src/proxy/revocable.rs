@@ -44,7 +44,7 @@ impl Revocable {
             let keys = keys.clone();
             Box::pin(async move {
                 tokio::time::sleep(LOOKED_AT_AFTER).await;
-                keys.until_revoked(key).await;
+                keys.until_ended(key).await;
             })
         });
         revoked.as_mut().poll(context)
