@@ -28,6 +28,7 @@ use crate::proxy::match_route::lookup;
 use crate::proxy::permit::{self, Permit};
 use crate::proxy::resolve_version::{self, Asking, Resolved, resolve_version};
 use crate::record::decision::{Facts, NamedBy};
+use crate::snapshot::key_places::KeyPlaces;
 use crate::snapshot::answer::OwnAnswer;
 use crate::snapshot::compile::compile;
 use crate::snapshot::matcher::predicates::{PredicateKind, misses, predicates};
@@ -277,7 +278,8 @@ impl Tried<'_> {
         let refused = match snapshot.matcher.find(&lookup) {
             Matched::Route(found) => {
                 let mut taking = RouteTaking::of(&found, &lookup);
-                let result = self.answer(accepted.clone(), found, &mut taking);
+                let places = &snapshot.key_places;
+                let result = self.answer(accepted.clone(), found, places, &mut taking);
                 tested.matched = Some(taking);
                 result.err()
             }
@@ -293,11 +295,12 @@ impl Tried<'_> {
         &self,
         accepted: Accepted,
         found: Found,
+        places: &KeyPlaces,
         taking: &mut RouteTaking,
     ) -> Result<(), ProxyError> {
         let route = found.route.clone();
         // Whether callers may pass is another question. But a version can stay with a key.
-        let caller = by_key_alone(&route.authentication, &self.head.headers, self.keys);
+        let caller = by_key_alone(&route.authentication, self.head, places, self.keys);
         let caller = caller.unwrap_or_default();
         let resolved = self.version(&accepted, &found, &caller)?;
         taking.version = resolved

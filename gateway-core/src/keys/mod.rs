@@ -7,7 +7,7 @@ pub mod format;
 mod ring;
 mod search;
 
-pub use access::{Grant, KeyAccess};
+pub use access::{Grant, KeyAccess, NotGranted};
 pub use api_key::{ApiKey, KeyHash, KeyState};
 pub use change::{KeyChange, KeyError, NewKey};
 pub use ring::{Issued, KeyRefusal, KeyRing};

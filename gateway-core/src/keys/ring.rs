@@ -92,6 +92,20 @@ impl KeyRing {
     /// # Errors
     /// Why it is not good.
     pub fn check(&self, text: &str) -> Result<Arc<ApiKey>, KeyRefusal> {
+        let entry = self.look(text)?;
+        self.note_use(&entry, self.clock.now().epoch_us);
+        Ok(entry.key.clone())
+    }
+
+    /// The same, for somebody who only wants to know: the key does not count as used.
+    ///
+    /// # Errors
+    /// Why it is not good.
+    pub fn peek(&self, text: &str) -> Result<Arc<ApiKey>, KeyRefusal> {
+        self.look(text).map(|entry| entry.key.clone())
+    }
+
+    fn look(&self, text: &str) -> Result<Arc<Entry>, KeyRefusal> {
         if !format::is_well_formed(text) {
             return Err(KeyRefusal {
                 code: ErrorCode::KeyMalformed,
@@ -107,10 +121,7 @@ impl KeyRing {
         };
         let now_us = self.clock.now().epoch_us;
         let code = match entry.key.state(now_us) {
-            KeyState::Good => {
-                self.note_use(&entry, now_us);
-                return Ok(entry.key.clone());
-            }
+            KeyState::Good => return Ok(entry),
             KeyState::Expired => ErrorCode::KeyExpired,
             KeyState::Revoked => ErrorCode::KeyRevoked,
         };

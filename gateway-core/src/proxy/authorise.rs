@@ -7,6 +7,7 @@ use http::Method;
 use super::caller::Caller;
 use super::error::{ErrorCode, ProxyError};
 use crate::ids::VersionName;
+use crate::keys::{ApiKey, KeyAccess, NotGranted};
 use crate::record::decision::{Facts, Verdict};
 use crate::snapshot::Route;
 use crate::snapshot::access::AccessRule;
@@ -46,13 +47,18 @@ struct Denial {
     scopes: Vec<String>,
 }
 
-/// Asks all rules of the route that concern the request.
+/// Asks what the key that was shown may be used for, and then all rules of the route that concern
+/// the request.
 pub fn authorise(wish: &Wish<'_>) -> Authorised {
     let rules = &wish.route.access;
+    let granted = wish.caller.key.as_ref();
+    let granted = granted.filter(|key| key.access != KeyAccess::All);
     let concerned = rules
         .iter()
         .filter(|rule| rule.concerns(wish.method, wish.version));
-    match concerned.clone().find_map(|rule| denial(rule, wish)) {
+    let not_granted = granted.and_then(|key| not_granted(key, wish));
+    let asked = concerned.clone().count() + usize::from(granted.is_some());
+    match not_granted.or_else(|| concerned.clone().find_map(|rule| denial(rule, wish))) {
         Some(denial) => Authorised {
             verdict: Verdict::Stopped,
             facts: Facts::NotAuthorised {
@@ -62,7 +68,7 @@ pub fn authorise(wish: &Wish<'_>) -> Authorised {
             },
             result: Err(ProxyError::lacking(denial.code, &denial.scopes)),
         },
-        None if rules.is_empty() => Authorised {
+        None if rules.is_empty() && granted.is_none() => Authorised {
             verdict: Verdict::NotConfigured,
             facts: Facts::Authorised { rules: 0 },
             result: Ok(()),
@@ -70,11 +76,35 @@ pub fn authorise(wish: &Wish<'_>) -> Authorised {
         None => Authorised {
             verdict: Verdict::Passed,
             facts: Facts::Authorised {
-                rules: u32::try_from(concerned.count()).unwrap_or(u32::MAX),
+                rules: u32::try_from(asked).unwrap_or(u32::MAX),
             },
             result: Ok(()),
         },
     }
+}
+
+/// Why the key that was shown may not be used for the request, if it may not (KEY-6).
+fn not_granted(key: &ApiKey, wish: &Wish<'_>) -> Option<Denial> {
+    let (route, method) = (&wish.route.name, wish.method.as_str());
+    let why = key.access.check(route, wish.version, method).err()?;
+    let (what, reason) = match (why, wish.version) {
+        (NotGranted::Route, _) => ("routes", format!("on route `{route}`")),
+        (NotGranted::Version, Some(version)) => (
+            "versions",
+            format!("for version `{version}` of route `{route}`"),
+        ),
+        (NotGranted::Version, None) => {
+            let reason = format!("on route `{route}` without a version");
+            ("versions", reason)
+        }
+        (NotGranted::Method, _) => ("methods", format!("for {method} on route `{route}`")),
+    };
+    Some(Denial {
+        code: ErrorCode::Forbidden,
+        rule: format!("{what} of key `{}`", key.name),
+        reason: format!("the key `{}` may not be used {reason}", key.name),
+        scopes: Vec::new(),
+    })
 }
 
 /// Why a rule says no, if it does. Addresses come first: they need nobody to be known.

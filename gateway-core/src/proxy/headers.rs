@@ -30,7 +30,7 @@ const LENGTH: &str = "content-length";
 
 /// Fields by which services learn who is asking; a caller's own are lies. Compared with `_` as `-`,
 /// since many servers read the two alike.
-const OURS: [&str; 10] = [
+const OURS: [&str; 12] = [
     "forwarded",
     "x-forwarded-for",
     "x-forwarded-host",
@@ -38,7 +38,9 @@ const OURS: [&str; 10] = [
     "x-forwarded-proto",
     "x-forwarded-server",
     "x-real-ip",
+    "x-consumer-groups",
     "x-consumer-id",
+    "x-consumer-scopes",
     "x-credential-id",
     "x-request-id",
 ];
@@ -117,6 +119,28 @@ pub fn for_upstream(headers: &mut HeaderMap, forwarded: &Forwarded<'_>) {
     if let Some(credential) = &forwarded.caller.credential {
         set("x-credential-id", credential);
     }
+    if let Some(groups) = words(&forwarded.caller.groups, ", ") {
+        set("x-consumer-groups", &groups);
+    }
+    if let Some(scopes) = words(&forwarded.caller.scopes, " ") {
+        set("x-consumer-scopes", &scopes);
+    }
+}
+
+/// Words with something between them. A word that could be read as two is left out.
+fn words(words: &[String], between: &str) -> Option<String> {
+    let reads_as_one = |word: &&str| {
+        !word.is_empty()
+            && word.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b',')
+            && word.trim() == *word
+            && !(between == " " && word.contains(' '))
+    };
+    let words: Vec<_> = words
+        .iter()
+        .map(String::as_str)
+        .filter(reads_as_one)
+        .collect();
+    (!words.is_empty()).then(|| words.join(between))
 }
 
 /// Makes a service's headers into those for the caller.

@@ -31,6 +31,7 @@ pub(crate) mod permit;
 mod pipeline;
 pub mod pool;
 pub mod problem;
+pub mod query;
 pub mod rate_limit;
 pub mod replay;
 pub mod resolve_version;

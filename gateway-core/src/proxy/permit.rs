@@ -12,6 +12,7 @@ use super::answer::ambiguous;
 use super::caller::Caller;
 use super::error::ProxyError;
 use super::headers::{self, Forwarded};
+use super::query::without_parameter;
 use super::resolve_version;
 use super::trace_context::TraceContext;
 use super::upgrade::Upgrade;
@@ -111,6 +112,9 @@ impl Permit<'_> {
     ) -> Result<Prepared, ProxyError> {
         let mut headers = self.head.headers.clone();
         let (path, query) = self.target(&mut headers)?;
+        if let Some(name) = &self.caller.credential_query {
+            without_parameter(&mut query, name);
+        }
         let affinity = Affinity::take(&service.balancer, &mut headers, self.client, &self.caller);
         self.prepare_headers(&mut headers, trace_context, variables);
         Ok(Prepared {

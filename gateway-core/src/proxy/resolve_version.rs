@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use percent_encoding::percent_decode_str;
 
 use super::answer::ambiguous;
 use super::caller::Caller;
 use super::error::{ErrorCode, ProxyError, VersionProblem};
+use super::query::without_parameter;
 use super::{accept_parameter, affinity};
 use crate::config::Sticky;
 use crate::record::decision::{Facts, NamedBy, Verdict};
@@ -280,17 +280,7 @@ pub fn strip_name(versions: &Versions, headers: &mut HeaderMap, query: &mut Opti
             headers.remove(name);
         }
         Scheme::Query(name) => {
-            let Some(text) = query.as_deref() else { return };
-            let others: Vec<_> = text
-                .split('&')
-                .filter(|pair| {
-                    let found = pair.split_once('=').map_or(*pair, |(name, _)| name);
-                    percent_decode_str(found).decode_utf8_lossy() != *name
-                })
-                .collect();
-            if others.len() < text.split('&').count() {
-                *query = (!others.is_empty()).then(|| others.join("&"));
-            }
+            without_parameter(query, name);
         }
         Scheme::FirstSegment | Scheme::AfterPrefix(_) | Scheme::Accept(_) | Scheme::Host(_) => {}
     }

@@ -89,9 +89,14 @@ pub(super) enum Message {
 
 impl Recorder {
     /// Starts the recorder's thread, which ends when the last handle is gone.
-    pub fn start(log: LogStore, clock: Clock, recording: &config::Recording) -> Self {
+    pub fn start(
+        log: LogStore,
+        clock: Clock,
+        recording: &config::Recording,
+        api_keys: &config::ApiKeys,
+    ) -> Self {
         let (queue, messages) = sync_channel(MOST_QUEUED);
-        let shared = Arc::new(Shared::new(clock, recording));
+        let shared = Arc::new(Shared::new(clock, recording, api_keys));
         let writer = Writer::new(log, shared.clone());
         thread::Builder::new()
             .name("gatewright-log".to_owned())
@@ -101,10 +106,10 @@ impl Recorder {
     }
 
     /// A new config is in force.
-    pub fn configure(&self, recording: &config::Recording) {
+    pub fn configure(&self, recording: &config::Recording, api_keys: &config::ApiKeys) {
         self.shared
             .settings
-            .store(Arc::new(Settings::new(recording)));
+            .store(Arc::new(Settings::new(recording, api_keys)));
     }
 
     /// Begins to record an exchange.
@@ -197,7 +202,11 @@ impl Recorder {
 }
 
 impl Shared {
-    pub(super) fn new(clock: Clock, recording: &config::Recording) -> Self {
+    pub(super) fn new(
+        clock: Clock,
+        recording: &config::Recording,
+        api_keys: &config::ApiKeys,
+    ) -> Self {
         Self {
             clock,
             in_flight: AtomicU64::new(0),
@@ -210,7 +219,7 @@ impl Shared {
             tail: broadcast::Sender::new(TAIL),
             messages_stored: broadcast::Sender::new(TAIL),
             queued_bytes: AtomicUsize::new(0),
-            settings: ArcSwap::from_pointee(Settings::new(recording)),
+            settings: ArcSwap::from_pointee(Settings::new(recording, api_keys)),
         }
     }
 
@@ -245,10 +254,10 @@ impl Shared {
 }
 
 impl Settings {
-    fn new(recording: &config::Recording) -> Self {
+    fn new(recording: &config::Recording, api_keys: &config::ApiKeys) -> Self {
         Self {
             recording: recording.clone(),
-            redactor: Arc::new(Redactor::new(&recording.redact)),
+            redactor: Arc::new(Redactor::new(&recording.redact, api_keys)),
         }
     }
 }
@@ -275,7 +284,12 @@ mod tests {
     fn recorder(log: &Path) -> (Recorder, LogStore, Clock) {
         let (clock, _) = Clock::manual(1_000_000);
         let log = LogStore::open(log).unwrap();
-        let recorder = Recorder::start(log.clone(), clock.clone(), &config::Recording::default());
+        let recorder = Recorder::start(
+            log.clone(),
+            clock.clone(),
+            &config::Recording::default(),
+            &config::ApiKeys::default(),
+        );
         (recorder, log, clock)
     }
 

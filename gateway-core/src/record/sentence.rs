@@ -175,17 +175,14 @@ fn switched(summary: &ExchangeSummary, service: &str, target: &str, time: &str) 
 }
 
 fn key_refused(code: ErrorCode, name: Option<&str>, route: &str) -> String {
+    let named = name.unwrap_or_default();
     let what = match code {
         ErrorCode::KeyMissing => "no API key was sent, and one is needed".to_owned(),
         ErrorCode::KeyMalformed => {
             "what was sent as API key has the wrong form or checksum".to_owned()
         }
-        ErrorCode::KeyRevoked => {
-            format!(
-                "the API key `{}` has been revoked",
-                name.unwrap_or_default()
-            )
-        }
+        ErrorCode::KeyRevoked => format!("the API key `{named}` has been revoked"),
+        ErrorCode::KeyExpired => format!("the API key `{named}` has expired"),
         ErrorCode::KeyDuplicate => "several different API keys were sent".to_owned(),
         _ => "the API key was never issued here".to_owned(),
     };

@@ -390,7 +390,7 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
-    use crate::config::Redaction;
+    use crate::config::{ApiKeys, Redaction};
 
     /// What is kept of a body with these headers, when `most` bytes of it may be kept.
     fn kept(headers: &[(HeaderName, &'static str)], bytes: &[u8], most: usize) -> CapturedBody {
@@ -400,7 +400,7 @@ mod tests {
         let headers: HeaderMap = headers
             .map(|(name, value)| (name, HeaderValue::from_static(value)))
             .collect();
-        let redactor = Redactor::new(&Redaction::default());
+        let redactor = Redactor::new(&Redaction::default(), &ApiKeys::default());
         body(captured, Some(&headers), &redactor, false)
     }
 

@@ -316,7 +316,11 @@ mod tests {
     fn writer(log: &Path) -> (Writer, Clock, ManualClock) {
         let log = LogStore::open(log).unwrap();
         let (clock, hands) = Clock::manual(1_767_225_600_000_000);
-        let shared = Shared::new(clock.clone(), &config::Recording::default());
+        let shared = Shared::new(
+            clock.clone(),
+            &config::Recording::default(),
+            &config::ApiKeys::default(),
+        );
         (Writer::new(log, Arc::new(shared)), clock, hands)
     }
 

@@ -14,6 +14,7 @@ pub mod cors;
 pub mod header_edits;
 pub mod health;
 pub mod issuers;
+pub mod key_places;
 pub mod limits;
 pub mod matcher;
 pub mod origin;
@@ -35,6 +36,7 @@ use balance::Balancer;
 use callers::CallerLimits;
 use consumers::Consumers;
 use issuers::Issuer;
+use key_places::KeyPlaces;
 use limits::Limiting;
 use matcher::Matcher;
 use origin::Origin;
@@ -56,6 +58,8 @@ pub struct Snapshot {
     pub consumers: Consumers,
     /// Whose tokens are taken, in the order of the config.
     pub issuers: Vec<Arc<Issuer>>,
+    /// Where API keys are looked for.
+    pub key_places: KeyPlaces,
     /// Largest request body taken, in bytes.
     pub max_request_body_bytes: Option<u64>,
     /// What callers may send, and how long they may take.

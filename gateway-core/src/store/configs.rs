@@ -303,7 +303,7 @@ mod tests {
                 error,
                 StoreError::Newer {
                     found: 99,
-                    known: 1,
+                    known: 2,
                     ..
                 }
             ),

@@ -1,95 +1,169 @@
 //! By an API key.
 
-use http::HeaderMap;
-use http::header::{AUTHORIZATION, HeaderName};
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use http::HeaderName;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use percent_encoding::percent_decode_str;
 
 use super::{Good, Reason, Refused, credentials, looks_like_a_key};
-use crate::keys::{KeyRefusal, KeyRing, format};
+use crate::keys::{ApiKey, KeyRefusal, format};
 use crate::proxy::caller::Caller;
 use crate::proxy::error::ErrorCode;
 use crate::record::decision::Facts;
+use crate::snapshot::key_places::KeyPlaces;
 
-/// Header in which an API key may stand, besides `Authorization: Bearer`.
-pub const KEY_HEADER: HeaderName = HeaderName::from_static("x-api-key");
+/// A request that is looked through for keys.
+#[derive(Clone, Copy)]
+pub(super) struct Look<'r> {
+    pub(super) head: &'r Parts,
+    pub(super) places: &'r KeyPlaces,
+    /// Whether bearer tokens may be of another kind.
+    pub(super) tokens: bool,
+}
 
-/// Whether there is something to look at. `tokens`: bearer tokens may be of another kind.
-pub(super) fn is_shown(headers: &HeaderMap, tokens: bool) -> bool {
-    !find_keys(headers, tokens).is_empty()
+/// A key, or what stands where one would.
+struct Shown<'r> {
+    place: Place,
+    text: Cow<'r, [u8]>,
+}
+
+#[derive(Clone)]
+enum Place {
+    Header(HeaderName),
+    Query(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header(name) => write!(f, "header {name}"),
+            Self::Query(name) => write!(f, "query parameter {name}"),
+        }
+    }
+}
+
+/// Whether there is something to look at.
+pub(super) fn is_shown(look: &Look<'_>) -> bool {
+    !find_keys(look).is_empty()
 }
 
 /// The caller, by the key that is shown.
-pub(super) fn check(headers: &HeaderMap, keys: &KeyRing, tokens: bool) -> Result<Good, Refused> {
-    let found = find_keys(headers, tokens);
-    let Some((first_place, first)) = found.first() else {
-        return Err(missing());
+pub(super) fn check(
+    look: &Look<'_>,
+    is_good: impl FnOnce(&str) -> Result<Arc<ApiKey>, KeyRefusal>,
+) -> Result<Good, Refused> {
+    let found = find_keys(look);
+    let Some(first) = found.first() else {
+        return Err(missing(look.places));
     };
-    let place = Some((first_place, *first));
-    if found.iter().any(|(_, other)| other != first) {
-        return Err(refused(
-            KeyRefusal {
-                code: ErrorCode::KeyDuplicate,
-                key: None,
-            },
-            place,
-        ));
+    let refuse = |refusal| refused(refusal, Some(first), look.places);
+    if found.iter().any(|other| other.text != first.text) {
+        return Err(refuse(KeyRefusal {
+            code: ErrorCode::KeyDuplicate,
+            key: None,
+        }));
     }
-    let key = match std::str::from_utf8(first) {
-        Ok(text) => keys.check(text),
+    let key = match std::str::from_utf8(&first.text) {
+        Ok(text) => is_good(text),
         Err(_) => Err(KeyRefusal {
             code: ErrorCode::KeyMalformed,
             key: None,
         }),
     };
-    let key = key.map_err(|refusal| refused(refusal, place))?;
+    let key = key.map_err(refuse)?;
+    let mut caller = Caller {
+        consumer: Some(key.consumer.as_str().into()),
+        credential: Some(key.id.to_string().into()),
+        scopes: key.scopes.clone(),
+        plan: key.plan.clone(),
+        key: Some(key),
+        ..Caller::default()
+    };
+    let place = first.place.to_string();
+    for shown in found.into_iter().filter(|_| look.places.strip) {
+        match shown.place {
+            Place::Header(name) => caller.credential_headers.push(name),
+            Place::Query(name) => caller.credential_query = Some(name),
+        }
+    }
     Ok(Good {
-        place: Some(format!("header {first_place}")),
+        place: Some(place),
         issuer: None,
-        caller: Caller {
-            consumer: Some(key.consumer.as_str().into()),
-            credential: Some(key.id.to_string().into()),
-            key: Some(key),
-            credential_headers: found.into_iter().map(|(place, _)| place).collect(),
-            ..Caller::default()
-        },
+        caller,
     })
 }
 
 /// Where keys stand, and what stands there. A bearer token that has not the form of a key, beside
-/// `X-API-Key`, is meant for the service.
-fn find_keys(headers: &HeaderMap, tokens: bool) -> Vec<(HeaderName, &[u8])> {
-    let mut found: Vec<_> = headers
-        .get_all(KEY_HEADER)
+/// a header for keys, is meant for the service.
+fn find_keys<'r>(look: &Look<'r>) -> Vec<Shown<'r>> {
+    let Look {
+        head,
+        places,
+        tokens,
+    } = *look;
+    let mut found: Vec<_> = places
+        .headers
         .iter()
-        .map(|value| (KEY_HEADER, value.as_bytes()))
+        .flat_map(|name| {
+            let values = head.headers.get_all(name).iter();
+            values.map(|value| Shown {
+                place: Place::Header(name.clone()),
+                text: value.as_bytes().into(),
+            })
+        })
         .collect();
-    for token in credentials(headers, "bearer") {
+    if let Some(name) = &places.query {
+        let query = head.uri.query().unwrap_or_default();
+        found.extend(parameters(query, name).map(|text| Shown {
+            place: Place::Query(name.clone()),
+            text,
+        }));
+    }
+    for token in credentials(&head.headers, "bearer").filter(|_| places.bearer) {
         let is_key = std::str::from_utf8(token).is_ok_and(format::is_well_formed);
         let may_be_key = match tokens {
             true => looks_like_a_key(token),
             false => found.is_empty(),
         };
         if is_key || may_be_key {
-            found.push((AUTHORIZATION, token));
+            found.push(Shown {
+                place: Place::Header(AUTHORIZATION),
+                text: token.into(),
+            });
         }
     }
     found
 }
 
+/// What a query says for this name, each time it does.
+fn parameters<'q>(query: &'q str, wanted: &'q str) -> impl Iterator<Item = Cow<'q, [u8]>> {
+    query.split('&').filter_map(move |pair| {
+        let (name, value) = pair.split_once('=')?;
+        (percent_decode_str(name).decode_utf8_lossy() == wanted)
+            .then(|| percent_decode_str(value).into())
+    })
+}
+
 /// That there is no key.
-pub(super) fn missing() -> Refused {
+pub(super) fn missing(places: &KeyPlaces) -> Refused {
     refused(
         KeyRefusal {
             code: ErrorCode::KeyMissing,
             key: None,
         },
         None,
+        places,
     )
 }
 
-fn refused(refusal: KeyRefusal, place: Option<(&HeaderName, &[u8])>) -> Refused {
+fn refused(refusal: KeyRefusal, shown: Option<&Shown<'_>>, places: &KeyPlaces) -> Refused {
     let KeyRefusal { code, key } = refusal;
-    let hint = place
-        .and_then(|(_, text)| std::str::from_utf8(text).ok())
+    let hint = shown
+        .and_then(|shown| std::str::from_utf8(&shown.text).ok())
         .filter(|text| format::is_well_formed(text))
         .map(format::hint);
     Refused {
@@ -97,27 +171,28 @@ fn refused(refusal: KeyRefusal, place: Option<(&HeaderName, &[u8])>) -> Refused 
             code,
             key: key.as_ref().map(|key| key.id),
             name: key.as_ref().map(|key| key.name.clone()),
-            place: place.map(|(name, _)| format!("header {name}")),
+            place: shown.map(|shown| shown.place.to_string()),
             hint,
         },
         key,
         error: Reason::Unauthenticated {
             code,
-            detail: advice(code).into(),
-            bearer: place.map(|_| ""),
+            detail: match code {
+                ErrorCode::KeyMissing => places.advice().into(),
+                code => advice(code).into(),
+            },
+            bearer: shown.map(|_| ""),
         },
     }
 }
 
 fn advice(code: ErrorCode) -> &'static str {
     match code {
-        ErrorCode::KeyMissing => {
-            "Send an API key in the header `X-API-Key`, or as `Authorization: Bearer`."
-        }
         ErrorCode::KeyMalformed => {
             "What was sent cannot be an API key: its form or its checksum is wrong."
         }
         ErrorCode::KeyRevoked => "This API key has been revoked.",
+        ErrorCode::KeyExpired => "This API key has expired.",
         ErrorCode::KeyDuplicate => "Send one API key; several different ones were sent.",
         _ => "This API key is not known here.",
     }

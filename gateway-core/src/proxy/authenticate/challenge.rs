@@ -2,6 +2,7 @@
 
 use crate::config::AuthenticationMethod;
 use crate::snapshot::authentication::{Authentication, Method};
+use crate::snapshot::key_places::KeyPlaces;
 
 /// What a way is called in a sentence.
 pub(super) fn named(kind: AuthenticationMethod) -> &'static str {
@@ -15,9 +16,13 @@ pub(super) fn named(kind: AuthenticationMethod) -> &'static str {
 
 /// A challenge for each way that is taken; `bearer` says what is wrong with the bearer token that
 /// was shown (RFC 6750, section 3.1).
-pub(super) fn all(wanted: &Authentication, bearer: Option<&'static str>) -> Vec<String> {
+pub(super) fn all(
+    wanted: &Authentication,
+    places: &KeyPlaces,
+    bearer: Option<&'static str>,
+) -> Vec<String> {
     let mut challenges = Vec::new();
-    if wanted.takes_keys() || wanted.takes_tokens() {
+    if (wanted.takes_keys() && places.bearer) || wanted.takes_tokens() {
         challenges.push(match bearer {
             None => "Bearer realm=\"gatewright\"".to_owned(),
             Some("") => "Bearer realm=\"gatewright\", error=\"invalid_token\"".to_owned(),
@@ -29,9 +34,7 @@ pub(super) fn all(wanted: &Authentication, bearer: Option<&'static str>) -> Vec<
     }
     for method in &wanted.methods {
         match method {
-            Method::ApiKey => {
-                challenges.push("ApiKey realm=\"gatewright\", header=\"X-API-Key\"".to_owned());
-            }
+            Method::ApiKey => challenges.push(places.challenge()),
             // RFC 7617, section 2.1
             Method::Basic => {
                 challenges.push("Basic realm=\"gatewright\", charset=\"UTF-8\"".to_owned());

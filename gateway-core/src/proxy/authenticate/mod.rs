@@ -30,8 +30,10 @@ use crate::keys::{ApiKey, KeyRing};
 use crate::record::decision::{Facts, Verdict};
 use crate::snapshot::Snapshot;
 use crate::snapshot::authentication::{Authentication, Method};
+use crate::snapshot::key_places::KeyPlaces;
 
-pub use api_key::KEY_HEADER;
+use api_key::Look;
+
 pub use passwords::Passwords;
 
 /// What was found out, for the trace, and what follows from it.
@@ -128,11 +130,10 @@ enum Reason {
 /// Finds the caller.
 pub async fn authenticate(asking: &Asking<'_>) -> Authenticated {
     let wanted = asking.wanted;
-    let headers = &asking.head.headers;
     let shown: Vec<bool> = wanted
         .methods
         .iter()
-        .map(|method| shows(method, wanted, headers))
+        .map(|method| asking.shows(method))
         .collect();
     let nothing_shown = !shown.contains(&true);
     if wanted.methods.is_empty() || (nothing_shown && wanted.anonymous) {
@@ -148,10 +149,10 @@ pub async fn authenticate(asking: &Asking<'_>) -> Authenticated {
                 .next()
                 .or_else(|| pairs.clone().find(|(method, _)| asked(method)));
             match method {
-                None => refused(wanted, missing(wanted, None)),
+                None => refused(asking, missing(asking, None)),
                 Some((method, _)) => match asking.look(method).await {
                     Found::Good(good) => known(asking, vec![(method.kind(), *good)]),
-                    Found::Refused(why) => refused(wanted, *why),
+                    Found::Refused(why) => refused(asking, *why),
                     Found::Answered { facts, response } => answered(facts, response),
                 },
             }
@@ -160,11 +161,11 @@ pub async fn authenticate(asking: &Asking<'_>) -> Authenticated {
             let mut all = Vec::new();
             for (method, shown) in pairs {
                 if !shown && !matches!(method, Method::Forward(_)) {
-                    return refused(wanted, missing(wanted, Some(method.kind())));
+                    return refused(asking, missing(asking, Some(method.kind())));
                 }
                 match asking.look(method).await {
                     Found::Good(good) => all.push((method.kind(), *good)),
-                    Found::Refused(why) => return refused(wanted, *why),
+                    Found::Refused(why) => return refused(asking, *why),
                     Found::Answered { facts, response } => return answered(facts, response),
                 }
             }
@@ -177,40 +178,62 @@ pub async fn authenticate(asking: &Asking<'_>) -> Authenticated {
 /// said without asking anybody.
 pub fn by_key_alone(
     wanted: &Authentication,
-    headers: &HeaderMap,
+    head: &Parts,
+    places: &KeyPlaces,
     keys: &KeyRing,
 ) -> Option<Caller> {
+    let look = Look {
+        head,
+        places,
+        tokens: wanted.takes_tokens(),
+    };
     let good = wanted
         .takes_keys()
-        .then(|| api_key::check(headers, keys, wanted.takes_tokens()).ok());
+        .then(|| api_key::check(&look, |text| keys.peek(text)).ok());
     good.flatten().map(|good| good.caller)
 }
 
-/// Whether something is shown that this way would look at.
-fn shows(method: &Method, wanted: &Authentication, headers: &HeaderMap) -> bool {
-    match method {
-        Method::ApiKey => api_key::is_shown(headers, wanted.takes_tokens()),
-        Method::Basic => basic::is_shown(headers),
-        Method::Jwt(_) => jwt::is_shown(headers, wanted.takes_keys()),
-        Method::Forward(forward) => forward
-            .request_headers
-            .iter()
-            .any(|name| headers.contains_key(name)),
-    }
-}
-
 impl Asking<'_> {
+    /// Whether something is shown that this way would look at.
+    fn shows(&self, method: &Method) -> bool {
+        let headers = &self.head.headers;
+        match method {
+            Method::ApiKey => api_key::is_shown(&self.for_keys()),
+            Method::Basic => basic::is_shown(headers),
+            Method::Jwt(_) => jwt::is_shown(headers, self.bearer_keys()),
+            Method::Forward(forward) => forward
+                .request_headers
+                .iter()
+                .any(|name| headers.contains_key(name)),
+        }
+    }
+
+    fn for_keys(&self) -> Look<'_> {
+        Look {
+            head: self.head,
+            places: &self.snapshot.key_places,
+            tokens: self.wanted.takes_tokens(),
+        }
+    }
+
+    /// Whether bearer tokens may be API keys too.
+    fn bearer_keys(&self) -> bool {
+        self.wanted.takes_keys() && self.snapshot.key_places.bearer
+    }
+
     async fn look(&self, method: &Method) -> Found {
         let headers = &self.head.headers;
         let found = match method {
-            Method::ApiKey => api_key::check(headers, self.checks.keys, self.wanted.takes_tokens()),
+            Method::ApiKey => {
+                api_key::check(&self.for_keys(), |text| self.checks.keys.check(text))
+            }
             Method::Basic => {
                 let consumers = &self.snapshot.consumers;
                 Box::pin(basic::check(headers, consumers, self.checks.passwords)).await
             }
             Method::Jwt(issuers) => {
-                let takes_keys = self.wanted.takes_keys();
-                Box::pin(jwt::check(headers, issuers, takes_keys, self.now)).await
+                let keys = self.bearer_keys();
+                Box::pin(jwt::check(headers, issuers, keys, self.now)).await
             }
             Method::Forward(forward) => return Box::pin(forward::ask(self, forward)).await,
         };
@@ -329,9 +352,10 @@ fn unite(words: &mut Vec<String>, more: &[String]) {
 }
 
 /// That nothing is shown, or nothing of the kind that is needed too.
-fn missing(wanted: &Authentication, kind: Option<AuthenticationMethod>) -> Refused {
+fn missing(asking: &Asking<'_>, kind: Option<AuthenticationMethod>) -> Refused {
+    let wanted = asking.wanted;
     if let [Method::ApiKey] = wanted.methods[..] {
-        return api_key::missing();
+        return api_key::missing(&asking.snapshot.key_places);
     }
     let needed = match kind {
         Some(kind) => challenge::named(kind).to_owned(),
@@ -370,7 +394,7 @@ fn refusal(
     }
 }
 
-fn refused(wanted: &Authentication, why: Refused) -> Authenticated {
+fn refused(asking: &Asking<'_>, why: Refused) -> Authenticated {
     let Refused { facts, key, error } = why;
     let error = match error {
         Reason::Other(error) => error,
@@ -381,7 +405,7 @@ fn refused(wanted: &Authentication, why: Refused) -> Authenticated {
         } => ProxyError::Unauthenticated(Box::new(Unauthenticated {
             code,
             detail,
-            challenges: challenge::all(wanted, bearer),
+            challenges: challenge::all(asking.wanted, &asking.snapshot.key_places, bearer),
         })),
     };
     Authenticated {

@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderValue};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::detail::HeaderLine;
-use crate::config::Redaction;
+use crate::config::{ApiKeys, Redaction};
 use crate::keys::format;
 use patterns::OWN_KEY;
 
@@ -66,12 +66,13 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// The built-in names and those of a config.
-    pub fn new(redaction: &Redaction) -> Self {
+    /// The built-in names and those of a config, among them those that carry API keys.
+    pub fn new(redaction: &Redaction, api_keys: &ApiKeys) -> Self {
         let Redaction { headers, fields } = redaction;
-        let more = headers.iter().map(|name| name.to_ascii_lowercase());
+        let with_keys = headers.iter().chain(&api_keys.headers);
+        let more = with_keys.map(|name| name.to_ascii_lowercase());
         let built_in = HEADERS.iter().map(|name| (*name).to_owned());
-        let more_fields = fields.iter().map(String::as_str);
+        let more_fields = fields.iter().chain(&api_keys.query).map(String::as_str);
         Self {
             headers: built_in.chain(more).collect(),
             fields: FIELDS.into_iter().chain(more_fields).map(plain).collect(),
@@ -276,10 +277,16 @@ mod tests {
     use super::*;
 
     fn redactor() -> Redactor {
-        Redactor::new(&Redaction {
+        let redaction = Redaction {
             headers: vec!["X-Mine".to_owned()],
             fields: vec!["Pin".to_owned()],
-        })
+        };
+        let api_keys = ApiKeys {
+            headers: vec!["X-Shop-Pass".to_owned()],
+            query: Some("pass".to_owned()),
+            ..ApiKeys::default()
+        };
+        Redactor::new(&redaction, &api_keys)
     }
 
     fn header(name: &str, value: &str) -> String {
@@ -305,6 +312,8 @@ mod tests {
                 "s=•••; Path=/; HttpOnly",
             ),
             ("x-mine", "abc", "•••"),
+            ("x-shop-pass", "abc", "•••"),
+            ("referer", "http://a/?pass=abc&b=1", "http://a/?pass=•••&b=1"),
             ("x-auth-token", "abc", "•••"),
             (
                 "referer",

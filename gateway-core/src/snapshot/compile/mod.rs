@@ -5,6 +5,7 @@
 //! where they did not change, so saving a config gives nobody a second helping.
 
 mod access;
+mod api_keys;
 mod authentication;
 mod balance;
 mod consumers;
@@ -26,6 +27,7 @@ use super::Snapshot;
 use super::callers::CallerLimits;
 use super::matcher::Matcher;
 use crate::config::{Config, Issue, Severity};
+use api_keys::compile_api_keys;
 use authentication::Around;
 use consumers::compile_consumers;
 use issuers::compile_issuers;
@@ -59,7 +61,7 @@ pub fn compile(
         listen,
         recording: _,
         echo,
-        api_keys: _,
+        api_keys,
         issuers,
         local_issuer,
         limits,
@@ -71,6 +73,7 @@ pub fn compile(
     check_listen(listen, echo.as_ref(), local_issuer.as_ref(), &mut issues);
     let local_issuer = local_issuer.as_ref();
     let issuers = compile_issuers(issuers, local_issuer, listen, previous, &mut issues);
+    let key_places = compile_api_keys(api_keys, routes, &mut issues);
     let around = Around {
         issuers: &issuers,
         listen,
@@ -91,6 +94,7 @@ pub fn compile(
         services,
         consumers,
         issuers,
+        key_places,
         max_request_body_bytes: listen.max_request_body_bytes,
         limits: CallerLimits::from(&listen.limits),
         limiting: limiting.finish(limits.headers),
