@@ -177,7 +177,31 @@ async fn each_scheme_names_a_version_and_takes_its_name_away() {
             "/orders?version=v1 -",
             Some("v2"),
         ),
+        (
+            "by: query, default: v1",
+            ("/orders?a=1&version=", &[]),
+            200,
+            "/orders?a=1 -",
+            Some("v1"),
+        ),
         // By Accept.
+        (
+            "by: accept, default: v1",
+            ("/orders", &[("Accept", "a/b; x=\"; version=v2, \"")]),
+            200,
+            "/orders -",
+            Some("v1"),
+        ),
+        (
+            "by: accept",
+            (
+                "/orders",
+                &[("Accept", "a/b;version=v9, a/b;version=v1;q=0.1")],
+            ),
+            200,
+            "/orders -",
+            Some("v1"),
+        ),
         (
             "by: accept",
             ("/orders", &[("Accept", "application/json; version=v2")]),
@@ -219,6 +243,14 @@ async fn each_scheme_names_a_version_and_takes_its_name_away() {
             404,
             "version_unknown",
             None,
+        ),
+        // An address has no labels.
+        (
+            "by: host, pattern: '[0-9]+', default: v2",
+            ("/orders", &[("Host", "127.0.0.1")]),
+            200,
+            "/orders -",
+            Some("v2"),
         ),
         (
             "by: host, default: v2",
