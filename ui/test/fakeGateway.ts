@@ -50,7 +50,7 @@ export const STATUS: Schemas["Status"] = {
   url: "http://127.0.0.1:8080",
   https: { state: "off" },
   exposed: false,
-  recorder: { recorded: 3120, dropped: 0, queued: 0, in_flight: 1 },
+  recorder: { recorded: 3120, dropped: 0, dropped_messages: 0, queued: 0, in_flight: 1 },
   log: { rows: 3120, bytes: 4_000_000 },
   traffic: { window_s: 10, requests: 3120, per_second: 312, error_share: 0.041, p95_us: 48_000 },
   data_dir: "/data",

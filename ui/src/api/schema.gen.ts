@@ -544,10 +544,13 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Adds a service or replaces it. A new name in the body renames it, in the routes that use it too. */
+        /**
+         * Adds a service or replaces it. A new name in the body renames it, in the routes and versions
+         *     that use it too.
+         */
         put: operations["put_service"];
         post?: never;
-        /** Removes a service. Refused while a route uses it. */
+        /** Removes a service. Refused while a route or a version uses it. */
         delete: operations["delete_service"];
         options?: never;
         head?: never;
@@ -897,7 +900,11 @@ export interface components {
              */
             sticky_cookie: string | null;
         };
-        /** @description Stops calling a service that keeps failing, and tries now and then whether it has recovered. */
+        /**
+         * @description Stops calling a service that keeps failing, and tries now and then whether it has recovered. A
+         *     request has failed that got no whole answer, or one with a status of 500 and above; one that a
+         *     retry has helped has not.
+         */
         Breaker: {
             /**
              * Format: int32
@@ -2653,6 +2660,12 @@ export interface components {
              *     be written.
              */
             dropped: number;
+            /**
+             * Format: int64
+             * @description Messages of WebSockets and event streams since the start that should be in the log and are
+             *     not, for the same reasons.
+             */
+            dropped_messages: number;
             /**
              * Format: int64
              * @description Requests that are running.

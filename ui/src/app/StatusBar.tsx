@@ -56,6 +56,11 @@ function Figures({ status: { traffic, recorder, warnings, https } }: { status: S
       {recorder.dropped > 0 && (
         <span className="text-warn">{format.plural(recorder.dropped, "request")} not recorded</span>
       )}
+      {recorder.dropped_messages > 0 && (
+        <span className="text-warn">
+          {format.plural(recorder.dropped_messages, "message")} not recorded
+        </span>
+      )}
       {recorder.degraded && (
         <span className="truncate text-warn">{plain(sentence(recorder.degraded))}</span>
       )}

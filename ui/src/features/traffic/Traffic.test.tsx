@@ -228,6 +228,7 @@ test("what is not recorded is said", async () => {
   const recorder = {
     recorded: 9,
     dropped: 37,
+    dropped_messages: 4,
     queued: 0,
     in_flight: 0,
     degraded: "the disk is full",
@@ -238,6 +239,7 @@ test("what is not recorded is said", async () => {
     .element(page.getByRole("alert"))
     .toHaveTextContent("New requests cannot be written to the log. The disk is full.");
   await expect.element(page.getByText(/^37 requests since the start are not/)).toBeVisible();
+  await expect.element(page.getByText("4 messages not recorded")).toBeVisible();
   await page.getByRole("button", { name: "Dismiss" }).click();
   await expect.element(page.getByText(/^37 requests since the start/)).not.toBeInTheDocument();
 });
