@@ -8,10 +8,10 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
-use gateway_core::keys::NewKey;
 use gateway_core::clock::Clock;
 use gateway_core::config::file;
 use gateway_core::gateway::{Change, Gateway, GatewayState, Options};
+use gateway_core::keys::NewKey;
 use gateway_core::store::Actor;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Empty, Full};

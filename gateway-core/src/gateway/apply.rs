@@ -133,7 +133,9 @@ impl Gateway {
         let snapshot = Arc::new(compiled.snapshot);
         let mut warnings = compiled.warnings;
         warnings.extend(self.read_keys(&snapshot).await);
-        self.0.recorder.configure(&config.recording, &config.api_keys);
+        self.0
+            .recorder
+            .configure(&config.recording, &config.api_keys);
         self.0.snapshot.store(snapshot);
         let listen = config.listen.clone();
         self.0.current.store(Arc::new(Current {

@@ -144,7 +144,12 @@ impl Gateway {
         };
         let quotas = QuotaKeeper::start(quotas, snapshot.clone()).map_err(no_thread)?;
         let key_keeper = KeyKeeper::start(keys.clone()).map_err(no_thread)?;
-        let recorder = Recorder::start(log.clone(), clock.clone(), &config.recording, &config.api_keys);
+        let recorder = Recorder::start(
+            log.clone(),
+            clock.clone(),
+            &config.recording,
+            &config.api_keys,
+        );
         let current = Current {
             revision,
             config,

@@ -112,7 +112,12 @@ impl KeyRing {
                 key: None,
             });
         }
-        let found = self.entries.read().by_hash.get(&format::hash(text)).cloned();
+        let found = self
+            .entries
+            .read()
+            .by_hash
+            .get(&format::hash(text))
+            .cloned();
         let Some(entry) = found else {
             return Err(KeyRefusal {
                 code: ErrorCode::KeyInvalid,
@@ -142,13 +147,22 @@ impl KeyRing {
 
     /// The key with this id.
     pub fn get(&self, id: KeyId) -> Option<ApiKey> {
-        self.entries.read().by_id.get(&id).map(|entry| entry.shown())
+        self.entries
+            .read()
+            .by_id
+            .get(&id)
+            .map(|entry| entry.shown())
     }
 
     /// All keys, newest first.
     pub fn list(&self) -> Vec<ApiKey> {
         let entries = self.entries.read();
-        entries.by_id.values().rev().map(|one| one.shown()).collect()
+        entries
+            .by_id
+            .values()
+            .rev()
+            .map(|one| one.shown())
+            .collect()
     }
 
     /// Some of the keys.
@@ -313,7 +327,8 @@ impl KeyRing {
                 .filter_map(|entry| Some(entry.with(change(&entry.key)?)))
                 .collect()
         };
-        self.store.update_keys(changed.iter().map(|entry| &*entry.key))?;
+        self.store
+            .update_keys(changed.iter().map(|entry| &*entry.key))?;
         let count = changed.len();
         let mut entries = self.entries.write();
         changed.into_iter().for_each(|entry| entries.put(entry));

@@ -102,7 +102,10 @@ fn a_rolled_key_and_its_successor_are_both_good_until_the_overlap_ends() {
     assert_eq!(replaced.expires_at_us, Some(START_US + 60_000_000));
 
     ring.hands.advance(Duration::from_micros(59_999_999));
-    assert_eq!((ring.code(&old.secret), ring.code(&new.secret)), (None, None));
+    assert_eq!(
+        (ring.code(&old.secret), ring.code(&new.secret)),
+        (None, None)
+    );
     ring.hands.advance(Duration::from_micros(1));
     assert_eq!(ring.code(&old.secret), Some(ErrorCode::KeyExpired));
     assert_eq!(ring.code(&new.secret), None);
@@ -170,7 +173,9 @@ fn when_a_key_was_last_used_is_written_down_apart_from_requests() {
     assert_eq!(last(&ring.after_a_restart(), used.key.id), at);
     assert_eq!(last(&ring.after_a_restart(), unused.key.id), None);
     // A change of the key does not take it back.
-    ring.ring.change(used.key.id, &KeyChange::default()).unwrap();
+    ring.ring
+        .change(used.key.id, &KeyChange::default())
+        .unwrap();
     assert_eq!(last(&ring.ring, used.key.id), at);
     // Nobody waits for anybody more than once a second.
     ring.ring.check(&used.secret).unwrap();
@@ -229,7 +234,10 @@ fn pages_hold_every_key_that_fits_once_and_say_how_many_there_are() {
             break;
         }
     }
-    let expected = (0..20).rev().filter(|n| *n != 3).map(|n| format!("key {n}"));
+    let expected = (0..20)
+        .rev()
+        .filter(|n| *n != 3)
+        .map(|n| format!("key {n}"));
     assert_eq!(names, expected.collect::<Vec<_>>());
     let text = |text: &str| {
         let search = KeySearch {
@@ -239,7 +247,10 @@ fn pages_hold_every_key_that_fits_once_and_say_how_many_there_are() {
         };
         ring.ring.find(&search).matching
     };
-    assert_eq!((text("KEY 2"), text("t1"), text(""), text("zz")), (6, 12, 25, 0));
+    assert_eq!(
+        (text("KEY 2"), text("t1"), text(""), text("zz")),
+        (6, 12, 25, 0)
+    );
     assert_eq!(ring.ring.counts()["app"], (19, 20));
 }
 

@@ -131,7 +131,9 @@ pub fn for_upstream(headers: &mut HeaderMap, forwarded: &Forwarded<'_>) {
 fn words(words: &[String], between: &str) -> Option<String> {
     let reads_as_one = |word: &&str| {
         !word.is_empty()
-            && word.bytes().all(|b| (b' '..=b'~').contains(&b) && b != b',')
+            && word
+                .bytes()
+                .all(|b| (b' '..=b'~').contains(&b) && b != b',')
             && word.trim() == *word
             && !(between == " " && word.contains(' '))
     };

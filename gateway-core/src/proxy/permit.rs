@@ -111,7 +111,7 @@ impl Permit<'_> {
         variables: &Variables<'_>,
     ) -> Result<Prepared, ProxyError> {
         let mut headers = self.head.headers.clone();
-        let (path, query) = self.target(&mut headers)?;
+        let (path, mut query) = self.target(&mut headers)?;
         if let Some(name) = &self.caller.credential_query {
             without_parameter(&mut query, name);
         }

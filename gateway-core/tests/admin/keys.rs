@@ -54,7 +54,10 @@ async fn a_key_is_shown_once_and_works_until_it_is_revoked() {
     let (_, keys) = server.get("/keys").await;
     assert!(!keys.to_string().contains(secret));
     assert_eq!(keys["rows"][0]["key"]["id"], issued["key"]["id"]);
-    assert_eq!(keys["rows"][0]["usage"]["hourly"].as_array().unwrap().len(), 24);
+    assert_eq!(
+        keys["rows"][0]["usage"]["hourly"].as_array().unwrap().len(),
+        24
+    );
 
     let id = issued["key"]["id"].as_str().unwrap();
     let (status, revoked) = server.post(&format!("/keys/{id}/revoke"), json!({})).await;
@@ -76,7 +79,9 @@ async fn what_each_key_did_is_counted() {
     server
         .send(Method::PUT, &format!("/routes/{name}"), route)
         .await;
-    let (_, issued) = server.post("/keys", json!({ "name": "a", "access": { "kind": "all" } })).await;
+    let (_, issued) = server
+        .post("/keys", json!({ "name": "a", "access": { "kind": "all" } }))
+        .await;
     let secret = issued["secret"].as_str().unwrap();
     let mut answers = Vec::new();
     for _ in 0..5 {

@@ -124,9 +124,7 @@ fn act(gateway: &Gateway, action: Action) -> anyhow::Result<()> {
             show(&rolled.with_context(|| no_key(id))?, "rolled");
         }
         Action::Revoke { id } => {
-            gateway
-                .revoke_key(KeyId(id))?
-                .with_context(|| no_key(id))?;
+            gateway.revoke_key(KeyId(id))?.with_context(|| no_key(id))?;
             say(&format!("revoked {id}"));
         }
     }

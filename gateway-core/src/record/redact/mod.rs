@@ -313,7 +313,11 @@ mod tests {
             ),
             ("x-mine", "abc", "•••"),
             ("x-shop-pass", "abc", "•••"),
-            ("referer", "http://a/?pass=abc&b=1", "http://a/?pass=•••&b=1"),
+            (
+                "referer",
+                "http://a/?pass=abc&b=1",
+                "http://a/?pass=•••&b=1",
+            ),
             ("x-auth-token", "abc", "•••"),
             (
                 "referer",
