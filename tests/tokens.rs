@@ -596,7 +596,7 @@ async fn the_local_issuer_follows_the_configuration_and_keeps_its_key() {
     assert_eq!(state(&gateway).await["keys"][0]["id"], key);
 
     let holder = TcpListener::bind(("127.0.0.1", one)).await.unwrap();
-    let mut config = (*gateway.gateway.current()).config.clone();
+    let mut config = gateway.gateway.current().config.clone();
     config.local_issuer.as_mut().unwrap().port = one;
     let change = Change {
         config,

@@ -161,6 +161,7 @@ async fn a_body_that_moves_may_take_longer_than_the_limit() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "a service that takes its time")]
 async fn waiting_for_a_slow_service_is_not_being_idle() {
     let service = Service::scripted(|_| {
         std::thread::sleep(Duration::from_millis(900));

@@ -121,10 +121,28 @@ async function serve(gateway: FakeGateway, request: Request, url: URL): Promise<
   gateway.calls.push({ method: request.method, path, body, ifMatch });
   const override = gateway.answers[`${request.method} ${path}`];
   if (override) return override(body as never, url);
-  return read(gateway, request.method, path) ?? write(gateway, request.method, path, body, ifMatch);
+  return (
+    read(gateway, request.method, path, url) ?? write(gateway, request.method, path, body, ifMatch)
+  );
 }
 
-function read(gateway: FakeGateway, method: string, path: string): Response | null {
+/** The keys that are asked for, on one page. */
+function pageOf(keys: FakeGateway["keys"], url: URL): Schemas["KeyPage"] {
+  const text = url.searchParams.get("text")?.toLowerCase() ?? "";
+  const consumer = url.searchParams.get("consumer");
+  const state = url.searchParams.get("state");
+  const rows = keys.filter(
+    (row) =>
+      [row.key.name, row.key.consumer, row.key.hint].some((one) =>
+        one.toLowerCase().includes(text),
+      ) &&
+      (consumer === null || row.key.consumer === consumer) &&
+      (state === null || row.state === state),
+  );
+  return { rows, next: null, matching: rows.length, total: keys.length };
+}
+
+function read(gateway: FakeGateway, method: string, path: string, url: URL): Response | null {
   const headers = { ETag: `"${gateway.revision}"` };
   switch (`${method} ${path}`) {
     case "GET /status":
@@ -138,7 +156,7 @@ function read(gateway: FakeGateway, method: string, path: string): Response | nu
     case "GET /service-states":
       return json(gateway.states);
     case "GET /keys":
-      return json(gateway.keys);
+      return json(pageOf(gateway.keys, url));
     case "GET /issuers":
       return json([]);
     case "GET /limits/state":

@@ -275,7 +275,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the API keys, newest first, with their use in the last 24 hours. */
+        /** Lists API keys, newest first, with their use in the last 24 hours. */
         get: operations["keys"];
         put?: never;
         /** Issues an API key. The answer is the only one that ever holds it. */
@@ -284,6 +284,24 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives one API key, with its use in the last 24 hours. */
+        get: operations["key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes an API key: everything but the key itself. In force at once. */
+        patch: operations["change_key"];
         trace?: never;
     };
     "/api/v1/keys/{id}/revoke": {
@@ -297,6 +315,26 @@ export interface paths {
         put?: never;
         /** Revokes an API key, at once and for good. */
         post: operations["revoke_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}/roll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issues an API key in place of another one, with the same name, consumer, scopes, plan and access.
+         *     The old one stays good for a while. The answer is the only one that ever holds the new key.
+         */
+        post: operations["roll_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -352,6 +390,44 @@ export interface paths {
         /** Signs a test token as the local issuer. The answer is the only place that ever holds it. */
         post: operations["issue_token"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the plans, in the order of the document. */
+        get: operations["plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plans/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Adds or replaces a plan. A new name in the body renames it, and consumers and API keys that are
+         *     on it stay on it.
+         */
+        put: operations["put_plan"];
+        post?: never;
+        /** Removes a plan. Refused while consumers or API keys are on it. */
+        delete: operations["delete_plan"];
         options?: never;
         head?: never;
         patch?: never;
@@ -471,7 +547,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Replaces a route, in its place. A new name in the body renames it. */
+        /**
+         * Replaces a route, in its place. A new name in the body renames it, and API keys that may be used
+         *     on it still may.
+         */
         put: operations["put_route"];
         post?: never;
         /** Removes a route. */
@@ -784,6 +863,8 @@ export interface components {
         };
         /** @description An API key as people may see it: everything but the key. */
         ApiKey: {
+            /** @description Where it may be used. */
+            access: components["schemas"]["KeyAccess"];
             /**
              * @description Who uses it; sent to services as `X-Consumer-Id`. Several keys may have the same consumer.
              * @example mobile-dev
@@ -794,20 +875,39 @@ export interface components {
              * @description When it was issued, microseconds since 1970.
              */
             created_at_us: number;
+            /**
+             * Format: int64
+             * @description From when on it is refused, microseconds since 1970. Absent: never.
+             */
+            expires_at_us?: number | null;
             /** @description Beginning and last four characters, such as `gw_dev_…3f9c`. */
             hint: string;
             /** @description Identifies the key; sent to services as `X-Credential-Id`. */
             id: components["schemas"]["KeyId"];
+            /** @description Notes for people. They decide nothing. */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description When it was last shown and good, microseconds since 1970; to about a second. Absent: never.
+             */
+            last_used_at_us?: number | null;
             /**
              * @description Name given by the person who issued it.
              * @example mobile-dev
              */
             name: string;
+            plan?: components["schemas"]["PlanName"] | null;
+            replaced_by?: components["schemas"]["KeyId"] | null;
             /**
              * Format: int64
              * @description When it was revoked, microseconds since 1970; absent while it is good.
              */
             revoked_at_us?: number | null;
+            rolled_from?: components["schemas"]["KeyId"] | null;
+            /** @description Scopes of whoever shows it, beside those of its consumer. */
+            scopes: string[];
         };
         /** @description Where API keys are looked for, and what becomes of them. */
         ApiKeys: {
@@ -983,14 +1083,15 @@ export interface components {
             header_read_timeout_ms: number;
             /**
              * Format: int32
-             * @description How long a connection may stay open without a request, and how long a request's body may
-             *     stand still, in milliseconds.
+             * @description How long a connection may stay open without a request, how long an answer may wait to be read,
+             *     and how long a request's body may stand still before there is an answer, in milliseconds.
              * @default 60000
              */
             idle_timeout_ms: number;
             /**
              * Format: int32
-             * @description Most connections at once; more are answered 503 and closed.
+             * @description Most connections at once, over HTTP and HTTPS together; more are answered 503 and closed, over
+             *     HTTPS closed alone.
              * @default 4096
              */
             max_connections: number;
@@ -1008,7 +1109,8 @@ export interface components {
             max_headers: number;
             /**
              * Format: int32
-             * @description Longest path and query, in bytes; longer ones are answered 414.
+             * @description Longest path and query, in bytes; longer ones are answered 414. At most 65,534: no longer one
+             *     can be read at all.
              * @default 16384
              */
             max_uri_bytes: number;
@@ -1745,6 +1847,21 @@ export interface components {
             /** @enum {string} */
             state: "failed";
         };
+        /** @description A route that an API key may be used on. */
+        Grant: {
+            /**
+             * @description Methods. Empty: all.
+             * @example [
+             *       "GET",
+             *       "HEAD"
+             *     ]
+             */
+            methods?: string[];
+            /** @description The route. Where there is none of this name, the grant allows nothing. */
+            route: components["schemas"]["RouteName"];
+            /** @description Versions of it. Empty: all. */
+            versions?: components["schemas"]["VersionName"][];
+        };
         /**
          * @description What a consistent hash is made of. Where a request does not have it, the caller's address is.
          * @enum {string}
@@ -2021,6 +2138,16 @@ export interface components {
             /** @description Headers as the target answered; absent if it did not. */
             upstream_response?: components["schemas"]["HeaderLine"][] | null;
         };
+        /** @description Where an API key may be used. A new key may be used nowhere until it is said where. */
+        KeyAccess: {
+            /** @enum {string} */
+            kind: "all";
+        } | {
+            /** @description What it may be used for. */
+            grants?: components["schemas"]["Grant"][];
+            /** @enum {string} */
+            kind: "selected";
+        };
         /**
          * Format: uuid
          * @description Identifies an API key without saying anything of its value.
@@ -2033,6 +2160,41 @@ export interface components {
             /** @description Name given by the person who issued it. */
             name: string;
         };
+        /** @description Some API keys, newest first. */
+        KeyPage: {
+            /** @description How many fit, on all pages. */
+            matching: number;
+            next?: components["schemas"]["KeyId"] | null;
+            /** @description The keys. */
+            rows: components["schemas"]["KeyWithUsage"][];
+            /** @description How many keys there are, whatever was asked for. */
+            total: number;
+        };
+        /** @description Changes to an API key. What is absent stays as it is. */
+        KeyPatch: {
+            access?: components["schemas"]["KeyAccess"] | null;
+            /** @description Who uses it. */
+            consumer?: string | null;
+            /**
+             * Format: int64
+             * @description From when on it is refused, microseconds since 1970; `null` for never.
+             */
+            expires_at_us?: number | null;
+            /** @description Notes for people. */
+            labels?: {
+                [key: string]: string;
+            } | null;
+            /** @description What to call it. */
+            name?: string | null;
+            plan?: components["schemas"]["PlanName"] | null;
+            /** @description Scopes of whoever shows it. */
+            scopes?: string[] | null;
+        };
+        /**
+         * @description Whether an API key is good.
+         * @enum {string}
+         */
+        KeyState: "good" | "expired" | "revoked";
         /** @description What was done with a key in the last 24 hours: the current hour and the 23 full ones before it. */
         KeyUsage: {
             /**
@@ -2063,10 +2225,14 @@ export interface components {
              */
             requests: number;
         };
-        /** @description An API key and how it was used in the last 24 hours. */
+        /** @description An API key, how it stands, and how it was used in the last 24 hours. */
         KeyWithUsage: {
             /** @description The key. */
             key: components["schemas"]["ApiKey"];
+            /** @description Routes that it is granted and that are not there. */
+            missing_routes: components["schemas"]["RouteName"][];
+            /** @description Whether it is good now. */
+            state: components["schemas"]["KeyState"];
             usage?: components["schemas"]["KeyUsage"] | null;
         };
         /**
@@ -2389,13 +2555,32 @@ export interface components {
         };
         /** @description A key to issue. */
         NewKey: {
+            /** @description Where it may be used. Absent: nowhere yet. */
+            access?: components["schemas"]["KeyAccess"];
             /** @description Who uses it. Absent: the same as `name`. */
             consumer?: string | null;
+            /**
+             * Format: int64
+             * @description From when on it is refused, microseconds since 1970. Absent: never, or as `ttl_s` says.
+             */
+            expires_at_us?: number | null;
+            /** @description Notes for people. */
+            labels?: {
+                [key: string]: string;
+            };
             /**
              * @description What to call it.
              * @example mobile-dev
              */
             name: string;
+            plan?: components["schemas"]["PlanName"] | null;
+            /** @description Scopes of whoever shows it. */
+            scopes?: string[];
+            /**
+             * Format: int32
+             * @description How long it is good from now on, in seconds, instead of `expires_at_us`.
+             */
+            ttl_s?: number | null;
         };
         /** @description A test token to sign. */
         NewToken: {
@@ -2857,6 +3042,15 @@ export interface components {
             next?: number | null;
             /** @description The revisions. */
             revisions: components["schemas"]["RevisionInfo"][];
+        };
+        /** @description How to roll an API key. */
+        Roll: {
+            /**
+             * Format: int32
+             * @description How long the old key stays good, in seconds; a day unless told. 0: not at all.
+             * @example 86400
+             */
+            overlap_s?: number;
         };
         /**
          * @description Which requests go where, and on what terms. One of `service`, `redirect` and `respond` says who
@@ -4195,7 +4389,18 @@ export interface operations {
     };
     keys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only those of this consumer. */
+                consumer?: string;
+                /** @description Only those in this state. */
+                state?: components["schemas"]["KeyState"];
+                /** @description Only those with this in their name, consumer, hint, labels or id, whatever the case. */
+                text?: string;
+                /** @description Only older ones: `next` of the page before. */
+                before?: string;
+                /** @description How many at most; 100 unless told, 500 at the most. */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4207,7 +4412,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyWithUsage"][];
+                    "application/json": components["schemas"]["KeyPage"];
                 };
             };
             default: {
@@ -4241,7 +4446,96 @@ export interface operations {
                     "application/json": components["schemas"]["IssuedKey"];
                 };
             };
-            /** @description Its name cannot be used. */
+            /** @description Its name, scopes or access will not do. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the key. */
+                id: components["schemas"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithUsage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the key. */
+                id: components["schemas"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its name, scopes or access will not do. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4281,6 +4575,57 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the key. */
+                id: components["schemas"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Roll"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedKey"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is no longer good, or was rolled before. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4439,6 +4784,147 @@ export interface operations {
                 };
             };
             /** @description It cannot say that. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plans: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the configuration that was edited. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Its name until now. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Plan"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description Someone else was first. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the configuration that was edited. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Someone else was first. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Consumers or API keys are on it; see `issues`. */
             422: {
                 headers: {
                     [name: string]: unknown;

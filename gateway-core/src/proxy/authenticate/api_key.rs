@@ -55,12 +55,12 @@ pub(super) fn is_shown(look: &Look<'_>) -> bool {
 pub(super) fn check(
     look: &Look<'_>,
     is_good: impl FnOnce(&str) -> Result<Arc<ApiKey>, KeyRefusal>,
-) -> Result<Good, Refused> {
+) -> Result<Good, Box<Refused>> {
     let found = find_keys(look);
     let Some(first) = found.first() else {
-        return Err(missing(look.places));
+        return Err(Box::new(missing(look.places)));
     };
-    let refuse = |refusal| refused(refusal, Some(first), look.places);
+    let refuse = |refusal| Box::new(refused(refusal, Some(first), look.places));
     if found.iter().any(|other| other.text != first.text) {
         return Err(refuse(KeyRefusal {
             code: ErrorCode::KeyDuplicate,

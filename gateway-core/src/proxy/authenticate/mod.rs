@@ -224,7 +224,10 @@ impl Asking<'_> {
     async fn look(&self, method: &Method) -> Found {
         let headers = &self.head.headers;
         let found = match method {
-            Method::ApiKey => api_key::check(&self.for_keys(), |text| self.checks.keys.check(text)),
+            Method::ApiKey => {
+                let keys = self.checks.keys;
+                api_key::check(&self.for_keys(), |text| keys.check(text)).map_err(|why| *why)
+            }
             Method::Basic => {
                 let consumers = &self.snapshot.consumers;
                 Box::pin(basic::check(headers, consumers, self.checks.passwords)).await

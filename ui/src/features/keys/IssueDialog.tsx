@@ -1,5 +1,4 @@
-import { useId, useState } from "react";
-import { Problem } from "@/api/index.ts";
+import { useState } from "react";
 import { useStatus } from "@/app/status.ts";
 import {
   Banner,
@@ -7,11 +6,14 @@ import {
   CodeBlock,
   Dialog,
   maskSecret,
+  NumberField,
   SecretField,
-  TextField,
 } from "@/ui/index.ts";
+import { type KeyDraft, newDraft } from "./keyDraft.ts";
+import { KeyFields } from "./KeyFields.tsx";
 import { useConfig } from "./listed/useListed.ts";
 import { type IssuedKey, useIssueKey, useRouteToTry } from "./queries.ts";
+import { OtherProblem, useSubmit } from "./submit.tsx";
 import { tryCommand } from "./tryCommand.ts";
 
 interface IssueDialogProps {
@@ -26,37 +28,22 @@ interface IssueDialogProps {
  * Issues a key and shows it, once. The secret lives in this component's state and nowhere else, so
  * closing the dialog is the end of it.
  */
-export function IssueDialog({ suggested, consumer: known, onClose }: IssueDialogProps) {
-  const [name, setName] = useState(suggested);
-  const [consumer, setConsumer] = useState(known);
-  const consumers = useConfig().data?.config.consumers ?? [];
-  const list = useId();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem | null>(null);
+export function IssueDialog({ suggested, consumer, onClose }: IssueDialogProps) {
+  const config = useConfig().data?.config;
+  const [typed, setDraft] = useState<KeyDraft | null>(null);
+  const draft = typed ?? newDraft(suggested, consumer, config);
+  const [days, setDays] = useState<number | null>(null);
   const [issued, setIssued] = useState<IssuedKey | null>(null);
   const issueKey = useIssueKey();
+  const { busy, problem, submit } = useSubmit(async () => setIssued(await issueKey(draft, days)));
 
-  const submit = async () => {
-    if (busy) return;
-    setBusy(true);
-    setProblem(null);
-    try {
-      setIssued(await issueKey(name, consumer.trim()));
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      setProblem(error);
-    } finally {
-      setBusy(false);
-    }
-  };
   if (issued) return <Issued issued={issued} onClose={onClose} />;
-  const fieldErrors = problem?.issueAt("name") ?? problem?.issueAt("consumer");
   return (
     <Dialog
       open
       title="Issue key"
       onClose={onClose}
-      onSubmit={() => void submit()}
+      onSubmit={submit}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -67,35 +54,31 @@ export function IssueDialog({ suggested, consumer: known, onClose }: IssueDialog
       }
     >
       <div className="flex flex-col gap-3 pb-2">
-        {problem && fieldErrors === undefined && <Banner tone="err">{problem.message}</Banner>}
-        <TextField
-          label="Name"
-          value={name}
-          onChange={setName}
-          onFocus={(event) => event.target.select()}
-          error={problem?.issueAt("name")}
-          help="What you call the key: the log shows it."
+        <OtherProblem problem={problem} />
+        <KeyFields draft={draft} onChange={setDraft} problem={problem} />
+        <NumberField
+          label="Good for"
+          unit="days"
+          min={1}
+          max={3650}
+          placeholder="ever"
+          value={days}
+          onChange={setDays}
+          error={problem?.issueAt("expires_at_us")}
         />
-        <TextField
-          label="Consumer"
-          list={list}
-          placeholder={name}
-          value={consumer}
-          onChange={setConsumer}
-          error={problem?.issueAt("consumer")}
-          help="Who uses it; services get it as X-Consumer-Id. Empty: the same as the name."
-        />
-        <datalist id={list}>
-          {consumers.map((one) => (
-            <option key={one.name}>{one.name}</option>
-          ))}
-        </datalist>
       </div>
     </Dialog>
   );
 }
 
-function Issued({ issued: { key, secret }, onClose }: { issued: IssuedKey; onClose: () => void }) {
+/** A key that was just made, shown this once. */
+export function Issued({
+  issued: { key, secret },
+  onClose,
+}: {
+  issued: IssuedKey;
+  onClose: () => void;
+}) {
   const url = useStatus()?.url ?? "http://127.0.0.1:8080";
   const route = useRouteToTry("api_key");
   const header = useConfig().data?.config.api_keys.headers[0] ?? "X-API-Key";

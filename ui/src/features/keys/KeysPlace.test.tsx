@@ -18,13 +18,16 @@ function key(name: string, change: Partial<ApiKey> = {}): ApiKey {
     consumer: "acme",
     hint: "gw_dev_…ynKp",
     created_at_us: Date.now() * 1000,
+    labels: {},
+    scopes: [],
+    access: { kind: "all" },
     ...change,
   };
 }
 
 function used(name: string, usage: Partial<NonNullable<KeyWithUsage["usage"]>> = {}): KeyWithUsage {
   const none = { requests: 0, limited: 0, refused: 0, errors: 0, hourly: Array(24).fill(0) };
-  return { key: key(name), usage: { ...none, ...usage } };
+  return { key: key(name), state: "good", missing_routes: [], usage: { ...none, ...usage } };
 }
 
 const gateway = fakeGateway();
@@ -71,7 +74,7 @@ test.each(["light", "dark"])("the table is accessible in the %s theme", async (t
   gateway.keys = [
     used("acme-ci", { requests: 8, limited: 3, hourly: [...Array<number>(23).fill(0), 8] }),
     { ...used("old"), key: key("old", { revoked_at_us: Date.now() * 1000 }) },
-    { key: key("unknown"), usage: null },
+    { ...used("unknown"), usage: null },
   ];
   await openApp("/keys");
   await expect.element(page.getByText("acme-ci")).toBeVisible();

@@ -1,5 +1,5 @@
 import { Ban, KeyRound, Plus } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { type Command, useCommands } from "@/app/commands.ts";
 import {
   Banner,
@@ -18,12 +18,14 @@ import {
   toast,
   useNarrow,
 } from "@/ui/index.ts";
+import { EditDialog } from "./EditDialog.tsx";
 import { IssueDialog } from "./IssueDialog.tsx";
 import { KeyDetail } from "./key/KeyDetail.tsx";
 import { nextKeyName } from "./keyNames.ts";
-import { KeyStatus } from "./KeyStatus.tsx";
+import { endOf, KeyStatus } from "./KeyStatus.tsx";
 import { useConfig } from "./listed/useListed.ts";
 import { type ApiKey, type KeyWithUsage, useKeys, useRevokeKey } from "./queries.ts";
+import { RollDialog } from "./RollDialog.tsx";
 import { Sparkline } from "./Sparkline.tsx";
 import { When } from "./When.tsx";
 
@@ -44,8 +46,9 @@ interface KeysTabProps {
 
 /** The keys: who has one, and how they use it. */
 export function KeysTab({ open: sel, select, consumer }: KeysTabProps) {
-  const { data: keys, error } = useKeys();
   const [revoking, setRevoking] = useState<ApiKey | null>(null);
+  const [rolling, setRolling] = useState<ApiKey | null>(null);
+  const [editing, setEditing] = useState<ApiKey | null>(null);
   const { issue, close } = useMemo(
     () => ({ issue: () => select(":new"), close: () => select(null) }),
     [select],
@@ -67,7 +70,12 @@ export function KeysTab({ open: sel, select, consumer }: KeysTabProps) {
   );
   const [typed, setTyped] = useState("");
   const [which, setWhich] = useState<Which>("all");
-  const rows = useMemo(() => matching(keys ?? [], typed, which), [keys, typed, which]);
+  const text = useDeferredValue(typed.trim());
+  const { data: found, error } = useKeys({
+    ...(text !== "" && { text }),
+    ...(which !== "all" && { state: which }),
+  });
+  const keys = found?.rows;
   const { data: inForce } = useConfig();
   const chosen = keys?.find(({ key }) => key.id === sel);
   const medium = useNarrow(1260);
@@ -79,7 +87,7 @@ export function KeysTab({ open: sel, select, consumer }: KeysTabProps) {
   }, [medium, narrow, beside]);
 
   if (error && !keys) return <Banner tone="err">{error.message}</Banner>;
-  if (!keys) return <Skeleton />;
+  if (!found || !keys) return <Skeleton />;
   const list = (
     <div className="flex h-full flex-col">
       <header className="flex items-center gap-2 px-3 py-2">
@@ -101,10 +109,13 @@ export function KeysTab({ open: sel, select, consumer }: KeysTabProps) {
           options={[
             { value: "all", label: "All keys" },
             { value: "good", label: "Good" },
+            { value: "expired", label: "Expired" },
             { value: "revoked", label: "Revoked" },
           ]}
         />
-        <span className="flex-1" />
+        <span className="flex-1 truncate text-small text-ink-3">
+          {found.matching > keys.length && `the newest ${keys.length} of ${found.matching}`}
+        </span>
         <Button
           variant="primary"
           keys="C"
@@ -118,12 +129,12 @@ export function KeysTab({ open: sel, select, consumer }: KeysTabProps) {
         <DataTable
           label="Keys"
           columns={columns}
-          rows={rows}
+          rows={keys}
           rowKey={({ key }) => key.id}
           selected={sel}
           onSelect={({ key }) => select(key.id)}
           empty={
-            keys.length === 0 ? (
+            found.total === 0 ? (
               <NoKeys onIssue={issue} />
             ) : (
               <EmptyState
@@ -152,6 +163,8 @@ export function KeysTab({ open: sel, select, consumer }: KeysTabProps) {
       config={inForce?.config}
       onClose={() => select(null)}
       onRevoke={setRevoking}
+      onRoll={setRolling}
+      onEdit={setEditing}
     />
   ) : null;
   return (
@@ -177,21 +190,14 @@ export function KeysTab({ open: sel, select, consumer }: KeysTabProps) {
           onClose={close}
         />
       )}
+      {rolling && <RollDialog apiKey={rolling} onClose={() => setRolling(null)} />}
+      {editing && <EditDialog apiKey={editing} onClose={() => setEditing(null)} />}
       {revoking && <RevokeDialog apiKey={revoking} onClose={() => setRevoking(null)} />}
     </>
   );
 }
 
-type Which = "all" | "good" | "revoked";
-
-function matching(keys: readonly KeyWithUsage[], typed: string, which: Which): KeyWithUsage[] {
-  const wanted = typed.trim().toLowerCase();
-  return keys.filter(({ key }) => {
-    const good = key.revoked_at_us == null;
-    if (which !== "all" && good !== (which === "good")) return false;
-    return [key.name, key.consumer, key.hint].some((text) => text.toLowerCase().includes(wanted));
-  });
-}
+type Which = "all" | "good" | "expired" | "revoked";
 
 function NoKeys({ onIssue }: { onIssue: () => void }) {
   return (
@@ -205,7 +211,7 @@ function NoKeys({ onIssue }: { onIssue: () => void }) {
       }
     >
       Keys identify callers so you can limit and measure them. Routes accept callers without a key
-      until you switch on “Callers with an API key”.
+      until you choose “API key” under “Who may call”.
     </EmptyState>
   );
 }
@@ -260,9 +266,7 @@ function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<KeyWithUs
       width: "minmax(120px, 1.4fr)",
       sortBy: ({ key }) => key.name,
       cell: ({ key }) => (
-        <span className={cx("font-medium", key.revoked_at_us != null && "text-ink-3")}>
-          {key.name}
-        </span>
+        <span className={cx("font-medium", endOf(key) && "text-ink-3")}>{key.name}</span>
       ),
     },
     {
@@ -307,11 +311,11 @@ function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<KeyWithUs
       id: "status",
       header: "Status",
       width: "128px",
-      sortBy: ({ key }) => (key.revoked_at_us == null ? 0 : 1),
+      sortBy: ({ key }) => (endOf(key) === null ? 0 : 1),
       cell: ({ key }) => (
         <span className="flex items-center justify-between">
           <KeyStatus apiKey={key} />
-          {key.revoked_at_us == null && (
+          {endOf(key) === null && (
             <IconButton
               size="sm"
               label={`Revoke ${key.name}`}

@@ -1,5 +1,6 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type components, configQuery, queryKeys, type Route } from "@/api/index.ts";
+import { type KeyDraft, told } from "./keyDraft.ts";
 
 type Schemas = components["schemas"];
 export type KeyWithUsage = Schemas["KeyWithUsage"];
@@ -9,10 +10,22 @@ export type IssuedKey = Schemas["IssuedKey"];
 /** How often the figures of the last 24 hours are read again. */
 const FIGURES_EVERY_MS = 10_000;
 
-export function useKeys() {
+const A_DAY_S = 86_400;
+
+/** Which keys, newest first; at most 500 at once. */
+export interface KeySearch {
+  text?: string;
+  consumer?: string;
+  state?: Schemas["KeyState"];
+}
+
+export function useKeys(search: KeySearch = {}) {
   return useQuery({
-    queryKey: queryKeys.keys,
-    queryFn: ({ signal }) => answer(api.GET("/api/v1/keys", { signal })),
+    queryKey: [...queryKeys.keys, search],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/keys", { params: { query: { ...search, limit: 500 } }, signal })),
+    // What is typed narrows the list that is there until the new one has come.
+    placeholderData: keepPreviousData,
     refetchInterval: FIGURES_EVERY_MS,
     // Whoever comes here wants the figures of now.
     staleTime: 0,
@@ -25,11 +38,33 @@ export function useKeys() {
  */
 export function useIssueKey() {
   const client = useQueryClient();
-  return async (name: string, consumer: string): Promise<IssuedKey> => {
-    const body = { name, ...(consumer !== "" && { consumer }) };
+  return async (draft: KeyDraft, days: number | null): Promise<IssuedKey> => {
+    const body = { ...told(draft), ...(days !== null && { ttl_s: days * A_DAY_S }) };
     const issued = await answer(api.POST("/api/v1/keys", { body }));
     void client.invalidateQueries({ queryKey: queryKeys.keys });
     return issued;
+  };
+}
+
+/** Issues a key in place of another one, which stays good for `hours`. Its secret: as above. */
+export function useRollKey() {
+  const client = useQueryClient();
+  return async (id: string, hours: number): Promise<IssuedKey> => {
+    const body = { overlap_s: hours * 3600 };
+    const params = { path: { id } };
+    const issued = await answer(api.POST("/api/v1/keys/{id}/roll", { params, body }));
+    void client.invalidateQueries({ queryKey: queryKeys.keys });
+    return issued;
+  };
+}
+
+/** Changes everything about a key but the key itself; in force at once. */
+export function useChangeKey() {
+  const client = useQueryClient();
+  return async (id: string, draft: KeyDraft): Promise<void> => {
+    const params = { path: { id } };
+    await answer(api.PATCH("/api/v1/keys/{id}", { params, body: told(draft) }));
+    await client.invalidateQueries({ queryKey: queryKeys.keys });
   };
 }
 

@@ -6,8 +6,7 @@ import { When } from "../When.tsx";
 
 /** The keys of a consumer, and the way to one more. */
 export function ConsumerKeys({ consumer }: { consumer: string }) {
-  const { data } = useKeys();
-  const keys = data?.filter(({ key }) => key.consumer === consumer);
+  const keys = useKeys({ consumer }).data?.rows;
   return (
     <section aria-label="Its keys" className="flex flex-col gap-1 border-t border-line-subtle pt-3">
       <div className="flex items-baseline justify-between gap-3">

@@ -5,7 +5,8 @@ import type { Config } from "@/api/index.ts";
 import { LimitsNow } from "@/forms/limits/LimitsNow.tsx";
 import { Button, format, IconButton, Select } from "@/ui/index.ts";
 import { keyFilter } from "../keyNames.ts";
-import { KeyStatus } from "../KeyStatus.tsx";
+import { accessText } from "../keyDraft.ts";
+import { endOf, KeyStatus } from "../KeyStatus.tsx";
 import type { ApiKey, KeyWithUsage } from "../queries.ts";
 import { Sparkline } from "../Sparkline.tsx";
 import { When } from "../When.tsx";
@@ -16,10 +17,14 @@ interface KeyDetailProps {
   config: Config | undefined;
   onClose: () => void;
   onRevoke: (key: ApiKey) => void;
+  onRoll: (key: ApiKey) => void;
+  onEdit: (key: ApiKey) => void;
 }
 
 /** All about one key: whose it is, how it is used, and how its limits stand. */
-export function KeyDetail({ shown: { key, usage }, config, onClose, onRevoke }: KeyDetailProps) {
+export function KeyDetail(props: KeyDetailProps) {
+  const { shown, config, onClose, onRevoke, onRoll, onEdit } = props;
+  const { key, usage, missing_routes } = shown;
   return (
     <section aria-label={`Key ${key.name}`} className="flex h-full flex-col">
       <header className="flex items-center gap-2 px-4 pt-3 pb-2">
@@ -32,14 +37,25 @@ export function KeyDetail({ shown: { key, usage }, config, onClose, onRevoke }: 
         <KeyStatus apiKey={key} />
       </header>
       <div className="flex min-h-0 flex-1 flex-col overflow-y-auto pb-4">
-        {key.revoked_at_us == null && (
+        {endOf(key) === null && (
           <div className="flex flex-wrap gap-2 px-4 pb-3">
+            <Button size="sm" onClick={() => onEdit(key)}>
+              Change…
+            </Button>
+            <Button size="sm" onClick={() => onRoll(key)}>
+              Roll…
+            </Button>
             <Button size="sm" variant="danger" onClick={() => onRevoke(key)}>
               Revoke…
             </Button>
           </div>
         )}
-        <Facts apiKey={key} lastUsed={usage?.last_used_at_us} config={config} />
+        <Facts
+          apiKey={key}
+          lastUsed={key.last_used_at_us ?? usage?.last_used_at_us}
+          missing={missing_routes}
+          config={config}
+        />
         <Part title="Last 24 hours">
           {usage ? (
             <>
@@ -101,10 +117,12 @@ function Figure({ name, value }: { name: string; value: number }) {
 interface FactsProps {
   apiKey: ApiKey;
   lastUsed: number | null | undefined;
+  /** Routes that it is granted and that are not there. */
+  missing: readonly string[];
   config: Config | undefined;
 }
 
-function Facts({ apiKey: key, lastUsed, config }: FactsProps) {
+function Facts({ apiKey: key, lastUsed, missing, config }: FactsProps) {
   const listed = config?.consumers.find(({ name }) => name === key.consumer);
   return (
     <dl className="grid grid-cols-[104px_minmax(0,1fr)] gap-x-3 gap-y-1 px-4 pb-3">
@@ -125,7 +143,21 @@ function Facts({ apiKey: key, lastUsed, config }: FactsProps) {
         </Link>
         {!listed && <span className="text-ink-3"> (not set up)</span>}
       </Fact>
-      {listed?.plan != null && (
+      <Fact name="May be used">
+        {accessText(key.access)}
+        {missing.length > 0 && (
+          <span className="block text-warn">There is no route {missing.join(", ")}.</span>
+        )}
+      </Fact>
+      {key.scopes.length > 0 && <Fact name="Scopes">{key.scopes.join(", ")}</Fact>}
+      {key.plan != null && (
+        <Fact name="Plan">
+          <Link to="/keys" search={{ show: "plans", sel: key.plan }}>
+            {key.plan}
+          </Link>
+        </Fact>
+      )}
+      {key.plan == null && listed?.plan != null && (
         <Fact name="Plan">
           <Link to="/keys" search={{ show: "plans", sel: listed.plan }}>
             {listed.plan}
@@ -137,6 +169,25 @@ function Facts({ apiKey: key, lastUsed, config }: FactsProps) {
       <Fact name="Created">
         <When at={key.created_at_us} never="" />
       </Fact>
+      {key.expires_at_us != null && (
+        <Fact name={endOf(key)?.how === "expired" ? "Expired" : "Expires"}>
+          {format.dateTime(key.expires_at_us / 1000)}
+        </Fact>
+      )}
+      {key.rolled_from != null && (
+        <Fact name="In place of">
+          <Link to="/keys" search={{ sel: key.rolled_from }}>
+            the key before
+          </Link>
+        </Fact>
+      )}
+      {key.replaced_by != null && (
+        <Fact name="Replaced by">
+          <Link to="/keys" search={{ sel: key.replaced_by }}>
+            the key after
+          </Link>
+        </Fact>
+      )}
       <Fact name="Last used">
         <When at={lastUsed} never="never" />
       </Fact>

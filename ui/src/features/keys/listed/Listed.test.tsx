@@ -11,6 +11,7 @@ import {
   defaultQuota,
   defaultRateLimit,
 } from "@/api/index.ts";
+import type { KeyWithUsage } from "../queries.ts";
 
 const gateway = fakeGateway();
 
@@ -19,6 +20,20 @@ afterEach(() => toasts.set(() => []));
 
 const field = (name: string) => page.getByRole("textbox", { name, exact: true });
 const button = (name: string | RegExp) => page.getByRole("button", { name });
+
+function apiKey(name: string, consumer: string): KeyWithUsage {
+  const key: KeyWithUsage["key"] = {
+    id: `id-${name}`,
+    name,
+    consumer,
+    hint: "gw_…1",
+    created_at_us: 0,
+    labels: {},
+    scopes: [],
+    access: { kind: "all" },
+  };
+  return { key, state: "good", missing_routes: [] };
+}
 
 async function choose(label: string, option: string | RegExp) {
   await page.getByRole("combobox", { name: label, exact: true }).click();
@@ -70,11 +85,7 @@ test("what is wrong is said under its field, and what was typed stays", async ()
 
 test("a consumer shows its keys, and leads to one more for it", async () => {
   gateway.config.consumers = [defaultConsumer("acme")];
-  const made = { id: "id-1", hint: "gw_…1", created_at_us: 0 };
-  gateway.keys = [
-    { key: { ...made, name: "acme-ci", consumer: "acme" } },
-    { key: { ...made, id: "id-2", name: "other", consumer: "other" } },
-  ];
+  gateway.keys = [apiKey("acme-ci", "acme"), apiKey("other", "other")];
   await openApp("/keys?show=consumers&sel=acme");
   const keys = page.getByRole("region", { name: "Its keys" });
   await expect.element(keys.getByRole("link", { name: "acme-ci" })).toBeVisible();
@@ -84,10 +95,8 @@ test("a consumer shows its keys, and leads to one more for it", async () => {
 });
 
 test("a key's consumer that is not set up can be, under its name", async () => {
-  gateway.keys = [
-    { key: { id: "id-1", name: "ci", consumer: "acme", hint: "gw_…1", created_at_us: 0 } },
-  ];
-  await openApp("/keys?sel=id-1");
+  gateway.keys = [apiKey("ci", "acme")];
+  await openApp("/keys?sel=id-ci");
   await page.getByRole("link", { name: "acme" }).click();
   await expect.element(field("Name")).toHaveValue("acme");
   await button("Create consumer").click();
