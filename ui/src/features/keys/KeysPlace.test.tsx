@@ -73,7 +73,7 @@ test.each(["light", "dark"])("the table is accessible in the %s theme", async (t
   document.documentElement.dataset.theme = theme;
   gateway.keys = [
     used("acme-ci", { requests: 8, limited: 3, hourly: [...Array<number>(23).fill(0), 8] }),
-    { ...used("old"), key: key("old", { revoked_at_us: Date.now() * 1000 }) },
+    { ...used("old"), state: "revoked", key: key("old", { revoked_at_us: Date.now() * 1000 }) },
     { ...used("unknown"), usage: null },
   ];
   await openApp("/keys");
@@ -84,7 +84,7 @@ test.each(["light", "dark"])("the table is accessible in the %s theme", async (t
 test("a key shows its use, and a revoked one is marked and cannot be revoked again", async () => {
   gateway.keys = [
     used("acme-ci", { requests: 1234, limited: 3, refused: 2 }),
-    { ...used("old"), key: key("old", { revoked_at_us: Date.now() * 1000 }) },
+    { ...used("old"), state: "revoked", key: key("old", { revoked_at_us: Date.now() * 1000 }) },
   ];
   await openApp("/keys");
   const rows = page.getByRole("row");
@@ -205,7 +205,11 @@ test("a key's page tells whose it is, how its limits stand, and leads to its req
 test("keys are found by name, consumer or their last characters, and by whether they are good", async () => {
   gateway.keys = [
     used("acme-ci"),
-    { ...used("old"), key: key("old", { revoked_at_us: Date.now() * 1000, consumer: "mobile" }) },
+    {
+      ...used("old"),
+      state: "revoked",
+      key: key("old", { revoked_at_us: Date.now() * 1000, consumer: "mobile" }),
+    },
   ];
   await openApp("/keys");
   const filter = page.getByRole("searchbox", { name: "Filter keys" });
