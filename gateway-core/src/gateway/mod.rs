@@ -3,6 +3,7 @@
 mod apply;
 mod checks;
 mod doors;
+mod inside;
 mod issuers;
 mod key_keeper;
 mod keys;
@@ -45,6 +46,7 @@ use key_keeper::KeyKeeper;
 use quota_keeper::QuotaKeeper;
 
 pub use apply::{Applied, ApplyError, Change};
+pub use inside::InsideError;
 pub use limits::{LimitsState, NoSuchThing, WhoseLimits};
 pub use open::{OpenError, Options, default_data_dir};
 pub use run::StartError;

@@ -118,6 +118,19 @@ impl KeyRing {
             .by_hash
             .get(&format::hash(text))
             .cloned();
+        self.good(found)
+    }
+
+    /// The key with this id, if it is good, for a request of the gateway's own. It does not count as
+    /// used.
+    ///
+    /// # Errors
+    /// Why it is not good.
+    pub fn granted(&self, id: KeyId) -> Result<Arc<ApiKey>, KeyRefusal> {
+        self.good(self.entry(id)).map(|entry| entry.key.clone())
+    }
+
+    fn good(&self, found: Option<Arc<Entry>>) -> Result<Arc<Entry>, KeyRefusal> {
         let Some(entry) = found else {
             return Err(KeyRefusal {
                 code: ErrorCode::KeyInvalid,

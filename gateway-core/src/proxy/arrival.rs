@@ -9,16 +9,32 @@ use uuid::Uuid;
 use super::headers;
 use super::trace_context::TraceContext;
 use crate::clock::Now;
-use crate::ids::ExchangeId;
+use crate::ids::{ExchangeId, KeyId};
 use crate::record::exchange::{Exchange, Outcome};
+use crate::record::summary::RequestOrigin;
 
 /// Who calls, and over what.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     /// Their address.
     pub address: SocketAddr,
     /// Whether they came over TLS.
     pub tls: bool,
+    /// Set where the gateway itself calls, on a connection inside this process. Nothing that is sent
+    /// on a socket can set it.
+    pub inside: Option<SentAs>,
+}
+
+/// As what the gateway itself sends a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SentAs {
+    /// What the log says of who sent it.
+    pub origin: RequestOrigin,
+    /// The exchange that it repeats, if it repeats one.
+    pub replay_of: Option<ExchangeId>,
+    /// The API key that it counts as shown with, though nobody here knows the key itself. It has to
+    /// be good still.
+    pub key: Option<KeyId>,
 }
 
 /// What is known of a request before anything is decided.
@@ -39,6 +55,8 @@ pub(super) fn begin(
         started_at_us: now.epoch_us,
         started_ns: now.monotonic_ns,
         client: client.address,
+        origin: client.inside.map_or_else(Default::default, |sent| sent.origin),
+        replay_of: client.inside.and_then(|sent| sent.replay_of),
         method: request.method().clone(),
         protocol: match (request.version(), client.tls) {
             (Version::HTTP_10, false) => "http/1.0",

@@ -6,7 +6,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::accept::Refused;
-use super::arrival::Client;
+use super::arrival::{Client, SentAs};
 use super::connections::Permit;
 use super::error::ProxyError;
 use super::inbound::activity::{Activity, Watched};
@@ -45,6 +45,8 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 const UPLOAD_WINDOW: u32 = 512 * 1024;
 /// How long running requests may go on after a stop.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How many bytes may lie between the two ends of a connection inside this process.
+const INSIDE_BUFFER: usize = 64 * 1024;
 /// How long to wait when the process can open no more files, before accepting again.
 const OUT_OF_FILES: Duration = Duration::from_millis(100);
 
@@ -138,6 +140,28 @@ async fn run(
     }
 }
 
+/// Opens a connection that ends in this process, for requests of the gateway's own. What is said on
+/// it is read, checked and recorded as if it had come to the listener. `None`: callers have as many
+/// open as there may be.
+pub(crate) fn open_inside(gateway: Arc<Inner>, sent: SentAs) -> Option<DuplexStream> {
+    let limits = gateway.caller_limits();
+    let permit = gateway.connections.enter(limits.max_connections)?;
+    let (near, far) = tokio::io::duplex(INSIDE_BUFFER);
+    let door = Door {
+        tls: None,
+        gateway,
+        closing: CancellationToken::new(),
+        open: TaskTracker::new(),
+    };
+    let client = Client {
+        address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        tls: false,
+        inside: Some(sent),
+    };
+    tokio::spawn(async move { door.serve(far, client, limits, permit).await });
+    Some(near)
+}
+
 /// hyper's own limits lie above the gateway's, so that the answers are the gateway's.
 fn server(limits: &CallerLimits) -> Builder<TokioExecutor> {
     let head = limits.max_uri_bytes + limits.max_header_bytes + 64 * limits.max_headers;
@@ -190,6 +214,7 @@ impl Door {
             let caller = |tls| Client {
                 address: client,
                 tls,
+                inside: None,
             };
             let Some(tls) = &self.tls else {
                 return self.serve(stream, caller(false), limits, permit).await;

@@ -5,7 +5,7 @@ pub mod accept_parameter;
 pub mod affinity;
 pub mod answer;
 pub mod answered;
-mod arrival;
+pub(crate) mod arrival;
 pub mod attempt;
 pub mod authenticate;
 pub mod authorise;

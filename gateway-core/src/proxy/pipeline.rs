@@ -248,6 +248,7 @@ impl<'r> Call<'r> {
             client,
             scheme,
             host: &accepted.host,
+            granted: self.client.inside.and_then(|sent| sent.key),
             checks: gateway.credentials(),
             now: gateway.clock.now(),
         };

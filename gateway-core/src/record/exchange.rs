@@ -10,6 +10,7 @@ use std::sync::Arc;
 use http::{HeaderMap, Method, Uri};
 
 use super::decision::{Decision, Try};
+use super::summary::RequestOrigin;
 use crate::ids::{ExchangeId, KeyId, RouteName, ServiceName, VersionName};
 use crate::keys::ApiKey;
 use crate::proxy::error::ErrorCode;
@@ -29,6 +30,10 @@ pub struct Exchange {
     pub started_ns: u64,
     /// The caller's end of the connection.
     pub client: SocketAddr,
+    /// Who sent it.
+    pub origin: RequestOrigin,
+    /// The exchange that it repeats, if it repeats one.
+    pub replay_of: Option<ExchangeId>,
     /// Method as sent.
     pub method: Method,
     /// `http/1.0`, `http/1.1` or `http/2`.

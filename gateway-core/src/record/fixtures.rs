@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::detail::Kept;
 use super::exchange::{Exchange, KeyRef, Outcome};
-use super::summary::{Ending, ExchangeSummary, KeyName, Source, Timing};
+use super::summary::{Ending, ExchangeSummary, KeyName, RequestOrigin, Source, Timing};
 use crate::clock::Clock;
 use crate::ids::{ExchangeId, KeyId};
 
@@ -21,6 +21,8 @@ pub(crate) fn exchange(number: u64, clock: &Clock) -> Exchange {
         started_at_us: now.epoch_us,
         started_ns: now.monotonic_ns,
         client: ([127, 0, 0, 1], 4711).into(),
+        origin: RequestOrigin::Caller,
+        replay_of: None,
         method: Method::GET,
         protocol: "http/1.1",
         host: "localhost:8080".to_owned(),
@@ -74,6 +76,8 @@ pub(crate) fn row(seq: u64) -> ExchangeSummary {
             name: "Acme CI".to_owned(),
         }),
         client_ip: "127.0.0.1".to_owned(),
+        origin: RequestOrigin::Caller,
+        replay_of: None,
         tries: 1,
         request_bytes: 0,
         response_bytes: 0,

@@ -129,6 +129,8 @@ pub(super) fn summarise(
             name: key.name.to_string(),
         }),
         client_ip: exchange.client.ip().to_canonical().to_string(),
+        origin: exchange.origin,
+        replay_of: exchange.replay_of,
         tries: u32::try_from(exchange.tries.len()).unwrap_or(u32::MAX),
         request_bytes,
         response_bytes,

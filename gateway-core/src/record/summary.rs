@@ -56,6 +56,10 @@ pub struct ExchangeSummary {
     pub key: Option<KeyName>,
     /// Address of the caller.
     pub client_ip: String,
+    /// Who sent the request.
+    pub origin: RequestOrigin,
+    /// The exchange that this one repeats, if it repeats one.
+    pub replay_of: Option<ExchangeId>,
     /// Tries to get an answer from a target.
     pub tries: u32,
     /// Bytes of the request's body.
@@ -89,6 +93,19 @@ pub enum Source {
     Upstream,
     /// The gateway itself.
     Gateway,
+}
+
+/// Who sent a request. Only the gateway itself says so: a caller's own words have no part in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestOrigin {
+    /// A caller, from outside.
+    #[default]
+    Caller,
+    /// The window, to repeat a request of the log.
+    Replay,
+    /// The window, to use up a limit.
+    Trip,
 }
 
 /// What an answer goes on as.

@@ -12,10 +12,10 @@ use crate::record::summary::{ExchangeSummary, KeyName, Timing};
 pub(super) const COLUMNS: &str = "seq, id, request_id, started_at_us, method, host, path, query, \
      protocol, status, source, ending, code, decided_by, note, route, service, target, key_id, \
      key_name, client_ip, tries, request_bytes, response_bytes, duration_us, gateway_us, \
-     connect_us, wait_us, receive_us, stream, messages, version";
+     connect_us, wait_us, receive_us, stream, messages, version, origin, replay_of";
 
 /// Number of [`COLUMNS`].
-pub(super) const COUNT: usize = 32;
+pub(super) const COUNT: usize = 34;
 
 /// A value of an enum as its name in JSON.
 pub(super) fn word<T: Serialize>(value: &T) -> String {
@@ -67,6 +67,8 @@ pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
         target,
         key,
         client_ip,
+        origin,
+        replay_of,
         tries,
         request_bytes,
         response_bytes,
@@ -112,6 +114,8 @@ pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
         Box::new(stream.as_ref().map(word)),
         Box::new(*messages),
         Box::new(version.as_ref().map(ToString::to_string)),
+        Box::new(word(origin)),
+        Box::new(replay_of.map(|id| id.0)),
     ]
 }
 
@@ -146,6 +150,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<ExchangeSummary> {
             name,
         }),
         client_ip: row.get(20)?,
+        origin: from_word(row, 32)?,
+        replay_of: row.get::<_, Option<uuid::Uuid>>(33)?.map(ExchangeId),
         tries: row.get(21)?,
         request_bytes: row.get(22)?,
         response_bytes: row.get(23)?,

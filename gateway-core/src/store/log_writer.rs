@@ -23,9 +23,10 @@ pub(super) const FORMAT: Format = Format {
             M::up(include_str!("migrations/log_1.sql")),
             M::up(include_str!("migrations/log_2.sql")),
             M::up(include_str!("migrations/log_3.sql")),
+            M::up(include_str!("migrations/log_4.sql")),
         ])
     },
-    newest: 3,
+    newest: 4,
     pragmas: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };

@@ -74,15 +74,7 @@ pub(super) fn check(
             key: None,
         }),
     };
-    let key = key.map_err(refuse)?;
-    let mut caller = Caller {
-        consumer: Some(key.consumer.as_str().into()),
-        credential: Some(key.id.to_string().into()),
-        scopes: key.scopes.clone(),
-        plan: key.plan.clone(),
-        key: Some(key),
-        ..Caller::default()
-    };
+    let mut caller = caller(key.map_err(refuse)?);
     let place = first.place.to_string();
     for shown in found.into_iter().filter(|_| look.places.strip) {
         match shown.place {
@@ -95,6 +87,43 @@ pub(super) fn check(
         issuer: None,
         caller,
     })
+}
+
+/// The caller, by a key that counts as shown. What a request shows beside it is none of its own.
+pub(super) fn granted(key: Result<Arc<ApiKey>, KeyRefusal>) -> Result<Good, Box<Refused>> {
+    match key {
+        Ok(key) => Ok(Good {
+            place: Some("the window".to_owned()),
+            issuer: None,
+            caller: caller(key),
+        }),
+        Err(KeyRefusal { code, key }) => Err(Box::new(Refused {
+            facts: Facts::KeyRefused {
+                code,
+                key: key.as_ref().map(|key| key.id),
+                name: key.as_ref().map(|key| key.name.clone()),
+                place: Some("the window".to_owned()),
+                hint: key.as_ref().map(|key| key.hint.clone()),
+            },
+            key,
+            error: Reason::Unauthenticated {
+                code,
+                detail: advice(code).into(),
+                bearer: None,
+            },
+        })),
+    }
+}
+
+fn caller(key: Arc<ApiKey>) -> Caller {
+    Caller {
+        consumer: Some(key.consumer.as_str().into()),
+        credential: Some(key.id.to_string().into()),
+        scopes: key.scopes.clone(),
+        plan: key.plan.clone(),
+        key: Some(key),
+        ..Caller::default()
+    }
 }
 
 /// Where keys stand, and what stands there. A bearer token that has not the form of a key, beside

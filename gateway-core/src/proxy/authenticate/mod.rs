@@ -25,7 +25,7 @@ use super::errand::Errands;
 use super::error::{ErrorCode, ProxyError, Unauthenticated};
 use crate::clock::Now;
 use crate::config::{AuthenticationMethod, Require};
-use crate::ids::IssuerName;
+use crate::ids::{IssuerName, KeyId};
 use crate::keys::{ApiKey, KeyRing};
 use crate::record::decision::{Facts, Verdict};
 use crate::snapshot::Snapshot;
@@ -80,6 +80,8 @@ pub struct Asking<'a> {
     pub scheme: &'static str,
     /// The host it was made to.
     pub host: &'a str,
+    /// The API key that it counts as shown with, where the gateway itself asks.
+    pub granted: Option<KeyId>,
     /// What credentials are checked with.
     pub checks: Checks<'a>,
     /// The time.
@@ -198,7 +200,7 @@ impl Asking<'_> {
     fn shows(&self, method: &Method) -> bool {
         let headers = &self.head.headers;
         match method {
-            Method::ApiKey => api_key::is_shown(&self.for_keys()),
+            Method::ApiKey => self.granted.is_some() || api_key::is_shown(&self.for_keys()),
             Method::Basic => basic::is_shown(headers),
             Method::Jwt(_) => jwt::is_shown(headers, self.bearer_keys()),
             Method::Forward(forward) => forward
@@ -226,7 +228,11 @@ impl Asking<'_> {
         let found = match method {
             Method::ApiKey => {
                 let keys = self.checks.keys;
-                api_key::check(&self.for_keys(), |text| keys.check(text)).map_err(|why| *why)
+                match self.granted {
+                    Some(id) => api_key::granted(keys.granted(id)),
+                    None => api_key::check(&self.for_keys(), |text| keys.check(text)),
+                }
+                .map_err(|why| *why)
             }
             Method::Basic => {
                 let consumers = &self.snapshot.consumers;

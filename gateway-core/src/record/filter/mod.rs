@@ -82,7 +82,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::fixtures::{kept, row};
-    use super::super::summary::{KeyName, Source, StreamKind};
+    use super::super::summary::{KeyName, RequestOrigin, Source, StreamKind};
     use super::*;
     use crate::ids::KeyId;
     use crate::store::{Finished, LogStore};
@@ -156,7 +156,7 @@ mod tests {
             (
                 "is:wrong",
                 3,
-                "`wrong` is not one of `error`, `limited`, `unauthed`, `running`, `ws`, `sse`, `grpc`",
+                "`wrong` is not one of `error`, `limited`, `unauthed`, `running`, `replayed`, `ws`, `sse`, `grpc`",
             ),
             ("method:GET status:>=", 11, "`status:>=` needs a value"),
             ("-Duration:>", 1, "`Duration:>` needs a value"),
@@ -222,10 +222,12 @@ mod tests {
                 StreamKind::Websocket,
                 StreamKind::EventStream,
             ])),
+            prop::sample::select(vec![RequestOrigin::Caller, RequestOrigin::Trip]),
         )
             .prop_map(
-                |(method, path, status, key, route, duration_us, own, stream)| ExchangeSummary {
+                |(method, path, status, key, route, duration_us, own, stream, origin)| ExchangeSummary {
                     stream,
+                    origin,
                     method: method.to_owned(),
                     path: path.to_owned(),
                     status,
@@ -267,6 +269,7 @@ mod tests {
             "is:limited",
             "is:unauthed",
             "is:running",
+            "is:replayed",
             "is:ws",
             "is:sse",
             "source:gateway",

@@ -200,7 +200,7 @@ fn test(key: &str, value: Pair<'_, Rule>) -> Result<Test, FilterError> {
             }),
         "is" => property(&raw).map(Test::Is).ok_or_else(|| {
             wrong(format!(
-                "`{raw}` is not one of `error`, `limited`, `unauthed`, `running`, `ws`, `sse`, `grpc`"
+                "`{raw}` is not one of `error`, `limited`, `unauthed`, `running`, `replayed`, `ws`, `sse`, `grpc`"
             ))
         }),
         "id" => Ok(id(pattern(value))),
@@ -231,6 +231,7 @@ fn property(name: &str) -> Option<Property> {
         "limited" => Some(Property::Limited),
         "unauthed" => Some(Property::Unauthed),
         "running" => Some(Property::Running),
+        "replayed" => Some(Property::Replayed),
         "ws" => Some(Property::Websocket),
         "sse" => Some(Property::EventStream),
         "grpc" => Some(Property::Grpc),

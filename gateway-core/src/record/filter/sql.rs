@@ -63,6 +63,7 @@ fn write_test(test: &Test, values: &mut Vec<Value>) -> String {
             Property::Limited => "status = 429",
             Property::Unauthed => "+status IN (401, 403)",
             Property::Running => "ending = 'running'",
+            Property::Replayed => "origin <> 'caller'",
             Property::Websocket => "stream IS 'websocket'",
             Property::EventStream => "stream IS 'event_stream'",
             Property::Grpc => "stream IS 'grpc'",

@@ -1,6 +1,6 @@
 //! One test of a row.
 
-use super::super::summary::{Ending, ExchangeSummary, Source, StreamKind};
+use super::super::summary::{Ending, ExchangeSummary, RequestOrigin, Source, StreamKind};
 
 /// What is asked of a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +54,7 @@ pub(super) enum Property {
     Limited,
     Unauthed,
     Running,
+    Replayed,
     Websocket,
     EventStream,
     Grpc,
@@ -98,6 +99,7 @@ impl Test {
                 Property::Limited => row.status == 429,
                 Property::Unauthed => matches!(row.status, 401 | 403),
                 Property::Running => row.ending == Ending::Running,
+                Property::Replayed => row.origin != RequestOrigin::Caller,
                 Property::Websocket => row.stream == Some(StreamKind::Websocket),
                 Property::EventStream => row.stream == Some(StreamKind::EventStream),
                 Property::Grpc => row.stream == Some(StreamKind::Grpc),
