@@ -26,5 +26,6 @@ mod sse;
 mod streaming;
 mod tls;
 mod tokens;
+mod trips;
 mod versions;
 mod websocket;

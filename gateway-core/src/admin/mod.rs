@@ -30,6 +30,7 @@ mod service_states;
 mod services;
 mod session;
 mod status;
+mod trips;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -169,6 +170,8 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(exchanges::curl))
         .routes(routes!(exchanges::messages))
         .routes(routes!(requests::send))
+        .routes(routes!(trips::plan))
+        .routes(routes!(trips::trip))
         .routes(routes!(discovery::scan))
         .routes(routes!(echo::ensure))
         .routes(routes!(first_route::set_up))

@@ -72,6 +72,8 @@ pub enum ProblemCode {
     GatewayStopped,
     /// The gateway did not answer the request that was sent to it.
     SendFailed,
+    /// No limit is used up like that.
+    TripRefused,
     /// The API key cannot be issued or changed like that; see `issues`.
     KeyRefused,
     /// Something could not be read or written on disk; nothing has changed.
@@ -93,7 +95,7 @@ impl ProblemCode {
             Self::RequestInvalid | Self::BodyMalformed | Self::FilterInvalid => {
                 StatusCode::BAD_REQUEST
             }
-            Self::BodyInvalid | Self::ConfigRefused | Self::KeyRefused => {
+            Self::BodyInvalid | Self::ConfigRefused | Self::KeyRefused | Self::TripRefused => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::BodyNotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -128,6 +130,7 @@ impl ProblemCode {
             Self::ListenFailed => "The gateway cannot listen.",
             Self::GatewayStopped => "The gateway is stopped.",
             Self::SendFailed => "The gateway did not answer.",
+            Self::TripRefused => "No limit is used up like that.",
             Self::KeyRefused => "The API key cannot be like that.",
             Self::StorageFailed => "The data folder cannot be used.",
             Self::Unauthorized => "A token is needed.",
@@ -154,6 +157,7 @@ impl ProblemCode {
             Self::ListenFailed => "listen_failed",
             Self::GatewayStopped => "gateway_stopped",
             Self::SendFailed => "send_failed",
+            Self::TripRefused => "trip_refused",
             Self::KeyRefused => "key_refused",
             Self::StorageFailed => "storage_failed",
             Self::Unauthorized => "unauthorized",

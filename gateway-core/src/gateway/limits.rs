@@ -124,7 +124,7 @@ impl Gateway {
     }
 
     /// The caller as it would be known after authentication.
-    fn caller(&self, whose: &WhoseLimits) -> Result<Caller, NoSuchThing> {
+    pub(super) fn caller(&self, whose: &WhoseLimits) -> Result<Caller, NoSuchThing> {
         let key = match whose.key {
             None => None,
             Some(id) => {

@@ -12,6 +12,7 @@ mod open;
 mod quota_keeper;
 mod run;
 mod state;
+mod trip;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -51,6 +52,7 @@ pub use limits::{LimitsState, NoSuchThing, WhoseLimits};
 pub use open::{OpenError, Options, default_data_dir};
 pub use run::StartError;
 pub use state::{GatewayChange, GatewayState, HttpsState, PortInUse};
+pub use trip::{MOST, TripError, TripPlan, TripWish, Tripped, UNASKED};
 
 /// A gateway: its configuration, its listener, its log. A cheap handle; clones are the same gateway.
 #[derive(Clone)]

@@ -55,7 +55,9 @@ pub(super) fn begin(
         started_at_us: now.epoch_us,
         started_ns: now.monotonic_ns,
         client: client.address,
-        origin: client.inside.map_or_else(Default::default, |sent| sent.origin),
+        origin: client
+            .inside
+            .map_or_else(Default::default, |sent| sent.origin),
         replay_of: client.inside.and_then(|sent| sent.replay_of),
         method: request.method().clone(),
         protocol: match (request.version(), client.tls) {

@@ -17,6 +17,7 @@ use super::recording::Ended;
 use super::redact::Redactor;
 use super::summary::{Ending, ExchangeSummary, KeyName, Source, StreamKind, Timing};
 use super::tunnel::is_websocket;
+use crate::config::LimitMode;
 use crate::proxy::error::ErrorCode;
 use crate::store::Finished;
 
@@ -239,12 +240,21 @@ fn note(
     deciding: Option<&Decision>,
     tries: usize,
 ) -> Option<String> {
-    if let Some(Facts::Limits { limits, .. }) = deciding.map(|decision| &decision.facts) {
-        let full: Vec<_> = limits
-            .iter()
-            .filter(|limit| !limit.admitted)
-            .map(|limit| limit.name.as_str())
-            .collect();
+    if let Some(Facts::Limits {
+        limits,
+        quotas,
+        concurrency,
+    }) = deciding.map(|decision| &decision.facts)
+    {
+        let stops = |mode: LimitMode, admitted: bool| mode == LimitMode::Enforce && !admitted;
+        let rates = limits.iter().filter(|fact| stops(fact.mode, fact.admitted));
+        let rates = rates.map(|fact| fact.name.as_str());
+        let quotas = quotas.iter().filter(|fact| stops(fact.mode, fact.admitted));
+        let quotas = quotas.map(|fact| fact.name.as_str());
+        let running = concurrency.iter();
+        let running = running.filter(|fact| stops(fact.mode, fact.admitted));
+        let running = running.map(|fact| fact.name.as_str());
+        let full: Vec<_> = rates.chain(quotas).chain(running).collect();
         return Some(full.join(", "));
     }
     if let Some(Facts::OwnAnswer { location, .. }) = deciding.map(|decision| &decision.facts) {

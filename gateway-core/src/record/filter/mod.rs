@@ -225,24 +225,26 @@ mod tests {
             prop::sample::select(vec![RequestOrigin::Caller, RequestOrigin::Trip]),
         )
             .prop_map(
-                |(method, path, status, key, route, duration_us, own, stream, origin)| ExchangeSummary {
-                    stream,
-                    origin,
-                    method: method.to_owned(),
-                    path: path.to_owned(),
-                    status,
-                    key: key.map(|name| KeyName {
-                        id: KeyId(uuid::Uuid::nil()),
-                        name: name.to_owned(),
-                    }),
-                    route: route.map(Into::into),
-                    duration_us,
-                    source: if own {
-                        Source::Gateway
-                    } else {
-                        Source::Upstream
-                    },
-                    ..row(0)
+                |(method, path, status, key, route, duration_us, own, stream, origin)| {
+                    ExchangeSummary {
+                        stream,
+                        origin,
+                        method: method.to_owned(),
+                        path: path.to_owned(),
+                        status,
+                        key: key.map(|name| KeyName {
+                            id: KeyId(uuid::Uuid::nil()),
+                            name: name.to_owned(),
+                        }),
+                        route: route.map(Into::into),
+                        duration_us,
+                        source: if own {
+                            Source::Gateway
+                        } else {
+                            Source::Upstream
+                        },
+                        ..row(0)
+                    }
                 },
             )
     }
