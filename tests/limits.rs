@@ -362,6 +362,45 @@ async fn a_used_up_quota_is_429_and_says_when_it_begins_anew() {
     assert_eq!(gateway.get("/a").await.status(), 200);
 }
 
+/// RL-8: days of 23, 24 and 25 hours, the end of a month and a leap day, each as its clocks make it.
+#[tokio::test]
+async fn a_quota_begins_anew_when_its_day_does_whatever_clocks_do() {
+    let shop = upstream("ok").await;
+    let top = "limits: {time_zone: Europe/Berlin},";
+    let limits = "quotas: [{name: daily, requests: 1, per: day, by: ip}]";
+    let gateway = in_front_of(&shop, top, limits).await;
+    let day_s = 86_400;
+    // The tests' clock begins an hour into the year in Berlin.
+    let mut now_s = 3_600;
+    // Days from the beginning of 2026 there, how long the day is, and how much of it is gone ten hours
+    // after it would have begun by the clocks of the winter.
+    for (day, hours, gone) in [
+        (30, 24, 10),             // 31 January
+        (58, 24, 10),             // 28 February, no leap year
+        (87, 23, 10),             // 29 March: clocks go forward
+        (297, 25, 11),            // 25 October: clocks go back
+        (365 + 365 + 59, 24, 10), // 29 February 2028
+    ] {
+        let then_s = day * day_s + 10 * 3_600;
+        gateway.clock.advance(Duration::from_secs(then_s - now_s));
+        now_s = then_s;
+        assert_eq!(statuses(&gateway, "/a", &[("", "")]).await, [200]);
+        let refused = gateway.get("/a").await;
+        assert_eq!(refused.status(), 429);
+        let left_s = (hours - gone) * 3_600;
+        assert_eq!(
+            header(refused.headers(), "retry-after"),
+            left_s.to_string(),
+            "day {day}"
+        );
+        gateway.clock.advance(Duration::from_secs(left_s - 1));
+        assert_eq!(gateway.get("/a").await.status(), 429, "day {day}");
+        gateway.clock.advance(Duration::from_secs(1));
+        assert_eq!(gateway.get("/a").await.status(), 200, "day {day}");
+        now_s += left_s;
+    }
+}
+
 /// RL-8
 #[tokio::test]
 async fn a_restart_forgets_nothing_of_a_quota() {

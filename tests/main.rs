@@ -22,6 +22,7 @@ mod recording;
 mod refusals;
 mod retries;
 mod routing;
+mod secrets;
 mod sse;
 mod streaming;
 mod tls;

@@ -1,6 +1,7 @@
 //! What people do with the real UI: the same journeys in a browser against the headless server, and
 //! in the desktop app under a display of its own. `make test-journeys` builds what they need.
 
+mod access;
 mod browser;
 mod conversation;
 mod desktop;

@@ -20,6 +20,7 @@ use crate::ids::{KeyId, PlanName, RouteName};
 use crate::keys::{
     self, ApiKey, Issued, KeyAccess, KeyChange, KeyError, KeySearch, KeyState, KeysFound,
 };
+use crate::record::decision::QuotaFact;
 use crate::store::KeyUsage;
 
 /// An API key, how it stands, and how it was used in the last 24 hours.
@@ -33,6 +34,8 @@ pub(super) struct KeyWithUsage {
     pub missing_routes: Vec<RouteName>,
     /// How it was used in the last 24 hours. Absent where the log cannot be read.
     pub usage: Option<KeyUsage>,
+    /// The quota of which it has used the largest share, on any route. Absent: none counts it.
+    pub quota: Option<QuotaFact>,
 }
 
 /// Some API keys, newest first.
@@ -136,6 +139,7 @@ async fn with_usage(gateway: &Gateway, keys: Vec<ApiKey>) -> Vec<KeyWithUsage> {
             KeyWithUsage {
                 state: key.state(now_us),
                 missing_routes: gateway.routes_missing_for(&key),
+                quota: gateway.tightest_quota(&key),
                 usage: usage.as_mut().map(of_key),
                 key,
             }

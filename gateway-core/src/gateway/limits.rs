@@ -10,9 +10,11 @@ use utoipa::ToSchema;
 
 use super::Gateway;
 use crate::ids::{ConsumerName, KeyId, PlanName, RouteName, VersionName};
+use crate::keys::ApiKey;
 use crate::proxy::caller::Caller;
 use crate::proxy::partition::Whose;
 use crate::record::decision::{ConcurrencyFact, LimitFact, QuotaFact};
+use crate::snapshot::Route;
 use crate::snapshot::limits::Limit;
 use crate::snapshot::limits::partition::By;
 use crate::snapshot::limits::take::{Asking, Taken, take};
@@ -120,6 +122,51 @@ impl Gateway {
             quotas,
             concurrency,
             quotas_not_kept: self.0.quotas.not_kept(),
+        })
+    }
+
+    /// The quota of which a key has used the largest share: of those that count it, or its consumer,
+    /// on any route. `None`: no quota does.
+    pub fn tightest_quota(&self, key: &ApiKey) -> Option<QuotaFact> {
+        let snapshot = self.snapshot();
+        let consumer = snapshot.consumers.get(&key.consumer);
+        let of_consumer = || consumer.and_then(|consumer| consumer.plan.clone());
+        let caller = Caller {
+            plan: key.plan.clone().or_else(of_consumer),
+            consumer: Some(key.consumer.as_str().into()),
+            key: Some(Arc::new(key.clone())),
+            ..Caller::default()
+        };
+        let of_versions = |route: &Route| {
+            let versions = route.versions.iter().flat_map(|all| &all.list);
+            let limits = versions.flat_map(|version| version.limits.iter().cloned());
+            limits.collect::<Vec<_>>()
+        };
+        let beside = snapshot.limiting.beside(caller.plan.as_ref()).cloned();
+        let of_routes = snapshot.routes.iter().flat_map(|route| {
+            let own = route.limits.iter().cloned();
+            own.chain(of_versions(route)).collect::<Vec<_>>()
+        });
+        let quotas: Vec<_> = beside
+            .chain(of_routes)
+            .filter(|limit| limit.is_quota() && matches!(limit.by, By::Key | By::Consumer))
+            .collect();
+        let no_route = RouteName::new("");
+        let whose = Whose {
+            caller: &caller,
+            client: Ipv4Addr::UNSPECIFIED.into(),
+            headers: &HeaderMap::new(),
+            route: &no_route,
+        };
+        // Each by itself: a limit that two routes share is locked once.
+        let facts = quotas.iter().flat_map(|limit| {
+            let wanted = [(&**limit, whose.partition(&limit.by))];
+            take(&wanted, self.0.clock.now(), Asking::Look).quotas
+        });
+        facts.max_by(|a, b| {
+            let share = |fact: &QuotaFact| fact.used_before as f64 / fact.requests.max(1) as f64;
+            let by_share = share(a).total_cmp(&share(b));
+            by_share.then(b.requests.cmp(&a.requests))
         })
     }
 

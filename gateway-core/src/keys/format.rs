@@ -88,12 +88,18 @@ mod tests {
     /// KEY-1
     #[test]
     fn a_generated_key_has_the_published_form() {
+        let pattern = regex::Regex::new(&format!("^{PATTERN}$")).unwrap();
         for _ in 0..1000 {
             let key = generate();
-            assert!(is_well_formed(&key), "{key}");
+            assert!(is_well_formed(&key) && pattern.is_match(&key), "{key}");
             assert_eq!(key.len(), PREFIX.len() + 36);
         }
         assert_ne!(generate(), generate());
+        let published = include_str!("../../../README.md");
+        assert!(
+            published.contains(PATTERN),
+            "scanners find it in the README"
+        );
     }
 
     /// KEY-2

@@ -29,6 +29,8 @@ export function exchange(changes: Partial<Exchange> = {}): Exchange {
     target: "http://127.0.0.1:3000",
     key: { id: "0191f3a0-2222-7000-8000-000000000001", name: "acme-ci" },
     client_ip: "127.0.0.1",
+    origin: "caller",
+    replay_of: null,
     tries: 1,
     request_bytes: 0,
     response_bytes: 1834,

@@ -52,12 +52,18 @@ export function rowText(exchange: Exchange): RowText {
     route: exchange.route ?? "–",
     version: exchange.version == null ? "" : ` · ${exchange.version}`,
     key: exchange.key?.name ?? "–",
-    note: exchange.note ?? "",
+    note: noteOf(exchange),
     ms: running ? `${ms}…` : ms,
     size: format.bytes(exchange.response_bytes),
     statusLabel: `${status}${running ? ", still running" : ""}${fromGateway ? ", answered by the gateway" : ""}`,
     stagesLabel: stagesLabel(exchange),
   };
+}
+
+/** What is to be said of it in a few words; that the window sent it comes first. */
+function noteOf({ note, origin }: Exchange): string {
+  const sent = { caller: null, replay: "replayed", trip: "tripped" }[origin];
+  return [sent, note].filter(Boolean).join(", ");
 }
 
 /** An answer that broke off is a failure, whatever its status was. */

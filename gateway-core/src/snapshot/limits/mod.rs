@@ -218,6 +218,11 @@ impl Limit {
         }
     }
 
+    /// Whether it counts in calendar periods.
+    pub fn is_quota(&self) -> bool {
+        matches!(self.counter, Counter::Quota(..))
+    }
+
     /// What finds it in the next snapshot: where it is written, and its name.
     pub fn id(&self) -> String {
         Self::id_of(&self.owner, &self.name)

@@ -25,16 +25,17 @@ import { nextKeyName } from "./keyNames.ts";
 import { endOf, KeyStatus } from "./KeyStatus.tsx";
 import { useConfig } from "./listed/useListed.ts";
 import { type ApiKey, type KeyWithUsage, useKeys, useRevokeKey } from "./queries.ts";
+import { QuotaUsed } from "./QuotaUsed.tsx";
 import { RollDialog } from "./RollDialog.tsx";
 import { Sparkline } from "./Sparkline.tsx";
 import { When } from "./When.tsx";
 
 /** Columns without which the rest fits, at widths where not all do. */
-const LEFT_WHEN_MEDIUM: readonly string[] = ["consumer", "created"];
-const LEFT_WHEN_NARROW: readonly string[] = [...LEFT_WHEN_MEDIUM, "hint", "hours", "used"];
+const LEFT_WHEN_MEDIUM: readonly string[] = ["consumer", "hint", "created"];
+const LEFT_WHEN_NARROW: readonly string[] = [...LEFT_WHEN_MEDIUM, "hours", "used"];
 
 /** The same with the page of one beside. */
-const LEFT_BESIDE: readonly string[] = [...LEFT_WHEN_NARROW, "refused"];
+const LEFT_BESIDE: readonly string[] = [...LEFT_WHEN_NARROW, "refused", "quota"];
 
 interface KeysTabProps {
   /** The id of the key that is open; `:new` while one is being issued. */
@@ -291,6 +292,13 @@ function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<KeyWithUs
     figure("requests", "Requests", "text-ink"),
     figure("limited", "429", "text-limit"),
     figure("refused", "401", "text-warn"),
+    {
+      id: "quota",
+      header: "Quota",
+      width: "124px",
+      sortBy: ({ quota }) => (quota == null ? -1 : quota.used_before / quota.requests),
+      cell: ({ quota }) => <QuotaUsed quota={quota} />,
+    },
     {
       id: "used",
       header: "Last used",

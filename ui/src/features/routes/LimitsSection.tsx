@@ -1,8 +1,11 @@
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { Fold } from "@/forms/Fold.tsx";
 import { LimitsNow } from "@/forms/limits/LimitsNow.tsx";
 import { LimitsFields } from "@/forms/limits/LimitsFields.tsx";
 import { hasNoLimit, limitsOf } from "@/forms/limits/limitText.ts";
+import { TripDialog } from "@/forms/limits/trip/TripDialog.tsx";
+import { tripOfRoute } from "@/forms/limits/trip/tripOf.ts";
 import type { RoutePartProps } from "./RoutePart.ts";
 
 interface LimitsSectionProps extends RoutePartProps {
@@ -13,6 +16,7 @@ interface LimitsSectionProps extends RoutePartProps {
 /** How often the route may be called. */
 export function LimitsSection({ route, onChange, issues, exists }: LimitsSectionProps) {
   const { authentication } = route;
+  const [tripping, setTripping] = useState<string | null>(null);
   return (
     <>
       {hasNoLimit(route) && (
@@ -34,8 +38,17 @@ export function LimitsSection({ route, onChange, issues, exists }: LimitsSection
                   authentication: { ...authentication, methods: ["api_key"] },
                 })
         }
+        onTrip={exists ? setTripping : undefined}
         issues={issues}
       />
+      {tripping !== null && (
+        <TripDialog
+          call={tripOfRoute(route)}
+          limit={tripping}
+          needsKey={authentication.methods.includes("api_key")}
+          onClose={() => setTripping(null)}
+        />
+      )}
       {exists && !hasNoLimit(route) && (
         <Fold title="How they stand now" summary="for calls from this machine" errors={0}>
           <LimitsNow

@@ -3,6 +3,7 @@ import type { Exchange } from "@/live/exchange.ts";
 import { CopyButton, format, StatusBadge, Prose } from "@/ui/index.ts";
 import type { Detail } from "./queries.ts";
 import { StageTimeline } from "./StageTimeline.tsx";
+import { TripAgain } from "./TripAgain.tsx";
 import { WhyNoRoute } from "./WhyNoRoute.tsx";
 
 /** Who answered and why, in one sentence; then how it came to that; then what else is known. */
@@ -17,6 +18,7 @@ export function Overview({ detail }: { detail: Detail }) {
         </span>
       </p>
       <WhyNoRoute exchange={summary} />
+      <TripAgain exchange={summary} />
       <StageTimeline detail={detail} />
       <Facts detail={detail} />
     </div>

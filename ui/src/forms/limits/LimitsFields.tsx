@@ -6,10 +6,12 @@ import type { FieldIssues } from "../fieldIssues.ts";
 import { PartProblem } from "../PartProblem.tsx";
 import { ConcurrencyRow } from "./ConcurrencyRow.tsx";
 import {
+  limitText,
   type LimitSet,
   plainConcurrencyText,
   plainLimitText,
   plainQuotaText,
+  quotaText,
 } from "./limitText.ts";
 import { QuotaRow } from "./QuotaRow.tsx";
 import { RateLimitRow } from "./RateLimitRow.tsx";
@@ -31,12 +33,15 @@ interface LimitsFieldsProps {
   onNeedKeys?: ((limits: LimitSet) => void) | undefined;
   /** What the gateway adds to the names it makes, where they are not a route's: "of v2". */
   owner?: string;
+  /** Opens what sends requests until the limit of this name refuses one. */
+  onTrip?: ((limit: string) => void) | undefined;
   /** By the path from what has the limits: `rate_limits[0].by`. */
   issues: FieldIssues;
 }
 
 /** Rate limits, quotas and limits on running requests, and the usual ones to add. */
-export function LimitsFields({ limits, onChange, onNeedKeys, owner, issues }: LimitsFieldsProps) {
+export function LimitsFields(props: LimitsFieldsProps) {
+  const { limits, onChange, onNeedKeys, owner, onTrip, issues } = props;
   const { rate_limits, quotas, concurrency } = limits;
   const add = (by: string, change: Partial<LimitSet>) => {
     const tell = by === "key" || by === "consumer" ? (onNeedKeys ?? onChange) : onChange;
@@ -62,6 +67,7 @@ export function LimitsFields({ limits, onChange, onNeedKeys, owner, issues }: Li
               owner={owner}
               onChange={(next) => onChange({ ...limits, rate_limits: rate_limits.with(at, next) })}
               onRemove={() => onChange({ ...limits, rate_limits: rate_limits.toSpliced(at, 1) })}
+              onTrip={onTrip && (() => onTrip(limitText(limit)))}
               issues={issues.within(`rate_limits[${at}]`)}
             />
           ))}
@@ -78,6 +84,7 @@ export function LimitsFields({ limits, onChange, onNeedKeys, owner, issues }: Li
               owner={owner}
               onChange={(next) => onChange({ ...limits, quotas: quotas.with(at, next) })}
               onRemove={() => onChange({ ...limits, quotas: quotas.toSpliced(at, 1) })}
+              onTrip={onTrip && (() => onTrip(quotaText(quota)))}
               issues={issues.within(`quotas[${at}]`)}
             />
           ))}

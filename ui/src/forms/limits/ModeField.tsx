@@ -1,5 +1,6 @@
+import { Zap } from "lucide-react";
 import type { RateLimit } from "@/api/index.ts";
-import { SegmentedControl } from "@/ui/index.ts";
+import { Button, SegmentedControl } from "@/ui/index.ts";
 
 type Mode = RateLimit["mode"];
 
@@ -15,10 +16,12 @@ interface ModeFieldProps {
   of: string;
   value: Mode;
   onChange: (mode: Mode) => void;
+  /** Opens what sends requests until the limit refuses one; absent where it is not in force. */
+  onTrip?: (() => void) | undefined;
 }
 
 /** Whether a limit refuses. */
-export function ModeField({ of, value, onChange }: ModeFieldProps) {
+export function ModeField({ of, value, onChange, onTrip }: ModeFieldProps) {
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <SegmentedControl
@@ -31,6 +34,11 @@ export function ModeField({ of, value, onChange }: ModeFieldProps) {
           { value: "off", label: "Off" },
         ]}
       />
+      {onTrip && value === "enforce" && (
+        <Button size="sm" icon={<Zap size={12} aria-hidden="true" />} onClick={onTrip}>
+          Trip it…<span className="sr-only"> ({of})</span>
+        </Button>
+      )}
       {SAYS[value] !== null && <p className="min-w-0 flex-1 text-small text-warn">{SAYS[value]}</p>}
     </div>
   );

@@ -13,13 +13,15 @@ interface QuotaRowProps {
   owner: string | undefined;
   onChange: (quota: Quota) => void;
   onRemove: () => void;
+  onTrip?: (() => void) | undefined;
   issues: FieldIssues;
 }
 
 const SHOWN = ["requests", "per", "by", "of", "mode", "name"];
 
 /** A number of requests per calendar period. */
-export function QuotaRow({ quota, number, owner, onChange, onRemove, issues }: QuotaRowProps) {
+export function QuotaRow(props: QuotaRowProps) {
+  const { quota, number, owner, onChange, onRemove, onTrip, issues } = props;
   const set = (change: Partial<Quota>) => onChange({ ...quota, ...change });
   return (
     <LimitRow
@@ -28,7 +30,12 @@ export function QuotaRow({ quota, number, owner, onChange, onRemove, issues }: Q
       onRemove={onRemove}
       more={
         <>
-          <ModeField of={`quota ${number}`} value={quota.mode} onChange={(mode) => set({ mode })} />
+          <ModeField
+            of={`quota ${number}`}
+            value={quota.mode}
+            onChange={(mode) => set({ mode })}
+            onTrip={onTrip}
+          />
           <PartProblem message={issues.rest("", ...SHOWN)} />
         </>
       }

@@ -14,6 +14,7 @@ interface RateLimitRowProps {
   owner: string | undefined;
   onChange: (limit: RateLimit) => void;
   onRemove: () => void;
+  onTrip?: (() => void) | undefined;
   issues: FieldIssues;
 }
 
@@ -27,6 +28,7 @@ export function RateLimitRow({
   owner,
   onChange,
   onRemove,
+  onTrip,
   issues,
 }: RateLimitRowProps) {
   const set = (change: Partial<RateLimit>) => onChange({ ...limit, ...change });
@@ -37,7 +39,12 @@ export function RateLimitRow({
       onRemove={onRemove}
       more={
         <>
-          <ModeField of={`limit ${number}`} value={limit.mode} onChange={(mode) => set({ mode })} />
+          <ModeField
+            of={`limit ${number}`}
+            value={limit.mode}
+            onChange={(mode) => set({ mode })}
+            onTrip={onTrip}
+          />
           <Fold title="How it counts" summary={howText(limit)} errors={issues.count(...HOW)}>
             <HowFields limit={limit} set={set} issues={issues} />
           </Fold>

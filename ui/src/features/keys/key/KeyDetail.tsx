@@ -1,9 +1,11 @@
 import { Link } from "@tanstack/react-router";
-import { ArrowLeft } from "lucide-react";
+import { ArrowLeft, Zap } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { Config } from "@/api/index.ts";
 import { LimitsNow } from "@/forms/limits/LimitsNow.tsx";
-import { Button, format, IconButton, Select } from "@/ui/index.ts";
+import { TripDialog } from "@/forms/limits/trip/TripDialog.tsx";
+import { tripOfRoute } from "@/forms/limits/trip/tripOf.ts";
+import { Button, format, IconButton, Meter, Select } from "@/ui/index.ts";
 import { keyFilter } from "../keyNames.ts";
 import { accessText } from "../keyDraft.ts";
 import { endOf, KeyStatus } from "../KeyStatus.tsx";
@@ -24,7 +26,7 @@ interface KeyDetailProps {
 /** All about one key: whose it is, how it is used, and how its limits stand. */
 export function KeyDetail(props: KeyDetailProps) {
   const { shown, config, onClose, onRevoke, onRoll, onEdit } = props;
-  const { key, usage, missing_routes } = shown;
+  const { key, usage, quota, missing_routes } = shown;
   return (
     <section aria-label={`Key ${key.name}`} className="flex h-full flex-col">
       <header className="flex items-center gap-2 px-4 pt-3 pb-2">
@@ -56,6 +58,17 @@ export function KeyDetail(props: KeyDetailProps) {
           missing={missing_routes}
           config={config}
         />
+        {quota != null && (
+          <Part title="Quota">
+            <Meter
+              label={quota.name}
+              used={quota.used_before}
+              total={quota.requests}
+              text={`${format.count(quota.used_before)} of ${format.count(quota.requests)} used`}
+              detail={`Begins anew ${format.dateTime(quota.resets_at_us / 1000)} (${quota.time_zone})`}
+            />
+          </Part>
+        )}
         <Part title="Last 24 hours">
           {usage ? (
             <>
@@ -166,6 +179,13 @@ function Facts({ apiKey: key, lastUsed, missing, config }: FactsProps) {
         </Fact>
       )}
       {listed && listed.groups.length > 0 && <Fact name="Groups">{listed.groups.join(", ")}</Fact>}
+      {Object.keys(key.labels).length > 0 && (
+        <Fact name="Labels">
+          {Object.entries(key.labels)
+            .map(([name, value]) => (value === "" ? name : `${name}: ${value}`))
+            .join(", ")}
+        </Fact>
+      )}
       <Fact name="Created">
         <When at={key.created_at_us} never="" />
       </Fact>
@@ -210,7 +230,9 @@ const NO_ROUTE = ":all";
 /** What is left for the key, on all routes or on one. */
 function KeyLimits({ apiKey, config }: { apiKey: ApiKey; config: Config | undefined }) {
   const [route, setRoute] = useState(NO_ROUTE);
+  const [tripping, setTripping] = useState(false);
   const routes = config?.routes ?? [];
+  const chosen = routes.find(({ name }) => name === route);
   return (
     <Part
       title="Limits and quotas now"
@@ -230,6 +252,25 @@ function KeyLimits({ apiKey, config }: { apiKey: ApiKey; config: Config | undefi
         )
       }
     >
+      {chosen && (
+        <div>
+          <Button
+            size="sm"
+            icon={<Zap size={12} aria-hidden="true" />}
+            disabledReason={endOf(apiKey) === null ? undefined : "The key is no longer good."}
+            onClick={() => setTripping(true)}
+          >
+            Trip a limit…
+          </Button>
+        </div>
+      )}
+      {chosen && tripping && (
+        <TripDialog
+          call={tripOfRoute(chosen)}
+          keyId={apiKey.id}
+          onClose={() => setTripping(false)}
+        />
+      )}
       <LimitsNow
         whose={{ key: apiKey.id, ...(route !== NO_ROUTE && { route }) }}
         none={

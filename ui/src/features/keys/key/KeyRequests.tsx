@@ -4,7 +4,7 @@ import { answer, api, queryKeys } from "@/api/index.ts";
 import { format, Spinner, StatusBadge } from "@/ui/index.ts";
 import { keyFilter } from "../keyNames.ts";
 
-const SHOWN = 8;
+const SHOWN = 20;
 const AGAIN_AFTER_MS = 3000;
 
 /** The last requests of a key, each leading to its detail in Traffic. */
