@@ -10,11 +10,7 @@ export function TripAgain({ exchange }: { exchange: Exchange }) {
   if (exchange.decided_by !== "rate_limit" || exchange.status !== 429) return null;
   return (
     <div>
-      <Button
-        size="sm"
-        icon={<Zap size={12} aria-hidden="true" />}
-        onClick={() => setOpen(true)}
-      >
+      <Button size="sm" icon={<Zap size={12} aria-hidden="true" />} onClick={() => setOpen(true)}>
         Trip it…
       </Button>
       {open && (

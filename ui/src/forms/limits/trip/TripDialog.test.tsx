@@ -66,7 +66,10 @@ async function openDialog(route: Partial<Route> = {}) {
   ];
   const { router } = await openApp("/routes?sel=orders");
   await page.getByRole("button", { name: /^Limits/ }).click();
-  await page.getByRole("button", { name: /^Trip it/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Trip it/ })
+    .first()
+    .click();
   return router;
 }
 

@@ -1,5 +1,15 @@
 import { useState } from "react";
-import { Banner, Button, Dialog, format, Meter, Select, Spinner, Switch, TextField } from "@/ui/index.ts";
+import {
+  Banner,
+  Button,
+  Dialog,
+  format,
+  Meter,
+  Select,
+  Spinner,
+  Switch,
+  TextField,
+} from "@/ui/index.ts";
 import { useDebounced } from "@/ui/index.ts";
 import { type Trip, type TripCall } from "./tripOf.ts";
 import { TripResult } from "./TripResult.tsx";
@@ -8,7 +18,7 @@ import { type TripPlan, useGoodKeys, useTrip, useTripPlan } from "./useTrip.ts";
 /** The choice of no key; no id holds a colon. */
 const NO_KEY = ":none";
 const ASK_AFTER_MS = 200;
-const HARMLESS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
+const HARMLESS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 interface TripDialogProps {
   call: TripCall;
@@ -74,7 +84,8 @@ export function TripDialog({ call, limit, keyId, needsKey = false, onClose }: Tr
             type="submit"
             variant="primary"
             data-focus-first
-            busy={running.isPending}
+            // It keeps the focus while it is busy, and would lose it with a reason not to be pressed.
+            busy={running.isPending || (!plan && !planned.error)}
             disabledReason={reason}
           >
             {plan ? `Send up to ${format.count(plan.requests)}` : "Send"}
@@ -137,7 +148,7 @@ function Planned({ plan }: { plan: TripPlan }) {
           This is a quota: what is used of it is gone until its period ends.
         </Banner>
       )}
-      {!HARMLESS.includes(plan.method) && (
+      {!HARMLESS.has(plan.method) && (
         <Banner tone="warn">
           {`The service gets each ${plan.method}, without a body: it may change something.`}
         </Banner>
@@ -148,7 +159,6 @@ function Planned({ plan }: { plan: TripPlan }) {
 
 function whyNot(plan: TripPlan | undefined, error: Error | null, many: boolean) {
   if (error) return error.message;
-  if (!plan) return "How the limit stands is being read.";
-  if (plan.is_many && !many) return `Switch on “Send more than 500”.`;
+  if (plan?.is_many && !many) return `Switch on “Send more than 500”.`;
   return undefined;
 }

@@ -8,7 +8,10 @@ export function TripResult({ done }: { done: Tripped }) {
   const { answers, refused_by, retry_after_s, sentence, request_id, sent } = done;
   return (
     <div role="status" className="flex flex-col gap-3 pb-2">
-      <p aria-label={answersText(answers)} className="flex flex-wrap items-center gap-2 text-heading">
+      <p
+        aria-label={answersText(answers)}
+        className="flex flex-wrap items-center gap-2 text-heading"
+      >
         {answers.map(({ status, count }, at) => (
           <span key={status} className="flex items-center gap-2">
             {at > 0 && <span className="text-body text-ink-3">then</span>}

@@ -12,7 +12,9 @@ export function tripOfRoute({ name, match }: Pick<Route, "name" | "match">): Tri
   const path = path_kind === "regex" ? "/" : literal;
   const asked = query
     .filter(({ test }) => test === "equals" || test === "present")
-    .map(({ name: key, value }) => `${encodeURIComponent(key)}=${encodeURIComponent(value ?? "1")}`);
+    .map(
+      ({ name: key, value }) => `${encodeURIComponent(key)}=${encodeURIComponent(value ?? "1")}`,
+    );
   const host = hosts[0];
   return {
     route: name,
