@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use thirtyfour::Key;
-
 use crate::browser;
 use crate::door::Door;
 use crate::first_run::put_the_gateway_in_front;
@@ -72,8 +70,9 @@ async fn issue_a_key(page: &Page) -> String {
     page.press("Issue key").await;
     page.fill("Name", "mobile-dev").await;
     page.fill("Consumer", "mobile-app").await;
-    page.press("All routes").await;
-    page.type_keys(Key::Enter).await;
+    page.is_accessible().await;
+    page.click("//*[@role='dialog']//button[@type='submit']")
+        .await;
     shown_once(page, "API key").await
 }
 

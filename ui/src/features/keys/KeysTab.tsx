@@ -31,8 +31,9 @@ import { Sparkline } from "./Sparkline.tsx";
 import { When } from "./When.tsx";
 
 /** Columns without which the rest fits, at widths where not all do. */
-const LEFT_WHEN_MEDIUM: readonly string[] = ["consumer", "hint", "created"];
-const LEFT_WHEN_NARROW: readonly string[] = [...LEFT_WHEN_MEDIUM, "hours", "used"];
+const LEFT_WHEN_MEDIUM: readonly string[] = ["consumer", "created"];
+const LEFT_WHEN_TIGHT: readonly string[] = [...LEFT_WHEN_MEDIUM, "hint"];
+const LEFT_WHEN_NARROW: readonly string[] = [...LEFT_WHEN_TIGHT, "hours", "used"];
 
 /** The same with the page of one beside. */
 const LEFT_BESIDE: readonly string[] = [...LEFT_WHEN_NARROW, "refused", "quota"];
@@ -79,13 +80,21 @@ export function KeysTab({ open: sel, select, consumer }: KeysTabProps) {
   const keys = found?.rows;
   const { data: inForce } = useConfig();
   const chosen = keys?.find(({ key }) => key.id === sel);
-  const medium = useNarrow(1260);
+  const medium = useNarrow(1384);
+  const tight = useNarrow(1180);
   const narrow = useNarrow(860);
   const beside = chosen !== undefined;
   const columns = useMemo(() => {
-    const left = beside ? LEFT_BESIDE : narrow ? LEFT_WHEN_NARROW : medium ? LEFT_WHEN_MEDIUM : [];
+    const apart = narrow
+      ? LEFT_WHEN_NARROW
+      : tight
+        ? LEFT_WHEN_TIGHT
+        : medium
+          ? LEFT_WHEN_MEDIUM
+          : [];
+    const left = beside ? LEFT_BESIDE : apart;
     return columnsWith(setRevoking).filter(({ id }) => !left.includes(id));
-  }, [medium, narrow, beside]);
+  }, [medium, tight, narrow, beside]);
 
   if (error && !keys) return <Banner tone="err">{error.message}</Banner>;
   if (!found || !keys) return <Skeleton />;
