@@ -144,8 +144,12 @@ async fn look_at_the_key(page: &Page) {
     both(page, "keys").await;
     page.click(row).await;
     page.find("//section[@aria-label='Key mobile-dev']").await;
-    page.pick("//section[@aria-label='Key mobile-dev']", "Route", "On ")
-        .await;
+    page.pick(
+        "//section[@aria-label='Key mobile-dev']",
+        "Route",
+        "On service-",
+    )
+    .await;
     page.reads("3/min per key").await;
     page.is_accessible().await;
     both(page, "key").await;

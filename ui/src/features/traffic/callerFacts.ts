@@ -24,6 +24,11 @@ export function callerKnown(facts: Fact<"caller_known">): string[] {
   ];
 }
 
+/** Where a key was found. Requests that the window sends carry none: they count as shown with one. */
+export function placeText(place: string): string {
+  return place === "the window" ? "as which the window sent it" : `found in ${place}`;
+}
+
 /** Why an API key was not taken. */
 export function keyRefused({ code, name, place, hint }: Fact<"key_refused">): string {
   const what = {
@@ -37,7 +42,7 @@ export function keyRefused({ code, name, place, hint }: Fact<"key_refused">): st
   const known = [
     name != null && `key \`${name}\``,
     hint != null && `\`${hint}\``,
-    place != null && `found in ${place}`,
+    place != null && placeText(place),
   ].filter(Boolean);
   const said = what[code as keyof typeof what] ?? "The API key is not good";
   return `${said}${known.length > 0 ? ` (${known.join(", ")})` : ""}.`;

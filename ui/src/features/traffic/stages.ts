@@ -1,6 +1,6 @@
 import type { components } from "@/api/index.ts";
 import { format, sentence } from "@/ui/index.ts";
-import { callerKnown, keyRefused, preflight } from "./callerFacts.ts";
+import { callerKnown, keyRefused, placeText, preflight } from "./callerFacts.ts";
 
 type Schemas = components["schemas"];
 export type Decision = Schemas["Decision"];
@@ -46,7 +46,7 @@ export function factLines({ facts }: Decision): string[] {
     case "anonymous":
       return ["No credential was asked for."];
     case "key_accepted":
-      return [`Key \`${facts.name}\`, found in ${facts.place}.`];
+      return [`Key \`${facts.name}\`, ${placeText(facts.place)}.`];
     case "key_refused":
       return [keyRefused(facts)];
     case "caller_known":

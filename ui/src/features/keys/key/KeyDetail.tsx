@@ -5,7 +5,7 @@ import type { Config } from "@/api/index.ts";
 import { LimitsNow } from "@/forms/limits/LimitsNow.tsx";
 import { TripDialog } from "@/forms/limits/trip/TripDialog.tsx";
 import { tripOfRoute } from "@/forms/limits/trip/tripOf.ts";
-import { Button, format, IconButton, Meter, Select } from "@/ui/index.ts";
+import { Button, cx, format, IconButton, Meter, Select } from "@/ui/index.ts";
 import { keyFilter } from "../keyNames.ts";
 import { accessText } from "../keyDraft.ts";
 import { endOf, KeyStatus } from "../KeyStatus.tsx";
@@ -58,8 +58,9 @@ export function KeyDetail(props: KeyDetailProps) {
           missing={missing_routes}
           config={config}
         />
-        {quota != null && (
-          <Part title="Quota">
+        {/* One of its plan or of all routes stands among its limits below. */}
+        {(quota?.owner?.kind === "route" || quota?.owner?.kind === "version") && (
+          <Part title={`Quota on ${quota.owner.route}`}>
             <Meter
               label={quota.name}
               used={quota.used_before}
@@ -151,6 +152,7 @@ function Facts({ apiKey: key, lastUsed, missing, config }: FactsProps) {
               : { show: "consumers", sel: ":new", consumer: key.consumer }
           }
           title={listed ? undefined : "It is not set up: no groups, no plan, no password"}
+          className={cx(!listed && "underline")}
         >
           {key.consumer}
         </Link>
@@ -172,7 +174,7 @@ function Facts({ apiKey: key, lastUsed, missing, config }: FactsProps) {
       )}
       {key.plan == null && listed?.plan != null && (
         <Fact name="Plan">
-          <Link to="/keys" search={{ show: "plans", sel: listed.plan }}>
+          <Link to="/keys" search={{ show: "plans", sel: listed.plan }} className="underline">
             {listed.plan}
           </Link>
           <span className="text-ink-3"> of its consumer</span>

@@ -118,7 +118,7 @@ export function TripDialog({ call, limit, keyId, needsKey = false, onClose }: Tr
         {planned.error && <Banner tone="warn">{planned.error.message}</Banner>}
         {running.error && <Banner tone="err">{running.error.message}</Banner>}
         {!plan && !planned.error && <Spinner />}
-        {plan && <Planned plan={plan} />}
+        {plan && <Planned plan={plan} keyName={keys?.find(({ id }) => id === key)?.name} />}
         {plan?.is_many && (
           <Switch
             label={`Send more than 500`}
@@ -132,8 +132,16 @@ export function TripDialog({ call, limit, keyId, needsKey = false, onClose }: Tr
   );
 }
 
-function Planned({ plan }: { plan: TripPlan }) {
+interface PlannedProps {
+  plan: TripPlan;
+  /** What people call the key. */
+  keyName: string | undefined;
+}
+
+function Planned({ plan, keyName }: PlannedProps) {
   const used = plan.allowed - plan.left;
+  const byKey = plan.partition.startsWith("key ") && keyName !== undefined;
+  const partition = byKey ? `key ${keyName}` : plan.partition;
   return (
     <>
       <Meter
@@ -141,7 +149,7 @@ function Planned({ plan }: { plan: TripPlan }) {
         used={used}
         total={plan.allowed}
         text={`${format.count(used)} of ${format.count(plan.allowed)} used`}
-        detail={`Counted as ${plan.partition}${plan.version == null ? "" : `, version ${plan.version}`}`}
+        detail={`Counted as ${partition}${plan.version == null ? "" : `, version ${plan.version}`}`}
       />
       {plan.kind === "quota" && (
         <Banner tone="warn">
