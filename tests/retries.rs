@@ -283,7 +283,10 @@ async fn a_head_that_takes_longer_than_in_all_is_a_timeout_and_not_tried_again()
     let asking = tokio::spawn(gateway.client.get(gateway.url("/")).send());
     gateway.eventually(|_| (a.asked() == 1).then_some(())).await;
     gateway.clock.advance(Duration::from_millis(700));
-    assert_eq!(asking.await.unwrap().unwrap().status(), 504);
+    let answer = asking.await.unwrap().unwrap();
+    assert_eq!(answer.status(), 504);
+    let said = answer.text().await.unwrap();
+    assert!(said.contains("`timeouts.total_ms`"), "{said}");
     assert_eq!(a.asked(), 1);
     let (_, kept, sentence) = gateway.newest().await;
     assert_eq!(kept.attempts[0].code.unwrap().as_str(), "upstream_timeout");

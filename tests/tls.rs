@@ -178,6 +178,8 @@ async fn a_handshake_that_never_ends_is_part_of_the_time_for_connecting() {
     assert_eq!(answer.status(), 504);
     let problem: serde_json::Value = answer.json().await.unwrap();
     assert_eq!(problem["code"], "upstream_connect_timeout");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("`timeouts.connect_ms`"), "{detail}");
 }
 
 #[tokio::test]

@@ -124,7 +124,8 @@ pub enum ProxyError {
     Forbidden(Box<Forbidden>),
     /// Limits that had no room; at least one.
     Limited(Vec<LimitHit>),
-    /// The request could not be sent on or not answered; the text says how.
+    /// The request could not be sent on or not answered; the text says how. It is for the log, and
+    /// may name targets; only that of [`ErrorCode::UpstreamTimeout`] is also for callers.
     Upstream(ErrorCode, String),
     /// The service is not called at the moment.
     Unavailable {
@@ -240,6 +241,13 @@ impl ProxyError {
         match self {
             Self::Request(_, reason) => Cow::Borrowed(reason),
             Self::Version(problem) => Cow::Borrowed(&problem.detail),
+            // Which timeout it was is the caller's to know (ERR-4); nothing of a target is.
+            Self::Upstream(code @ ErrorCode::UpstreamTimeout, reason) => {
+                Cow::Owned(format!("{} There was {reason}.", code.title()))
+            }
+            Self::Upstream(ErrorCode::UpstreamConnectTimeout, _) => Cow::Borrowed(
+                "The service could not be connected to in time (`timeouts.connect_ms`).",
+            ),
             Self::Upstream(code, _) => Cow::Borrowed(code.title()),
             Self::RouteNotFound => Cow::Borrowed("No route takes this host, path and method."),
             Self::MethodNotAllowed(methods) => {
