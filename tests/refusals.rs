@@ -312,7 +312,10 @@ async fn a_service_that_does_not_answer_in_time_is_504() {
     let request = tokio::spawn(gateway.client.get(gateway.url("/open")).send());
     let connection = silent.accept().await.unwrap();
     gateway.clock.advance(std::time::Duration::from_secs(1));
-    problem(request.await.unwrap().unwrap(), 504, "upstream_timeout").await;
+    let body = problem(request.await.unwrap().unwrap(), 504, "upstream_timeout").await;
+    let which = "There was no answer within 300 ms (`timeouts.first_byte_ms`).";
+    let detail = body["detail"].as_str().unwrap();
+    assert!(detail.ends_with(which), "{detail}");
     drop(connection);
 }
 
@@ -354,6 +357,76 @@ async fn an_ambiguous_path_is_400_and_a_disguised_one_finds_its_route() {
     assert!(shop.seen().is_empty());
 }
 
+/// The path as the most willing of services would read it: decoded, without `;parameters`,
+/// backslashes as slashes, dot segments followed, slashes never doubled.
+fn as_read_by_some_service(raw: &str) -> String {
+    let path = percent_encoding::percent_decode_str(raw).decode_utf8_lossy();
+    let path = path.replace('\\', "/");
+    let mut segments = Vec::new();
+    for segment in path.split(['?', '#']).next().unwrap().split('/') {
+        match segment.split(';').next().unwrap() {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            name => segments.push(name),
+        }
+    }
+    format!("/{}", segments.join("/"))
+}
+
+/// reliability.md, item 19: a way to what needs a key, through what needs none.
+#[tokio::test]
+async fn of_hundreds_of_disguised_paths_none_leads_past_the_key_of_another_route() {
+    let shop = upstream("ok").await;
+    let gateway = shop_at(&shop.url()).await;
+    let ups = [
+        "..",
+        ".%2e",
+        "%2e.",
+        "%2e%2e",
+        "%2E%2E",
+        "%252e%252e",
+        "..;",
+        "..;x=1",
+        ";x/..",
+        "..%00",
+        "..%20",
+        ".",
+        "",
+        "%2e",
+        "..%c0%af",
+        "%uff0e%uff0e",
+        "..%09",
+    ];
+    let slashes = [
+        "/", "//", "%2f", "%2F", "%252f", "\\", "%5c", "/./", "/;/", "/%2e/", "%00/",
+    ];
+    let names = [
+        "keyed", "%6beyed", "keye%64", "keyed;x", "keyed/", "keyed%2f", "keyed%00",
+    ];
+    let mut tried = 0;
+    for (n, up) in ups.iter().enumerate() {
+        for (m, slash) in slashes.iter().enumerate() {
+            let name = names[(n + m) % names.len()];
+            for path in [
+                format!("/open{slash}{up}{slash}{name}"),
+                format!("{slash}{up}{slash}{name}"),
+            ] {
+                let raw = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                let answer = exchange_raw(gateway.address(), raw.as_bytes()).await;
+                let status = answer.get(9..12).unwrap_or_default();
+                let known = ["200", "400", "401", "404"].contains(&status);
+                assert!(known, "{path}: {answer}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= 200, "{tried}");
+    for seen in shop.seen() {
+        let read = as_read_by_some_service(seen.uri.path());
+        assert!(!read.starts_with("/keyed"), "{} as {read}", seen.uri.path());
+    }
+}
+
 #[tokio::test]
 async fn requests_that_two_programs_could_read_differently_are_refused() {
     let shop = upstream("ok").await;
@@ -392,6 +465,32 @@ async fn requests_that_two_programs_could_read_differently_are_refused() {
         );
     }
     assert!(shop.seen().is_empty());
+}
+
+#[tokio::test]
+async fn of_what_is_no_request_it_is_said_what_it_may_be_and_it_is_in_the_log() {
+    let shop = upstream("ok").await;
+    let gateway = shop_at(&shop.url()).await;
+    for (bytes, said) in [
+        (
+            &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
+            "The caller speaks TLS",
+        ),
+        (
+            b"POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello and more\r\n\r\n",
+            "is that body longer than its `Content-Length` says?",
+        ),
+        (b"hello\r\n\r\n", "The request line is not a method"),
+    ] {
+        let answers = exchange_raw(gateway.address(), bytes).await;
+        assert!(answers.contains("HTTP/1.1 400"), "{answers}");
+        assert!(answers.contains(said), "{answers}");
+        let (row, _, sentence) = gateway.newest().await;
+        assert_eq!((row.method.as_str(), row.path.as_str()), ("-", ""));
+        assert_eq!(row.note.as_deref(), Some("not valid HTTP"));
+        assert!(sentence.contains(said), "{sentence}");
+    }
+    assert_eq!(shop.only().body, "hello");
 }
 
 /// ERR-2

@@ -292,12 +292,8 @@ async fn answer(
         None => request,
         Some(Refusal {
             error,
-            request: Some(read),
+            request: read,
         }) => refused(request, read, error),
-        Some(Refusal {
-            error,
-            request: None,
-        }) => return pipeline::refuse_unread(&error),
     };
     let answer = pipeline::handle(gateway, client, request).await;
     turn.answered(answer.status() == StatusCode::SWITCHING_PROTOCOLS);

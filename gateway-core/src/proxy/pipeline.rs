@@ -6,7 +6,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version};
 use http_body::Body as _;
 use http_body_util::Limited;
 use hyper::body::Incoming;
-use uuid::Uuid;
 
 use super::accept::accept;
 use super::answer::{about_gateway, answer};
@@ -30,7 +29,6 @@ use super::tracer::Tracer;
 use super::tunnel::Opening;
 use super::upgrade::{self, Upgrade};
 use crate::gateway::Inner;
-use crate::ids::ExchangeId;
 use crate::record::decision::{Stage, Verdict};
 use crate::record::exchange::{Exchange, KeyRef, Outcome};
 use crate::record::{RecordedBody, Recording};
@@ -124,17 +122,6 @@ pub(super) async fn handle(
             response
         }
     }
-}
-
-/// Answers a request of which not even the request line could be read. There is nothing to record.
-pub(super) fn refuse_unread(error: &ProxyError) -> Answer {
-    let id = Uuid::now_v7();
-    let asked = Asked {
-        headers: &HeaderMap::new(),
-        exchange: ExchangeId(id),
-        request_id: &id.to_string(),
-    };
-    problem::answer(error, &asked).map(RecordedBody::not_recorded)
 }
 
 /// What stages are told of a request.

@@ -9,6 +9,8 @@ use crate::snapshot::callers::{CallerLimits, LONGEST_TARGET};
 
 /// What an HTTP/2 connection begins with (RFC 9113, section 3.4).
 const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// What a connection over TLS begins with (RFC 8446, section 5.1); no request begins like it.
+const TLS_HANDSHAKE: [u8; 2] = [0x16, 0x03];
 /// Empty lines taken before a request line (RFC 9112, section 2.2, wants at least one).
 const MOST_EMPTY_LINES: u16 = 4;
 /// What a request line may have besides its path and query: method, authority, version.
@@ -22,6 +24,8 @@ pub(super) struct Framing {
     state: State,
     /// Requests let through so far.
     heads: u64,
+    /// Whether a body with a declared length came last.
+    after_body: bool,
 }
 
 #[derive(Debug)]
@@ -72,6 +76,7 @@ impl Framing {
         Self {
             state: State::Start,
             heads: 0,
+            after_body: false,
         }
     }
 
@@ -111,7 +116,14 @@ impl Framing {
     /// Gives the request up whose head these bytes begin.
     pub(super) fn refuse(&mut self, error: ProxyError, head: &[u8]) -> Refusal {
         self.state = State::Over;
-        Refusal::new(error, head)
+        let refusal = Refusal::new(error, head);
+        match self.after_body && refusal.is_no_request() {
+            true => refusal.because(
+                "What follows the body of the request before is no request: is that body longer \
+                 than its `Content-Length` says?",
+            ),
+            false => refusal,
+        }
     }
 
     /// Looks through `bytes`, which begin where the good ones ended last time: what was held back
@@ -134,6 +146,7 @@ impl Framing {
                     Ok(Some((length, state))) => {
                         good += length;
                         self.heads += 1;
+                        self.after_body = matches!(state, State::Body(_));
                         self.state = state;
                     }
                     Err(error) => {
@@ -201,6 +214,11 @@ impl Scan {
         bytes: &[u8],
         limits: &CallerLimits,
     ) -> Result<Option<usize>, ProxyError> {
+        if self.lines == 0 && bytes.starts_with(&TLS_HANDSHAKE) {
+            return Err(head::bad(
+                "The caller speaks TLS (`https://`), and this port takes plain HTTP (`http://`).",
+            ));
+        }
         while let Some(at) = memchr::memchr(b'\n', &bytes[self.scanned..]) {
             let end = self.scanned + at + 1;
             let line = &bytes[self.line..end];

@@ -3,15 +3,19 @@
 use http::{HeaderName, HeaderValue, Method, Request, Uri, Version};
 
 use super::head::lines;
-use crate::proxy::error::ProxyError;
+use crate::proxy::error::{ErrorCode, ProxyError};
+
+/// Stands for the method where there is none.
+const NO_METHOD: &str = "-";
 
 /// Why a request is refused, and as much of it as could be read.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     /// What is wrong with it.
     pub(crate) error: ProxyError,
-    /// Method, target and those headers that are some; `None` if not even the request line is one.
-    pub(crate) request: Option<Request<()>>,
+    /// Method, target and those headers that are some. Where not even the request line is one, the
+    /// method is `-` and there is no path.
+    pub(crate) request: Request<()>,
 }
 
 impl Refusal {
@@ -19,14 +23,27 @@ impl Refusal {
     pub(super) fn new(error: ProxyError, head: &[u8]) -> Self {
         Self {
             error,
-            request: read(head),
+            request: read(head).unwrap_or_else(unread),
+        }
+    }
+
+    /// Whether it is refused as what no request begins with.
+    pub(super) fn is_no_request(&self) -> bool {
+        self.request.method() == NO_METHOD && self.error.code() == ErrorCode::BadRequest
+    }
+
+    /// The same, for another reason.
+    pub(super) fn because(self, reason: &'static str) -> Self {
+        Self {
+            error: ProxyError::Request(self.error.code(), reason.into()),
+            request: self.request,
         }
     }
 
     /// A request in its place, for hyper to answer; the answer to `HEAD` has no body.
     pub(super) fn stand_in(&self) -> &'static [u8] {
-        match self.request.as_ref().map(Request::method) {
-            Some(&Method::HEAD) => b"HEAD / HTTP/1.1\r\nconnection: close\r\n\r\n",
+        match *self.request.method() {
+            Method::HEAD => b"HEAD / HTTP/1.1\r\nconnection: close\r\n\r\n",
             _ => b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n",
         }
     }
@@ -56,6 +73,14 @@ fn read(head: &[u8]) -> Option<Request<()>> {
     Some(request)
 }
 
+/// What stands in the log for bytes that are no request.
+fn unread() -> Request<()> {
+    let mut request = Request::new(());
+    *request.method_mut() = Method::from_bytes(NO_METHOD.as_bytes()).expect("it is a token");
+    *request.uri_mut() = Uri::from_static("-");
+    request
+}
+
 fn field(line: &[u8]) -> Option<(HeaderName, HeaderValue)> {
     let colon = memchr::memchr(b':', line)?;
     let name = HeaderName::from_bytes(line[..colon].trim_ascii()).ok()?;
@@ -74,7 +99,7 @@ mod tests {
     #[test]
     fn as_much_is_read_as_can_be() {
         let head = "POST /a?b HTTP/1.1\r\nHost: x\r\n folded\r\nContent-Length : 3\r\n\0: 1\r\nunf";
-        let request = refused(head).request.unwrap();
+        let request = refused(head).request;
         assert_eq!(
             (request.method(), request.uri().path()),
             (&Method::POST, "/a")
@@ -84,14 +109,16 @@ mod tests {
     }
 
     #[test]
-    fn without_a_request_line_there_is_no_request() {
+    fn without_a_request_line_there_is_neither_method_nor_path() {
         for head in [
             "GET / HTTP/1.1",
             "\x16\x03\x01\r\n",
             "GET\r\n",
             "GET / x\r\n",
         ] {
-            assert!(refused(head).request.is_none(), "{head:?}");
+            let request = refused(head).request;
+            let read = (request.method().as_str(), request.uri().path());
+            assert_eq!(read, ("-", ""), "{head:?}");
         }
     }
 }
