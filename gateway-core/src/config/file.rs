@@ -33,7 +33,8 @@ pub fn parse(yaml: &str) -> Result<Config, Vec<Issue>> {
 /// The parser draws the place in several lines; an issue has one.
 fn one_line(error: &serde_saphyr::Error) -> String {
     let text = error.to_string();
-    text.lines().next().unwrap_or_default().trim().to_owned()
+    let line = text.lines().next().unwrap_or_default().trim();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
 }
 
 /// Writes a config as YAML, ending in a line break. Reading it gives the same config.

@@ -19,9 +19,10 @@ use super::{Config, Issue};
 #[openapi(components(schemas(Config)))]
 struct Schemas;
 
-// A constant, not state: made from types and never changed.
+// Constants, not state: made from types and never changed.
+static SCHEMA: LazyLock<Value> = LazyLock::new(json_schema);
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| {
-    jsonschema::validator_for(&json_schema()).expect("the schema is made from types and tested")
+    jsonschema::validator_for(&SCHEMA).expect("the schema is made from types and tested")
 });
 
 /// The config's JSON Schema (draft 2020-12), for editors.
@@ -77,7 +78,11 @@ fn describe(error: &ValidationError<'_>, issues: &mut Vec<Issue>) {
                 } else {
                     format!("{path}.{field}")
                 };
-                issues.push(Issue::error(at, format!("unknown field `{field}`")));
+                let message = match like(field, error.schema_path()) {
+                    Some(meant) => format!("unknown field `{field}`; did you mean `{meant}`?"),
+                    None => format!("unknown field `{field}`"),
+                };
+                issues.push(Issue::error(at, message));
             }
             return;
         }
@@ -112,6 +117,16 @@ fn describe(error: &ValidationError<'_>, issues: &mut Vec<Issue>) {
         _ => error.to_string(),
     };
     issues.push(Issue::error(path, message));
+}
+
+/// The field that is spelt nearly so, of those that may stand where this keyword of the schema says
+/// that no others may.
+fn like(field: &str, keyword: &Location) -> Option<&'static str> {
+    let (object, _) = keyword.as_str().rsplit_once('/')?;
+    let known = SCHEMA.pointer(object)?.get("properties")?.as_object()?;
+    let far = |known: &&String| strsim::damerau_levenshtein(known, field);
+    let nearest = known.keys().min_by_key(far)?;
+    (far(&nearest) <= 2 && field.len() > 2).then_some(nearest)
 }
 
 /// A value that fits none of several forms: speaks of the form it was meant to have.
@@ -243,6 +258,16 @@ mod tests {
         for (document, path, message) in [
             (json!([]), "", "a list is not a mapping"),
             (json!({"version": 1, "x": 1}), "x", "unknown field `x`"),
+            (
+                json!({"version": 1, "listen": {"prot": 1}}),
+                "listen.prot",
+                "unknown field `prot`; did you mean `port`?",
+            ),
+            (
+                json!({"version": 1, "routez": []}),
+                "routez",
+                "unknown field `routez`; did you mean `routes`?",
+            ),
             (
                 json!({"version": 1, "routes": 3}),
                 "routes",
