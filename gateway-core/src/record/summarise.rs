@@ -265,22 +265,7 @@ fn note(
         return Some(note.to_owned());
     }
     let note = match code {
-        Some(ErrorCode::KeyMissing) => "no key",
-        Some(ErrorCode::KeyMalformed | ErrorCode::KeyInvalid) => "bad key",
-        Some(ErrorCode::KeyRevoked) => "revoked key",
-        Some(ErrorCode::KeyDuplicate) => "two keys",
-        Some(ErrorCode::RouteNotFound) => "no route",
-        Some(ErrorCode::MethodNotAllowed) => "no such method",
-        Some(ErrorCode::UpstreamRefused) => "refused",
-        Some(ErrorCode::UpstreamUnresolved) => "unknown host",
-        Some(ErrorCode::UpstreamReset) => "reset",
-        Some(ErrorCode::UpstreamInvalid) => "not HTTP",
-        Some(ErrorCode::UpstreamForbidden) => "forbidden target",
-        Some(ErrorCode::UpstreamConnectTimeout | ErrorCode::UpstreamTimeout) => "timeout",
-        Some(ErrorCode::NoHealthyUpstream) => "none healthy",
-        Some(ErrorCode::CircuitOpen) => "breaker open",
-        Some(ErrorCode::ClientClosed) => "caller left",
-        Some(other) => other.title(),
+        Some(code) => in_few_words(code),
         None => match ending {
             Ending::CutOff => "cut off",
             Ending::ClientClosed => "caller left",
@@ -289,6 +274,55 @@ fn note(
         },
     };
     Some(note.to_owned())
+}
+
+/// Why the gateway answered, as short as a column of the list is narrow.
+fn in_few_words(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::BadRequest => "not valid HTTP",
+        ErrorCode::AmbiguousPath => "unclear path",
+        ErrorCode::MethodUnsupported => "method refused",
+        ErrorCode::TransferCodingUnsupported => "coding refused",
+        ErrorCode::HttpVersionUnsupported => "HTTP version",
+        ErrorCode::UriTooLong => "URI too long",
+        ErrorCode::HeadersTooLarge => "large headers",
+        ErrorCode::BodyTooLarge => "large body",
+        ErrorCode::RequestTimeout => "stopped coming",
+        ErrorCode::TooManyConnections => "too many open",
+        ErrorCode::RouteNotFound => "no route",
+        ErrorCode::MethodNotAllowed => "no such method",
+        ErrorCode::VersionUnknown => "no such version",
+        ErrorCode::VersionRequired => "no version",
+        ErrorCode::VersionGone => "version gone",
+        ErrorCode::KeyMissing => "no key",
+        ErrorCode::KeyMalformed | ErrorCode::KeyInvalid => "bad key",
+        ErrorCode::KeyRevoked => "revoked key",
+        ErrorCode::KeyDuplicate => "two keys",
+        ErrorCode::KeyExpired => "expired key",
+        ErrorCode::CredentialMissing => "no credential",
+        ErrorCode::PasswordInvalid => "bad password",
+        ErrorCode::TokenInvalid => "bad token",
+        ErrorCode::IssuerUnavailable => "no issuer keys",
+        ErrorCode::ForwardAuthFailed => "auth service",
+        ErrorCode::ForwardAuthTimeout => "auth timeout",
+        ErrorCode::InsufficientScope => "lacks a scope",
+        ErrorCode::Forbidden => "forbidden",
+        ErrorCode::CorsRefused => "CORS refused",
+        ErrorCode::RateLimited => "limited",
+        ErrorCode::QuotaExceeded => "over quota",
+        ErrorCode::ConcurrencyExceeded => "too many run",
+        ErrorCode::UpstreamRefused => "refused",
+        ErrorCode::UpstreamUnresolved => "unknown host",
+        ErrorCode::UpstreamReset => "reset",
+        ErrorCode::UpstreamInvalid => "not HTTP",
+        ErrorCode::UpstreamForbidden => "forbidden target",
+        ErrorCode::UpstreamTls => "TLS failed",
+        ErrorCode::NoHealthyUpstream => "none healthy",
+        ErrorCode::CircuitOpen => "breaker open",
+        ErrorCode::UpstreamConnectTimeout | ErrorCode::UpstreamTimeout => "timeout",
+        ErrorCode::ClientClosed => "caller left",
+        ErrorCode::Internal => "gateway fault",
+    }
 }
 
 fn timing(exchange: &Exchange, now_ns: u64) -> Timing {
