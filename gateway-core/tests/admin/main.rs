@@ -9,6 +9,7 @@ mod server;
 
 mod command;
 mod configuration;
+mod crash;
 mod events;
 mod first_steps;
 mod guard;

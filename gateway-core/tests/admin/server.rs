@@ -146,6 +146,11 @@ impl Server {
 }
 
 impl Server {
+    /// The number of its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as a crash does. Gives the data folder.
     pub(crate) fn kill(mut self) -> TempDir {
         self.child.kill().unwrap();
