@@ -1,10 +1,14 @@
+import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig, mergeConfig } from "vitest/config";
 import base from "./vite.config.ts";
 
+/** Where Debian, Ubuntu and its snaps put Chromium. */
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/snap/bin/chromium"] as const;
+
 /**
- * `*.test.ts` runs in Node, `*.test.tsx` in a real Chromium: the one the system has
- * (`CHROMIUM`, default `/usr/bin/chromium`), never a downloaded one.
+ * `*.test.ts` runs in Node, `*.test.tsx` in a real Chromium: the one that `CHROMIUM` names, else the
+ * one the system has, never a downloaded one.
  */
 export default mergeConfig(
   base,
@@ -33,7 +37,7 @@ export default mergeConfig(
               screenshotFailures: false,
               provider: playwright({
                 launchOptions: {
-                  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+                  executablePath: process.env.CHROMIUM ?? PLACES.find(existsSync) ?? PLACES[0],
                   args: ["--no-sandbox"],
                 },
               }),
