@@ -97,14 +97,15 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
 
   const list = (
     <div className="flex h-full flex-col">
-      <header className="flex flex-wrap items-center gap-2 px-3 py-2">
-        <h1 className="mr-2 text-title">Routes</h1>
+      <header className="@container flex flex-wrap items-center gap-2 px-3 py-2">
+        <h1 className="mr-auto text-title @2xl:mr-2">Routes</h1>
         <TextField
           label="Filter routes"
           hideLabel
           placeholder="Filter"
           type="search"
-          className="min-w-24 flex-1"
+          // Beside an open route there is no room for it between the others.
+          className="order-last basis-full @2xl:order-none @2xl:flex-1"
           value={typed}
           onChange={setTyped}
         />
