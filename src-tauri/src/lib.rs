@@ -6,6 +6,7 @@ mod desktop;
 mod events;
 mod quit;
 mod rendering;
+mod system_theme;
 mod tray;
 mod window;
 
@@ -84,6 +85,10 @@ fn start(app: &AppHandle, data_dir: PathBuf) -> tauri::Result<()> {
     app.manage(quit::Quitting::default());
     app.manage(events::Subscriptions::default());
     quit::on_signals(app);
+    app.manage(tauri::async_runtime::block_on(
+        system_theme::SystemTheme::ask(),
+    ));
+    system_theme::follow(app);
     match tauri::async_runtime::block_on(Desktop::open(data_dir)) {
         Ok(desktop) => {
             let gateway = desktop.gateway.clone();

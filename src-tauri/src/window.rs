@@ -4,6 +4,7 @@ use tauri::webview::{NewWindowResponse, PageLoadEvent};
 use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 use crate::events::Subscriptions;
+use crate::system_theme::SystemTheme;
 
 const MAIN: &str = "main";
 
@@ -24,17 +25,24 @@ pub(crate) fn open_failure(app: &AppHandle, message: &str) -> tauri::Result<()> 
 }
 
 fn build(app: &AppHandle, url: WebviewUrl) -> tauri::Result<()> {
+    let theme = app.state::<SystemTheme>().script();
     WebviewWindowBuilder::new(app, MAIN, url)
+        .initialization_script(theme)
         .title("Gatewright")
         .inner_size(1280.0, 800.0)
         .min_inner_size(640.0, 420.0)
         .on_navigation(is_own)
         .on_new_window(|_, _| NewWindowResponse::Deny)
-        .on_page_load(|window, load| {
-            if load.event() == PageLoadEvent::Started
-                && let Some(subscriptions) = window.try_state::<Subscriptions>()
-            {
-                subscriptions.close_all();
+        .on_page_load(|window, load| match load.event() {
+            PageLoadEvent::Started => {
+                if let Some(subscriptions) = window.try_state::<Subscriptions>() {
+                    subscriptions.close_all();
+                }
+            }
+            // What the window was opened with may have changed since.
+            PageLoadEvent::Finished => {
+                let theme = window.state::<SystemTheme>().script();
+                report(window.eval(theme), "the page cannot be told the theme");
             }
         })
         .build()
@@ -61,6 +69,13 @@ pub(crate) fn show(app: &AppHandle) {
         .and_then(|()| window.show())
         .and_then(|()| window.set_focus());
     report(shown, "the window cannot be shown");
+}
+
+/// Runs a script on the page.
+pub(crate) fn run(app: &AppHandle, script: &str) {
+    let window = app.get_webview_window(MAIN);
+    let ran = window.map(|window| window.eval(script));
+    report(ran.unwrap_or(Ok(())), "the page cannot be told something");
 }
 
 /// Takes the window away.
