@@ -47,6 +47,11 @@ impl Door {
             Some(gateway) => assert!(gateway.terminate().await, "it does not end well"),
             None => self.driver.clone().quit().await.unwrap(),
         }
+        self.ended().await;
+    }
+
+    /// Waits until the gateway has ended in its own way.
+    pub async fn ended(&self) {
         let databases = self.databases();
         let unlocked = within_seconds(20, || {
             let lock = File::open(databases[0].with_file_name("lock")).ok()?;
@@ -56,6 +61,11 @@ impl Door {
             unlocked.await.is_some(),
             "the gateway still holds its data folder"
         );
+    }
+
+    /// Leaves what has ended already, and gives its data.
+    pub fn left(self) -> TempDir {
+        self.data
     }
 
     /// The files that hold data.

@@ -15,6 +15,7 @@ mod page;
 mod process;
 mod route_tester;
 mod service_health;
+mod session_bus;
 #[path = "../harness/upstream.rs"]
 #[allow(
     dead_code,

@@ -32,6 +32,20 @@ impl Page {
         self.driver.current_url().await.unwrap().to_string()
     }
 
+    /// Makes the window so large that the page has so many pixels, and waits until it has.
+    pub async fn resize(&self, width: u32, height: u32) {
+        self.driver
+            .set_window_rect(0, 0, width, height)
+            .await
+            .unwrap();
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let wanted = serde_json::json!([width, height]);
+        while self.run("return [innerWidth, innerHeight];").await != wanted {
+            assert!(tokio::time::Instant::now() < until, "it keeps its size");
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// Opens another page in its place.
     pub async fn go_to(&self, address: &str) {
         self.driver.goto(address).await.unwrap();
