@@ -211,7 +211,7 @@ mod portal {
             assert_eq!(*told.borrow_and_update(), Some(Scheme::Dark));
             let emitter = SignalEmitter::new(&desktop, path).unwrap();
             for (key, number, scheme) in [
-                (KEY, 2, Some(Scheme::Light)),
+                (KEY, 2_u32, Some(Scheme::Light)),
                 (KEY, 0, None),
                 (KEY, 1, Some(Scheme::Dark)),
             ] {
