@@ -91,7 +91,8 @@ function Option({ checked, onChoose, label, after, children }: OptionProps) {
           aria-label={label}
           checked={checked}
           onChange={onChoose}
-          className="size-4 shrink-0 accent-(--color-accent) outline-none"
+          // Drawn here: WebKitGTK's own knows no dark theme.
+          className="size-4 shrink-0 appearance-none rounded-full border border-line-control bg-surface outline-none checked:border-[5px] checked:border-accent"
         />
         {children}
       </label>
