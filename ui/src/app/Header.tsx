@@ -1,5 +1,6 @@
-import { Keyboard, Monitor, Moon, Rows3, Search, Sun } from "lucide-react";
-import { IconButton, Kbd, Menu, useStore } from "@/ui/index.ts";
+import { useNavigate } from "@tanstack/react-router";
+import { FlaskConical, Keyboard, Monitor, Moon, Rows3, Search, Sun } from "lucide-react";
+import { Button, IconButton, Kbd, Menu, useStore } from "@/ui/index.ts";
 import { GatewaySwitch } from "./GatewaySwitch.tsx";
 import { preferences, setPreferences } from "./preferences.ts";
 import { overlay } from "./shellState.ts";
@@ -16,8 +17,9 @@ const DENSITIES = [
   ["comfortable", "Comfortable"],
 ] as const;
 
-/** The bar at the top: name, palette, appearance, shortcuts. */
+/** The bar at the top: name, palette, route tester, appearance, shortcuts. */
 export function Header() {
+  const navigate = useNavigate();
   return (
     <header className="flex h-10 shrink-0 items-center gap-2 border-b border-line-subtle px-2">
       <div className="flex min-w-0 flex-1 items-center gap-2 pl-1">
@@ -36,6 +38,15 @@ export function Header() {
         <Kbd keys="Mod+K" />
       </button>
       <div className="flex flex-1 items-center justify-end gap-1">
+        <span className="max-md:hidden">
+          <Button
+            size="sm"
+            icon={<FlaskConical size={12} aria-hidden="true" />}
+            onClick={() => void navigate({ to: "/routes", search: { test: "GET" } })}
+          >
+            Test route
+          </Button>
+        </span>
         <AppearanceMenu />
         <IconButton
           label="Keyboard shortcuts"

@@ -75,6 +75,21 @@ test("a chord goes to a place and shows what its second key can be", async () =>
   await expectPlace("Keys");
 });
 
+test("the status bar is read out when it is asked for, and only then", async () => {
+  await open("/traffic");
+  const readOut = page.getByRole("status", { name: "Status bar" });
+  await expect.element(readOut).toBeEmptyDOMElement();
+  await userEvent.keyboard("{Alt>}{Shift>}S{/Shift}{/Alt}");
+  await expect.element(readOut).toHaveTextContent(/^Running on 127\.0\.0\.1:\d+, .+\/s/);
+});
+
+test("the route tester is one press away from everywhere", async () => {
+  const router = await open("/keys");
+  await page.getByRole("banner").getByRole("button", { name: "Test route" }).click();
+  await expect.poll(() => router.state.location.pathname).toBe("/routes");
+  await expect.poll(() => router.state.location.search).toMatchObject({ test: "GET" });
+});
+
 test("letters in a field are text, and can be turned off elsewhere", async () => {
   const ran = vi.fn<() => void>();
   const unregister = registerCommands([

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { useMemo, useRef, useState } from "react";
 import { connection } from "@/api/index.ts";
 import {
   cx,
@@ -10,23 +11,52 @@ import {
   StatusDot,
   useStore,
 } from "@/ui/index.ts";
+import { type Command, useWindowCommands } from "./commands.ts";
 import { GatewayMenu, STATUS_BUTTON } from "./GatewayMenu.tsx";
 import { ServicesInTrouble } from "./ServicesInTrouble.tsx";
 import { type Status, useStatus } from "./status.ts";
 import { StatusWarnings } from "./StatusWarnings.tsx";
 
-/** The bar at the bottom. Not a live region: it changes every second. */
+/** The bar at the bottom. Not a live region, since it changes every second: read out when asked. */
 export function StatusBar() {
   const status = useStatus();
+  const bar = useRef<HTMLElement>(null);
+  const [readOut, setReadOut] = useState("");
+  useWindowCommands(
+    useMemo<Command[]>(
+      () => [
+        {
+          id: "status.read",
+          title: "Read out the status bar",
+          group: "Window",
+          keys: "Alt+Shift+S",
+          words: "screen reader announce",
+          run: () => {
+            const items = [...(bar.current?.children ?? [])].map((item) => item.textContent);
+            // What stands there already would not be read again.
+            setReadOut("");
+            requestAnimationFrame(() => setReadOut(items.filter(Boolean).join(", ")));
+          },
+        },
+      ],
+      [],
+    ),
+  );
   return (
-    <footer
-      data-region="status"
-      tabIndex={-1}
-      className="flex h-[26px] shrink-0 items-center gap-4 overflow-hidden border-t border-line-subtle px-3 text-small whitespace-nowrap text-ink-2"
-    >
-      {status ? <GatewayMenu status={status} /> : <Connecting />}
-      {status && <Figures status={status} />}
-    </footer>
+    <>
+      <footer
+        ref={bar}
+        data-region="status"
+        tabIndex={-1}
+        className="flex h-[26px] shrink-0 items-center gap-4 overflow-hidden border-t border-line-subtle px-3 text-small whitespace-nowrap text-ink-2"
+      >
+        {status ? <GatewayMenu status={status} /> : <Connecting />}
+        {status && <Figures status={status} />}
+      </footer>
+      <p role="status" aria-label="Status bar" className="sr-only">
+        {readOut}
+      </p>
+    </>
   );
 }
 
