@@ -55,7 +55,7 @@ async fn it_opens_answers_503_without_asking_and_closes_when_the_service_recover
     let (_, _, sentence) = gateway.newest().await;
     assert_eq!(
         sentence,
-        "Not sent to service `shop`: its breaker is open for 3500 ms more."
+        "Not sent to service `shop`: its breaker is open for 3500 ms more, since 2 of 4 failed within 10000 ms."
     );
 
     gateway.clock.advance(Duration::from_millis(3_500));

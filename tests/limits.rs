@@ -468,7 +468,8 @@ async fn a_request_runs_until_the_last_byte_of_its_answer_or_its_caller_has_gone
     let (_, _, text) = gateway.newest().await;
     assert_eq!(
         text,
-        "Stopped by limit on running requests `2 at once per IP` on route `a`: 2 of 2 were running."
+        "Stopped by limit on running requests `2 at once per IP` on route `a`: 2 of 2 were running; \
+         room for one more as soon as one of them ends."
     );
 
     first_end.send(Ok(Frame::data("all".into()))).await.unwrap();

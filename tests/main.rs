@@ -9,6 +9,8 @@ mod breaker;
 mod configuration;
 mod cors;
 mod expect;
+mod explain;
+mod explain_again;
 mod forward_auth;
 mod forwarding;
 mod grpc;

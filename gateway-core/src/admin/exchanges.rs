@@ -12,7 +12,7 @@ use super::problem::{Problem, ProblemCode};
 use super::{curl, status};
 use crate::gateway::Gateway;
 use crate::ids::ExchangeId;
-use crate::record::detail::ExchangeDetail;
+use crate::record::detail::{ExchangeDetail, Kept};
 use crate::record::filter::{Filter, FilterError};
 use crate::record::sentence::sentence;
 use crate::record::summary::ExchangeSummary;
@@ -104,6 +104,19 @@ pub(super) async fn read(
 }
 
 async fn find(gateway: &Gateway, id: ExchangeId) -> Result<ExchangeDetail, Problem> {
+    let (summary, kept) = stored(gateway, id).await?;
+    Ok(ExchangeDetail {
+        sentence: sentence(&summary, &kept),
+        summary,
+        kept,
+    })
+}
+
+/// What is known of a request that runs or is in the log.
+pub(super) async fn stored(
+    gateway: &Gateway,
+    id: ExchangeId,
+) -> Result<(ExchangeSummary, Kept), Problem> {
     let running = gateway.recorder().running(id);
     let found = match running {
         Some(running) => Some(running),
@@ -112,15 +125,7 @@ async fn find(gateway: &Gateway, id: ExchangeId) -> Result<ExchangeDetail, Probl
             run_blocking(move || store.exchange(id)).await?
         }
     };
-    let detail = found.map(|(summary, kept)| {
-        let sentence = sentence(&summary, &kept);
-        ExchangeDetail {
-            summary,
-            sentence,
-            kept,
-        }
-    });
-    detail.ok_or_else(|| {
+    found.ok_or_else(|| {
         let detail = "It may have been removed to keep the log within its bounds.";
         Problem {
             detail: format!("There is no request with the id `{id}` in the log. {detail}"),

@@ -10,6 +10,7 @@ mod document;
 mod echo;
 pub mod events;
 mod exchanges;
+mod explain;
 mod extract;
 mod first_route;
 pub mod guard;
@@ -172,6 +173,7 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(requests::send))
         .routes(routes!(trips::plan))
         .routes(routes!(trips::trip))
+        .routes(routes!(explain::explain))
         .routes(routes!(discovery::scan))
         .routes(routes!(echo::ensure))
         .routes(routes!(first_route::set_up))

@@ -26,7 +26,7 @@ use crate::proxy::caller::Caller;
 use crate::proxy::error::{ErrorCode, ProxyError};
 use crate::proxy::match_route::lookup;
 use crate::proxy::permit::{self, Permit};
-use crate::proxy::resolve_version::{self, Asking, Resolved, resolve_version};
+use crate::proxy::resolve_version::{self, Asking, Resolved, Turn, resolve_version};
 use crate::record::decision::{Facts, NamedBy};
 use crate::snapshot::answer::OwnAnswer;
 use crate::snapshot::compile::compile;
@@ -342,7 +342,7 @@ impl Tried<'_> {
             caller,
             client: Ipv4Addr::LOCALHOST.into(),
             now_s: self.now_s,
-            only_asked: true,
+            turn: Turn::Look,
         };
         let versions = found.route.versions.as_ref();
         Ok(versions.map(|versions| resolve_version(&found.route, versions, &asking)))

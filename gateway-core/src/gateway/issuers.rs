@@ -153,6 +153,26 @@ pub(super) fn read_keys(snapshot: &Snapshot, data_dir: &Path, now: Now) -> Vec<I
     warnings
 }
 
+/// Gives the issuers of a snapshot that is not in force the keys of those that are; reads others
+/// that are on this machine, but makes none. Blocks on the disk.
+pub(super) fn lend_keys(side: &Snapshot, in_force: &Snapshot, data_dir: &Path, now: Now) {
+    for issuer in &side.issuers {
+        let lender = in_force.issuer(&issuer.name);
+        let lender = lender.filter(|lender| lender.source == issuer.source);
+        let held = lender.and_then(|lender| lender.keys.held());
+        let read = match (held, &issuer.source) {
+            // These are shared, and fetched.
+            (_, KeySource::Url { .. }) => continue,
+            (Some(held), _) => Ok((*held).clone()),
+            (None, KeySource::Local) => Err("the local issuer is not running".to_owned()),
+            (None, KeySource::File(_) | KeySource::SecretEnv(_) | KeySource::SecretFile(_)) => {
+                read(issuer, data_dir)
+            }
+        };
+        issuer.keys.end(read, now, None);
+    }
+}
+
 fn read(issuer: &Issuer, data_dir: &Path) -> Result<Held, String> {
     match &issuer.source {
         KeySource::Url { .. } => Err("they are fetched".to_owned()),

@@ -3,6 +3,7 @@
 mod apply;
 mod checks;
 mod doors;
+mod explain;
 mod inside;
 mod issuers;
 mod key_keeper;
@@ -47,6 +48,7 @@ use key_keeper::KeyKeeper;
 use quota_keeper::QuotaKeeper;
 
 pub use apply::{Applied, ApplyError, Change};
+pub use explain::{CallerIs, Difference, Explanation, Question, When, WontDo};
 pub use inside::InsideError;
 pub use limits::{LimitsState, NoSuchThing, WhoseLimits};
 pub use open::{OpenError, Options, default_data_dir};
@@ -126,6 +128,7 @@ impl Inner {
             keys: &self.keys,
             passwords: &self.passwords,
             errands: &self.errands,
+            what_if: None,
         }
     }
 }

@@ -64,6 +64,21 @@ impl ApiKey {
             (None, _) => KeyState::Good,
         }
     }
+
+    /// Whether it was good at a moment that may have passed. Never asked by requests: for them what
+    /// was revoked stays so, also where the clock is set back.
+    pub fn state_then(&self, then_us: i64) -> KeyState {
+        match self.revoked_at_us {
+            Some(at_us) if then_us < at_us => {
+                let not_yet = Self {
+                    revoked_at_us: None,
+                    ..self.clone()
+                };
+                not_yet.state(then_us)
+            }
+            _ => self.state(then_us),
+        }
+    }
 }
 
 /// SHA-256 of an API key: all that is stored of it. A fast hash is enough because a key has about

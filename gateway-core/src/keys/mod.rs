@@ -10,5 +10,5 @@ mod search;
 pub use access::{Grant, KeyAccess, NotGranted};
 pub use api_key::{ApiKey, KeyHash, KeyState};
 pub use change::{KeyChange, KeyError, NewKey};
-pub use ring::{Issued, KeyRefusal, KeyRing};
+pub use ring::{Issued, KeyRefusal, KeyRing, good_then};
 pub use search::{KeySearch, KeysFound};

@@ -105,7 +105,40 @@ impl KeyRing {
         self.look(text).map(|entry| entry.key.clone())
     }
 
+    /// What would be said of `text` at a moment that may have passed or is to come. The key does not
+    /// count as used.
+    ///
+    /// # Errors
+    /// Why it would not be good.
+    pub fn peek_then(&self, text: &str, then_us: i64) -> Result<Arc<ApiKey>, KeyRefusal> {
+        good_then(self.find_text(text)?.key.clone(), then_us)
+    }
+
+    /// The key with this id, if it is good, for a request of the gateway's own. It does not count as
+    /// used.
+    ///
+    /// # Errors
+    /// Why it is not good.
+    pub fn granted(&self, id: KeyId) -> Result<Arc<ApiKey>, KeyRefusal> {
+        let entry = known(self.entry(id))?;
+        self.good(entry).map(|entry| entry.key.clone())
+    }
+
     fn look(&self, text: &str) -> Result<Arc<Entry>, KeyRefusal> {
+        self.good(self.find_text(text)?)
+    }
+
+    fn good(&self, entry: Arc<Entry>) -> Result<Arc<Entry>, KeyRefusal> {
+        match refusal(entry.key.state(self.clock.now().epoch_us)) {
+            None => Ok(entry),
+            Some(code) => Err(KeyRefusal {
+                code,
+                key: Some(entry.key.clone()),
+            }),
+        }
+    }
+
+    fn find_text(&self, text: &str) -> Result<Arc<Entry>, KeyRefusal> {
         if !format::is_well_formed(text) {
             return Err(KeyRefusal {
                 code: ErrorCode::KeyMalformed,
@@ -118,35 +151,7 @@ impl KeyRing {
             .by_hash
             .get(&format::hash(text))
             .cloned();
-        self.good(found)
-    }
-
-    /// The key with this id, if it is good, for a request of the gateway's own. It does not count as
-    /// used.
-    ///
-    /// # Errors
-    /// Why it is not good.
-    pub fn granted(&self, id: KeyId) -> Result<Arc<ApiKey>, KeyRefusal> {
-        self.good(self.entry(id)).map(|entry| entry.key.clone())
-    }
-
-    fn good(&self, found: Option<Arc<Entry>>) -> Result<Arc<Entry>, KeyRefusal> {
-        let Some(entry) = found else {
-            return Err(KeyRefusal {
-                code: ErrorCode::KeyInvalid,
-                key: None,
-            });
-        };
-        let now_us = self.clock.now().epoch_us;
-        let code = match entry.key.state(now_us) {
-            KeyState::Good => return Ok(entry),
-            KeyState::Expired => ErrorCode::KeyExpired,
-            KeyState::Revoked => ErrorCode::KeyRevoked,
-        };
-        Err(KeyRefusal {
-            code,
-            key: Some(entry.key.clone()),
-        })
+        known(found)
     }
 
     /// Once a second and key at most, so that requests don't wait for each other here.
@@ -426,6 +431,35 @@ impl KeyRing {
                 () = look_again => {}
             }
         }
+    }
+}
+
+/// A key as it would have been taken at a moment that may have passed or is to come.
+///
+/// # Errors
+/// Why it would not be good.
+pub fn good_then(key: Arc<ApiKey>, then_us: i64) -> Result<Arc<ApiKey>, KeyRefusal> {
+    match refusal(key.state_then(then_us)) {
+        None => Ok(key),
+        Some(code) => Err(KeyRefusal {
+            code,
+            key: Some(key),
+        }),
+    }
+}
+
+fn known(found: Option<Arc<Entry>>) -> Result<Arc<Entry>, KeyRefusal> {
+    found.ok_or(KeyRefusal {
+        code: ErrorCode::KeyInvalid,
+        key: None,
+    })
+}
+
+fn refusal(state: KeyState) -> Option<ErrorCode> {
+    match state {
+        KeyState::Good => None,
+        KeyState::Expired => Some(ErrorCode::KeyExpired),
+        KeyState::Revoked => Some(ErrorCode::KeyRevoked),
     }
 }
 

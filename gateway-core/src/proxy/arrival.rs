@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use http::{Request, Version};
-use hyper::body::Incoming;
 use uuid::Uuid;
 
 use super::headers;
@@ -38,10 +37,10 @@ pub(crate) struct SentAs {
 }
 
 /// What is known of a request before anything is decided.
-pub(super) fn begin(
+pub(super) fn begin<B>(
     now: Now,
     client: Client,
-    request: &Request<Incoming>,
+    request: &Request<B>,
     revision: u64,
     trace_context: &TraceContext,
 ) -> Exchange {

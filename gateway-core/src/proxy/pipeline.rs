@@ -1,10 +1,11 @@
 //! The life of a request, from top to bottom. The order of the stages is here and nowhere else.
 
-use http::header::{CONNECTION, HOST, LINK, SET_COOKIE, VARY};
+use bytes::Bytes;
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, LINK, SET_COOKIE, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version};
 use http_body::Body as _;
-use http_body_util::Limited;
+use http_body_util::{Empty, Limited};
 use hyper::body::Incoming;
 
 use super::accept::accept;
@@ -16,22 +17,25 @@ use super::authorise::{Wish, authorise};
 use super::body::{AnswerBody, UnsentBody};
 use super::cors;
 use super::error::ProxyError;
-use super::forward::{Outgoing, forward};
+use super::forward::{Outgoing, forward, would_forward};
 use super::headers;
 use super::match_route::match_route;
 use super::partition::Whose;
 use super::permit::{self, Permit};
 use super::problem::{self, Asked};
-use super::rate_limit::rate_limit;
-use super::resolve_version::{self, Asking, resolve_version};
+use super::rate_limit::{Counting, rate_limit};
+use super::resolve_version::{self, Asking, Turn, resolve_version};
 use super::trace_context::TraceContext;
 use super::tracer::Tracer;
 use super::tunnel::Opening;
 use super::upgrade::{self, Upgrade};
+use super::what_if::WhatIf;
+use crate::clock::Now;
 use crate::gateway::Inner;
 use crate::record::decision::{Stage, Verdict};
 use crate::record::exchange::{Exchange, KeyRef, Outcome};
 use crate::record::{RecordedBody, Recording};
+use crate::snapshot::answer::OwnAnswer;
 use crate::snapshot::limits::Running;
 use crate::snapshot::{Backend, HostHeader, Route, Service, Snapshot};
 
@@ -65,9 +69,37 @@ pub(super) async fn handle(
         client,
         trace_context: &trace_context,
         upgrade: upgrade.as_ref(),
+        what_if: None,
     };
     let result = call.serve(body, &mut recording, &mut extra).await;
-    let exchange = recording.exchange();
+    let mut response = completed(result, recording.exchange(), &asked_headers, version, extra);
+    // hyper turns it into HTTP/1.0 by itself, and keeps such a connection where its caller wants that.
+    *response.version_mut() = version.max(Version::HTTP_11);
+    match upgrade.zip(upgrade::take_switched(&mut response)) {
+        None => recording.finish(response),
+        Some((upgrade, target)) => {
+            let key = recording.exchange().key.as_ref().map(|key| key.id);
+            let (response, recorded) = recording.tunnel(response);
+            let opening = Opening {
+                caller: upgrade.caller,
+                target,
+                key,
+                recorded,
+            };
+            gateway.tunnels.open(opening, gateway.keys.clone());
+            response
+        }
+    }
+}
+
+/// The answer as it goes to the caller.
+fn completed(
+    result: Result<Response<AnswerBody>, ProxyError>,
+    exchange: &mut Exchange,
+    asked_headers: &HeaderMap,
+    version: Version,
+    mut extra: HeaderMap,
+) -> Response<AnswerBody> {
     let mut response = match result {
         Ok(response) => {
             exchange.outcome = match response.body() {
@@ -82,7 +114,7 @@ pub(super) async fn handle(
         Err(error) => {
             exchange.outcome = Outcome::Refused(error.code());
             let asked = Asked {
-                headers: &asked_headers,
+                headers: asked_headers,
                 exchange: exchange.id,
                 request_id: &exchange.request_id,
             };
@@ -105,23 +137,60 @@ pub(super) async fn handle(
             _ => response.headers_mut().insert(name, value.clone()).is_some(),
         };
     }
-    // hyper turns it into HTTP/1.0 by itself, and keeps such a connection where its caller wants that.
-    *response.version_mut() = version.max(Version::HTTP_11);
-    match upgrade.zip(upgrade::take_switched(&mut response)) {
-        None => recording.finish(response),
-        Some((upgrade, target)) => {
-            let key = recording.exchange().key.as_ref().map(|key| key.id);
-            let (response, recorded) = recording.tunnel(response);
-            let opening = Opening {
-                caller: upgrade.caller,
-                target,
-                key,
-                recorded,
-            };
-            gateway.tunnels.open(opening, gateway.keys.clone());
-            response
-        }
+    response
+}
+
+/// What would become of a request.
+pub(crate) struct Explained {
+    /// The request, with what each stage decided, and what a service would be sent.
+    pub exchange: Exchange,
+    /// What the gateway would answer by itself; absent where a service would be asked.
+    pub answer: Option<Response<AnswerBody>>,
+}
+
+/// Says what would become of a request under other circumstances. Nothing is sent, counted or
+/// recorded.
+pub(crate) async fn explain(
+    gateway: &Inner,
+    snapshot: &Snapshot,
+    client: Client,
+    mut request: Request<Empty<Bytes>>,
+    what_if: &WhatIf,
+) -> Explained {
+    let trace_context = TraceContext::next(request.headers_mut());
+    let now = Now {
+        monotonic_ns: gateway.clock.monotonic_ns(),
+        epoch_us: what_if.now.epoch_us,
+    };
+    let mut exchange = begin(now, client, &request, snapshot.revision, &trace_context);
+    let mut extra = HeaderMap::new();
+    let version = request.version();
+    let upgrade = Upgrade::asked(&mut request);
+    let (head, _) = request.into_parts();
+    let length = head.headers.get(CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+    let call = Call {
+        gateway,
+        snapshot,
+        head: &head,
+        body_bytes: length.unwrap_or(0),
+        client,
+        trace_context: &trace_context,
+        upgrade: upgrade.as_ref(),
+        what_if: Some(what_if),
+    };
+    let would = call.would(&mut exchange, what_if, &mut extra).await;
+    let answer = match would {
+        Ok(None) => None,
+        Ok(Some(response)) => Some(Ok(response)),
+        Err(error) => Some(Err(error)),
+    };
+    if answer.is_none() {
+        exchange.outcome = Outcome::Answered;
     }
+    let answer =
+        answer.map(|result| completed(result, &mut exchange, &head.headers, version, extra));
+    Explained { exchange, answer }
 }
 
 /// What stages are told of a request.
@@ -134,6 +203,8 @@ struct Call<'r> {
     client: Client,
     trace_context: &'r TraceContext,
     upgrade: Option<&'r Upgrade>,
+    /// Whether one only asks what would be, and under which circumstances.
+    what_if: Option<&'r WhatIf>,
 }
 
 /// Why a request goes no further.
@@ -170,13 +241,7 @@ impl<'r> Call<'r> {
         match (permit.service(), &route.backend) {
             (Some(service), _) => self.forward(&permit, service, body, trace, recording).await,
             (None, Backend::Own(own)) => {
-                let exchange = recording.exchange();
-                let answered = answer(route, own, permit.paths()?, permit.address());
-                trace.decided(exchange, Stage::Answer, answered.verdict, answered.facts);
-                let mut response = answered.result?;
-                let variables = permit.variables(&exchange.request_id);
-                permit.edit_answer(response.headers_mut(), &variables);
-                Ok(response)
+                answer_here(&permit, own, &mut trace, recording.exchange())
             }
             (None, Backend::Service(_)) => unreachable!("a route's service is one"),
         }
@@ -236,8 +301,11 @@ impl<'r> Call<'r> {
             scheme,
             host: &accepted.host,
             granted: self.client.inside.and_then(|sent| sent.key),
-            checks: gateway.credentials(),
-            now: gateway.clock.now(),
+            checks: authenticate::Checks {
+                what_if: self.what_if,
+                ..gateway.credentials()
+            },
+            now: self.now(),
         };
         let who = authenticate(&asking).await;
         exchange.key = who.key.as_deref().map(KeyRef::of);
@@ -259,8 +327,8 @@ impl<'r> Call<'r> {
                     host: accepted.host_name(),
                     caller: &caller,
                     client,
-                    now_s: gateway.clock.now().epoch_us.div_euclid(1_000_000),
-                    only_asked: false,
+                    now_s: self.now().epoch_us.div_euclid(1_000_000),
+                    turn: self.turn(route),
                 };
                 let resolved = resolve_version(route, versions, &asking);
                 trace.decided(exchange, Stage::Version, resolved.verdict, resolved.facts);
@@ -300,8 +368,15 @@ impl<'r> Call<'r> {
             headers: &head.headers,
             route: &route.name,
         };
-        let now = gateway.clock.now();
-        let limited = rate_limit(limits, &whose, now, limiting.headers, extra);
+        let counting = self.what_if.map_or(Counting::Take, Counting::Try);
+        let limited = rate_limit(
+            limits,
+            &whose,
+            self.now(),
+            limiting.headers,
+            counting,
+            extra,
+        );
         trace.decided(exchange, Stage::RateLimit, limited.verdict, limited.facts);
         let running = limited.result?;
 
@@ -316,6 +391,56 @@ impl<'r> Call<'r> {
             upgrade: self.upgrade,
         };
         Ok((permit, running))
+    }
+
+    /// All stages, as far as they go without anything being sent: the gateway's own answer, if it
+    /// would give one.
+    async fn would(
+        &self,
+        exchange: &mut Exchange,
+        what_if: &WhatIf,
+        extra: &mut HeaderMap,
+    ) -> Result<Option<Response<AnswerBody>>, ProxyError> {
+        let mut trace = Tracer::new(&self.gateway.clock);
+        let decided = self.decide(exchange, &mut trace, extra).await;
+        let permit = match decided {
+            Ok((permit, _)) => permit,
+            Err(Stopped::Refused(error)) => return Err(error),
+            Err(Stopped::Answered(response)) => return Ok(Some(*response)),
+        };
+        match (permit.service(), &permit.found.route.backend) {
+            (Some(service), _) => {
+                exchange.service = Some(service.name.clone());
+                let request_id = exchange.request_id.clone();
+                let variables = permit.variables(&request_id);
+                let prepared = permit.prepare(service, self.trace_context, &variables);
+                let prepared = trace.checked(exchange, Stage::Forward, prepared)?;
+                let would = would_forward(service, &prepared, what_if.now.monotonic_ns);
+                trace.decided(exchange, Stage::Forward, would.verdict, would.facts);
+                would.result?;
+                exchange.upstream_request = Some(prepared.headers);
+                Ok(None)
+            }
+            (None, Backend::Own(own)) => answer_here(&permit, own, &mut trace, exchange).map(Some),
+            (None, Backend::Service(_)) => unreachable!("a route's service is one"),
+        }
+    }
+
+    /// The time, or the one that is asked about.
+    fn now(&self) -> Now {
+        self.what_if
+            .map_or_else(|| self.gateway.clock.now(), |what_if| what_if.now)
+    }
+
+    /// What becomes of turns.
+    fn turn(&self, route: &Route) -> Turn<'r> {
+        match self.what_if {
+            None => Turn::Take,
+            Some(what_if) => match what_if.version_on(&route.name) {
+                Some((version, by)) => Turn::Then(version, by),
+                None => Turn::Look,
+            },
+        }
     }
 
     /// The last stage on a route with a service: its answer.
@@ -384,6 +509,22 @@ impl<'r> Call<'r> {
             .max_request_body_bytes
             .or(self.snapshot.max_request_body_bytes)
     }
+}
+
+/// The last stage on a route without a service.
+fn answer_here(
+    permit: &Permit<'_>,
+    own: &OwnAnswer,
+    trace: &mut Tracer,
+    exchange: &mut Exchange,
+) -> Result<Response<AnswerBody>, ProxyError> {
+    let route = &permit.found.route;
+    let answered = answer(route, own, permit.paths()?, permit.address());
+    trace.decided(exchange, Stage::Answer, answered.verdict, answered.facts);
+    let mut response = answered.result?;
+    let variables = permit.variables(&exchange.request_id);
+    permit.edit_answer(response.headers_mut(), &variables);
+    Ok(response)
 }
 
 /// Which host the service saw is known once a target was chosen.

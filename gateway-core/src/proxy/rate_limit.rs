@@ -3,9 +3,12 @@
 use super::error::{LimitHit, LimitKind, ProxyError};
 use super::limit_headers::describe;
 use super::partition::Whose;
+use super::what_if::{Notes, WhatIf};
 use crate::clock::Now;
 use crate::config::{LimitHeaders, LimitMode};
 use crate::record::decision::{Facts, Verdict};
+use crate::snapshot::limits::partition::Partition;
+use crate::snapshot::limits::stood::Stood;
 use crate::snapshot::limits::take::{Asking, Taken, take};
 use crate::snapshot::limits::{Limit, Running};
 use http::HeaderMap;
@@ -20,15 +23,24 @@ pub struct Limited {
     pub result: Result<Running, ProxyError>,
 }
 
+/// What becomes of the counts.
+pub(crate) enum Counting<'a> {
+    /// The request is counted.
+    Take,
+    /// One only asks what would be.
+    Try(&'a WhatIf),
+}
+
 /// Takes one request from each limit, or from none, and describes them in `headers`.
-pub fn rate_limit<'l>(
+pub(crate) fn rate_limit<'l>(
     limits: impl Iterator<Item = &'l Limit>,
     whose: &Whose<'_>,
     now: Now,
     told: LimitHeaders,
+    counting: Counting<'_>,
     headers: &mut HeaderMap,
 ) -> Limited {
-    let wanted: Vec<_> = limits
+    let mut wanted: Vec<_> = limits
         .map(|limit| (limit, whose.partition(&limit.by)))
         .collect();
     if wanted.is_empty() {
@@ -38,7 +50,20 @@ pub fn rate_limit<'l>(
             result: Ok(Running::default()),
         };
     }
-    let taken = take(&wanted, now, Asking::Take);
+    let (stood, now, asking) = match counting {
+        Counting::Take => (Vec::new(), now, Asking::Take),
+        Counting::Try(what_if) => match &what_if.limits {
+            None => (Vec::new(), now, Asking::Try),
+            Some(then) => {
+                let stood = as_they_stood(&wanted, then, now, &what_if.notes);
+                (stood, Stood::moment(now), Asking::Try)
+            }
+        },
+    };
+    for ((limit, _), stood) in wanted.iter_mut().zip(&stood) {
+        *limit = stood;
+    }
+    let taken = take(&wanted, now, asking);
     describe(told, &taken.limits, &taken.quotas, now, headers);
     let (verdict, hits) = match taken.admitted {
         true => (Verdict::Passed, Vec::new()),
@@ -63,6 +88,27 @@ pub fn rate_limit<'l>(
             false => Err(ProxyError::Limited(hits)),
         },
     }
+}
+
+/// The limits, as they stood for a request in the log.
+fn as_they_stood(
+    wanted: &[(&Limit, Partition)],
+    then: &Stood,
+    now: Now,
+    notes: &Notes,
+) -> Vec<Limit> {
+    let stood = wanted.iter().map(|(limit, partition)| {
+        let (stood, known) = limit.as_it_stood(partition, then, now);
+        if !known {
+            notes.say(format!(
+                "How `{}` ({}) stood then for {partition} is not in the log; it is taken to be \
+                 unused.",
+                limit.name, limit.owner
+            ));
+        }
+        stood
+    });
+    stood.collect()
 }
 
 /// The limits that stop a request.

@@ -12,10 +12,13 @@ use super::answer::ambiguous;
 use super::caller::Caller;
 use super::error::{ErrorCode, ProxyError, VersionProblem};
 use super::query::without_parameter;
+use super::what_if::is_masked;
 use super::{accept_parameter, affinity};
 use crate::config::Sticky;
+use crate::ids::VersionName;
 use crate::record::decision::{Facts, NamedBy, Verdict};
 use crate::snapshot::Route;
+use crate::snapshot::limits::calendar::Zone;
 use crate::snapshot::matcher::Found;
 use crate::snapshot::matcher::paths::split_first;
 use crate::snapshot::rewrite::Paths;
@@ -37,8 +40,19 @@ pub struct Asking<'r> {
     pub client: IpAddr,
     /// Seconds since 1970-01-01 UTC.
     pub now_s: i64,
-    /// Whether nothing is sent: what a caller would get is told, and nobody's turn is taken.
-    pub only_asked: bool,
+    /// What becomes of turns.
+    pub turn: Turn<'r>,
+}
+
+/// What becomes of turns, where versions take them.
+#[derive(Clone, Copy)]
+pub enum Turn<'r> {
+    /// One is taken.
+    Take,
+    /// Nothing is sent: what a caller would get is told, and nobody's turn is taken.
+    Look,
+    /// The same, but for a request that got this version before, by its turn or by a cookie.
+    Then(&'r VersionName, NamedBy),
 }
 
 /// What was decided, for the trace, and the version.
@@ -237,15 +251,24 @@ fn shared(split: &Split, asking: &Asking<'_>) -> Choice {
 }
 
 fn turn(split: &Split, asking: &Asking<'_>) -> Arc<Version> {
-    match asking.only_asked {
-        true => split.coming(),
-        false => split.next(),
+    match asking.turn {
+        Turn::Take => split.next(),
+        Turn::Look => split.coming(),
+        Turn::Then(version, _) => split
+            .remembered(version.as_str())
+            .unwrap_or_else(|| split.coming()),
     }
 }
 
 fn by_cookie(split: &Split, asking: &Asking<'_>) -> Choice {
-    let remembered = affinity::cookie(&asking.head.headers, &split.cookie)
-        .and_then(|name| split.remembered(&name));
+    let cookie = affinity::cookie(&asking.head.headers, &split.cookie);
+    let remembered = cookie.and_then(|name| match asking.turn {
+        // The cookie of a request in the log is masked.
+        Turn::Then(version, NamedBy::Cookie) if is_masked(name.as_bytes()) => {
+            split.remembered(version.as_str())
+        }
+        Turn::Take | Turn::Look | Turn::Then(..) => split.remembered(&name),
+    });
     if let Some(version) = remembered {
         return Choice {
             version,
@@ -419,7 +442,15 @@ fn gone(versions: &Versions, version: &Version) -> ProxyError {
         Some(successor) => format!(" Use `{successor}`."),
         None => String::new(),
     };
-    let detail = format!("Version `{}` has been switched off.{advice}", version.value);
+    let since = version
+        .lifecycle
+        .gone_from_s
+        .map_or(String::new(), |since_s| {
+            let since_us = since_s.saturating_mul(1_000_000);
+            format!(" since {}", Zone::utc().text_with_year(since_us))
+        });
+    let value = &version.value;
+    let detail = format!("Version `{value}` has been switched off{since}.{advice}");
     problem(ErrorCode::VersionGone, detail, versions)
 }
 

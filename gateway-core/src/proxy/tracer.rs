@@ -1,7 +1,7 @@
 //! What each stage decided, and how long it took.
 
 use super::accept::Accepted;
-use super::error::ProxyError;
+use super::error::{ErrorCode, ProxyError};
 use super::forward;
 use crate::clock::Clock;
 use crate::record::decision::{Decision, Facts, Stage, Verdict};
@@ -55,13 +55,7 @@ impl Tracer {
                     match_path: accepted.match_path.clone(),
                 },
             ),
-            Err(error) => (
-                Verdict::Stopped,
-                Facts::NotAccepted {
-                    code: error.code(),
-                    reason: error.detail().into_owned(),
-                },
-            ),
+            Err(error) => (Verdict::Stopped, not_accepted(error)),
         };
         self.decided(exchange, Stage::Accept, verdict, facts);
     }
@@ -74,11 +68,7 @@ impl Tracer {
         result: Result<T, ProxyError>,
     ) -> Result<T, ProxyError> {
         if let Err(error) = &result {
-            let facts = Facts::NotAccepted {
-                code: error.code(),
-                reason: error.detail().into_owned(),
-            };
-            self.decided(exchange, stage, Verdict::Stopped, facts);
+            self.decided(exchange, stage, Verdict::Stopped, not_accepted(error));
         }
         result
     }
@@ -109,5 +99,27 @@ impl Tracer {
             Some(_) => Verdict::Stopped,
         };
         self.decided(exchange, Stage::Forward, verdict, facts);
+    }
+}
+
+/// What is wrong with a request, and by which setting, where it is one.
+fn not_accepted(error: &ProxyError) -> Facts {
+    let code = error.code();
+    let detail = error.detail();
+    let setting = match code {
+        ErrorCode::UriTooLong => Some("`listen.limits.max_uri_bytes`"),
+        ErrorCode::HeadersTooLarge if detail.contains("bytes") => {
+            Some("`listen.limits.max_header_bytes`")
+        }
+        ErrorCode::HeadersTooLarge => Some("`listen.limits.max_headers`"),
+        ErrorCode::BodyTooLarge => Some("`max_request_body_bytes`"),
+        _ => None,
+    };
+    Facts::NotAccepted {
+        code,
+        reason: match setting {
+            Some(setting) => format!("{} ({setting}).", detail.trim_end_matches('.')),
+            None => detail.into_owned(),
+        },
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderMap, HeaderValue, Request, Response, Version};
-use http_body::Body as _;
+use http_body::Body;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 
@@ -38,7 +38,7 @@ pub struct Switched {
 impl Upgrade {
     /// What a request asks to switch to, if that can be passed on: HTTP/1.1 without a body. Another
     /// version of HTTP is not: the bytes after the switch would be requests that no stage has seen.
-    pub fn asked(request: &mut Request<Incoming>) -> Option<Self> {
+    pub fn asked<B: Body>(request: &mut Request<B>) -> Option<Self> {
         let protocols = protocols(request.version(), request.headers())?;
         request.body().is_end_stream().then(|| Self {
             protocols,

@@ -121,6 +121,9 @@ pub enum Facts {
         place: Option<String>,
         /// Its beginning, such as `gw_dev_…3f9c`; never the key itself.
         hint: Option<String>,
+        /// Since when it is no longer good, microseconds since 1970, where it once was.
+        #[serde(default)]
+        ended_at_us: Option<i64>,
     },
     /// A browser asked on behalf of a page of another origin whether it may call, and was answered.
     Preflight {
@@ -163,6 +166,14 @@ pub enum Facts {
         url: String,
         /// Status of its answer.
         status: u16,
+    },
+    /// The service that is asked about callers would be asked. Never in the log: only where somebody
+    /// asks what would become of a request, and nothing is sent.
+    WouldAsk {
+        /// Where.
+        url: String,
+        /// Who the caller is taken to be, if its answer is yes.
+        consumer: Option<String>,
     },
     /// The caller may do this.
     Authorised {
@@ -221,6 +232,16 @@ pub enum Facts {
         held_ms: Option<u64>,
         /// Why it was not tried again, in one sentence, where that could have been.
         not_retried: Option<String>,
+    },
+    /// The request would be sent on. Never in the log: only where somebody asks what would become of
+    /// a request, and nothing is sent.
+    WouldForward {
+        /// The service.
+        service: ServiceName,
+        /// The URL that would be asked; absent where chance decides about the target.
+        url: Option<String>,
+        /// Why that target, in a few words.
+        chosen: String,
     },
     /// The gateway answered by itself: a redirect or a fixed answer of the route.
     OwnAnswer {

@@ -25,4 +25,5 @@ mod writer;
 pub use body::{BrokeOff, RecordedBody, RecordedRequestBody};
 pub use recorder::{Recorder, RecorderStatus};
 pub use recording::Recording;
+pub(crate) use summarise::only_asked;
 pub use tunnel::RecordedTunnel;

@@ -35,7 +35,12 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
             ),
             None => "No route takes this request; there is no route yet.".to_owned(),
         },
-        Some(Facts::KeyRefused { code, name, .. }) => key_refused(*code, name.as_deref(), &route),
+        Some(Facts::KeyRefused {
+            code,
+            name,
+            ended_at_us,
+            ..
+        }) => key_refused(*code, name.as_deref(), *ended_at_us, &route),
         Some(Facts::VersionRefused { reason, .. }) => {
             format!("Refused{route}: {}", lower_first(reason))
         }
@@ -85,6 +90,10 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
             let how = held(*held_ms).or_else(|| retried(&kept.attempts));
             answered(summary, kept, service.as_str(), &how.unwrap_or_default())
         }
+        Some(Facts::WouldForward { service, url, .. }) => match url {
+            Some(url) => format!("Would be sent{route} to service `{service}`: {url}."),
+            None => format!("Would be sent{route} to service `{service}`."),
+        },
         Some(Facts::OwnAnswer { status, location }) => match location {
             Some(place) => format!("Sent elsewhere{route}: to `{place}`, with {status}."),
             None => format!("Answered{route} by the gateway itself, always with {status}."),
@@ -174,15 +183,29 @@ fn switched(summary: &ExchangeSummary, service: &str, target: &str, time: &str) 
     format!("Switched by service `{service}` ({target}) to {what}, {how_long}.")
 }
 
-fn key_refused(code: ErrorCode, name: Option<&str>, route: &str) -> String {
+fn key_refused(
+    code: ErrorCode,
+    name: Option<&str>,
+    ended_at_us: Option<i64>,
+    route: &str,
+) -> String {
     let named = name.unwrap_or_default();
+    let when = ended_at_us.map_or(String::new(), |at_us| {
+        format!(" on {}", Zone::utc().text_with_year(at_us))
+    });
     let what = match code {
         ErrorCode::KeyMissing => "no API key was sent, and one is needed".to_owned(),
         ErrorCode::KeyMalformed => {
             "what was sent as API key has the wrong form or checksum".to_owned()
         }
-        ErrorCode::KeyRevoked => format!("the API key `{named}` has been revoked"),
-        ErrorCode::KeyExpired => format!("the API key `{named}` has expired"),
+        ErrorCode::KeyRevoked => match when.as_str() {
+            "" => format!("the API key `{named}` has been revoked"),
+            when => format!("the API key `{named}` was revoked{when}"),
+        },
+        ErrorCode::KeyExpired => match when.as_str() {
+            "" => format!("the API key `{named}` has expired"),
+            when => format!("the API key `{named}` expired{when}"),
+        },
         ErrorCode::KeyDuplicate => "several different API keys were sent".to_owned(),
         _ => "the API key was never issued here".to_owned(),
     };
@@ -226,7 +249,8 @@ fn limited(
             ..
         } = fact;
         format!(
-            "limit on running requests `{name}`{route}: {running_before} of {requests} were running"
+            "limit on running requests `{name}`{route}: {running_before} of {requests} were \
+             running; room for one more as soon as one of them ends"
         )
     });
     let all: Vec<_> = rates.chain(quotas).chain(running).collect();

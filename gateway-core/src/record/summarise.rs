@@ -28,6 +28,19 @@ pub(super) fn finished(ended: Ended, redactor: &Redactor, seq: u64) -> Finished 
     Finished::new(summary, &kept)
 }
 
+/// The row and the detail of an exchange that never was, masked like any other.
+pub(crate) fn only_asked(exchange: Exchange, redactor: &Redactor) -> (ExchangeSummary, Kept) {
+    let ended = Ended {
+        ended_ns: exchange.started_ns,
+        exchange,
+        request: Captured::default(),
+        response: Captured::default(),
+        messages: 0,
+        ending: Ending::Complete,
+    };
+    masked(ended, redactor)
+}
+
 /// The row and the detail of an exchange, without a number.
 pub(super) fn masked(ended: Ended, redactor: &Redactor) -> (ExchangeSummary, Kept) {
     let Ended {
@@ -189,6 +202,13 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
             let running = concurrency.iter_mut();
             running.for_each(|fact| mask(&mut fact.partition));
         }
+        Facts::WouldForward {
+            service: _,
+            url,
+            chosen: _,
+        } => {
+            url.iter_mut().for_each(mask);
+        }
         Facts::RouteMatched { .. }
         | Facts::VersionChosen { .. }
         | Facts::Anonymous
@@ -197,6 +217,7 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
         | Facts::Preflight { .. }
         | Facts::CallerKnown { .. }
         | Facts::RefusedElsewhere { .. }
+        | Facts::WouldAsk { .. }
         | Facts::Authorised { .. }
         | Facts::Unlimited => {}
         Facts::CallerRefused { reason, .. } | Facts::NotAuthorised { reason, .. } => mask(reason),

@@ -48,8 +48,15 @@ struct Inner {
 #[derive(Debug)]
 enum State {
     Closed,
-    Open { until_ns: u64 },
-    HalfOpen { granted: u32, succeeded: u32 },
+    /// Until then; and why.
+    Open {
+        until_ns: u64,
+        why: String,
+    },
+    HalfOpen {
+        granted: u32,
+        succeeded: u32,
+    },
 }
 
 /// A request that the breaker let through. Says how it ended, once; dropped before that, as when the
@@ -83,7 +90,7 @@ impl Breaker {
     /// It is open, or half open and enough requests try it already.
     pub fn admit(self: &Arc<Self>, now_ns: u64) -> Result<Trial, Unavailable> {
         let mut inner = self.inner.lock();
-        if let State::Open { until_ns } = inner.state
+        if let State::Open { until_ns, .. } = inner.state
             && now_ns >= until_ns
         {
             inner.turn(State::HalfOpen {
@@ -101,19 +108,12 @@ impl Breaker {
             }
             State::HalfOpen { .. } => {
                 inner.refused += 1;
-                return Err(Unavailable {
-                    retry_after_ms: 1_000,
-                    reason: "its breaker is half open, and as many requests as may try it do"
-                        .to_owned(),
-                });
+                return Err(is_tried(most));
             }
-            State::Open { until_ns } => {
-                let ms = until_ns.saturating_sub(now_ns).div_ceil(1_000_000);
+            State::Open { until_ns, why } => {
+                let refusal = is_open(*until_ns, why, now_ns);
                 inner.refused += 1;
-                return Err(Unavailable {
-                    retry_after_ms: ms,
-                    reason: format!("its breaker is open for {ms} ms more"),
-                });
+                return Err(refusal);
             }
         };
         Ok(Trial {
@@ -124,6 +124,21 @@ impl Breaker {
         })
     }
 
+    /// Whether it would let a request through. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::admit`].
+    pub fn look(&self, now_ns: u64) -> Result<(), Unavailable> {
+        let most = self.rule.half_open_requests;
+        match &self.inner.lock().state {
+            State::Closed => Ok(()),
+            State::HalfOpen { granted, .. } if *granted < most => Ok(()),
+            State::HalfOpen { .. } => Err(is_tried(most)),
+            State::Open { until_ns, .. } if now_ns >= *until_ns => Ok(()),
+            State::Open { until_ns, why } => Err(is_open(*until_ns, why, now_ns)),
+        }
+    }
+
     /// How it stands.
     pub fn state(&self, now: Now) -> BreakerState {
         let mut inner = self.inner.lock();
@@ -131,10 +146,10 @@ impl Breaker {
         let (status, open_until_ns) = match inner.state {
             State::Closed => (BreakerStatus::Closed, None),
             // Nobody has asked yet, but who does will be let through.
-            State::Open { until_ns } if now.monotonic_ns >= until_ns => {
+            State::Open { until_ns, .. } if now.monotonic_ns >= until_ns => {
                 (BreakerStatus::HalfOpen, None)
             }
-            State::Open { until_ns } => (BreakerStatus::Open, Some(until_ns)),
+            State::Open { until_ns, .. } => (BreakerStatus::Open, Some(until_ns)),
             State::HalfOpen { .. } => (BreakerStatus::HalfOpen, None),
         };
         BreakerState {
@@ -153,7 +168,10 @@ impl Breaker {
         }
         let next = match &mut inner.state {
             State::Open { .. } => None,
-            State::HalfOpen { .. } if !success => Some(self.open(now_ns)),
+            State::HalfOpen { .. } if !success => {
+                let why = "a request that was to try it failed";
+                Some(self.open(now_ns, why.to_owned()))
+            }
             State::HalfOpen { succeeded, .. } => {
                 *succeeded += 1;
                 (*succeeded >= self.rule.half_open_requests).then_some(State::Closed)
@@ -165,7 +183,11 @@ impl Breaker {
                 let opens = !success
                     && requests >= self.rule.min_requests
                     && u64::from(failures) * 100 >= share;
-                opens.then(|| self.open(now_ns))
+                opens.then(|| {
+                    let within_ms = self.rule.window_ns / 1_000_000;
+                    let why = format!("{failures} of {requests} failed within {within_ms} ms");
+                    self.open(now_ns, why)
+                })
             }
         };
         if let Some(next) = next {
@@ -177,9 +199,10 @@ impl Breaker {
         }
     }
 
-    fn open(&self, now_ns: u64) -> State {
+    fn open(&self, now_ns: u64, why: String) -> State {
         State::Open {
             until_ns: now_ns.saturating_add(self.rule.open_ns),
+            why,
         }
     }
 
@@ -190,6 +213,25 @@ impl Breaker {
         {
             *granted -= 1;
         }
+    }
+}
+
+fn is_open(until_ns: u64, why: &str, now_ns: u64) -> Unavailable {
+    let ms = until_ns.saturating_sub(now_ns).div_ceil(1_000_000);
+    Unavailable {
+        retry_after_ms: ms,
+        reason: format!("its breaker is open for {ms} ms more, since {why}"),
+    }
+}
+
+fn is_tried(most: u32) -> Unavailable {
+    let requests = match most {
+        1 => "the one request that may try it does".to_owned(),
+        most => format!("the {most} requests that may try it do"),
+    };
+    Unavailable {
+        retry_after_ms: 1_000,
+        reason: format!("its breaker is half open, and {requests}"),
     }
 }
 

@@ -84,8 +84,8 @@ pub(super) fn check(
     }
     Ok(Good {
         place: Some(place),
-        issuer: None,
         caller,
+        ..Good::default()
     })
 }
 
@@ -202,6 +202,11 @@ fn refused(refusal: KeyRefusal, shown: Option<&Shown<'_>>, places: &KeyPlaces) -
             name: key.as_ref().map(|key| key.name.clone()),
             place: shown.map(|shown| shown.place.to_string()),
             hint,
+            ended_at_us: key.as_ref().and_then(|key| match code {
+                ErrorCode::KeyRevoked => key.revoked_at_us,
+                ErrorCode::KeyExpired => key.expires_at_us,
+                _ => None,
+            }),
         },
         key,
         error: Reason::Unauthenticated {

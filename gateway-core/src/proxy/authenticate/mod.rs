@@ -6,6 +6,7 @@
 //! Callers pass as nobody only where nothing at all is shown.
 
 mod api_key;
+mod assumed;
 mod basic;
 mod challenge;
 mod forward;
@@ -23,6 +24,7 @@ use super::body::AnswerBody;
 use super::caller::Caller;
 use super::errand::Errands;
 use super::error::{ErrorCode, ProxyError, Unauthenticated};
+use super::what_if::WhatIf;
 use crate::clock::Now;
 use crate::config::{AuthenticationMethod, Require};
 use crate::ids::{IssuerName, KeyId};
@@ -64,6 +66,8 @@ pub struct Checks<'a> {
     pub passwords: &'a Passwords,
     /// How others are asked.
     pub errands: &'a Errands,
+    /// Whether one only asks what would be, and under which circumstances.
+    pub(crate) what_if: Option<&'a WhatIf>,
 }
 
 /// A request whose caller is looked for.
@@ -107,6 +111,8 @@ struct Good {
     issuer: Option<IssuerName>,
     /// Where the key was found.
     place: Option<String>,
+    /// Who would have to be asked about the caller, where one only asks what would be.
+    not_asked: Option<String>,
 }
 
 /// A credential that is missing or not good.
@@ -198,6 +204,9 @@ pub fn by_key_alone(
 impl Asking<'_> {
     /// Whether something is shown that this way would look at.
     fn shows(&self, method: &Method) -> bool {
+        if self.taken_for().is_some() {
+            return true;
+        }
         let headers = &self.head.headers;
         match method {
             Method::ApiKey => self.granted.is_some() || api_key::is_shown(&self.for_keys()),
@@ -208,6 +217,11 @@ impl Asking<'_> {
                 .iter()
                 .any(|name| headers.contains_key(name)),
         }
+    }
+
+    /// The consumer that the caller is taken for, whatever it shows.
+    fn taken_for(&self) -> Option<&str> {
+        self.checks.what_if?.caller.consumer.as_deref()
     }
 
     fn for_keys(&self) -> Look<'_> {
@@ -225,8 +239,12 @@ impl Asking<'_> {
 
     async fn look(&self, method: &Method) -> Found {
         let headers = &self.head.headers;
-        let found = match method {
-            Method::ApiKey => {
+        let what_if = self.checks.what_if;
+        if let (Some(what_if), Some(consumer)) = (what_if, self.taken_for()) {
+            return Found::Good(Box::new(assumed::consumer(what_if, consumer, method)));
+        }
+        let found = match (method, what_if) {
+            (Method::ApiKey, None) => {
                 let keys = self.checks.keys;
                 match self.granted {
                     Some(id) => api_key::granted(keys.granted(id)),
@@ -234,15 +252,27 @@ impl Asking<'_> {
                 }
                 .map_err(|why| *why)
             }
-            Method::Basic => {
+            (Method::ApiKey, Some(what_if)) => {
+                let known = |text: &str| assumed::key(what_if, self.checks.keys, text);
+                api_key::check(&self.for_keys(), known).map_err(|why| *why)
+            }
+            (Method::Basic, _) => {
                 let consumers = &self.snapshot.consumers;
-                Box::pin(basic::check(headers, consumers, self.checks.passwords)).await
+                match what_if.and_then(|what_if| assumed::password(what_if, headers)) {
+                    Some(found) => found,
+                    None => Box::pin(basic::check(headers, consumers, self.checks.passwords)).await,
+                }
             }
-            Method::Jwt(issuers) => {
+            (Method::Jwt(issuers), _) => {
                 let keys = self.bearer_keys();
-                Box::pin(jwt::check(headers, issuers, keys, self.now)).await
+                Box::pin(jwt::check(headers, issuers, keys, self.now, what_if)).await
             }
-            Method::Forward(forward) => return Box::pin(forward::ask(self, forward)).await,
+            (Method::Forward(forward), None) => {
+                return Box::pin(forward::ask(self, forward)).await;
+            }
+            (Method::Forward(forward), Some(what_if)) => {
+                return assumed::consent(what_if, forward);
+            }
         };
         match found {
             Ok(good) => Found::Good(Box::new(good)),
@@ -276,11 +306,13 @@ fn identity_names(wanted: &Authentication) -> Vec<http::HeaderName> {
 /// The caller that all of these say, beginning with the first.
 fn known(asking: &Asking<'_>, all: Vec<(AuthenticationMethod, Good)>) -> Authenticated {
     let methods: Vec<_> = all.iter().map(|(method, _)| *method).collect();
+    let not_asked = all.iter().find_map(|(_, good)| good.not_asked.clone());
     let mut all = all.into_iter().map(|(_, good)| good);
     let Good {
         mut caller,
         mut issuer,
         place,
+        not_asked: _,
     } = all.next().unwrap_or_default();
     add_consumer(asking, &mut caller);
     for mut other in all {
@@ -290,8 +322,12 @@ fn known(asking: &Asking<'_>, all: Vec<(AuthenticationMethod, Good)>) -> Authent
     }
     caller.identity_names = identity_names(asking.wanted);
     let key = caller.key.clone();
-    let facts = match (&methods[..], &asking.wanted.methods[..], &key) {
-        ([AuthenticationMethod::ApiKey], [Method::ApiKey], Some(key)) => Facts::KeyAccepted {
+    let facts = match (&methods[..], &asking.wanted.methods[..], &key, not_asked) {
+        (_, _, _, Some(url)) => Facts::WouldAsk {
+            url,
+            consumer: caller.consumer.as_deref().map(str::to_owned),
+        },
+        ([AuthenticationMethod::ApiKey], [Method::ApiKey], Some(key), None) => Facts::KeyAccepted {
             key: key.id,
             name: key.name.clone(),
             place: place.unwrap_or_default(),

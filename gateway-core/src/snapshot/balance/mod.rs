@@ -147,6 +147,16 @@ impl Balancer {
         }
     }
 
+    /// Whether the service's breaker would let a request pass. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::admit`].
+    pub fn look_at_breaker(&self, now_ns: u64) -> Result<(), Unavailable> {
+        self.breaker
+            .as_ref()
+            .map_or(Ok(()), |breaker| breaker.look(now_ns))
+    }
+
     /// Whether so few targets are well that health is not trusted.
     pub fn panics(&self, now_ns: u64) -> bool {
         let fitness = self.fitness(now_ns);

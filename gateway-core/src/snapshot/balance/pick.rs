@@ -6,6 +6,10 @@ use super::hash::score;
 use super::{Balancer, Choice, Fitness, Peer, Running, Unavailable};
 use crate::config::Algorithm;
 
+const POWER_OF_TWO: &str = "power of two choices";
+const ROUND_ROBIN: &str = "round robin";
+const LEAST_IN_FLIGHT: &str = "fewest requests in flight";
+
 /// What a choice depends on besides the targets.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Asked<'a> {
@@ -27,12 +31,7 @@ impl Balancer {
     pub fn choose(&self, asked: &Asked<'_>, random: &mut impl Rng) -> Result<Choice, Unavailable> {
         let fitness = self.fitness(asked.now_ns);
         let panic = self.is_panic(&fitness);
-        let mut pool: Vec<usize> = (0..self.peers.len())
-            .filter(|&n| self.peers[n].weight > 0 && (panic || fitness[n] != Fitness::Out))
-            .collect();
-        if pool.iter().any(|n| !asked.tried.contains(n)) {
-            pool.retain(|n| !asked.tried.contains(n));
-        }
+        let mut pool = self.pool(&fitness, panic, asked);
         while !pool.is_empty() {
             let (index, why, running) = self.pick(&pool, &fitness, panic, asked, random);
             let Some(running) = running else {
@@ -53,6 +52,75 @@ impl Balancer {
             });
         }
         Err(self.unavailable(asked.now_ns))
+    }
+
+    /// Which target would be chosen and why, or only why where chance decides. Nothing is counted,
+    /// and nobody's turn is taken.
+    ///
+    /// # Errors
+    /// As [`Self::choose`].
+    pub fn look(&self, asked: &Asked<'_>) -> Result<(Option<usize>, &'static str), Unavailable> {
+        let fitness = self.fitness(asked.now_ns);
+        let panic = self.is_panic(&fitness);
+        let pool = self.pool(&fitness, panic, asked);
+        if pool.is_empty() {
+            return Err(self.unavailable(asked.now_ns));
+        }
+        if let Some((index, why)) = self.certain(&pool, &fitness, panic, asked) {
+            return Ok((Some(index), why));
+        }
+        let weight = |n: usize| self.peers[n].weight;
+        let among = |pool: &[usize]| Some(self.turns.lock().clone().next(pool, weight));
+        Ok(match self.algorithm {
+            Algorithm::PowerOfTwo => (None, POWER_OF_TWO),
+            Algorithm::RoundRobin => (among(&pool), ROUND_ROBIN),
+            Algorithm::LeastInFlight => (among(&self.least(&pool)), LEAST_IN_FLIGHT),
+            Algorithm::ConsistentHash => unreachable!("it is certain"),
+        })
+    }
+
+    /// Targets that may be chosen.
+    fn pool(&self, fitness: &[Fitness], panic: bool, asked: &Asked<'_>) -> Vec<usize> {
+        let mut pool: Vec<usize> = (0..self.peers.len())
+            .filter(|&n| self.peers[n].weight > 0 && (panic || fitness[n] != Fitness::Out))
+            .collect();
+        if pool.iter().any(|n| !asked.tried.contains(n)) {
+            pool.retain(|n| !asked.tried.contains(n));
+        }
+        pool
+    }
+
+    /// The target of a pool that is not empty that must be chosen, whoever's turn it is, and why.
+    fn certain(
+        &self,
+        pool: &[usize],
+        fitness: &[Fitness],
+        panic: bool,
+        asked: &Asked<'_>,
+    ) -> Option<(usize, &'static str)> {
+        let sticky = asked.sticky.and_then(|id| {
+            let named = |&&n: &&usize| self.peers[n].id == id;
+            pool.iter().find(named)
+        });
+        if let Some(&index) = sticky {
+            return Some((index, "sticky cookie"));
+        }
+        if let &[only] = pool {
+            let why = match self.peers.len() {
+                1 => "only target",
+                _ => "only target to choose",
+            };
+            return Some((only, why));
+        }
+        if self.algorithm == Algorithm::ConsistentHash {
+            return Some((self.by_hash(pool, asked.key), "consistent hash"));
+        }
+        // A target that may have recovered is asked at once, whatever the rule, or it might never be.
+        let due = pool.iter().find(|&&n| fitness[n] == Fitness::Due);
+        match (panic, due) {
+            (false, Some(&index)) => Some((index, "probe after it was left out")),
+            _ => None,
+        }
     }
 
     /// A target of a pool that is not empty; `None` for one that must be probed and already is.
@@ -76,42 +144,23 @@ impl Balancer {
             let running = granted.then(|| Running::begin(peer, true));
             (index, "probe after it was left out", running)
         };
-        let sticky = asked.sticky.and_then(|id| {
-            let named = |&&n: &&usize| self.peers[n].id == id;
-            pool.iter().find(named)
-        });
-        if let Some(&index) = sticky {
-            return begin(index, "sticky cookie");
-        }
-        if let &[only] = pool {
-            let why = match self.peers.len() {
-                1 => "only target",
-                _ => "only target to choose",
-            };
-            return begin(only, why);
-        }
-        if self.algorithm == Algorithm::ConsistentHash {
-            return begin(self.by_hash(pool, asked.key), "consistent hash");
-        }
-        // A target that may have recovered is asked at once, whatever the rule, or it might never be.
-        let due = pool.iter().find(|&&n| fitness[n] == Fitness::Due);
-        if let (false, Some(&index)) = (panic, due) {
-            return begin(index, "probe after it was left out");
+        if let Some((index, why)) = self.certain(pool, fitness, panic, asked) {
+            return begin(index, why);
         }
         let weight = |n: usize| self.peers[n].weight;
         match self.algorithm {
-            Algorithm::PowerOfTwo => begin(self.of_two(pool, random), "power of two choices"),
+            Algorithm::PowerOfTwo => begin(self.of_two(pool, random), POWER_OF_TWO),
             Algorithm::RoundRobin => {
                 let mut turns = self.turns.lock();
-                begin(turns.next(pool, weight), "round robin")
+                begin(turns.next(pool, weight), ROUND_ROBIN)
             }
             Algorithm::LeastInFlight => {
                 // Held until the request is counted, or two would see the same numbers.
                 let mut turns = self.turns.lock();
                 let least = self.least(pool);
-                begin(turns.next(&least, weight), "fewest requests in flight")
+                begin(turns.next(&least, weight), LEAST_IN_FLIGHT)
             }
-            Algorithm::ConsistentHash => unreachable!("it was handled above"),
+            Algorithm::ConsistentHash => unreachable!("it is certain"),
         }
     }
 

@@ -2,6 +2,7 @@
 //! richest is chosen and pays what all of them earned. Weights 5, 1, 1 give a a b a c a a.
 
 /// What each target has earned.
+#[derive(Clone)]
 pub(super) struct Turns(Vec<i64>);
 
 impl Turns {

@@ -72,6 +72,12 @@ impl Zone {
         let moment = moment(at_us).to_zoned_datetime(self.rules.clone());
         format!("{} ({})", moment.strftime("%-d %B %H:%M"), self.name)
     }
+
+    /// The same with its year, such as `1 December 2026 00:00 (UTC)`.
+    pub fn text_with_year(&self, at_us: i64) -> String {
+        let moment = moment(at_us).to_zoned_datetime(self.rules.clone());
+        format!("{} ({})", moment.strftime("%-d %B %Y %H:%M"), self.name)
+    }
 }
 
 /// As near as the calendar goes.

@@ -20,6 +20,14 @@ pub(super) struct Window {
 }
 
 impl FixedWindow {
+    /// A window that began then and in which so many came.
+    pub(super) fn with_used(&self, used: u64, began_ns: u64) -> Window {
+        Window {
+            began_ns,
+            count: used,
+        }
+    }
+
     /// Nanoseconds until the window ends; 0 where it has.
     fn ends_in(&self, state: &Window, now: Now) -> u64 {
         match state.count {

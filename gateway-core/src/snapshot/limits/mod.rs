@@ -12,6 +12,7 @@ mod fixed_window;
 pub mod partition;
 pub mod quota;
 pub mod sliding_window;
+pub mod stood;
 pub mod take;
 #[cfg(test)]
 mod tests;

@@ -34,6 +34,19 @@ impl TokenBucket {
         u128::from(self.burst) * self.unit()
     }
 
+    /// A bucket of which `used` whole requests are gone; where none is left, with what has come in
+    /// of the next one, so that it is there after `wait_ns`.
+    pub(super) fn with_used(&self, used: u64, wait_ns: Option<u64>, at_ns: u64) -> Level {
+        let left = u128::from(self.burst.saturating_sub(used)) * self.unit();
+        let missing = wait_ns.filter(|wait_ns| left == 0 && *wait_ns > 0);
+        let missing = missing.map(|wait_ns| u128::from(wait_ns) * u128::from(self.requests));
+        let begun = missing.map_or(0, |missing| self.unit().saturating_sub(missing));
+        Level {
+            level: left + begun,
+            at_ns,
+        }
+    }
+
     fn level(&self, state: &Level, now: Now) -> u128 {
         let passed = u128::from(now.monotonic_ns.saturating_sub(state.at_ns));
         (state.level + passed * u128::from(self.requests)).min(self.capacity())

@@ -1,0 +1,147 @@
+//! What the log knows of a request that cannot be found out again: what was found of secrets that are
+//! masked, whose turn it was, how limits stood.
+
+use std::sync::Arc;
+
+use super::{NamedBy, RouteName, VersionName};
+use crate::config::AuthenticationMethod;
+use crate::keys::{ApiKey, KeyRing};
+use crate::proxy::error::{ErrorCode, ProxyError};
+use crate::proxy::what_if::{Assumed, Consent, Password};
+use crate::record::decision::{Decision, Facts, Stage, Verdict};
+use crate::record::detail::Kept;
+use crate::record::summary::ExchangeSummary;
+use crate::snapshot::limits::stood::Stood;
+use crate::tokens::TokenError;
+
+/// What is known of a request in the log.
+#[derive(Default)]
+pub(super) struct Known {
+    /// Of its caller.
+    pub(super) caller: Assumed,
+    /// The version that it got, where its turn or a cookie decided.
+    pub(super) version: Option<(RouteName, VersionName, NamedBy)>,
+    /// How limits stood.
+    pub(super) limits: Stood,
+    /// What was wrong with its bytes.
+    pub(super) refused: Option<ProxyError>,
+    /// What else cannot be known.
+    pub(super) notes: Vec<String>,
+}
+
+/// What is known of a request in the log.
+pub(super) fn known(summary: &ExchangeSummary, kept: &Kept, keys: &KeyRing) -> Known {
+    let at = |stage| kept.trace.iter().find(|decision| decision.stage == stage);
+    let mut known = Known {
+        caller: caller(summary, at(Stage::Authenticate), keys),
+        version: at(Stage::Version).and_then(|decision| version(summary, decision)),
+        limits: at(Stage::RateLimit).map_or_else(Stood::default, |d| Stood::of(&d.facts)),
+        refused: at(Stage::Accept).and_then(refused),
+        notes: Vec::new(),
+    };
+    if known.caller.key.is_none() {
+        known.caller.key = by_hint(kept, summary, keys).map(Ok);
+    }
+    if known.refused.is_some() {
+        let note = "What was wrong with the request's bytes cannot be seen any more; it is refused \
+                    as it was then.";
+        known.notes.push(note.to_owned());
+    }
+    known
+}
+
+fn caller(summary: &ExchangeSummary, decision: Option<&Decision>, keys: &KeyRing) -> Assumed {
+    let key = summary.key.as_ref().and_then(|key| keys.get(key.id));
+    let mut assumed = Assumed {
+        key: key.map(|key| Ok(Arc::new(key))),
+        ..Assumed::default()
+    };
+    match decision.map(|decision| &decision.facts) {
+        Some(Facts::KeyRefused {
+            code, key: None, ..
+        }) => assumed.key = Some(Err(*code)),
+        Some(Facts::CallerKnown {
+            methods, consumer, ..
+        }) => {
+            if methods.contains(&AuthenticationMethod::Basic) {
+                assumed.password = consumer.clone().map(Password::Of);
+            }
+            if methods.contains(&AuthenticationMethod::Jwt) {
+                assumed.signature = Some(true);
+            }
+            if methods.contains(&AuthenticationMethod::Forward) {
+                assumed.consent = Some(Consent::Given(consumer.clone()));
+            }
+        }
+        Some(Facts::CallerRefused {
+            code,
+            method,
+            reason,
+            consumer,
+        }) => match method {
+            Some(AuthenticationMethod::Basic) => {
+                assumed.password = Some(Password::Wrong {
+                    reason: reason.clone(),
+                    consumer: consumer.clone(),
+                });
+            }
+            Some(AuthenticationMethod::Jwt) => {
+                let wrong = *reason == TokenError::Signature.to_string();
+                assumed.signature = wrong.then_some(false);
+            }
+            Some(AuthenticationMethod::Forward) => {
+                assumed.consent = Some(Consent::Silent(*code, reason.clone()));
+            }
+            Some(AuthenticationMethod::ApiKey) | None => {}
+        },
+        Some(facts @ Facts::RefusedElsewhere { .. }) => {
+            assumed.consent = Some(Consent::Refused(facts.clone()));
+        }
+        _ => {}
+    }
+    assumed
+}
+
+/// The key that nobody looked at, by what is left of it, if only one looks like that.
+fn by_hint(kept: &Kept, summary: &ExchangeSummary, keys: &KeyRing) -> Option<Arc<ApiKey>> {
+    let values = kept.client_request.iter().map(|line| line.value.as_str());
+    let values = values.chain(summary.query.as_deref());
+    let shown: Vec<_> = values.filter(|value| value.contains('…')).collect();
+    if shown.is_empty() {
+        return None;
+    }
+    let all = keys.list().into_iter();
+    let mut alike = all.filter(|key| shown.iter().any(|value| value.contains(&key.hint)));
+    let one = alike.next()?;
+    alike.next().is_none().then(|| Arc::new(one))
+}
+
+fn version(
+    summary: &ExchangeSummary,
+    decision: &Decision,
+) -> Option<(RouteName, VersionName, NamedBy)> {
+    match &decision.facts {
+        Facts::VersionChosen { version, by } => {
+            Some((summary.route.clone()?, version.clone(), *by))
+        }
+        _ => None,
+    }
+}
+
+/// Why its bytes were refused, where that is not to be seen in what was read of them.
+fn refused(decision: &Decision) -> Option<ProxyError> {
+    match (&decision.facts, decision.verdict) {
+        (
+            Facts::NotAccepted {
+                code:
+                    code @ (ErrorCode::BadRequest
+                    | ErrorCode::TransferCodingUnsupported
+                    | ErrorCode::HttpVersionUnsupported
+                    | ErrorCode::RequestTimeout),
+                reason,
+            },
+            Verdict::Stopped,
+        ) => Some(ProxyError::Request(*code, reason.clone().into())),
+        _ => None,
+    }
+}
