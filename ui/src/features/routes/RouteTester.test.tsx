@@ -4,8 +4,10 @@ import { exchange } from "@/live/fixtures.ts";
 import { expectAccessible } from "../../../test/axe.ts";
 import { fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
-import { type Config, defaultRoute, defaultService } from "@/api/index.ts";
+import { type components, type Config, defaultRoute, defaultService } from "@/api/index.ts";
 import type { RouteTested } from "./tester/routeTest.ts";
+
+type Explanation = components["schemas"]["Explanation"];
 
 const TAKEN: RouteTested = {
   matched: {
@@ -47,6 +49,32 @@ const REFUSED: RouteTested = {
   ],
 };
 
+const FATE: Explanation = {
+  sentence: "Would be sent on route `orders` to service `shop`: http://127.0.0.1:3000/v2/7?x=1.",
+  status: null,
+  code: null,
+  decided_by: "forward",
+  route: "orders",
+  version: "v2",
+  service: "shop",
+  key: null,
+  trace: [],
+  sends: {
+    method: "GET",
+    url: "http://127.0.0.1:3000/v2/7?x=1",
+    headers: [
+      { name: "host", value: "localhost" },
+      { name: "x-request-id", value: "1" },
+    ],
+  },
+  answers: null,
+  at_us: 0,
+  limits_as_then: false,
+  revision: 1,
+  assumed: [],
+  difference: null,
+};
+
 const gateway = fakeGateway();
 
 interface Asked {
@@ -65,6 +93,7 @@ async function openTester(path = "/routes?test=GET", tested: RouteTested = TAKEN
     ],
   };
   gateway.answers["POST /route-test"] = () => json(tested);
+  gateway.answers["POST /explain"] = () => json(FATE);
   return openApp(path);
 }
 
@@ -215,6 +244,16 @@ test("T opens the tester in the list's place, and closing it brings the list bac
   await expect.element(page.getByRole("region", { name: "Test a request" })).toBeVisible();
   await button("Close the test").click();
   await expect.element(page.getByRole("list", { name: "Routes by service" })).toBeVisible();
+});
+
+test("what every stage would make of it is said, and the whole of it is one press away", async () => {
+  const { router } = await openTester("/routes?test=GET+/orders/7");
+  await page.getByRole("textbox", { name: "Headers" }).fill("X-API-Key: gw_dev_x");
+  const fate = page.getByRole("region", { name: "What would become of it" });
+  await expect.element(fate).toHaveTextContent("Would be sent on route orders to service shop");
+  await expect.element(fate).toHaveTextContent("On its way: + x-request-id, − x-api-key");
+  await fate.getByRole("button", { name: /What if/ }).click();
+  await expect.poll(() => router.state.location.search).toMatchObject({ ask: "GET /orders/7" });
 });
 
 test.each(["light", "dark"])("the tester is accessible in the %s theme", async (theme) => {

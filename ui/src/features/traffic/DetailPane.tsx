@@ -6,6 +6,7 @@ import { hasMessages, MessagesTab } from "./MessagesTab.tsx";
 import { Overview } from "./Overview.tsx";
 import { isNotFound, useExchange } from "./queries.ts";
 import { DETAIL_TABS, type DetailTab } from "./search.ts";
+import { WhatIf } from "./whatif/WhatIf.tsx";
 
 interface DetailPaneProps {
   id: string;
@@ -20,6 +21,7 @@ const LABELS: Record<DetailTab, string> = {
   response: "Response",
   messages: "Messages",
   curl: "cURL",
+  "what-if": "What if?",
 };
 
 /** Everything about the selected request. */
@@ -51,13 +53,13 @@ export function DetailPane({ id, tab, onTab, onClose }: DetailPaneProps) {
           />
         }
       >
-        <Content id={id} tab={tab} />
+        <Content id={id} tab={tab} onTab={onTab} />
       </Tabs>
     </section>
   );
 }
 
-function Content({ id, tab }: { id: string; tab: DetailTab }) {
+function Content({ id, tab, onTab }: Omit<DetailPaneProps, "onClose">) {
   const { data, error, failureCount } = useExchange(id);
   if (isNotFound(error)) {
     return (
@@ -72,7 +74,7 @@ function Content({ id, tab }: { id: string; tab: DetailTab }) {
   if (!data || (data.summary.id !== id && failureCount > 1)) return <Skeleton />;
   switch (tab) {
     case "overview":
-      return <Overview detail={data} />;
+      return <Overview detail={data} onWhatIf={() => onTab("what-if")} />;
     case "request":
       return <RequestTab detail={data} />;
     case "response":
@@ -88,5 +90,29 @@ function Content({ id, tab }: { id: string; tab: DetailTab }) {
       );
     case "curl":
       return <CurlTab id={data.summary.id} />;
+    case "what-if":
+      return <WhatIf key={data.summary.id} of={data} />;
   }
+}
+
+/** A request made by hand, and what would become of it. */
+export function AskPane({ request, onClose }: { request: string; onClose: () => void }) {
+  return (
+    <section aria-label="What if" className="flex h-full flex-col bg-surface">
+      <header className="flex h-9 shrink-0 items-center gap-2 border-b border-line-subtle px-3">
+        <h2 className="min-w-0 flex-1 text-strong">What would become of a request</h2>
+        <IconButton
+          size="sm"
+          label="Close"
+          keys="Escape"
+          tooltipSide="left"
+          icon={<X size={16} aria-hidden="true" />}
+          onClick={onClose}
+        />
+      </header>
+      <div className="min-h-0 flex-1 overflow-auto">
+        <WhatIf key={request} of={request} />
+      </div>
+    </section>
+  );
 }

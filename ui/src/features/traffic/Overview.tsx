@@ -1,13 +1,14 @@
+import { CircleQuestionMark } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Exchange } from "@/live/exchange.ts";
-import { CopyButton, format, StatusBadge, Prose } from "@/ui/index.ts";
+import { Button, CopyButton, format, StatusBadge, Prose } from "@/ui/index.ts";
 import type { Detail } from "./queries.ts";
 import { StageTimeline } from "./StageTimeline.tsx";
 import { TripAgain } from "./TripAgain.tsx";
 import { WhyNoRoute } from "./WhyNoRoute.tsx";
 
 /** Who answered and why, in one sentence; then how it came to that; then what else is known. */
-export function Overview({ detail }: { detail: Detail }) {
+export function Overview({ detail, onWhatIf }: { detail: Detail; onWhatIf: () => void }) {
   const { summary } = detail;
   return (
     <div className="flex flex-col gap-3 p-3">
@@ -17,8 +18,17 @@ export function Overview({ detail }: { detail: Detail }) {
           <Prose text={detail.sentence} />
         </span>
       </p>
-      <WhyNoRoute exchange={summary} />
-      <TripAgain exchange={summary} />
+      <div className="flex flex-wrap gap-2">
+        <WhyNoRoute exchange={summary} />
+        <TripAgain exchange={summary} />
+        <Button
+          size="sm"
+          icon={<CircleQuestionMark size={14} aria-hidden="true" />}
+          onClick={onWhatIf}
+        >
+          What if?
+        </Button>
+      </div>
       <StageTimeline detail={detail} />
       <Facts detail={detail} />
     </div>

@@ -8,18 +8,26 @@ import { Tries } from "./Tries.tsx";
 /** What most routes don't have: without a decision, not a line is given to it. */
 const UNUSUAL: ReadonlySet<Stage> = new Set(["cors", "version", "authorise"]);
 
+interface StageTimelineProps {
+  detail: Pick<Detail, "trace" | "attempts"> & { summary: { duration_us: number } };
+  /** What the list is called, where there are two. */
+  label?: string;
+  /** Without times: where they say nothing, or there is no room. */
+  bare?: boolean;
+}
+
 /**
  * The stages of a request in order, each with what it decided by and when. Those that were not
  * reached are written too: what did not happen is part of the answer.
  */
-export function StageTimeline({ detail }: { detail: Detail }) {
+export function StageTimeline({ detail, label = "Stages", bare = false }: StageTimelineProps) {
   const whole = Math.max(detail.summary.duration_us, 1);
   const decisions = new Map(detail.trace.map((decision) => [decision.stage, decision]));
   const stages = STAGES.filter(({ stage }) => !UNUSUAL.has(stage) || decisions.has(stage)).map(
     (each) => (each.stage === "forward" && decisions.has("answer") ? OWN_ANSWER : each),
   );
   return (
-    <ol aria-label="Stages" className="flex flex-col">
+    <ol aria-label={label} className="flex flex-col">
       {stages.map(({ stage, title, colour }) => (
         <StageRow
           key={stage}
@@ -28,6 +36,7 @@ export function StageTimeline({ detail }: { detail: Detail }) {
           whole={whole}
           decision={decisions.get(stage)}
           tries={stage === "forward" ? detail.attempts : []}
+          bare={bare}
         />
       ))}
     </ol>
@@ -41,12 +50,20 @@ interface StageRowProps {
   whole: number;
   decision: Decision | undefined;
   tries: readonly Try[];
+  bare: boolean;
 }
 
-function StageRow({ title, colour, whole, decision, tries }: StageRowProps) {
+function StageRow({ title, colour, whole, decision, tries, bare }: StageRowProps) {
   const look = lookOf(decision);
   return (
-    <li className="grid grid-cols-[16px_84px_minmax(0,1fr)_18%_64px] items-start gap-x-3 border-b border-line-subtle py-1.5 last:border-b-0 max-sm:grid-cols-[16px_84px_minmax(0,1fr)]">
+    <li
+      className={cx(
+        "grid items-start gap-x-3 border-b border-line-subtle py-1.5 last:border-b-0",
+        bare
+          ? "grid-cols-[16px_84px_minmax(0,1fr)]"
+          : "grid-cols-[16px_84px_minmax(0,1fr)_18%_64px] max-sm:grid-cols-[16px_84px_minmax(0,1fr)]",
+      )}
+    >
       <span className={cx("flex h-5 items-center", look.ink)}>{look.icon}</span>
       <span className={cx("font-medium", decision ? "text-ink" : "text-ink-3")}>{title}</span>
       <div className={cx("min-w-0 break-words", decision ? "text-ink-2" : "text-ink-3")}>
@@ -54,13 +71,17 @@ function StageRow({ title, colour, whole, decision, tries }: StageRowProps) {
         {decision && <Facts decision={decision} tries={tries} />}
         {decision?.facts.kind === "limits" && <LimitsStood facts={decision.facts} />}
       </div>
-      <div aria-hidden="true" className="relative h-5 max-sm:hidden">
-        {decision && <Bar decision={decision} colour={colour} whole={whole} />}
-      </div>
-      <span className="text-right font-mono text-code text-ink-2 tabular-nums max-sm:hidden">
-        {decision && format.duration(decision.took_us / 1000)}
-      </span>
-      {decision && tries.length > 0 && (
+      {!bare && (
+        <>
+          <div aria-hidden="true" className="relative h-5 max-sm:hidden">
+            {decision && <Bar decision={decision} colour={colour} whole={whole} />}
+          </div>
+          <span className="text-right font-mono text-code text-ink-2 tabular-nums max-sm:hidden">
+            {decision && format.duration(decision.took_us / 1000)}
+          </span>
+        </>
+      )}
+      {decision && !bare && tries.length > 0 && (
         <Tries tries={tries} end={decision.at_us + decision.took_us} whole={whole} />
       )}
     </li>

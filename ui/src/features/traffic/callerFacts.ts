@@ -1,4 +1,5 @@
 import type { components } from "@/api/index.ts";
+import { format } from "@/ui/index.ts";
 
 type Facts = components["schemas"]["Facts"];
 type Fact<Kind extends Facts["kind"]> = Extract<Facts, { kind: Kind }>;
@@ -30,7 +31,7 @@ export function placeText(place: string): string {
 }
 
 /** Why an API key was not taken. */
-export function keyRefused({ code, name, place, hint }: Fact<"key_refused">): string {
+export function keyRefused({ code, name, place, hint, ended_at_us }: Fact<"key_refused">): string {
   const what = {
     key_missing: "No API key was sent, and the route needs one",
     key_malformed: "What was sent cannot be an API key: its form or its checksum is wrong",
@@ -43,6 +44,7 @@ export function keyRefused({ code, name, place, hint }: Fact<"key_refused">): st
     name != null && `key \`${name}\``,
     hint != null && `\`${hint}\``,
     place != null && placeText(place),
+    ended_at_us != null && `since ${format.dateTime(ended_at_us / 1000)}`,
   ].filter(Boolean);
   const said = what[code as keyof typeof what] ?? "The API key is not good";
   return `${said}${known.length > 0 ? ` (${known.join(", ")})` : ""}.`;

@@ -7,7 +7,7 @@ import { withTerm } from "@/live/filterText.ts";
 import { LiveLog } from "@/live/liveLog.ts";
 import { SplitPane, useStore } from "@/ui/index.ts";
 import { ClearLog } from "./ClearLog.tsx";
-import { DetailPane } from "./DetailPane.tsx";
+import { AskPane, DetailPane } from "./DetailPane.tsx";
 import { EmptyLog } from "./EmptyLog.tsx";
 import { FilterBar } from "./FilterBar.tsx";
 import type { FilterFieldHandle } from "./FilterField.tsx";
@@ -23,8 +23,9 @@ import { Warnings } from "./Warnings.tsx";
 
 /** The Traffic place: the live log, what of it to show, and one request in detail. */
 export function TrafficPlace() {
-  const { q = "", sel: chosen = "", tab = "overview" } = useSearch({ from: "/traffic" });
+  const { q = "", sel: chosen = "", tab = "overview", ask } = useSearch({ from: "/traffic" });
   const sel = chosen || null;
+  const asked = sel === null && ask ? ask : null;
   const navigate = useNavigate({ from: "/traffic" });
   const client = useQueryClient();
   const status = useStatus();
@@ -51,7 +52,7 @@ export function TrafficPlace() {
   const select = useCallback(
     (id: string | null) =>
       void navigate({
-        search: (others) => ({ ...others, sel: id ?? "" }),
+        search: (others) => ({ ...others, sel: id ?? "", ask: "" }),
         replace: true,
       }),
     [navigate],
@@ -73,6 +74,18 @@ export function TrafficPlace() {
     (request: string) => void navigate({ to: "/routes", search: { test: "GET", request } }),
     [navigate],
   );
+  const whatIf = useCallback(
+    (id: string | null) =>
+      void navigate({
+        search: (others) => ({
+          ...others,
+          sel: id ?? "",
+          ask: id === null ? "GET /" : "",
+          ...(id !== null && { tab: "what-if" as const }),
+        }),
+      }),
+    [navigate],
+  );
   const askToClear = useCallback(() => setAsking(true), []);
   useTrafficCommands({
     log,
@@ -84,12 +97,13 @@ export function TrafficPlace() {
     open: select,
     askToClear,
     test,
+    whatIf,
   });
 
   const onKeyDown = (event: KeyboardEvent) => {
     const inside = event.target instanceof Node && event.currentTarget.contains(event.target);
     if (event.key !== "Escape" || event.defaultPrevented || !inside) return;
-    if (sel !== null) close();
+    if (sel !== null || asked !== null) close();
     else if (log.state.get().active !== null) log.activate(null);
     else setDraft("");
   };
@@ -147,7 +161,11 @@ export function TrafficPlace() {
             </div>
           }
           second={
-            sel === null ? null : <DetailPane id={sel} tab={tab} onTab={openTab} onClose={close} />
+            sel !== null ? (
+              <DetailPane id={sel} tab={tab} onTab={openTab} onClose={close} />
+            ) : asked === null ? null : (
+              <AskPane request={asked} onClose={close} />
+            )
           }
         />
       </div>

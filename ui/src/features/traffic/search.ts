@@ -1,5 +1,12 @@
 /** The tabs of a request's detail, in order. */
-export const DETAIL_TABS = ["overview", "request", "response", "messages", "curl"] as const;
+export const DETAIL_TABS = [
+  "overview",
+  "request",
+  "response",
+  "messages",
+  "curl",
+  "what-if",
+] as const;
 export type DetailTab = (typeof DETAIL_TABS)[number];
 
 /** What the Traffic place keeps in its address. */
@@ -10,14 +17,17 @@ export interface TrafficSearch {
   sel?: string;
   /** The open tab of its detail; the overview if absent. */
   tab?: DetailTab;
+  /** A request made by hand that is asked about, such as "GET /orders"; instead of `sel`. */
+  ask?: string;
 }
 
 export function validateTrafficSearch(search: Record<string, unknown>): TrafficSearch {
-  const { q, sel, tab } = search;
+  const { q, sel, tab, ask } = search;
   return {
     ...(typeof q === "string" && { q }),
     ...(typeof sel === "string" && { sel }),
     ...(isTab(tab) && { tab }),
+    ...(typeof ask === "string" && { ask }),
   };
 }
 

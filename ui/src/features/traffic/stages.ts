@@ -58,6 +58,11 @@ export function factLines({ facts }: Decision): string[] {
       ];
     case "refused_elsewhere":
       return [`\`${facts.url}\` was asked about the caller and answered ${facts.status}.`];
+    case "would_ask":
+      return [
+        `\`${facts.url}\` would be asked about the caller, and is not.`,
+        ...(facts.consumer == null ? [] : [`Taken for consumer \`${facts.consumer}\`.`]),
+      ];
     case "authorised":
       return [`The caller may do this: ${format.plural(facts.rules, "rule")} asked.`];
     case "not_authorised":
@@ -79,6 +84,12 @@ export function factLines({ facts }: Decision): string[] {
       ];
     case "forwarded":
       return forwarded(facts);
+    case "would_forward":
+      return [
+        facts.url == null
+          ? `Would be sent to service \`${facts.service}\`: ${facts.chosen}.`
+          : `Would be sent to service \`${facts.service}\`: \`${facts.url}\` (${facts.chosen}).`,
+      ];
   }
 }
 

@@ -20,6 +20,8 @@ export interface TrafficActions {
   askToClear: () => void;
   /** Opens the route tester with a request. */
   test: (id: string) => void;
+  /** Asks what would become of a request if something were different; `null`: of one made by hand. */
+  whatIf: (id: string | null) => void;
 }
 
 /** Offers the commands of the Traffic place while the component is on the page. */
@@ -60,6 +62,12 @@ function trafficCommands(actions: () => TrafficActions): Command[] {
       title: "Clear the filter",
       when: () => actions().filter !== "",
       run: () => actions().setFilter(""),
+    }),
+    here({
+      id: "traffic.what-if.by-hand",
+      title: "What if a request came? Make one by hand",
+      words: "explain why ask try",
+      run: () => actions().whatIf(null),
     }),
     here({
       id: "traffic.clear",
@@ -111,6 +119,12 @@ function rowCommands(actions: () => TrafficActions): Omit<Command, "group">[] {
       title: "Test the request on the routes",
       words: "why route tester match",
       run: () => actions().test(current()?.id ?? ""),
+    },
+    {
+      id: "traffic.what-if",
+      title: "What if the request came otherwise?",
+      words: "explain why change again",
+      run: () => actions().whatIf(current()?.id ?? null),
     },
     {
       id: "traffic.filter.key",

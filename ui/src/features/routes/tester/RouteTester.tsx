@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { type Config, Problem } from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
 import { Banner, IconButton, toast, useDebounced } from "@/ui/index.ts";
+import { Fate } from "./Fate.tsx";
 import { type Question, readLogged, useRouteTest } from "./queries.ts";
 import { lineOf, readHeaders, requestOf, type TestRequest, wholeUrl } from "./request.ts";
 import { RequestFields } from "./RequestFields.tsx";
@@ -71,7 +72,12 @@ export function RouteTester({ draft, line, logged, onLine, onOpen, onClose }: Ro
             <TestResult
               result={data}
               onOpen={onOpen}
-              action={<SendIt question={question} base={base} />}
+              action={
+                <>
+                  <Fate question={question} line={lineOf(request)} />
+                  <SendIt question={question} base={base} />
+                </>
+              }
             />
           )
         )}

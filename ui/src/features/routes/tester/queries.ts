@@ -2,7 +2,7 @@ import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { answer, api, type Config, queryKeys } from "@/api/index.ts";
 import { useDebounced } from "@/ui/index.ts";
 import { type HeaderLine, requestFromLog, type TestRequest } from "./request.ts";
-import { readRouteTest, type RouteTested } from "./routeTest.ts";
+import { readFate, readRouteTest, type RouteTested } from "./routeTest.ts";
 
 /** How long after the last keystroke a request is tried on the routes. */
 const TEST_AFTER_MS = 150;
@@ -25,6 +25,18 @@ export function useRouteTest(question: Question | null) {
     queryKey: [...queryKeys.config, "route test", settled],
     queryFn: ({ signal }) => readRouteTest(settled as Question, signal),
     enabled: settled !== null,
+    placeholderData: keepPreviousData,
+    gcTime: 0,
+    retry: false,
+  });
+}
+
+/** What would become of the request at every stage. Give it a memoised question. */
+export function useFate(question: Question) {
+  const settled = useDebounced(question, TEST_AFTER_MS);
+  return useQuery({
+    queryKey: [...queryKeys.config, "fate", settled],
+    queryFn: ({ signal }) => readFate(settled, signal),
     placeholderData: keepPreviousData,
     gcTime: 0,
     retry: false,

@@ -17,3 +17,14 @@ export function readRouteTest(question: Question, signal: AbortSignal): Promise<
     }),
   );
 }
+
+/** What every stage would say of the request. Nothing is sent. */
+export function readFate(question: Question, signal: AbortSignal): Promise<Schemas["Explanation"]> {
+  const { config, ...request } = question;
+  return answer(
+    api.POST("/api/v1/explain", {
+      body: { ...request, headers: [...request.headers], ...(config && { config }) },
+      signal,
+    }),
+  );
+}
