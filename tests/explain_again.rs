@@ -51,32 +51,32 @@ routes:
   - {{name: open, service: shop, match: {{path: /open, methods: [GET, POST]}},
       rate_limits: [{{requests: 5, per: second, by: ip, algorithm: fixed_window, count_rejected: true}},
                     {{requests: 1, per: minute, by: ip, mode: shadow}}]}}
-  - {{name: keyed, service: shop, match: {{path: /keyed}}, authentication: {{methods: [api_key]}},
+  - {{name: keyed, respond: {{status: 200}}, match: {{path: /keyed}}, authentication: {{methods: [api_key]}},
       rate_limits: [{{requests: 20, per: second, by: key, algorithm: sliding_window}}],
       quotas: [{{requests: 150, per: day, by: consumer}}]}}
-  - {{name: token, service: shop, match: {{path: /token}}, authentication: {{methods: [jwt]}},
+  - {{name: token, respond: {{status: 200}}, match: {{path: /token}}, authentication: {{methods: [jwt]}},
       authorization: [{{scopes_any: [read, write]}}, {{methods: [DELETE], scopes_all: [read, write], groups: [staff]}}],
       rate_limits: [{{requests: 30, per: minute, by: claim, of: sub}}]}}
-  - {{name: password, service: shop, match: {{path: /password}}, authentication: {{methods: [basic]}},
+  - {{name: password, respond: {{status: 200}}, match: {{path: /password}}, authentication: {{methods: [basic]}},
       authorization: [{{consumers: [anna]}}]}}
-  - {{name: any, service: shop, match: {{path: /any}},
+  - {{name: any, respond: {{status: 200}}, match: {{path: /any}},
       authentication: {{methods: [api_key, jwt, basic], anonymous: true}},
       authorization: [{{methods: [POST], groups: [staff, apps]}}]}}
-  - {{name: all, service: shop, match: {{path: /all}}, authentication: {{methods: [api_key, basic], require: all}}}}
+  - {{name: all, respond: {{status: 200}}, match: {{path: /all}}, authentication: {{methods: [api_key, basic], require: all}}}}
   - {{name: network, service: shop, match: {{path: /network}},
       authorization: [{{deny_ips: [127.0.0.3/32]}}, {{methods: [PUT], allow_ips: [127.0.0.1/32]}}],
       concurrency: [{{requests: 1, by: header, of: X-Tenant}}]}}
-  - {{name: pages, service: shop, match: {{path: /pages, methods: [GET, PUT]}}, authentication: {{methods: [api_key]}},
+  - {{name: pages, respond: {{status: 200}}, match: {{path: /pages, methods: [GET, PUT]}}, authentication: {{methods: [api_key]}},
       cors: {{origins: ['https://app.example'], headers: [x-one], methods: [GET]}}}}
   - {{name: versions, service: shop, match: {{path: /versions}},
       versions: {{by: header, split: {{weights: [{{version: v1, weight: 3}}, {{version: v2, weight: 1}}]}},
         list: [{{name: v1}}, {{name: v2, rate_limits: [{{requests: 3, per: second, by: route}}]}},
                {{name: old, sunset_at: '2025-06-01T00:00:00Z', enforce_sunset: true}}]}}}}
-  - {{name: named, service: shop, match: {{path: /named}}, versions: {{by: query, list: [{{name: v1}}]}}}}
-  - {{name: cookie, service: shop, match: {{path: /cookie}},
+  - {{name: named, respond: {{status: 200}}, match: {{path: /named}}, versions: {{by: query, list: [{{name: v1}}]}}}}
+  - {{name: cookie, respond: {{status: 200}}, match: {{path: /cookie}},
       versions: {{by: path, split: {{sticky: cookie, weights: [{{version: v1, weight: 1}}, {{version: v2, weight: 1}}]}},
         list: [{{name: v1}}, {{name: v2}}]}}}}
-  - {{name: sticky, service: shop, match: {{path: /sticky}},
+  - {{name: sticky, respond: {{status: 200}}, match: {{path: /sticky}},
       versions: {{by: accept, split: {{sticky: ip, weights: [{{version: v1, weight: 1}}, {{version: v2, weight: 1}}]}},
         list: [{{name: v1}}, {{name: v2}}]}}}}
   - {{name: moved, redirect: {{to: '/open{{rest}}', status: 308}}, match: {{path: /moved}}}}
@@ -319,7 +319,7 @@ async fn shop() -> (
 }
 
 /// Moonshot 1: "Why?"
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_in_the_log_gives_the_same_verdict_again_for_ten_thousand_requests() {
     let (shop, mut beginnings) = shop().await;
     let dir = tempfile::tempdir().unwrap();

@@ -23,3 +23,4 @@ mod session_bus;
 )]
 mod upstream;
 mod versions;
+mod what_if;

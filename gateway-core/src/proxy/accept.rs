@@ -91,7 +91,11 @@ fn check_method(request: &Parts) -> Result<(), ProxyError> {
     }
 }
 
-fn check_sizes(request: &Parts, limits: &CallerLimits) -> Result<(), ProxyError> {
+/// Checks how large a request's head is.
+///
+/// # Errors
+/// What of it is too large.
+pub(crate) fn check_sizes(request: &Parts, limits: &CallerLimits) -> Result<(), ProxyError> {
     let uri = request
         .uri
         .path_and_query()

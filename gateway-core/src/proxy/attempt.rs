@@ -238,7 +238,9 @@ impl Attempts<'_> {
     /// What an error of hyper's client means.
     fn read(&self, error: &hyper::Error, origin: &Origin, request: &Pace) -> ProxyError {
         match (request.fault(), self.max_request_body_bytes) {
-            (Some(Fault::TooLong), Some(limit)) => return ProxyError::BodyTooLarge(limit),
+            (Some(Fault::TooLong), Some(most)) => {
+                return ProxyError::BodyTooLarge { most, said: None };
+            }
             (Some(Fault::Stalled(stalled)), _) => {
                 let reason = format!("{}.", upper_first(&stalled.to_string()));
                 return ProxyError::Request(ErrorCode::RequestTimeout, reason.into());

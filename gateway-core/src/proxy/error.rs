@@ -136,8 +136,13 @@ pub enum ProxyError {
         /// Why, in one sentence, for the log.
         reason: String,
     },
-    /// The body is longer than the gateway takes, which is this many bytes.
-    BodyTooLarge(u64),
+    /// The body is longer than the gateway takes.
+    BodyTooLarge {
+        /// Most bytes that are taken.
+        most: u64,
+        /// How long it says it is, if it does.
+        said: Option<u64>,
+    },
 }
 
 /// Why it is not known who is asking.
@@ -232,7 +237,7 @@ impl ProxyError {
             Self::RouteNotFound => ErrorCode::RouteNotFound,
             Self::MethodNotAllowed(_) => ErrorCode::MethodNotAllowed,
             Self::Limited(hits) => limit_code(hits),
-            Self::BodyTooLarge(_) => ErrorCode::BodyTooLarge,
+            Self::BodyTooLarge { .. } => ErrorCode::BodyTooLarge,
         }
     }
 
@@ -264,8 +269,14 @@ impl ProxyError {
                 let wait = whole_seconds(*retry_after_ms);
                 Cow::Owned(format!("{} Try again in {wait} s.", code.title()))
             }
-            Self::BodyTooLarge(limit) => {
-                Cow::Owned(format!("A request body may have at most {limit} bytes."))
+            Self::BodyTooLarge { most, said } => {
+                let has = match said {
+                    Some(said) => format!("this one has {said}"),
+                    None => "more came".to_owned(),
+                };
+                Cow::Owned(format!(
+                    "A request body may have at most {most} bytes; {has}."
+                ))
             }
         }
     }

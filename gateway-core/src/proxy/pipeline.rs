@@ -544,7 +544,10 @@ fn note_target_host(exchange: &mut Exchange) {
 /// A body that says it is too long is refused before any of it is read.
 fn check_length(most_bytes: Option<u64>, body_bytes: u64) -> Result<(), ProxyError> {
     match most_bytes {
-        Some(most) if body_bytes > most => Err(ProxyError::BodyTooLarge(most)),
+        Some(most) if body_bytes > most => Err(ProxyError::BodyTooLarge {
+            most,
+            said: Some(body_bytes),
+        }),
         _ => Ok(()),
     }
 }

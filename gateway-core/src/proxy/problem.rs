@@ -85,7 +85,7 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
         | ProxyError::Version(_)
         | ProxyError::RouteNotFound
         | ProxyError::Upstream(..)
-        | ProxyError::BodyTooLarge(_) => {}
+        | ProxyError::BodyTooLarge { .. } => {}
     }
     response
 }
@@ -175,7 +175,7 @@ fn problem(error: &ProxyError, asked: &Asked<'_>) -> String {
     if let ProxyError::Version(problem) = error {
         members.insert("versions".to_owned(), json!(problem.versions));
     }
-    if let ProxyError::BodyTooLarge(limit) = error {
+    if let ProxyError::BodyTooLarge { most: limit, .. } = error {
         members.insert("limit_bytes".to_owned(), json!(limit));
     }
     Value::Object(members).to_string()

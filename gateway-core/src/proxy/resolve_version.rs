@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use http::header::COOKIE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
@@ -261,14 +262,19 @@ fn turn(split: &Split, asking: &Asking<'_>) -> Arc<Version> {
 }
 
 fn by_cookie(split: &Split, asking: &Asking<'_>) -> Choice {
-    let cookie = affinity::cookie(&asking.head.headers, &split.cookie);
-    let remembered = cookie.and_then(|name| match asking.turn {
-        // The cookie of a request in the log is masked.
-        Turn::Then(version, NamedBy::Cookie) if is_masked(name.as_bytes()) => {
+    let mut cookies = asking.head.headers.get_all(COOKIE).iter();
+    let remembered = match asking.turn {
+        // The cookies of a request in the log are masked.
+        Turn::Then(version, NamedBy::Cookie)
+            if cookies.any(|cookie| is_masked(cookie.as_bytes())) =>
+        {
             split.remembered(version.as_str())
         }
-        Turn::Take | Turn::Look | Turn::Then(..) => split.remembered(&name),
-    });
+        Turn::Take | Turn::Look | Turn::Then(..) => {
+            affinity::cookie(&asking.head.headers, &split.cookie)
+                .and_then(|name| split.remembered(&name))
+        }
+    };
     if let Some(version) = remembered {
         return Choice {
             version,

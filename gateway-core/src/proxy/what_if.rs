@@ -48,6 +48,14 @@ pub(crate) struct Assumed {
 pub(crate) enum Password {
     /// They are those of this consumer.
     Of(String),
+    /// They are those of a consumer whose name is not known, beside another credential; it gave the
+    /// caller these.
+    With {
+        /// Groups of all credentials.
+        groups: Vec<String>,
+        /// Scopes of all credentials.
+        scopes: Vec<String>,
+    },
     /// They are not good.
     Wrong {
         /// Why.

@@ -191,7 +191,7 @@ impl Gateway {
                 known.caller.key = Some(Ok(Arc::new(key)));
             }
         }
-        let request = request::build(&question, &snapshot.key_places, &known)?;
+        let request = request::build(&question, &snapshot, &known)?;
         let as_then = when == When::Then;
         let notes = Notes::default();
         if as_then {
@@ -213,6 +213,8 @@ impl Gateway {
             mut exchange,
             answer,
         } = explained;
+        // Whoever asks knows them.
+        exchange.client_request = HeaderMap::new();
         exchange.status = answer.as_ref().map(|answer| answer.status().as_u16());
         exchange.client_response = answer.as_ref().map(|answer| answer.headers().clone());
         let (summary, kept) = only_asked(exchange, &redactor);

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, HOST};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
 use http_body_util::Empty;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -9,8 +10,11 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use super::then::Known;
 use super::{CallerIs, Question, WontDo};
 use crate::keys::ApiKey;
-use crate::proxy::accept::Refused;
+use crate::proxy::accept::{Refused, check_sizes};
+use crate::proxy::error::{ErrorCode, ProxyError};
 use crate::record::detail::HeaderLine;
+use crate::snapshot::Snapshot;
+use crate::snapshot::callers::CallerLimits;
 use crate::snapshot::key_places::KeyPlaces;
 
 /// What cannot stand in a URL as it is, such as what stands where a secret stood.
@@ -19,9 +23,10 @@ const NOT_IN_URLS: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>')
 /// The request as it would arrive.
 pub(super) fn build(
     question: &Question,
-    places: &KeyPlaces,
+    snapshot: &Snapshot,
     known: &Known,
 ) -> Result<Request<Empty<Bytes>>, WontDo> {
+    let places = &snapshot.key_places;
     let logged = question.logged.as_ref();
     let method = match (&question.method, logged) {
         (Some(method), _) => method.clone(),
@@ -68,12 +73,24 @@ pub(super) fn build(
     *request.uri_mut() = uri;
     *request.headers_mut() = headers;
     *request.version_mut() = version(question);
-    // What was wrong with its bytes cannot be seen any more.
     let as_it_came = question.method.is_none() && question.url.is_none();
     if let (true, None, Some(error)) = (as_it_came, &question.headers, &known.refused) {
-        request.extensions_mut().insert(Refused(error.clone()));
+        let (mut head, body) = request.into_parts();
+        if is_refused_again(error, &head, &snapshot.limits) {
+            head.extensions.insert(Refused(error.clone()));
+        }
+        request = Request::from_parts(head, body);
     }
     Ok(request)
+}
+
+/// What was wrong with its bytes cannot be seen any more. That it was too large can; of what was,
+/// that counts which was found first, while it came.
+fn is_refused_again(error: &ProxyError, head: &Parts, limits: &CallerLimits) -> bool {
+    match error.code() {
+        ErrorCode::UriTooLong | ErrorCode::HeadersTooLarge => check_sizes(head, limits).is_err(),
+        _ => true,
+    }
 }
 
 fn parsed<T: std::str::FromStr>(what: &str, text: &str) -> Result<T, WontDo> {

@@ -42,7 +42,13 @@ pub(super) fn known(summary: &ExchangeSummary, kept: &Kept, keys: &KeyRing) -> K
     if known.caller.key.is_none() {
         known.caller.key = by_hint(kept, summary, keys).map(Ok);
     }
-    if known.refused.is_some() {
+    let unseen = |error: &ProxyError| {
+        !matches!(
+            error.code(),
+            ErrorCode::UriTooLong | ErrorCode::HeadersTooLarge
+        )
+    };
+    if known.refused.as_ref().is_some_and(unseen) {
         let note = "What was wrong with the request's bytes cannot be seen any more; it is refused \
                     as it was then.";
         known.notes.push(note.to_owned());
@@ -61,11 +67,22 @@ fn caller(summary: &ExchangeSummary, decision: Option<&Decision>, keys: &KeyRing
             code, key: None, ..
         }) => assumed.key = Some(Err(*code)),
         Some(Facts::CallerKnown {
-            methods, consumer, ..
+            methods,
+            consumer,
+            groups,
+            scopes,
+            ..
         }) => {
-            if methods.contains(&AuthenticationMethod::Basic) {
-                assumed.password = consumer.clone().map(Password::Of);
-            }
+            assumed.password = match (methods.first(), consumer) {
+                (Some(AuthenticationMethod::Basic), Some(consumer)) => {
+                    Some(Password::Of(consumer.clone()))
+                }
+                _ if methods.contains(&AuthenticationMethod::Basic) => Some(Password::With {
+                    groups: groups.clone(),
+                    scopes: scopes.clone(),
+                }),
+                _ => None,
+            };
             if methods.contains(&AuthenticationMethod::Jwt) {
                 assumed.signature = Some(true);
             }
@@ -128,7 +145,7 @@ fn version(
     }
 }
 
-/// Why its bytes were refused, where that is not to be seen in what was read of them.
+/// Why its bytes were refused, where that is not surely to be seen in what was read of them.
 fn refused(decision: &Decision) -> Option<ProxyError> {
     match (&decision.facts, decision.verdict) {
         (
@@ -137,6 +154,8 @@ fn refused(decision: &Decision) -> Option<ProxyError> {
                     code @ (ErrorCode::BadRequest
                     | ErrorCode::TransferCodingUnsupported
                     | ErrorCode::HttpVersionUnsupported
+                    | ErrorCode::UriTooLong
+                    | ErrorCode::HeadersTooLarge
                     | ErrorCode::RequestTimeout),
                 reason,
             },

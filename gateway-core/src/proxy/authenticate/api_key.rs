@@ -13,6 +13,7 @@ use super::{Good, Reason, Refused, credentials, looks_like_a_key};
 use crate::keys::{ApiKey, KeyRefusal, format};
 use crate::proxy::caller::Caller;
 use crate::proxy::error::ErrorCode;
+use crate::proxy::what_if::is_masked;
 use crate::record::decision::Facts;
 use crate::snapshot::key_places::KeyPlaces;
 
@@ -23,6 +24,8 @@ pub(super) struct Look<'r> {
     pub(super) places: &'r KeyPlaces,
     /// Whether bearer tokens may be of another kind.
     pub(super) tokens: bool,
+    /// Whether keys may be masked: the request is one of the log.
+    pub(super) masked: bool,
 }
 
 /// A key, or what stands where one would.
@@ -60,7 +63,18 @@ pub(super) fn check(
     let Some(first) = found.first() else {
         return Err(Box::new(missing(look.places)));
     };
-    let refuse = |refusal| Box::new(refused(refusal, Some(first), look.places));
+    let refuse = |refusal| {
+        let mut refused = refused(refusal, Some(first), look.places);
+        // Where it is masked, what is left of it is just that.
+        if let (true, Facts::KeyRefused { hint, .. }) = (look.masked, &mut refused.facts)
+            && first.text.starts_with(b"gw_")
+            && hint.is_none()
+            && is_masked(&first.text)
+        {
+            *hint = Some(String::from_utf8_lossy(&first.text).into_owned());
+        }
+        Box::new(refused)
+    };
     if found.iter().any(|other| other.text != first.text) {
         return Err(refuse(KeyRefusal {
             code: ErrorCode::KeyDuplicate,
@@ -133,6 +147,7 @@ fn find_keys<'r>(look: &Look<'r>) -> Vec<Shown<'r>> {
         head,
         places,
         tokens,
+        masked: _,
     } = *look;
     let mut found: Vec<_> = places
         .headers

@@ -99,6 +99,21 @@ pub(super) fn password(what_if: &WhatIf, headers: &HeaderMap) -> Option<Result<G
                 ..Good::default()
             })
         }
+        Some(Password::With { groups, scopes }) => {
+            what_if.notes.say(
+                "The password is not in the log; it is taken to be right, and to give the groups \
+                 and scopes that it gave then.",
+            );
+            Ok(Good {
+                caller: Caller {
+                    groups: groups.clone(),
+                    scopes: scopes.clone(),
+                    credential_headers: vec![http::header::AUTHORIZATION],
+                    ..Caller::default()
+                },
+                ..Good::default()
+            })
+        }
         Some(Password::Wrong { reason, consumer }) => {
             what_if
                 .notes

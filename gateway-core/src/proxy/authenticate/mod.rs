@@ -194,6 +194,7 @@ pub fn by_key_alone(
         head,
         places,
         tokens: wanted.takes_tokens(),
+        masked: false,
     };
     let good = wanted
         .takes_keys()
@@ -229,6 +230,7 @@ impl Asking<'_> {
             head: self.head,
             places: &self.snapshot.key_places,
             tokens: self.wanted.takes_tokens(),
+            masked: self.checks.what_if.is_some(),
         }
     }
 

@@ -267,7 +267,7 @@ impl Scan {
         };
         if request_line > (limits.max_uri_bytes + REST_OF_REQUEST_LINE).min(LONGEST_TARGET + 64) {
             let reason = format!(
-                "Path and query may have at most {} bytes.",
+                "Path and query may have at most {} bytes; more came.",
                 limits.max_uri_bytes
             );
             return Err(ProxyError::Request(ErrorCode::UriTooLong, reason.into()));
@@ -281,13 +281,16 @@ impl Scan {
 }
 
 fn too_many(limits: &CallerLimits) -> ProxyError {
-    let reason = format!("There may be at most {} headers.", limits.max_headers);
+    let reason = format!(
+        "There may be at most {} headers; more came.",
+        limits.max_headers
+    );
     ProxyError::Request(ErrorCode::HeadersTooLarge, reason.into())
 }
 
 fn too_large(limits: &CallerLimits) -> ProxyError {
     let reason = format!(
-        "Headers may have at most {} bytes.",
+        "Headers may have at most {} bytes; more came.",
         limits.max_header_bytes
     );
     ProxyError::Request(ErrorCode::HeadersTooLarge, reason.into())
