@@ -20,7 +20,7 @@ use super::issuers::lend_keys;
 use crate::clock::Now;
 use crate::config::{Config, Issue};
 use crate::ids::{ConsumerName, KeyId, RouteName, ServiceName, VersionName};
-use crate::proxy::arrival::Client;
+use crate::proxy::arrival::{Client, SentAs};
 use crate::proxy::error::ErrorCode;
 use crate::proxy::pipeline;
 use crate::proxy::what_if::{Notes, WhatIf};
@@ -207,8 +207,8 @@ impl Gateway {
             }),
             notes,
         };
-        let explained =
-            pipeline::explain(&self.0, &snapshot, client(&question), request, &what_if).await;
+        let client = client(&question, known.granted);
+        let explained = pipeline::explain(&self.0, &snapshot, client, request, &what_if).await;
         let pipeline::Explained {
             mut exchange,
             answer,
@@ -290,7 +290,8 @@ impl Gateway {
     }
 }
 
-fn client(question: &Question) -> Client {
+fn client(question: &Question, granted: Option<KeyId>) -> Client {
+    let granted = granted.filter(|_| question.caller.is_none());
     let logged = question.logged.as_ref();
     let then = logged.and_then(|(summary, _)| summary.client_ip.parse().ok());
     let ip = question.client_ip.or(then);
@@ -298,6 +299,10 @@ fn client(question: &Question) -> Client {
     Client {
         address: SocketAddr::new(ip.unwrap_or(IpAddr::from([127, 0, 0, 1])), 0),
         tls: question.https.unwrap_or(tls),
+        inside: granted.map(|key| SentAs {
+            key: Some(key),
+            ..SentAs::default()
+        }),
     }
 }
 

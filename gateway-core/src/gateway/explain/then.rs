@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use super::{NamedBy, RouteName, VersionName};
+use super::{KeyId, NamedBy, RouteName, VersionName};
 use crate::config::AuthenticationMethod;
 use crate::keys::{ApiKey, KeyRing};
+use crate::proxy::authenticate::WINDOW;
 use crate::proxy::error::{ErrorCode, ProxyError};
 use crate::proxy::what_if::{Assumed, Consent, Password};
 use crate::record::decision::{Decision, Facts, Stage, Verdict};
@@ -23,6 +24,8 @@ pub(super) struct Known {
     pub(super) version: Option<(RouteName, VersionName, NamedBy)>,
     /// How limits stood.
     pub(super) limits: Stood,
+    /// The key that the gateway granted it, since it sent it itself.
+    pub(super) granted: Option<KeyId>,
     /// What was wrong with its bytes.
     pub(super) refused: Option<ProxyError>,
     /// What else cannot be known.
@@ -36,6 +39,7 @@ pub(super) fn known(summary: &ExchangeSummary, kept: &Kept, keys: &KeyRing) -> K
         caller: caller(summary, at(Stage::Authenticate), keys),
         version: at(Stage::Version).and_then(|decision| version(summary, decision)),
         limits: at(Stage::RateLimit).map_or_else(Stood::default, |d| Stood::of(&d.facts)),
+        granted: at(Stage::Authenticate).and_then(granted),
         refused: at(Stage::Accept).and_then(refused),
         notes: Vec::new(),
     };
@@ -131,6 +135,14 @@ fn by_hint(kept: &Kept, summary: &ExchangeSummary, keys: &KeyRing) -> Option<Arc
     let mut alike = all.filter(|key| shown.iter().any(|value| value.contains(&key.hint)));
     let one = alike.next()?;
     alike.next().is_none().then(|| Arc::new(one))
+}
+
+fn granted(decision: &Decision) -> Option<KeyId> {
+    match &decision.facts {
+        Facts::KeyAccepted { key, place, .. } if place == WINDOW => Some(*key),
+        Facts::KeyRefused { key, place, .. } if place.as_deref() == Some(WINDOW) => *key,
+        _ => None,
+    }
 }
 
 fn version(

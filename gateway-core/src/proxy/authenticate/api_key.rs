@@ -17,6 +17,9 @@ use crate::proxy::what_if::is_masked;
 use crate::record::decision::Facts;
 use crate::snapshot::key_places::KeyPlaces;
 
+/// Where a key stands that is granted to a request of the gateway's own.
+pub(crate) const WINDOW: &str = "the window";
+
 /// A request that is looked through for keys.
 #[derive(Clone, Copy)]
 pub(super) struct Look<'r> {
@@ -107,17 +110,18 @@ pub(super) fn check(
 pub(super) fn granted(key: Result<Arc<ApiKey>, KeyRefusal>) -> Result<Good, Box<Refused>> {
     match key {
         Ok(key) => Ok(Good {
-            place: Some("the window".to_owned()),
-            issuer: None,
+            place: Some(WINDOW.to_owned()),
             caller: caller(key),
+            ..Good::default()
         }),
         Err(KeyRefusal { code, key }) => Err(Box::new(Refused {
             facts: Facts::KeyRefused {
                 code,
                 key: key.as_ref().map(|key| key.id),
                 name: key.as_ref().map(|key| key.name.clone()),
-                place: Some("the window".to_owned()),
+                place: Some(WINDOW.to_owned()),
                 hint: key.as_ref().map(|key| key.hint.clone()),
+                ended_at_us: key.as_ref().and_then(|key| ended_at_us(key, code)),
             },
             key,
             error: Reason::Unauthenticated {
@@ -217,11 +221,7 @@ fn refused(refusal: KeyRefusal, shown: Option<&Shown<'_>>, places: &KeyPlaces) -
             name: key.as_ref().map(|key| key.name.clone()),
             place: shown.map(|shown| shown.place.to_string()),
             hint,
-            ended_at_us: key.as_ref().and_then(|key| match code {
-                ErrorCode::KeyRevoked => key.revoked_at_us,
-                ErrorCode::KeyExpired => key.expires_at_us,
-                _ => None,
-            }),
+            ended_at_us: key.as_ref().and_then(|key| ended_at_us(key, code)),
         },
         key,
         error: Reason::Unauthenticated {
@@ -232,6 +232,14 @@ fn refused(refusal: KeyRefusal, shown: Option<&Shown<'_>>, places: &KeyPlaces) -
             },
             bearer: shown.map(|_| ""),
         },
+    }
+}
+
+fn ended_at_us(key: &ApiKey, code: ErrorCode) -> Option<i64> {
+    match code {
+        ErrorCode::KeyRevoked => key.revoked_at_us,
+        ErrorCode::KeyExpired => key.expires_at_us,
+        _ => None,
     }
 }
 

@@ -6,6 +6,7 @@ use http::HeaderMap;
 
 use super::{Found, Good, Reason, Refused, challenge, credentials, refusal};
 use crate::config::AuthenticationMethod;
+use crate::ids::KeyId;
 use crate::keys::{ApiKey, KeyRefusal, KeyRing, good_then};
 use crate::proxy::caller::Caller;
 use crate::proxy::error::{ErrorCode, ProxyError};
@@ -61,6 +62,19 @@ pub(super) fn key(what_if: &WhatIf, keys: &KeyRing, text: &str) -> Result<Arc<Ap
             })
         }
     }
+}
+
+/// The API key that was granted to a request of the gateway's own.
+pub(super) fn granted(
+    what_if: &WhatIf,
+    keys: &KeyRing,
+    id: KeyId,
+) -> Result<Arc<ApiKey>, KeyRefusal> {
+    let key = keys.get(id).ok_or(KeyRefusal {
+        code: ErrorCode::KeyInvalid,
+        key: None,
+    })?;
+    good_then(Arc::new(key), what_if.now.epoch_us)
 }
 
 /// What was found of a name and a password that are masked; `None` where they are there.

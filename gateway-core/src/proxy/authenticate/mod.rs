@@ -35,6 +35,7 @@ use crate::snapshot::authentication::{Authentication, Method};
 use crate::snapshot::key_places::KeyPlaces;
 
 use api_key::Look;
+pub(crate) use api_key::WINDOW;
 
 pub use passwords::Passwords;
 
@@ -255,8 +256,13 @@ impl Asking<'_> {
                 .map_err(|why| *why)
             }
             (Method::ApiKey, Some(what_if)) => {
-                let known = |text: &str| assumed::key(what_if, self.checks.keys, text);
-                api_key::check(&self.for_keys(), known).map_err(|why| *why)
+                let keys = self.checks.keys;
+                let known = |text: &str| assumed::key(what_if, keys, text);
+                match self.granted {
+                    Some(id) => api_key::granted(assumed::granted(what_if, keys, id)),
+                    None => api_key::check(&self.for_keys(), known),
+                }
+                .map_err(|why| *why)
             }
             (Method::Basic, _) => {
                 let consumers = &self.snapshot.consumers;
