@@ -19,7 +19,7 @@ async fn from_a_429_in_the_log_to_the_limit_that_would_have_let_it_through() {
     let sent = shop.seen().len();
 
     page.click(REFUSED).await;
-    page.reads("Stopped by rate limit `two`").await;
+    page.reads("Stopped by rate limit two").await;
     page.press("What if?").await;
     page.find(&format!("{DIFFERENCE}[contains(., 'Nothing changes')]"))
         .await;

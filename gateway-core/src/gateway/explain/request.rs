@@ -13,6 +13,7 @@ use crate::keys::ApiKey;
 use crate::proxy::accept::{Refused, check_sizes};
 use crate::proxy::error::{ErrorCode, ProxyError};
 use crate::record::detail::HeaderLine;
+use crate::record::redact::MASK;
 use crate::snapshot::Snapshot;
 use crate::snapshot::callers::CallerLimits;
 use crate::snapshot::key_places::KeyPlaces;
@@ -49,6 +50,16 @@ pub(super) fn build(
         (None, Some((_, kept))) => lines(&kept.client_request),
         (None, None) => HeaderMap::new(),
     };
+    if known.bearer_key
+        && headers
+            .get(AUTHORIZATION)
+            .is_some_and(|value| is_bare_mask(value))
+    {
+        let value = HeaderValue::from_bytes(format!("Bearer gw_{MASK}").as_bytes());
+        if let Ok(value) = value {
+            headers.insert(AUTHORIZATION, value);
+        }
+    }
     if let Some(host) = host(question, &uri, &headers) {
         headers.insert(HOST, host);
     }
@@ -82,6 +93,13 @@ pub(super) fn build(
         request = Request::from_parts(head, body);
     }
     Ok(request)
+}
+
+/// Whether nothing is left of a bearer token.
+fn is_bare_mask(value: &HeaderValue) -> bool {
+    let text = String::from_utf8_lossy(value.as_bytes());
+    let token = text.split_once(' ').map(|(_, token)| token);
+    token == Some(MASK)
 }
 
 /// What was wrong with its bytes cannot be seen any more. That it was too large can; of what was,

@@ -26,6 +26,8 @@ pub(super) struct Known {
     pub(super) limits: Stood,
     /// The key that the gateway granted it, since it sent it itself.
     pub(super) granted: Option<KeyId>,
+    /// Whether its bearer token was taken for an API key, of which nothing is left.
+    pub(super) bearer_key: bool,
     /// What was wrong with its bytes.
     pub(super) refused: Option<ProxyError>,
     /// What else cannot be known.
@@ -40,6 +42,7 @@ pub(super) fn known(summary: &ExchangeSummary, kept: &Kept, keys: &KeyRing) -> K
         version: at(Stage::Version).and_then(|decision| version(summary, decision)),
         limits: at(Stage::RateLimit).map_or_else(Stood::default, |d| Stood::of(&d.facts)),
         granted: at(Stage::Authenticate).and_then(granted),
+        bearer_key: at(Stage::Authenticate).is_some_and(is_bearer_key),
         refused: at(Stage::Accept).and_then(refused),
         notes: Vec::new(),
     };
@@ -135,6 +138,13 @@ fn by_hint(kept: &Kept, summary: &ExchangeSummary, keys: &KeyRing) -> Option<Arc
     let mut alike = all.filter(|key| shown.iter().any(|value| value.contains(&key.hint)));
     let one = alike.next()?;
     alike.next().is_none().then(|| Arc::new(one))
+}
+
+fn is_bearer_key(decision: &Decision) -> bool {
+    match &decision.facts {
+        Facts::KeyRefused { place, .. } => place.as_deref() == Some("header authorization"),
+        _ => false,
+    }
 }
 
 fn granted(decision: &Decision) -> Option<KeyId> {

@@ -13,7 +13,6 @@ use super::{Good, Reason, Refused, credentials, looks_like_a_key};
 use crate::keys::{ApiKey, KeyRefusal, format};
 use crate::proxy::caller::Caller;
 use crate::proxy::error::ErrorCode;
-use crate::proxy::what_if::is_masked;
 use crate::record::decision::Facts;
 use crate::snapshot::key_places::KeyPlaces;
 
@@ -72,9 +71,9 @@ pub(super) fn check(
         if let (true, Facts::KeyRefused { hint, .. }) = (look.masked, &mut refused.facts)
             && first.text.starts_with(b"gw_")
             && hint.is_none()
-            && is_masked(&first.text)
         {
-            *hint = Some(String::from_utf8_lossy(&first.text).into_owned());
+            let text = String::from_utf8_lossy(&first.text);
+            *hint = text.contains('…').then(|| text.into_owned());
         }
         Box::new(refused)
     };

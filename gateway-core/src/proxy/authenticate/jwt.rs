@@ -70,6 +70,7 @@ pub(super) async fn check(
         .as_ref()
         .ok()
         .and_then(|token| token.strip_suffix(MASK));
+    let unsigned = unsigned.filter(|token| token.ends_with('.'));
     let proof = match (what_if, unsigned) {
         (None, _) => Proof::Signature,
         (Some(_), None) => Proof::SignatureByHeldKeys,
