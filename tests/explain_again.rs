@@ -348,7 +348,8 @@ async fn what_is_in_the_log_gives_the_same_verdict_again_for_ten_thousand_reques
     let mut dice = Dice(7);
     let mut seen = Seen::default();
     let mut last = 0;
-    for _ in 0..REQUESTS / BATCH {
+    // A few are answered before they were requests, and are not in the log.
+    while seen.requests < REQUESTS {
         for _ in 0..BATCH {
             gateway
                 .clock
