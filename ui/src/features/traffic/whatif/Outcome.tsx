@@ -10,23 +10,29 @@ interface OutcomeProps {
   then: Detail | null;
 }
 
-/** What would become of the request, what is different, and every stage beside that of then. */
+/** What would become of the request, and what is different: in sight while it is edited below. */
+export function Verdict({ now }: { now: Explanation }) {
+  return (
+    <div role="status" className="flex flex-col gap-2">
+      {now.difference && <DifferenceLine difference={now.difference} />}
+      <p className="flex items-start gap-2 text-heading" data-testid="would">
+        {now.status == null ? (
+          <Shape name="ok" className="mt-1.5 text-ok" />
+        ) : (
+          <StatusBadge status={now.status} fromGateway />
+        )}
+        <span className="min-w-0 break-words">
+          <Prose text={now.sentence} />
+        </span>
+      </p>
+    </div>
+  );
+}
+
+/** By what it was asked, and every stage beside that of then. */
 export function Outcome({ now, then }: OutcomeProps) {
   return (
     <section aria-label="What would become of it" className="flex flex-col gap-4">
-      <div role="status" className="flex flex-col gap-2">
-        {now.difference && <DifferenceLine difference={now.difference} />}
-        <p className="flex items-start gap-2 text-heading" data-testid="would">
-          {now.status == null ? (
-            <Shape name="ok" className="mt-1.5 text-ok" />
-          ) : (
-            <StatusBadge status={now.status} fromGateway />
-          )}
-          <span className="min-w-0 break-words">
-            <Prose text={now.sentence} />
-          </span>
-        </p>
-      </div>
       <Assumed now={now} />
       <div className="grid grid-cols-[repeat(auto-fit,minmax(min(100%,20rem),1fr))] gap-4">
         {then && (

@@ -3,7 +3,7 @@ import { Problem } from "@/api/index.ts";
 import { Issues } from "@/forms/Issues.tsx";
 import { Banner, Skeleton } from "@/ui/index.ts";
 import type { Detail } from "../queries.ts";
-import { Outcome } from "./Outcome.tsx";
+import { Outcome, Verdict } from "./Outcome.tsx";
 import { type Draft, draftFrom, draftOf, questionOf } from "./question.ts";
 import { QuestionFields } from "./QuestionFields.tsx";
 import { useExplanation } from "./queries.ts";
@@ -25,9 +25,11 @@ export function WhatIf({ of }: WhatIfProps) {
   const question = useMemo(() => questionOf(draft, logged), [draft, logged]);
   const problem = "problem" in question ? question.problem : null;
   const { data, error } = useExplanation("asked" in question ? question.asked : null);
+  const shown = error || problem !== null ? null : (data ?? null);
   const refused = error instanceof Problem && error.code === "config_refused" ? error : null;
   return (
     <div className="flex flex-col gap-4 p-3">
+      {shown && <Verdict now={shown} />}
       <QuestionFields
         draft={draft}
         onChange={setDraft}
@@ -43,7 +45,8 @@ export function WhatIf({ of }: WhatIfProps) {
         </div>
       )}
       {error && !refused && <Banner tone="err">{error.message}</Banner>}
-      {!error && problem === null && (data ? <Outcome now={data} then={logged} /> : <Skeleton />)}
+      {shown && <Outcome now={shown} then={logged} />}
+      {!shown && !error && problem === null && <Skeleton />}
     </div>
   );
 }
