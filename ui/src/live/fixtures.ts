@@ -28,7 +28,6 @@ export function exchange(changes: Partial<Exchange> = {}): Exchange {
     service: "shop",
     target: "http://127.0.0.1:3000",
     key: { id: "0191f3a0-2222-7000-8000-000000000001", name: "acme-ci" },
-    origin: "caller",
     client_ip: "127.0.0.1",
     origin: "caller",
     replay_of: null,
