@@ -13,6 +13,7 @@ pub mod echo;
 pub mod figures;
 pub mod gateway;
 pub mod ids;
+pub mod import;
 pub mod keys;
 pub mod local_ca;
 pub mod local_issuer;

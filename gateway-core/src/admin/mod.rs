@@ -14,6 +14,7 @@ mod explain;
 mod extract;
 mod first_route;
 pub mod guard;
+mod import;
 mod issuers;
 mod keys;
 mod lifecycle;
@@ -53,8 +54,8 @@ use crate::gateway::Gateway;
 /// Where the admin API begins.
 pub const PREFIX: &str = "/api/v1";
 
-/// Largest body taken, in bytes.
-pub const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+/// Largest body taken, in bytes: the largest file that is imported, with its text as JSON.
+pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -146,6 +147,7 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(config::validate))
         .routes(routes!(config::read_yaml))
         .routes(routes!(config::import))
+        .routes(routes!(import::import))
         .routes(routes!(services::list))
         .routes(routes!(services::write, services::remove))
         .routes(routes!(service_states::list))

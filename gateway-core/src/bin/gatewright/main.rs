@@ -1,6 +1,7 @@
 //! `gatewright`: the gateway without a window. Its admin API and the same UI are served on loopback.
 
 mod ca;
+mod import;
 mod keys;
 mod log;
 mod passwords;
@@ -33,6 +34,9 @@ enum Command {
         /// The file, such as `gatewright.yaml`.
         file: PathBuf,
     },
+    /// Makes a `gatewright.yaml` of a Kong file or an OpenAPI document, and says what could not be
+    /// carried over. Exit status 0: all of it was; 3: some only nearly so; 4: something was left out.
+    Import(import::Options),
     /// Issues, lists and revokes API keys, while no gateway runs.
     Keys {
         #[command(flatten)]
@@ -84,6 +88,10 @@ fn main() -> ExitCode {
         Command::HashPassword => passwords::hash(),
         Command::Ca(data) => ca::show(&data.path()),
         Command::Validate { file } => validate::validate(&file),
+        Command::Import(options) => match import::import(options) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Command::Openapi => {
             terminal::say(admin::openapi_text().trim_end());
             Ok(())

@@ -1,0 +1,586 @@
+//! Kong's routes, as routes here: one for each path, with the terms that their plugins come to.
+
+use std::collections::{HashMap, HashSet};
+
+use super::super::fields::Fields;
+use super::super::finding::{Findings, Grade};
+use super::super::names::Names;
+use super::callers::KeysSeen;
+use super::entities::{Entities, Plugin, RouteEntity};
+use super::paths::{self, KongPath, Written};
+use super::rank::{self, Rank};
+use super::services;
+use super::terms::{self, Terms};
+use super::{limits, transform};
+use crate::config::{
+    Condition, ConditionTest, Config, HostHeader, HostHeaderKind, Match, PathKind, Route,
+};
+use crate::ids::RouteName;
+use crate::snapshot::matcher::paths::whole;
+
+/// What a Kong route asks of requests.
+struct Asks {
+    hosts: Vec<String>,
+    methods: Vec<String>,
+    headers: Vec<Condition>,
+    paths: Vec<(KongPath, u32)>,
+    regex_priority: i64,
+    kinds: Vec<&'static str>,
+    strip: bool,
+    host_header: HostHeader,
+    /// It asks for something that cannot be asked here.
+    off: bool,
+}
+
+/// Writes all routes, and limits that hold for all of them. Gives where keys are looked for.
+pub(super) fn write(
+    entities: &Entities<'_>,
+    services: &[Option<services::Written>],
+    old: bool,
+    config: &mut Config,
+    findings: &mut Findings,
+) -> KeysSeen {
+    let mut keys = KeysSeen::default();
+    let for_all = limits_for_all(entities, config, findings);
+    let asks: Vec<_> = entities
+        .routes
+        .iter()
+        .map(|route| read(route, services, old, findings))
+        .collect();
+    // Over how many routes of here a plugin's counts go.
+    let effective: Vec<_> = (0..entities.routes.len())
+        .map(|index| effective(entities, index, for_all))
+        .collect();
+    let mut spread: HashMap<*const Plugin<'_>, usize> = HashMap::new();
+    for (asks, plugins) in asks.iter().zip(&effective) {
+        for plugin in plugins {
+            *spread.entry(std::ptr::from_ref(*plugin)).or_default() += asks.paths.len();
+        }
+    }
+    let mut names = Names::default();
+    let mut ranks = Vec::new();
+    let mut priced = Vec::new();
+    for (index, route) in entities.routes.iter().enumerate() {
+        let count = |plugin: &Plugin<'_>| spread[&std::ptr::from_ref(plugin)];
+        let mut terms = terms::of_route(&effective[index], count, &mut keys, findings);
+        let service = route.service.and_then(|index| services[index].as_ref());
+        let asks = &asks[index];
+        if service.is_none() && terms.respond.is_none() {
+            let message = "there is no service to send its requests to; it was left out";
+            route
+                .entity
+                .fields
+                .find("service", Grade::LeftOut, message, findings);
+            continue;
+        }
+        if terms.uri.is_some() && service.is_some_and(|service| service.has_path) {
+            let message = "the path of the service is put before it here";
+            route.entity.fields.find(
+                "plugins.request-transformer.replace.uri",
+                Grade::Approximate,
+                message,
+                findings,
+            );
+        }
+        terms.off |= asks.off || service.is_some_and(|service| service.off);
+        let around = Around {
+            route,
+            asks,
+            terms: &terms,
+            service,
+        };
+        for (path, line) in &asks.paths {
+            let Some(one) = around.write_path(path, *line, &mut names, findings) else {
+                continue;
+            };
+            ranks.push(asks.rank(path, &one));
+            priced.push(one);
+        }
+    }
+    let (priorities, too_many) = rank::priorities(&ranks);
+    for (route, priority) in priced.iter_mut().zip(priorities) {
+        route.priority = priority;
+    }
+    if let (true, Some(first)) = (too_many, entities.routes.first()) {
+        let fields = &first.entity.fields;
+        let message =
+            "there are more kinds of routes than priorities here; check which comes first";
+        fields.find("paths", Grade::Approximate, message, findings);
+    }
+    config.routes = priced;
+    keys
+}
+
+/// Limits on everything, where no route or service has limits of its own that would take their
+/// place. Says whether there are any.
+fn limits_for_all(entities: &Entities<'_>, config: &mut Config, findings: &mut Findings) -> bool {
+    let limiting = entities
+        .plugins
+        .iter()
+        .filter(|plugin| plugin.name == "rate-limiting");
+    let on_all: Vec<_> = limiting
+        .filter(|plugin| plugin.scope.consumer.is_none())
+        .collect();
+    let [plugin] = on_all[..] else { return false };
+    if plugin.scope != Default::default() {
+        return false;
+    }
+    let reading = terms::Reading {
+        config: terms::config_of(plugin, findings),
+        routes: 1,
+    };
+    let asks_who =
+        |plugin: &Plugin<'_>| matches!(plugin.name.as_str(), "key-auth" | "basic-auth" | "jwt");
+    let read = limits::read(reading, entities.plugins.iter().any(asks_who), findings);
+    config.limits.rate_limits = read.rate_limits;
+    config.limits.quotas = read.quotas;
+    true
+}
+
+/// The plugins that run on a route: of each name the one that is nearest to it.
+fn effective<'e, 'n>(
+    entities: &'e Entities<'n>,
+    index: usize,
+    for_all: bool,
+) -> Vec<&'e Plugin<'n>> {
+    let service = entities.routes[index].service;
+    let nearness = |plugin: &Plugin<'_>| match (plugin.scope.route, plugin.scope.service) {
+        (Some(route), of) if route == index && (of.is_none() || of == service) => Some(2),
+        (None, Some(of)) if Some(of) == service => Some(1),
+        (None, None) if !(for_all && plugin.name == "rate-limiting") => Some(0),
+        _ => None,
+    };
+    let mut nearest: Vec<(i32, &Plugin<'_>)> = Vec::new();
+    for plugin in entities
+        .plugins
+        .iter()
+        .filter(|plugin| plugin.scope.consumer.is_none())
+    {
+        let Some(near) = nearness(plugin) else {
+            continue;
+        };
+        match nearest.iter_mut().find(|(_, one)| one.name == plugin.name) {
+            Some(known) if known.0 < near => *known = (near, plugin),
+            Some(_) => {}
+            None => nearest.push((near, plugin)),
+        }
+    }
+    nearest.into_iter().map(|(_, plugin)| plugin).collect()
+}
+
+fn read(
+    route: &RouteEntity<'_>,
+    services: &[Option<services::Written>],
+    old: bool,
+    findings: &mut Findings,
+) -> Asks {
+    let fields = &route.entity.fields;
+    let mut asks = Asks {
+        hosts: Vec::new(),
+        methods: Vec::new(),
+        headers: Vec::new(),
+        paths: Vec::new(),
+        regex_priority: 0,
+        kinds: Vec::new(),
+        strip: fields.truth("strip_path", findings).unwrap_or(true),
+        host_header: HostHeader::default(),
+        off: false,
+    };
+    asks.host_header = host_header(route, services, findings);
+    asks.read_hosts(fields, findings);
+    asks.read_methods(fields, findings);
+    asks.read_headers(fields, findings);
+    let texts = fields.texts("paths", findings);
+    if !texts.is_empty() {
+        asks.kinds.push("paths");
+    }
+    asks.paths = texts
+        .iter()
+        .map(|(text, line)| (KongPath::read(text, !old), *line))
+        .collect();
+    if texts.is_empty() {
+        asks.paths
+            .push((KongPath::Prefix("/".to_owned()), fields.line));
+    }
+    asks.regex_priority = fields
+        .number("regex_priority", findings)
+        .and_then(|n| i64::try_from(n).ok())
+        .unwrap_or(0);
+    asks.read_protocols(fields, findings);
+    for (field, message) in [
+        (
+            "snis",
+            "names of TLS are not asked for here: the route was imported switched off",
+        ),
+        (
+            "sources",
+            "connections without HTTP are not passed on here: the route was imported switched off",
+        ),
+        (
+            "destinations",
+            "connections without HTTP are not passed on here: the route was imported switched off",
+        ),
+        (
+            "expression",
+            "expressions are not read here: the route was imported switched off",
+        ),
+    ] {
+        if fields.get(field).is_some() {
+            fields.find_less_strict(field, Grade::NotExpressible, message, findings);
+            asks.off = true;
+        }
+    }
+    fields.tell("tags", Grade::LeftOut, "routes have no tags here", findings);
+    if fields
+        .text("path_handling", findings)
+        .is_some_and(|one| one == "v1")
+    {
+        let message = "slashes between the service's path and the rest are put together as in `v0`";
+        fields.find("path_handling", Grade::Approximate, message, findings);
+    }
+    fields.ignore(&[
+        "created_at",
+        "updated_at",
+        "request_buffering",
+        "response_buffering",
+        "priority",
+    ]);
+    asks
+}
+
+fn host_header(
+    route: &RouteEntity<'_>,
+    services: &[Option<services::Written>],
+    findings: &mut Findings,
+) -> HostHeader {
+    let keeps = route
+        .entity
+        .fields
+        .truth("preserve_host", findings)
+        .unwrap_or(false);
+    let service = route.service.and_then(|index| services[index].as_ref());
+    match service {
+        _ if keeps => HostHeader::default(),
+        Some(services::Written {
+            host_header: Some(host),
+            ..
+        }) => HostHeader {
+            kind: HostHeaderKind::Fixed,
+            value: Some(host.clone()),
+        },
+        Some(_) => HostHeader {
+            kind: HostHeaderKind::Target,
+            value: None,
+        },
+        None => HostHeader::default(),
+    }
+}
+
+impl Asks {
+    fn read_hosts(&mut self, fields: &Fields<'_>, findings: &mut Findings) {
+        let texts = fields.texts("hosts", findings);
+        if texts.is_empty() {
+            return;
+        }
+        self.kinds.push("hosts");
+        for (host, _) in texts {
+            if host.ends_with(".*") {
+                let message =
+                    format!("`{host}`: a wildcard stands at the front here; the host was left out");
+                fields.find("hosts", Grade::NotExpressible, message, findings);
+                continue;
+            }
+            let name = match host.rsplit_once(':') {
+                Some((name, port)) if port.parse::<u16>().is_ok() => {
+                    let message = format!("`{host}`: the port is not asked for here");
+                    fields.find("hosts", Grade::Approximate, message, findings);
+                    name.to_owned()
+                }
+                _ => host,
+            };
+            let name = name.to_ascii_lowercase();
+            if !self.hosts.contains(&name) {
+                self.hosts.push(name);
+            }
+        }
+        if self.hosts.is_empty() {
+            let message = "none of its hosts can be said here: it was imported switched off";
+            fields.find_less_strict("hosts", Grade::NotExpressible, message, findings);
+            self.off = true;
+        }
+    }
+
+    fn read_methods(&mut self, fields: &Fields<'_>, findings: &mut Findings) {
+        let texts = fields.texts("methods", findings);
+        if texts.is_empty() {
+            return;
+        }
+        self.kinds.push("methods");
+        for (method, _) in texts {
+            let method = method.to_ascii_uppercase();
+            if matches!(method.as_str(), "CONNECT" | "TRACE") {
+                let message = format!("{method} is never proxied here");
+                fields.find("methods", Grade::NotExpressible, message, findings);
+            } else if !self.methods.contains(&method) {
+                self.methods.push(method);
+            }
+        }
+        if self.methods.is_empty() {
+            self.off = true;
+        }
+    }
+
+    fn read_headers(&mut self, fields: &Fields<'_>, findings: &mut Findings) {
+        let Some(node) = fields.get("headers") else {
+            return;
+        };
+        for (key, node) in node.members() {
+            let values: Vec<_> = match node.text() {
+                Some(text) => vec![text],
+                None => node
+                    .items()
+                    .iter()
+                    .filter_map(super::super::tree::Node::text)
+                    .collect(),
+            };
+            let (test, value) = match &values[..] {
+                [] => continue,
+                [one] if one.starts_with("~*") => {
+                    (ConditionTest::Matches, format!("(?i).*(?:{}).*", &one[2..]))
+                }
+                [one] if !one.bytes().any(|byte| byte.is_ascii_alphabetic()) => {
+                    (ConditionTest::Equals, one.clone())
+                }
+                // Kong reads values in any case.
+                all => {
+                    let each: Vec<_> = all.iter().map(|value| regex::escape(value)).collect();
+                    (ConditionTest::Matches, format!("(?i){}", each.join("|")))
+                }
+            };
+            if let (ConditionTest::Matches, Err(reason)) = (test, whole(&value)) {
+                let message = format!(
+                    "`{}`: {reason}: the route was imported switched off",
+                    key.name
+                );
+                fields.find_less_strict("headers", Grade::NotExpressible, message, findings);
+                self.off = true;
+                continue;
+            }
+            let name = key.name.clone();
+            self.headers.push(Condition {
+                name,
+                test,
+                value: Some(value),
+            });
+        }
+        if !self.headers.is_empty() {
+            self.kinds.push("headers");
+        }
+    }
+
+    fn read_protocols(&mut self, fields: &Fields<'_>, findings: &mut Findings) {
+        let protocols = fields.texts("protocols", findings);
+        let takes = |names: &[&str]| {
+            protocols
+                .iter()
+                .any(|(one, _)| names.contains(&one.as_str()))
+        };
+        fields.ignore(&["https_redirect_status_code"]);
+        if protocols.is_empty() || takes(&["http", "grpc", "ws"]) {
+            return;
+        }
+        if takes(&["https", "grpcs", "wss"]) {
+            let message =
+                "it is taken over HTTP too here; Kong answers that 426 or with a redirect";
+            fields.find_less_strict("protocols", Grade::Approximate, message, findings);
+        } else {
+            let message = "only HTTP is passed on here: the route was imported switched off";
+            fields.find("protocols", Grade::NotExpressible, message, findings);
+            self.off = true;
+        }
+    }
+
+    fn rank(&self, path: &KongPath, route: &Route) -> Rank {
+        let headers: Vec<_> = self.headers.iter().map(|one| format!("{one:?}")).collect();
+        Rank {
+            kinds: self.kinds.len(),
+            headers: self.headers.len(),
+            plain_hosts: !self.hosts.is_empty()
+                && self.hosts.iter().all(|host| !host.contains('*')),
+            regex: path.is_regex(),
+            regex_priority: if path.is_regex() {
+                self.regex_priority
+            } else {
+                0
+            },
+            path_length: path.len(),
+            kinds_named: self.kinds.join(" "),
+            path: format!("{:?} {headers:?} {}", self.hosts, route.matches.path),
+            methods: self.methods.clone(),
+        }
+    }
+}
+
+struct Around<'a, 'n> {
+    route: &'a RouteEntity<'n>,
+    asks: &'a Asks,
+    terms: &'a Terms,
+    service: Option<&'a services::Written>,
+}
+
+impl Around<'_, '_> {
+    /// The route for one of the paths; `None` where it cannot be said here.
+    fn write_path(
+        &self,
+        path: &KongPath,
+        line: u32,
+        names: &mut Names,
+        findings: &mut Findings,
+    ) -> Option<Route> {
+        let fields = &self.route.entity.fields;
+        let place = super::super::finding::Place {
+            about: &fields.about,
+            field: "paths",
+            line,
+        };
+        let written = match paths::write(path, self.asks.strip) {
+            Ok(written) => written,
+            Err(reason) => {
+                let message = format!(
+                    "{reason}; the path was left out, and another route may take its requests"
+                );
+                findings.less_strict(Grade::NotExpressible, place, message);
+                return None;
+            }
+        };
+        if written.whole_segments {
+            findings.of_many(
+                Grade::Approximate,
+                place,
+                "a path is a beginning of whole segments here: `/orders` takes `/orders/7` and not \
+                 `/orders-old`, which Kong takes too",
+            );
+        }
+        let mut off = self.terms.off;
+        let written = match &self.terms.uri {
+            None => written,
+            Some(uri) => match rewritten(path, uri, self.asks.strip) {
+                Ok(written) => written,
+                Err(reason) => {
+                    off = true;
+                    let message = format!("{reason}: the route was imported switched off");
+                    fields.find(
+                        "plugins.request-transformer.replace.uri",
+                        Grade::NotExpressible,
+                        message,
+                        findings,
+                    );
+                    written
+                }
+            },
+        };
+        let own = self.terms.respond.is_some();
+        let Written {
+            path,
+            kind,
+            strip_prefix,
+            rewrite,
+            ..
+        } = written;
+        let terms = self.terms.clone();
+        Some(Route {
+            name: RouteName::new(names.give(&self.route.entity.name, "route")),
+            enabled: !off,
+            priority: 0,
+            matches: Match {
+                hosts: self.asks.hosts.clone(),
+                path,
+                path_kind: kind,
+                methods: self.asks.methods.clone(),
+                headers: self.asks.headers.clone(),
+                query: Vec::new(),
+            },
+            service: self
+                .service
+                .filter(|_| !own)
+                .map(|service| service.name.clone()),
+            redirect: None,
+            respond: terms.respond,
+            strip_prefix: strip_prefix && !own,
+            rewrite: rewrite.filter(|_| !own),
+            host_header: if own {
+                HostHeader::default()
+            } else {
+                self.asks.host_header.clone()
+            },
+            request_headers: if own {
+                Default::default()
+            } else {
+                terms.request_headers
+            },
+            response_headers: terms.response_headers,
+            max_request_body_bytes: terms.max_request_body_bytes,
+            authentication: terms.authentication,
+            authorization: terms.authorization,
+            cors: terms.cors,
+            rate_limits: terms.rate_limits,
+            quotas: terms.quotas,
+            concurrency: Vec::new(),
+            versions: None,
+        })
+    }
+}
+
+/// A path whose requests are sent on with another one.
+///
+/// # Errors
+/// What cannot be said here.
+fn rewritten(path: &KongPath, uri: &str, strip: bool) -> Result<Written, String> {
+    let KongPath::Regex(pattern) = path else {
+        let written = paths::write(path, false)?;
+        let rewrite = transform::uri_as_here(uri, &[])?;
+        return Ok(Written {
+            rewrite: Some(rewrite),
+            ..written
+        });
+    };
+    if !uri.contains("$(") {
+        let written = paths::write(path, strip)?;
+        let rewrite = transform::uri_as_here(uri, &[])?;
+        return Ok(Written {
+            strip_prefix: false,
+            rewrite: Some(rewrite),
+            ..written
+        });
+    }
+    let mut named = paths::name_groups(pattern);
+    // What a path begins with has to be a slash that is not part of a group.
+    let first = uri
+        .strip_prefix("$(uri_captures['")
+        .and_then(|rest| rest.split_once("']"));
+    let first_number = uri
+        .strip_prefix("$(uri_captures[")
+        .and_then(|rest| rest.split_once(']'));
+    let first = match (first, first_number) {
+        (Some((name, _)), _) => Some(name.to_owned()),
+        (None, Some((n, _))) => Some(format!("g{n}")),
+        (None, None) => None,
+    };
+    if let Some(name) = first {
+        named = paths::slash_before_group(&named, &name).ok_or_else(|| {
+            format!("a path to send on begins with `/` here, not with the group `{name}`")
+        })?;
+    }
+    let written = paths::write(&KongPath::Regex(named), false)?;
+    let regex = whole(&written.path)?;
+    let groups: HashSet<_> = regex.capture_names().flatten().collect();
+    let groups: Vec<_> = groups.into_iter().collect();
+    let rewrite = transform::uri_as_here(uri, &groups)?;
+    if written.kind != PathKind::Regex && !groups.is_empty() {
+        return Err("the path has no groups".to_owned());
+    }
+    Ok(Written {
+        rewrite: Some(rewrite),
+        ..written
+    })
+}

@@ -1,0 +1,41 @@
+//! What a configuration makes the gateway read besides itself. A file from elsewhere brings none of
+//! that along unless a person says so.
+
+use crate::config::Config;
+
+/// Place and description of everything that `after` reads and `before` does not.
+pub(super) fn new_reads(before: &Config, after: &Config) -> Vec<(String, String)> {
+    let known: Vec<_> = reads(before).into_iter().map(|(_, what)| what).collect();
+    let mut new = reads(after);
+    new.retain(|(_, what)| !known.contains(what));
+    new
+}
+
+fn reads(config: &Config) -> Vec<(String, String)> {
+    let mut reads = Vec::new();
+    for (n, service) in config.services.iter().enumerate() {
+        if let Some(file) = &service.tls.ca_file {
+            reads.push((
+                format!("services[{n}].tls.ca_file"),
+                format!("the file `{file}`"),
+            ));
+        }
+    }
+    for (n, issuer) in config.issuers.iter().enumerate() {
+        let at = format!("issuers[{n}]");
+        if let Some(file) = issuer.jwks.as_ref().and_then(|jwks| jwks.file.as_ref()) {
+            reads.push((format!("{at}.jwks.file"), format!("the file `{file}`")));
+        }
+        let Some(secret) = &issuer.secret else {
+            continue;
+        };
+        if let Some(file) = &secret.file {
+            reads.push((format!("{at}.secret.file"), format!("the file `{file}`")));
+        }
+        if let Some(name) = &secret.env {
+            let what = format!("the environment variable `{name}`");
+            reads.push((format!("{at}.secret.env"), what));
+        }
+    }
+    reads
+}
