@@ -24,9 +24,10 @@ pub(super) struct ImportFile {
     /// What kind of file it is. Absent: it is found out.
     #[serde(default)]
     pub format: Option<Format>,
-    /// Whether it joins what is there or takes its place.
+    /// Whether it joins what is there or takes its place. Absent: a `gatewright.yaml` takes the
+    /// place of everything, and other files join.
     #[serde(default)]
-    pub mode: Mode,
+    pub mode: Option<Mode>,
     /// Other addresses in the place of those in the file.
     #[serde(default)]
     pub upstreams: Vec<Readdress>,
@@ -49,6 +50,8 @@ pub(super) struct ImportReport {
     pub format: Option<Format>,
     /// The version of that format, as the file says.
     pub format_version: Option<String>,
+    /// Whether it joins what is there or takes its place; absent where the file cannot be read.
+    pub mode: Option<Mode>,
     /// Whether it can be, or was, taken over.
     pub valid: bool,
     /// Why it cannot be taken over, and what deserves a look in the result.
@@ -76,6 +79,7 @@ impl ImportReport {
         Self {
             format: None,
             format_version: None,
+            mode: None,
             valid: false,
             issues,
             findings: Vec::new(),
@@ -152,6 +156,10 @@ fn look(gateway: &Gateway, file: ImportFile) -> Result<(ImportReport, u64, Confi
     } = file;
     let imported = import::read(&text, format)?;
     let current = gateway.current();
+    let mode = mode.unwrap_or(match imported.format {
+        Format::Gatewright => Mode::Replace,
+        Format::Kong | Format::Openapi => Mode::Merge,
+    });
     let wishes = Wishes {
         mode,
         upstreams,
@@ -164,6 +172,7 @@ fn look(gateway: &Gateway, file: ImportFile) -> Result<(ImportReport, u64, Confi
     let report = ImportReport {
         format: Some(imported.format),
         format_version: imported.version,
+        mode: Some(mode),
         valid: issues.iter().all(|issue| issue.severity != Severity::Error),
         issues,
         findings: imported.findings,

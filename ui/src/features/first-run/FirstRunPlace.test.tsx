@@ -3,6 +3,7 @@ import { page, userEvent } from "vitest/browser";
 import { expectAccessible } from "../../../test/axe.ts";
 import { fakeGateway, json, refuse, STATUS } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
+import { KONG_REPORT } from "../history/import/fixtures.ts";
 import type { Scan } from "./queries.ts";
 
 const SCAN: Scan = {
@@ -154,4 +155,22 @@ test("a rescan finds what was started since, and by hand leads to Routes", async
   await expect.element(page.getByText(/checked 7 ports/)).toBeVisible();
   await page.getByRole("link", { name: "set up by hand" }).click();
   await expect.poll(() => router.state.location.pathname).toBe("/routes");
+});
+
+test("a file dropped anywhere is looked over, then taken over with the gateway started", async () => {
+  const { router } = await openFirst();
+  const report = { ...KONG_REPORT, changes: ["route `orders` added"] };
+  gateway.answers["POST /import"] = (body: { dry_run?: boolean }) => {
+    if (body.dry_run) return json(report);
+    gateway.revision += 1;
+    return json({ ...report, revision: gateway.revision });
+  };
+  const files = new DataTransfer();
+  files.items.add(new File(["openapi: 3.1.0"], "shop.yaml"));
+  const form = page.getByRole("form", { name: "First run" }).element();
+  form.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+  await page.getByRole("button", { name: "Import 2 routes" }).click();
+  await expect.poll(() => router.state.location.pathname).toBe("/traffic");
+  const paths = gateway.calls.map(({ path }) => path);
+  expect(paths).toContain("/gateway/start");
 });

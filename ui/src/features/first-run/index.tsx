@@ -1,9 +1,10 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { RotateCw } from "lucide-react";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { FileUp, RotateCw } from "lucide-react";
+import { type DragEvent, type FormEvent, useEffect, useRef, useState } from "react";
 import { Problem } from "@/api/index.ts";
+import { droppedFile, readFile } from "@/app/droppedFile.ts";
 import { useStatus } from "@/app/status.ts";
-import { Banner, Button, format, Kbd } from "@/ui/index.ts";
+import { Banner, Button, cx, format, Kbd, toast } from "@/ui/index.ts";
 import { addressUrl, type Choice, preselected } from "./choice.ts";
 import { PortChoice } from "./PortChoice.tsx";
 import { type FirstRoute, useConfiguredPort, useScan, useSetUp } from "./queries.ts";
@@ -20,6 +21,8 @@ export function FirstRunPlace() {
   const [address, setAddress] = useState("");
   const [typedPort, setTypedPort] = useState<number | null>(null);
   const [missing, setMissing] = useState(false);
+  const [over, setOver] = useState(false);
+  const chooser = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
 
   const choice = chosen ?? preselected(scan);
@@ -41,10 +44,37 @@ export function FirstRunPlace() {
       { onSuccess: () => void navigate({ to: "/traffic" }) },
     );
   };
+  // A file says what is behind the gateway: it is looked over before anything is set up.
+  const look = async (file: File | undefined) => {
+    if (!file) return;
+    try {
+      droppedFile.set({ name: file.name, text: await readFile(file) });
+      void navigate({ to: "/history", search: { show: "import" } });
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      toast({ tone: "err", title: `${file.name} was not read`, detail });
+    }
+  };
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    void look(event.dataTransfer.files[0]);
+  };
   const problem = setUp.error instanceof Problem ? setUp.error : null;
   const { portError, serviceError, otherError } = sortOut(problem);
   return (
-    <div className="h-full scroll-pb-28 overflow-y-auto bg-canvas">
+    <div
+      className={cx(
+        "h-full scroll-pb-28 overflow-y-auto bg-canvas",
+        over && "outline-2 -outline-offset-4 outline-focus outline-dashed",
+      )}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
       <form
         ref={form}
         noValidate
@@ -113,6 +143,28 @@ export function FirstRunPlace() {
             Start gateway
             <Kbd keys="Enter" />
           </Button>
+        </div>
+        <div className="flex flex-wrap items-center gap-3 text-small text-ink-3">
+          <input
+            ref={chooser}
+            type="file"
+            accept=".yaml,.yml,.json,application/yaml"
+            aria-label="OpenAPI or Kong file"
+            tabIndex={-1}
+            className="sr-only"
+            onChange={(event) => {
+              void look(event.target.files?.[0]);
+              event.target.value = "";
+            }}
+          />
+          <Button
+            size="sm"
+            icon={<FileUp size={12} aria-hidden="true" />}
+            onClick={() => chooser.current?.click()}
+          >
+            Choose a file
+          </Button>
+          <span>or drop an OpenAPI or Kong file anywhere here.</span>
         </div>
         <p className="text-small text-ink-3">
           Or{" "}

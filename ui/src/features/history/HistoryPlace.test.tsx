@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { expectAccessible } from "../../../test/axe.ts";
 import { fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
+import { EMPTY_REPORT } from "./import/fixtures.ts";
 import { openApp } from "../../../test/openApp.tsx";
 
 const gateway = fakeGateway();
@@ -24,12 +25,17 @@ beforeEach(() => {
   gateway.revision = 3;
   gateway.config = gateway.past[2]?.config ?? gateway.config;
   // A write becomes a revision, as in the gateway.
-  gateway.answers["POST /config/import"] = (body: { yaml: string; dry_run?: boolean }) => {
-    const valid = !body.yaml.includes("wrong");
+  gateway.answers["POST /import"] = (body: { text: string; dry_run?: boolean }) => {
+    const valid = !body.text.includes("wrong");
     const issues = valid
       ? []
       : [{ path: "routes[0].nmae", severity: "error" as const, message: "unknown field `nmae`" }];
-    const found = { valid, issues, changes: valid ? ["route `<i>orders</i>` added"] : [] };
+    const found = {
+      ...EMPTY_REPORT,
+      valid,
+      issues,
+      changes: valid ? ["route `<i>orders</i>` added"] : [],
+    };
     if (body.dry_run) return json(found);
     gateway.revision += 1;
     return json({ ...found, revision: gateway.revision });
@@ -141,8 +147,8 @@ test("an import that comes too late keeps the text", async () => {
   const area = page.getByRole("textbox", { name: "Configuration to import" });
   await area.fill("version: 1");
   await expect.element(page.getByText(/What it changes/)).toBeVisible();
-  const usual = gateway.answers["POST /config/import"];
-  gateway.answers["POST /config/import"] = (body: never, url) =>
+  const usual = gateway.answers["POST /import"];
+  gateway.answers["POST /import"] = (body: never, url) =>
     (body as { dry_run?: boolean }).dry_run && usual
       ? usual(body, url)
       : refuse({ code: "config_conflict", status: 412 });

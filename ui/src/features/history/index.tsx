@@ -19,7 +19,7 @@ import {
   useNarrow,
 } from "@/ui/index.ts";
 import { ACTORS } from "./actors.ts";
-import { ImportView } from "./ImportView.tsx";
+import { ImportView } from "./import/ImportView.tsx";
 import { type RevisionInfo, useRevision, useRevisionInForce, useRevisions } from "./queries.ts";
 import { RevisionDetail } from "./RevisionDetail.tsx";
 import { YamlView } from "./YamlView.tsx";

@@ -1,5 +1,4 @@
 import {
-  keepPreviousData,
   useInfiniteQuery,
   useMutation,
   useQuery,
@@ -10,7 +9,6 @@ import {
   api,
   type components,
   configQuery,
-  ifMatch,
   queryKeys,
   readRevision,
   refreshConfig,
@@ -21,7 +19,6 @@ import { toast } from "@/ui/index.ts";
 
 type Schemas = components["schemas"];
 export type RevisionInfo = Schemas["RevisionInfo"];
-export type Imported = Schemas["Imported"];
 
 const PAGE = 100;
 
@@ -72,38 +69,5 @@ export function useYaml() {
   return useQuery({
     queryKey: [...queryKeys.config, "yaml"],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/config/yaml", { parseAs: "text", signal })),
-  });
-}
-
-/**
- * What a file would change, and what is wrong with it. Changes nothing. A configuration as JSON is
- * such a file too: YAML holds JSON.
- */
-export function useImportPreview(yaml: string) {
-  return useQuery({
-    queryKey: [...queryKeys.config, "import", yaml],
-    queryFn: ({ signal }) =>
-      answer(api.POST("/api/v1/config/import", { body: { yaml, dry_run: true }, signal })),
-    enabled: yaml.trim() !== "",
-    placeholderData: keepPreviousData,
-    gcTime: 0,
-  });
-}
-
-/** Takes a file over in the place of revision `inForce`. */
-export function useImport() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: async ({ yaml, inForce }: { yaml: string; inForce: number }) => {
-      const imported = await answer(
-        api.POST("/api/v1/config/import", {
-          params: { header: ifMatch(inForce) },
-          body: { yaml, dry_run: false },
-        }),
-      );
-      if (imported.revision != null) await announceChange(client, imported.revision);
-      return imported;
-    },
-    onError: () => refreshConfig(client),
   });
 }

@@ -1,12 +1,23 @@
+import { createStore } from "@/store.ts";
+
+/** A file that was given at one place and is looked at in another: dropped on the first screen. */
+export interface DroppedFile {
+  name: string;
+  text: string;
+}
+
+/** The file that waits to be looked at. Whoever takes it leaves `null`. */
+export const droppedFile = createStore<DroppedFile | null>(null);
+
 /** Largest file the gateway reads, in bytes. */
-const MOST = 4 * 1024 * 1024;
+const MOST = 12 * 1024 * 1024;
 
 /**
  * The text of a file a person chose. Throws an error that says what is wrong with one that is too
  * large, no UTF-8, or cannot be read.
  */
 export async function readFile(file: File): Promise<string> {
-  if (file.size > MOST) throw new Error("A configuration may have at most 4 MiB.");
+  if (file.size > MOST) throw new Error("A file to import may have at most 12 MiB.");
   const bytes = await file.arrayBuffer().catch((cause: unknown) => {
     throw new Error("It may have been moved, or its owner keeps it private.", { cause });
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readFile } from "./readFile.ts";
+import { readFile } from "./droppedFile.ts";
 
 test("a file is read as it is, letters of all scripts included", async () => {
   expect(await readFile(new File(["name: größe 规则\n"], "a.yaml"))).toBe("name: größe 规则\n");
@@ -11,9 +11,9 @@ test("bytes that are no UTF-8 are refused, not replaced", async () => {
 });
 
 test("a file larger than the gateway reads is refused before it is read", async () => {
-  const large = new File([new Uint8Array(4 * 1024 * 1024 + 1)], "a.yaml");
+  const large = new File([new Uint8Array(12 * 1024 * 1024 + 1)], "a.yaml");
   large.arrayBuffer = () => Promise.reject(new Error("it was read"));
-  await expect(readFile(large)).rejects.toThrow("at most 4 MiB");
+  await expect(readFile(large)).rejects.toThrow("at most 12 MiB");
 });
 
 test("a file that is gone by now is told as one that cannot be read", async () => {
