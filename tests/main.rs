@@ -18,6 +18,7 @@ mod health;
 mod hot_swap;
 mod http2;
 mod https;
+mod import;
 mod limits;
 mod raw;
 mod recording;

@@ -13,6 +13,7 @@ mod crash;
 mod events;
 mod first_steps;
 mod guard;
+mod import;
 mod keys;
 mod limits;
 mod problems;

@@ -195,7 +195,11 @@ impl<'n> Entities<'n> {
         let username = fields.text("username", findings);
         let custom_id = fields.text("custom_id", findings);
         let id = fields.text("id", findings);
-        let name = [&username, &custom_id, &id].into_iter().flatten().next();
+        let is_name = |name: &&String| !name.trim().is_empty();
+        let name = [&username, &custom_id, &id]
+            .into_iter()
+            .flatten()
+            .find(is_name);
         let Some(name) = name.cloned() else {
             fields.find(
                 "",
