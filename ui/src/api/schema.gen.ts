@@ -251,6 +251,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes over a `gatewright.yaml`, a declarative file of Kong or an OpenAPI document, or says what
+         *     that would change. API keys and passwords in it are never taken over, and nothing it names is
+         *     fetched, read or started unless `allow_reads` says so.
+         */
+        post: operations["import_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/issuers": {
         parameters: {
             query?: never;
@@ -1821,6 +1842,11 @@ export interface components {
             status?: number;
         };
         /**
+         * @description What kind of file is imported.
+         * @enum {string}
+         */
+        Format: "gatewright" | "kong" | "openapi";
+        /**
          * @description A service that is asked about each request: an answer of 2xx lets it through, any other answer
          *     goes to the caller as it is.
          */
@@ -2001,6 +2027,102 @@ export interface components {
             dry_run?: boolean;
             /** @description The file's text. */
             yaml: string;
+        };
+        /** @description A file to take over. */
+        ImportFile: {
+            /**
+             * @description Whether the gateway may read the files and environment variables that the file names and that
+             *     it does not read already.
+             */
+            allow_reads?: boolean;
+            /** @description Only say what would change. */
+            dry_run?: boolean;
+            format?: components["schemas"]["Format"] | null;
+            mode?: components["schemas"]["Mode"] | null;
+            /** @description Routes of the file that are not wanted. */
+            skip?: components["schemas"]["RouteName"][];
+            /** @description The file's text. */
+            text: string;
+            /** @description Other addresses in the place of those in the file. */
+            upstreams?: components["schemas"]["Readdress"][];
+        };
+        /** @description Something in the file that was not carried over exactly. */
+        ImportFinding: {
+            /**
+             * @description Whose setting it is, in words.
+             * @example route `orders`
+             */
+            about: string;
+            /**
+             * @description The setting, as the file calls it; empty for the whole of it.
+             * @example plugins.rate-limiting
+             */
+            field: string;
+            /** @description What became of it. */
+            grade: components["schemas"]["ImportGrade"];
+            /**
+             * @description Whether more is let through here than where the file is from, or would be if a person
+             *     switched on what was imported switched off.
+             */
+            less_strict: boolean;
+            /**
+             * Format: int32
+             * @description Line of the file, from 1.
+             */
+            line?: number | null;
+            /** @description What differs and what to do, in one sentence without a full stop. Never a secret. */
+            message: string;
+            /**
+             * Format: int32
+             * @description How many places of the file it stands for; `line` is the first of them.
+             */
+            times: number;
+        };
+        /**
+         * @description What became of something in the file.
+         * @enum {string}
+         */
+        ImportGrade: "approximate" | "needs_value" | "not_expressible" | "left_out";
+        /** @description What a file comes to. */
+        ImportReport: {
+            /**
+             * @description What is, or would be, different; one sentence each.
+             * @example [
+             *       "route `orders` added"
+             *     ]
+             */
+            changes: string[];
+            /**
+             * Format: int32
+             * @description How many fields of a foreign file were read.
+             */
+            fields: number;
+            /** @description What of the file was not carried over exactly: what lets more through first. */
+            findings: components["schemas"]["ImportFinding"][];
+            format?: components["schemas"]["Format"] | null;
+            /** @description The version of that format, as the file says. */
+            format_version?: string | null;
+            /** @description Why it cannot be taken over, and what deserves a look in the result. */
+            issues: components["schemas"]["Issue"][];
+            mode?: components["schemas"]["Mode"] | null;
+            /**
+             * @description Files and environment variables that would be read anew.
+             * @example [
+             *       "the file `/etc/ssl/shop.pem`"
+             *     ]
+             */
+            reads: string[];
+            /**
+             * Format: int64
+             * @description The revision that was put in force; absent after a dry run.
+             */
+            revision?: number | null;
+            /** @description The routes in the file and what becomes of each. */
+            routes: components["schemas"]["PlannedRoute"][];
+            /** @description The addresses in the file. */
+            upstreams: components["schemas"]["Upstream"][];
+            /** @description Whether it can be, or was, taken over. */
+            valid: boolean;
         };
         /** @description What an import changes. */
         Imported: {
@@ -2583,6 +2705,11 @@ export interface components {
             rows: components["schemas"]["Message"][];
         };
         /**
+         * @description Whether an import takes the place of what is there.
+         * @enum {string}
+         */
+        Mode: "merge" | "replace";
+        /**
          * @description How a version was chosen.
          * @enum {string}
          */
@@ -2702,6 +2829,19 @@ export interface components {
          * @example orders
          */
         PlanName: string;
+        /** @description A route of an imported file. */
+        PlannedRoute: {
+            /** @description Who answers: a service, or `answers 503` and the like. */
+            answers: string;
+            /** @description What becomes of it. */
+            change: components["schemas"]["RouteChange"];
+            /** @description Whether it is switched on once imported. */
+            enabled: boolean;
+            /** @description Its name. */
+            name: components["schemas"]["RouteName"];
+            /** @description What it takes, such as `GET /orders/{id}`. */
+            takes: string;
+        };
         /** @description A port that another process holds. */
         PortInUse: {
             /**
@@ -2875,6 +3015,19 @@ export interface components {
              * @description How many requests.
              */
             requests: number;
+        };
+        /** @description Another address for all services at one. */
+        Readdress: {
+            /**
+             * @description Scheme, host and port as in the file.
+             * @example https://api.shop.example
+             */
+            from: string;
+            /**
+             * @description Scheme, host and port to use instead; a path is put before those of the file.
+             * @example http://127.0.0.1:3000
+             */
+            to: string;
         };
         /** @description How the recorder is doing. */
         RecorderStatus: {
@@ -3198,6 +3351,11 @@ export interface components {
             /** @description The route. */
             route: components["schemas"]["RouteName"];
         };
+        /**
+         * @description What becomes of a route of an imported file.
+         * @enum {string}
+         */
+        RouteChange: "added" | "changed" | "same" | "skipped";
         /**
          * @description Names a route. Unique among routes; the log and counters refer to it.
          * @example orders
@@ -3808,6 +3966,24 @@ export interface components {
             status?: number | null;
             /** @description URL of the target. */
             target: string;
+        };
+        /** @description An address in an imported file. */
+        Upstream: {
+            /**
+             * @description Scheme, host and port.
+             * @example https://api.shop.example
+             */
+            from: string;
+            /** @description Whether it is no address that requests can be sent to, so that another has to be given. */
+            needs_another: boolean;
+            /** @description The services that are there. */
+            services: components["schemas"]["ServiceName"][];
+            /**
+             * @description Where the same is likely to listen on this machine: the same port on loopback. Absent where
+             *     it is on this machine already.
+             * @example http://127.0.0.1:9999
+             */
+            suggestion?: string | null;
         };
         /** @description What is wrong with a configuration. */
         Validation: {
@@ -4512,6 +4688,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GatewayState"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the configuration it is to change. */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Someone else was first. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with it (not after a dry run). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
