@@ -15,6 +15,9 @@ const MOST_DEPTH: usize = 100;
 /// Most mappings, lists and scalars read, those that aliases repeat included.
 const MOST_NODES: usize = 2_000_000;
 
+/// Room for reading what is nested as deep as that.
+const STACK_BYTES: usize = 64 * 1024 * 1024;
+
 /// A value and the line it begins in, from 1.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {
@@ -51,6 +54,22 @@ pub(super) fn parse(text: &str) -> Result<Node, String> {
             MAX_BYTES / 1024 / 1024
         ));
     }
+    // Each level of nesting is a few calls; a thread of ours need not have room for so many.
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new()
+            .name("import".to_owned())
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, || read(text));
+        let failed = |_| Err("the system has no room to read a file at the moment".to_owned());
+        match reader {
+            Ok(reader) => reader.join().unwrap_or_else(failed),
+            Err(_) => failed(Box::new(())),
+        }
+    })
+}
+
+/// Reads a document within bounds.
+fn read(text: &str) -> Result<Node, String> {
     let budget = serde_saphyr::budget! {
         max_depth: MOST_DEPTH,
         flow_nesting_limit: MOST_DEPTH,

@@ -163,12 +163,18 @@ test("a file dropped anywhere is looked over, then taken over with the gateway s
   gateway.answers["POST /import"] = (body: { dry_run?: boolean }) => {
     if (body.dry_run) return json(report);
     gateway.revision += 1;
+    gateway.config = {
+      ...gateway.config,
+      routes: [{ name: "orders" } as (typeof gateway.config.routes)[number]],
+    };
     return json({ ...report, revision: gateway.revision });
   };
   const files = new DataTransfer();
   files.items.add(new File(["openapi: 3.1.0"], "shop.yaml"));
   const form = page.getByRole("form", { name: "First run" }).element();
-  form.dispatchEvent(new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }));
+  form.dispatchEvent(
+    new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true }),
+  );
   await page.getByRole("button", { name: "Import 2 routes" }).click();
   await expect.poll(() => router.state.location.pathname).toBe("/traffic");
   const paths = gateway.calls.map(({ path }) => path);

@@ -25,17 +25,16 @@ beforeEach(() => {
   gateway.revision = 3;
   gateway.config = gateway.past[2]?.config ?? gateway.config;
   // A write becomes a revision, as in the gateway.
-  gateway.answers["POST /import"] = (body: { text: string; dry_run?: boolean }) => {
-    const valid = !body.text.includes("wrong");
+  const of = (text: string) => {
+    const valid = !text.includes("wrong");
     const issues = valid
       ? []
       : [{ path: "routes[0].nmae", severity: "error" as const, message: "unknown field `nmae`" }];
-    const found = {
-      ...EMPTY_REPORT,
-      valid,
-      issues,
-      changes: valid ? ["route `<i>orders</i>` added"] : [],
-    };
+    return { valid, issues, changes: valid ? ["route `<i>orders</i>` added"] : [] };
+  };
+  gateway.answers["POST /config/import"] = (body: { yaml: string }) => json(of(body.yaml));
+  gateway.answers["POST /import"] = (body: { text: string; dry_run?: boolean }) => {
+    const found = { ...EMPTY_REPORT, ...of(body.text) };
     if (body.dry_run) return json(found);
     gateway.revision += 1;
     return json({ ...found, revision: gateway.revision });

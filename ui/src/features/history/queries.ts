@@ -1,4 +1,5 @@
 import {
+  keepPreviousData,
   useInfiniteQuery,
   useMutation,
   useQuery,
@@ -69,5 +70,17 @@ export function useYaml() {
   return useQuery({
     queryKey: [...queryKeys.config, "yaml"],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/config/yaml", { parseAs: "text", signal })),
+  });
+}
+
+/** What a whole configuration, as YAML or JSON, would change. Changes nothing. */
+export function useImportPreview(yaml: string) {
+  return useQuery({
+    queryKey: [...queryKeys.config, "import", yaml],
+    queryFn: ({ signal }) =>
+      answer(api.POST("/api/v1/config/import", { body: { yaml, dry_run: true }, signal })),
+    enabled: yaml.trim() !== "",
+    placeholderData: keepPreviousData,
+    gcTime: 0,
   });
 }

@@ -5,7 +5,14 @@ import { Problem } from "@/api/index.ts";
 import { droppedFile, readFile } from "@/app/droppedFile.ts";
 import { Banner, Button, cx, Field, format, toast, useDebounced } from "@/ui/index.ts";
 import { Preview } from "./Preview.tsx";
-import { type Report, type Source, useImport, useImportPreview, useStart, type Wishes } from "./queries.ts";
+import {
+  type Report,
+  type Source,
+  useImport,
+  useImportPreview,
+  useStart,
+  type Wishes,
+} from "./queries.ts";
 
 interface ImportViewProps {
   /** The revision the file is to change. */
@@ -25,7 +32,10 @@ const NO_WISHES: Wishes = { mode: null, upstreams: [], skip: [], allow_reads: fa
 export function ImportView({ inForce, onDone }: ImportViewProps) {
   // Dropped on the first screen: nothing is set up, so the gateway is started with it.
   const [firstRun] = useState(() => droppedFile.get() !== null);
-  const [source, setSource] = useState<Source>(() => ({ number: 0, ...emptyOr(droppedFile.get()) }));
+  const [source, setSource] = useState<Source>(() => ({
+    number: 0,
+    ...emptyOr(droppedFile.get()),
+  }));
   const [wishes, setWishes] = useState(NO_WISHES);
   const [over, setOver] = useState(false);
   useEffect(() => droppedFile.set(null), []);

@@ -17,11 +17,10 @@ export function Preview({ found, wishes, onWishes }: PreviewProps) {
   const foreign = found.format !== "gatewright";
   const other = Object.fromEntries(wishes.upstreams.map(({ from, to }) => [from, to]));
   const given = wishes.upstreams.filter(({ to }) => to.trim() !== "");
-  const readdress = (from: string, to: string) => {
-    // Called once for each of several addresses: each builds on the last.
-    other[from] = to;
-    const upstreams = Object.entries(other).map(([one, its]) => ({ from: one, to: its }));
-    onWishes({ ...wishes, upstreams: upstreams.filter((one) => one.to !== "") });
+  const readdress = (addresses: Record<string, string>) => {
+    const all = Object.entries({ ...other, ...addresses });
+    const upstreams = all.map(([from, to]) => ({ from, to })).filter(({ to }) => to !== "");
+    onWishes({ ...wishes, upstreams });
   };
   const wrong = (from: string) => {
     const place = given.findIndex((one) => one.from === from);

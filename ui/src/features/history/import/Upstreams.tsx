@@ -6,7 +6,8 @@ interface UpstreamsProps {
   upstreams: readonly Upstream[];
   /** Other addresses by those in the file; empty text is none. */
   other: Readonly<Record<string, string>>;
-  onChange: (from: string, to: string) => void;
+  /** Other addresses by those in the file. */
+  onChange: (addresses: Record<string, string>) => void;
   /** What is wrong with the address given for one. */
   wrong: (from: string) => string | undefined;
 }
@@ -23,9 +24,13 @@ export function Upstreams({ upstreams, other, onChange, wrong }: UpstreamsProps)
         {suggested.length > 0 && (
           <Button
             size="sm"
-            onClick={() => {
-              for (const { from, suggestion } of suggested) onChange(from, suggestion ?? "");
-            }}
+            onClick={() =>
+              onChange(
+                Object.fromEntries(
+                  suggested.map(({ from, suggestion }) => [from, suggestion ?? ""]),
+                ),
+              )
+            }
           >
             All on this machine
           </Button>
@@ -51,9 +56,11 @@ export function Upstreams({ upstreams, other, onChange, wrong }: UpstreamsProps)
               label={`Address here instead of ${from}`}
               hideLabel
               mono
-              placeholder={needs_another ? "http://127.0.0.1:3000" : (suggestion ?? "as in the file")}
+              placeholder={
+                needs_another ? "http://127.0.0.1:3000" : (suggestion ?? "as in the file")
+              }
               value={other[from] ?? ""}
-              onChange={(to) => onChange(from, to)}
+              onChange={(to) => onChange({ [from]: to })}
               error={wrong(from)}
             />
           </li>

@@ -1,12 +1,5 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import {
-  answer,
-  api,
-  type components,
-  ifMatch,
-  queryKeys,
-  refreshConfig,
-} from "@/api/index.ts";
+import { answer, api, type components, ifMatch, queryKeys, refreshConfig } from "@/api/index.ts";
 import { announceChange } from "@/app/changes.ts";
 
 type Schemas = components["schemas"];
