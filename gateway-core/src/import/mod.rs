@@ -199,6 +199,7 @@ pub fn plan(present: &Config, imported: &Imported, wishes: &Wishes) -> Plan {
             Issue::error(path.clone(), message)
         }));
     }
+    issues.extend(reads::new_passwords(present, &config));
     Plan {
         config,
         upstreams,

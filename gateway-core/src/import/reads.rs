@@ -1,7 +1,7 @@
 //! What a configuration makes the gateway read besides itself. A file from elsewhere brings none of
 //! that along unless a person says so.
 
-use crate::config::Config;
+use crate::config::{Config, Issue};
 
 /// Place and description of everything that `after` reads and `before` does not.
 pub(super) fn new_reads(before: &Config, after: &Config) -> Vec<(String, String)> {
@@ -9,6 +9,29 @@ pub(super) fn new_reads(before: &Config, after: &Config) -> Vec<(String, String)
     let mut new = reads(after);
     new.retain(|(_, what)| !known.contains(what));
     new
+}
+
+/// Passwords that come with the file: whoever knows one can call from then on, so it is said.
+pub(super) fn new_passwords(before: &Config, after: &Config) -> Vec<Issue> {
+    let known = |hash: &str| {
+        let mut consumers = before.consumers.iter();
+        consumers.any(|one| one.password_hash.as_deref() == Some(hash))
+    };
+    let consumers = after.consumers.iter().enumerate();
+    consumers
+        .filter(|(_, one)| {
+            one.password_hash
+                .as_deref()
+                .is_some_and(|hash| !known(hash))
+        })
+        .map(|(n, one)| {
+            let message = format!(
+                "a password of `{}` comes with the file: whoever knows it can call",
+                one.name
+            );
+            Issue::warning(format!("consumers[{n}].password_hash"), message)
+        })
+        .collect()
 }
 
 fn reads(config: &Config) -> Vec<(String, String)> {

@@ -487,6 +487,30 @@ services: [{name: a, targets: [{url: 'https://h:1'}], tls: {ca_file: /etc/shadow
 }
 
 #[test]
+fn a_password_that_comes_along_is_said_and_a_plugin_on_nothing_too() {
+    let own = imported("version: 1\nconsumers: [{name: eve, password_hash: x}]\n");
+    let planned = plan(&Config::default(), &own, &Wishes::default());
+    let said: Vec<_> = planned
+        .issues
+        .iter()
+        .map(|one| (one.path.as_str(), one.severity))
+        .collect();
+    assert_eq!(
+        said,
+        [(
+            "consumers[0].password_hash",
+            crate::config::Severity::Warning
+        )]
+    );
+
+    let idle = imported(
+        "_format_version: '3.0'\nservices: [{name: a, url: 'http://h:1', plugins: [{name: key-auth}]}]\n",
+    );
+    let told = about(&idle, "plugins.key-auth");
+    assert!(told[0].message.starts_with("no route has it"), "{told:#?}");
+}
+
+#[test]
 fn what_is_imported_joins_what_is_there_or_takes_its_place() {
     let present = file::parse(
         "version: 1\nlisten: {port: 9999}\nservices: [{name: old, targets: [{url: 'http://h:9'}]}]\n\
@@ -600,7 +624,7 @@ mod round_trips {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(200))]
+        #![proptest_config(ProptestConfig::with_cases(64))]
 
         /// `import(export(x)) == x`: Gatewright's own file, and an OpenAPI document with its
         /// extension, as YAML and as JSON.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::config::{Config, Issue};
+use crate::config::{Config, Issue, Target};
 use crate::ids::ServiceName;
 
 /// An address in an imported file.
@@ -97,34 +97,30 @@ fn suggestion(origin: &str) -> Option<String> {
 
 /// Puts other addresses in the place of those of the file.
 pub(super) fn readdress(config: &mut Config, wishes: &[Readdress], issues: &mut Vec<Issue>) {
+    let mut good: HashMap<&str, &str> = HashMap::new();
     for (n, Readdress { from, to }) in wishes.iter().enumerate() {
         let is_address = to.parse::<http::Uri>().is_ok_and(|uri| {
             matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none()
         });
-        if !is_address {
+        if is_address {
+            good.insert(from, to.trim_end_matches('/'));
+        } else {
             let message = format!("`{to}` is no address; write `http://host:port`");
             issues.push(Issue::error(format!("upstreams[{n}].to"), message));
-            continue;
-        }
-        let to = to.trim_end_matches('/');
-        let targets = config
-            .services
-            .iter_mut()
-            .flat_map(|service| &mut service.targets);
-        for target in targets {
-            let (origin, path) = split(&target.url);
-            if origin == from {
-                target.url = format!("{to}{path}");
-            }
         }
     }
-    // What concerns certificates means nothing over `http://`.
     for service in &mut config.services {
-        if !service
-            .targets
-            .iter()
-            .any(|target| target.url.starts_with("https://"))
-        {
+        let mut moved = false;
+        for target in &mut service.targets {
+            let (origin, path) = split(&target.url);
+            if let Some(to) = good.get(origin) {
+                target.url = format!("{to}{path}");
+                moved = true;
+            }
+        }
+        // What concerns certificates means nothing over `http://`.
+        let over_tls = |target: &Target| target.url.starts_with("https://");
+        if moved && !service.targets.iter().any(over_tls) {
             service.tls = Default::default();
         }
     }

@@ -57,6 +57,7 @@ pub(super) fn write(
             *spread.entry(std::ptr::from_ref(*plugin)).or_default() += asks.paths.len();
         }
     }
+    tell_unused(entities, &spread, for_all, findings);
     let mut names = Names::default();
     let mut ranks = Vec::new();
     let mut priced = Vec::new();
@@ -109,6 +110,24 @@ pub(super) fn write(
     }
     config.routes = priced;
     keys
+}
+
+/// Plugins that no route has: on services without routes, or behind nearer ones everywhere.
+fn tell_unused(
+    entities: &Entities<'_>,
+    spread: &HashMap<*const Plugin<'_>, usize>,
+    for_all: bool,
+    findings: &mut Findings,
+) {
+    for plugin in &entities.plugins {
+        let of_all = for_all && plugin.name == "rate-limiting";
+        let used = spread.contains_key(&std::ptr::from_ref(plugin));
+        if !used && !of_all && plugin.scope.consumer.is_none() {
+            let message = "no route has it: there is none, or all have one that is nearer";
+            let fields = terms::config_of(plugin, findings);
+            fields.find("", Grade::LeftOut, message, findings);
+        }
+    }
 }
 
 /// Limits on everything, where no route or service has limits of its own that would take their
