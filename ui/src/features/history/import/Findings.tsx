@@ -25,13 +25,13 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
       tabIndex={0}
       className="max-h-96 overflow-auto rounded-control border border-line-subtle"
     >
-      <table className="w-full min-w-140 border-collapse text-left text-body">
+      <table className="w-full border-collapse text-left text-body">
         <thead className="sticky top-0 bg-surface text-small text-ink-3">
           <tr className="[&>th]:px-3 [&>th]:py-1.5 [&>th]:font-medium">
             <th scope="col" className="w-36">
               Grade
             </th>
-            <th scope="col" className="w-20">
+            <th scope="col" className="w-20 max-sm:hidden">
               Line
             </th>
             <th scope="col">What differs</th>
@@ -57,8 +57,11 @@ function Row({ finding }: { finding: Finding }) {
           <Shape name={look.shape} className={look.ink} />
           {look.word}
         </span>
+        {line != null && (
+          <span className="block text-small text-ink-3 tabular-nums sm:hidden">line {line}</span>
+        )}
       </td>
-      <td className="text-ink-2 tabular-nums">
+      <td className="text-ink-2 tabular-nums max-sm:hidden">
         {line ?? "—"}
         {times > 1 && <span className="block text-small text-ink-3">{times} places</span>}
       </td>

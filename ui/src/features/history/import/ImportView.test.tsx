@@ -76,10 +76,9 @@ test.each(["light", "dark"])(
 
 test("each finding has its grade, its line and its words, as text only", async () => {
   await openKong();
-  const row = page.getByRole("row", { name: /Less strict 12/ });
+  const row = page.getByRole("row", { name: /Less strict.*12/ });
   await expect.element(row).toHaveTextContent("plugins.acl");
   await expect.element(row).toHaveTextContent("<b>nobody</b>");
-  await expect.element(page.getByText("3 places")).toBeVisible();
   await expect
     .element(page.getByText("Kong 3.0: 2 routes to 1 service (1 switched off)"))
     .toBeVisible();

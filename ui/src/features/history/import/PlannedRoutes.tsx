@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { Badge, type Column, DataTable, format } from "@/ui/index.ts";
+import { Badge, type Column, DataTable, format, useRowHeight } from "@/ui/index.ts";
 import type { PlannedRoute } from "./queries.ts";
 
 interface PlannedRoutesProps {
@@ -18,6 +18,7 @@ const WORDS: Record<PlannedRoute["change"], string> = {
 /** The routes of a file, each to be taken or not. */
 export function PlannedRoutes({ routes, skip, onSkip }: PlannedRoutesProps) {
   const columns = useMemo(() => columnsFor(skip, onSkip), [skip, onSkip]);
+  const rowPx = useRowHeight();
   const wanted = routes.length - routes.filter(({ name }) => skip.includes(name)).length;
   const names = routes.map(({ name }) => name);
   return (
@@ -43,7 +44,8 @@ export function PlannedRoutes({ routes, skip, onSkip }: PlannedRoutesProps) {
       </header>
       <div
         className="rounded-control border border-line-subtle"
-        style={{ height: `${Math.min(routes.length, 8) * 32 + 34}px` }}
+        // Up to eight rows and the header; the rest scrolls.
+        style={{ height: `${Math.min(routes.length, 8) * rowPx + 32}px` }}
       >
         <DataTable
           label="Routes of the file"

@@ -37,7 +37,7 @@ export function Upstreams({ upstreams, other, onChange, wrong }: UpstreamsProps)
         )}
       </header>
       <ul className="flex flex-col gap-2">
-        {upstreams.map(({ from, services, suggestion, needs_another }) => (
+        {upstreams.map(({ from, services, needs_another }) => (
           <li key={from} className="grid items-start gap-x-3 gap-y-1 sm:grid-cols-2">
             <div className="flex min-w-0 items-center gap-2 sm:pt-1">
               <span className="min-w-0 flex-1">
