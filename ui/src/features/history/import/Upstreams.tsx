@@ -56,9 +56,7 @@ export function Upstreams({ upstreams, other, onChange, wrong }: UpstreamsProps)
               label={`Address here instead of ${from}`}
               hideLabel
               mono
-              placeholder={
-                needs_another ? "http://127.0.0.1:3000" : (suggestion ?? "as in the file")
-              }
+              placeholder={needs_another ? "Say where it listens" : "As in the file"}
               value={other[from] ?? ""}
               onChange={(to) => onChange({ [from]: to })}
               error={wrong(from)}
