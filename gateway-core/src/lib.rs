@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod discovery;
 pub mod echo;
+pub mod export;
 pub mod figures;
 pub mod gateway;
 pub mod ids;

@@ -11,6 +11,7 @@ mod echo;
 pub mod events;
 mod exchanges;
 mod explain;
+mod export;
 mod extract;
 mod first_route;
 pub mod guard;
@@ -179,6 +180,8 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(discovery::scan))
         .routes(routes!(echo::ensure))
         .routes(routes!(first_route::set_up))
+        .routes(routes!(export::products))
+        .routes(routes!(export::write))
         .routes(routes!(events::stream))
         .route("/openapi.json", get(describe))
 }

@@ -183,6 +183,17 @@ impl KeyRing {
             .collect()
     }
 
+    /// The keys that are good, with their hashes, oldest first.
+    pub fn good(&self) -> Vec<(ApiKey, KeyHash)> {
+        let now_us = self.clock.now().epoch_us;
+        let entries = self.entries.read();
+        let good = entries
+            .by_id
+            .values()
+            .filter(|entry| entry.key.state(now_us) == KeyState::Good);
+        good.map(|entry| (entry.shown(), entry.hash)).collect()
+    }
+
     /// Some of the keys.
     pub fn find(&self, search: &KeySearch) -> KeysFound {
         let now_us = self.clock.now().epoch_us;

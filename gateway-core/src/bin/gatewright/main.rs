@@ -2,6 +2,7 @@
 
 mod ca;
 mod import;
+mod export;
 mod keys;
 mod log;
 mod passwords;
@@ -53,6 +54,11 @@ enum Command {
     },
     /// Reads a password from standard input and writes its hash, for a consumer's `password_hash`.
     HashPassword,
+    /// Writes the configuration in another gateway's words, with a report of what is different there.
+    ///
+    /// Ends with 0 where all is carried over exactly, 3 where some of it is approximated, and 4 where
+    /// some of it is not carried over.
+    Export(export::Options),
     /// Shows the authority behind the HTTPS listener's certificates, and how to trust it.
     Ca(DataDir),
     /// Writes the admin API's OpenAPI description.
@@ -87,6 +93,10 @@ fn main() -> ExitCode {
         Command::Token { data, wish } => tokens::sign(&data.path(), wish),
         Command::HashPassword => passwords::hash(),
         Command::Ca(data) => ca::show(&data.path()),
+        Command::Export(options) => match export::export(&options) {
+            Ok(status) => return status,
+            Err(error) => Err(error),
+        },
         Command::Validate { file } => validate::validate(&file),
         Command::Import(options) => match import::import(options) {
             Ok(code) => return code,

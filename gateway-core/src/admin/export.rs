@@ -1,0 +1,88 @@
+//! The configuration in another product's words.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::extract::{JsonBody, UrlPath};
+use super::problem::{Problem, ProblemCode};
+use crate::config::{Config, schema};
+use crate::export::{self, Export, ExportError, Fidelity, Options, Product, Source, report};
+use crate::gateway::Gateway;
+
+/// Lists the products that can be exported to.
+#[utoipa::path(
+    get, path = "/export/products", tag = "config", operation_id = "export_products",
+    responses((status = 200, body = Vec<Product>), (status = "default", body = Problem)),
+)]
+pub(super) async fn products() -> Json<Vec<Product>> {
+    Json(export::products())
+}
+
+/// What to export, and how.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ExportWish {
+    /// What a person has decided.
+    pub options: Options,
+    /// The configuration. Absent: the one in force.
+    #[schema(value_type = Option<Config>)]
+    pub config: Option<serde_json::Value>,
+}
+
+/// An export, with its report in words.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Exported {
+    /// The export.
+    #[serde(flatten)]
+    pub export: Export,
+    /// How well the configuration can be said there.
+    pub fidelity: Fidelity,
+    /// The report as Markdown.
+    pub report: String,
+}
+
+/// Exports a configuration: files, findings and the secrets to fill in, of which none is in it. The
+/// same configuration gives the same bytes.
+#[utoipa::path(
+    post, path = "/export/{product}", tag = "config", operation_id = "export",
+    params(("product" = String, Path, description = "Its id, such as `nginx`.")),
+    request_body = ExportWish,
+    responses(
+        (status = 200, body = Exported),
+        (status = 404, body = Problem, description = "There is no export to it."),
+        (status = 422, body = Problem, description = "Everything that is wrong with the configuration."),
+        (status = "default", body = Problem),
+    ),
+)]
+pub(super) async fn write(
+    State(gateway): State<Gateway>,
+    UrlPath(product): UrlPath<String>,
+    JsonBody(ExportWish { options, config }): JsonBody<ExportWish>,
+) -> Result<Json<Exported>, Problem> {
+    let given = config
+        .map(|document| schema::check(&document).map_err(Problem::refused))
+        .transpose()?;
+    let current = gateway.current();
+    let config = given.as_ref().unwrap_or(&current.config);
+    let source = Source::with_keys(config, &gateway.keys().good(), &options);
+    let export = export::export(&product, &source, &options).map_err(|error| match error {
+        ExportError::NoSuchProduct(..) => {
+            Problem::new(ProblemCode::NotFound, format!("{}.", sentence(&error)))
+        }
+        ExportError::Wrong(issues) => Problem::refused(issues),
+    })?;
+    Ok(Json(Exported {
+        fidelity: export.fidelity(),
+        report: report::markdown(&export),
+        export,
+    }))
+}
+
+fn sentence(error: &ExportError) -> String {
+    let text = error.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(chars).collect()
+}

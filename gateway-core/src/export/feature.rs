@@ -1,0 +1,251 @@
+//! What a configuration may use, and how a product stands to it.
+
+use crate::config::{HashBy, LimitAlgorithm, LimitBy, Sticky};
+
+/// Something that a configuration uses. Each product answers for each of them, so that a new one
+/// does not compile until all have.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Feature<'c> {
+    /// A listener for HTTPS.
+    HttpsListener,
+    /// How long heads and URIs may be, how many connections there may be and how long they wait.
+    CallerLimits,
+    /// The largest body taken.
+    BodyLimit,
+    /// What is kept of requests.
+    Recording,
+    /// The built-in echo service.
+    Echo,
+    /// An issuer of test tokens.
+    LocalIssuer,
+    /// The headers that tell callers of limits.
+    LimitHeaders,
+    /// A key in a query parameter.
+    KeyInQuery,
+    /// Notes for people.
+    Labels,
+
+    /// A rule by which targets are chosen: the fewest running requests.
+    LeastInFlight,
+    /// The better of two.
+    PowerOfTwo,
+    /// A consistent hash.
+    ConsistentHash(HashBy),
+    /// A cookie that keeps a browser at a target.
+    StickyCookie,
+    /// Targets are asked over HTTP whether they are well.
+    ActiveHttp,
+    /// Targets are connected to, to see whether they are well.
+    ActiveTcp,
+    /// Targets that fail are left out: after how many failures, for how many milliseconds.
+    Passive(u16, u32),
+    /// Health is not trusted where few targets have it.
+    Panic,
+    /// A service that keeps failing is not called.
+    Breaker,
+    /// How many times a request is tried again.
+    Retries(u8),
+    /// Statuses for which it is tried again.
+    RetryStatuses,
+    /// Requests wait for a target that is being restarted.
+    Hold,
+    /// How long to wait for a first byte, in milliseconds.
+    FirstByteTimeout(u32),
+    /// How long an answer may stand still, in milliseconds.
+    IdleTimeout(u32),
+    /// How long an answer may take in all, in milliseconds.
+    TotalTimeout(u32),
+    /// Targets over HTTP/2.
+    Http2Targets,
+    /// Targets over HTTPS whose certificates are checked.
+    TlsTargets,
+    /// Targets over HTTPS whose certificates are not checked.
+    TlsUnchecked,
+    /// Targets of one service that differ in their scheme or in the path of their URL.
+    MixedTargets,
+
+    /// A regular expression that not all engines read alike.
+    UnportableRegex,
+    /// A regular expression for a path, with classes that other engines limit to ASCII.
+    RegexPath,
+    /// A condition on a header by a regular expression, or on its being there.
+    HeaderCondition,
+    /// A condition on a query parameter by a regular expression.
+    QueryMatches,
+    /// A header's name with characters that not all products can refer to.
+    OddHeaderName,
+    /// A part of the path's parameters goes into the path to send on.
+    RewriteByRegex,
+    /// A redirect whose place holds parts of the request.
+    Redirect,
+    /// A fixed answer.
+    FixedAnswer,
+    /// A header is put beside those of the same name.
+    HeaderBeside,
+    /// A header's value holds something of the request.
+    HeaderVariable,
+
+    /// API keys.
+    ApiKeys,
+    /// Passwords.
+    Basic,
+    /// Tokens.
+    Jwt,
+    /// Another service is asked.
+    ForwardAuth,
+    /// Passwords, tokens or another service are taken beside API keys.
+    OtherWaysToo,
+    /// A rule about who may call.
+    AccessRule,
+    /// A key may be used for some routes only.
+    KeyAccess,
+    /// Pages of other origins.
+    Cors,
+    /// A rate limit.
+    Rate(RateShape<'c>),
+    /// A number of requests per calendar period.
+    Quota,
+    /// A number of requests at once.
+    Concurrency(LimitBy),
+    /// A limit that only says what it would do.
+    ShadowLimit,
+
+    /// Versions in the path.
+    VersionByPath,
+    /// Versions in a header.
+    VersionByHeader,
+    /// Versions in a query parameter.
+    VersionByQuery,
+    /// Versions in `Accept`.
+    VersionByAccept,
+    /// Versions in the host.
+    VersionByHost,
+    /// Callers are spread over versions.
+    Split(Sticky),
+    /// A version is answered 410 from a time on.
+    SunsetEnforced,
+    /// `Deprecation`, `Sunset` and their links.
+    Lifecycle,
+}
+
+/// A rate limit in numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RateShape<'c> {
+    /// How many requests.
+    pub requests: u64,
+    /// In how many seconds.
+    pub seconds: u64,
+    /// How many at once, for a bucket.
+    pub burst: u64,
+    /// How they are counted.
+    pub algorithm: LimitAlgorithm,
+    /// Whose are counted together.
+    pub by: LimitBy,
+    /// Name of the header or claim.
+    pub of: Option<&'c str>,
+    /// Whether refused requests count.
+    pub count_rejected: bool,
+}
+
+/// How a product stands to a feature. Notes are one sentence without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// It has just that.
+    Exact,
+    /// It has something like it.
+    Approximated(String),
+    /// It has nothing for it.
+    NotExpressible(String),
+    /// It has it in a paid edition or in a module that is not built in.
+    NeedsPaid(String),
+    /// A value has to be filled in.
+    FillIn(String),
+    /// It is about this gateway alone.
+    LeftOut(String),
+}
+
+impl Support {
+    pub(super) fn about(note: impl Into<String>) -> Self {
+        Self::Approximated(note.into())
+    }
+
+    pub(super) fn none(note: impl Into<String>) -> Self {
+        Self::NotExpressible(note.into())
+    }
+
+    pub(super) fn paid(note: impl Into<String>) -> Self {
+        Self::NeedsPaid(note.into())
+    }
+
+    pub(super) fn left_out(note: impl Into<String>) -> Self {
+        Self::LeftOut(note.into())
+    }
+}
+
+impl Feature<'_> {
+    /// Whether more would be let through without it, so that a route that needs it must not stay
+    /// open.
+    pub fn guards(&self) -> bool {
+        match self {
+            Self::BodyLimit
+            | Self::UnportableRegex
+            | Self::HeaderCondition
+            | Self::QueryMatches
+            | Self::OddHeaderName
+            | Self::ApiKeys
+            | Self::Basic
+            | Self::Jwt
+            | Self::ForwardAuth
+            | Self::AccessRule
+            | Self::KeyAccess
+            | Self::Cors
+            | Self::Rate(_)
+            | Self::Quota
+            | Self::Concurrency(_)
+            | Self::SunsetEnforced
+            | Self::TlsTargets
+            // Where they cannot be said at all, a request would go somewhere else than here.
+            | Self::MixedTargets
+            | Self::RewriteByRegex
+            | Self::VersionByPath
+            | Self::VersionByHeader
+            | Self::VersionByQuery
+            | Self::VersionByAccept
+            | Self::VersionByHost => true,
+            Self::HttpsListener
+            | Self::CallerLimits
+            | Self::Recording
+            | Self::Echo
+            | Self::LocalIssuer
+            | Self::LimitHeaders
+            | Self::KeyInQuery
+            | Self::Labels
+            | Self::LeastInFlight
+            | Self::PowerOfTwo
+            | Self::ConsistentHash(_)
+            | Self::StickyCookie
+            | Self::ActiveHttp
+            | Self::ActiveTcp
+            | Self::Passive(..)
+            | Self::Panic
+            | Self::Breaker
+            | Self::Retries(_)
+            | Self::RetryStatuses
+            | Self::Hold
+            | Self::FirstByteTimeout(_)
+            | Self::IdleTimeout(_)
+            | Self::TotalTimeout(_)
+            | Self::Http2Targets
+            | Self::TlsUnchecked
+            | Self::RegexPath
+            | Self::Redirect
+            | Self::FixedAnswer
+            | Self::HeaderBeside
+            | Self::HeaderVariable
+            | Self::OtherWaysToo
+            | Self::ShadowLimit
+            | Self::Split(_)
+            | Self::Lifecycle => false,
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Regular expressions that say what a route takes, in the words that PCRE and RE2 share.
+
+use regex::escape;
+
+use crate::snapshot::matcher::paths::{End, PathForm, Segment};
+
+/// What an expression captures.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Capture {
+    /// Nothing.
+    Nothing,
+    /// Each parameter, in its order; and what follows a prefix, as the last.
+    Parameters,
+}
+
+/// Which spelling of a path is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// Decoded, doubled slashes merged; `;parameters` may still be there.
+    Decoded,
+    /// As it was sent.
+    Raw,
+}
+
+/// An expression for all of a path of segments, without anchors; `None` for a regular expression,
+/// which stands for itself.
+pub(super) fn path(form: &PathForm, capture: Capture, spelling: Spelling) -> Option<String> {
+    let (segments, end) = match form {
+        PathForm::Regex(_) => return None,
+        PathForm::Exact(exact) => {
+            let text = match spelling {
+                // A slash at the end counts in an exact path.
+                Spelling::Decoded => exact
+                    .split('/')
+                    .map(|segment| literal(segment, spelling))
+                    .collect::<Vec<_>>()
+                    .join("/"),
+                Spelling::Raw => raw(exact),
+            };
+            return Some(text);
+        }
+        PathForm::Segments(segments, end) => (segments, end),
+    };
+    let mut text = String::new();
+    for segment in segments {
+        text.push('/');
+        match (segment, capture) {
+            (Segment::Literal(name), _) => text.push_str(&literal(name, spelling)),
+            (Segment::Parameter(_), Capture::Nothing) => text.push_str(any(spelling)),
+            (Segment::Parameter(_), Capture::Parameters) => {
+                text.push('(');
+                text.push_str(any(spelling));
+                text.push(')');
+            }
+        }
+    }
+    match (end, capture) {
+        (End::Here, _) => text.push_str("/?"),
+        (End::Anything, Capture::Nothing) => text.push_str("(?:/.*)?"),
+        (End::Anything, Capture::Parameters) => text.push_str("(?:/+(.*))?"),
+        (End::Parameter(_), Capture::Nothing) => text.push_str("/+[^/].*"),
+        (End::Parameter(_), Capture::Parameters) => text.push_str("/([^/].*)"),
+    }
+    Some(text)
+}
+
+/// The names of what [`path`] captures, in order; a prefix's rest, without the slash before it, is
+/// called `rest`.
+pub(super) fn captured(form: &PathForm) -> Vec<Option<String>> {
+    match form {
+        PathForm::Exact(_) => Vec::new(),
+        PathForm::Regex(regex) => regex
+            .capture_names()
+            .skip(1)
+            .map(|name| name.map(str::to_owned))
+            .collect(),
+        PathForm::Segments(segments, end) => {
+            let mut names: Vec<_> = segments
+                .iter()
+                .filter_map(|segment| match segment {
+                    Segment::Literal(_) => None,
+                    Segment::Parameter(name) => Some(Some(name.clone())),
+                })
+                .collect();
+            match end {
+                End::Here => {}
+                End::Anything => names.push(Some("rest".to_owned())),
+                End::Parameter(name) => names.push(Some(name.clone())),
+            }
+            names
+        }
+    }
+}
+
+fn any(spelling: Spelling) -> &'static str {
+    match spelling {
+        Spelling::Decoded => "[^/]+",
+        Spelling::Raw => "[^/;?]+",
+    }
+}
+
+fn literal(text: &str, spelling: Spelling) -> String {
+    match (spelling, text) {
+        (_, "") => String::new(),
+        (Spelling::Decoded, text) => format!("{}(?:;[^/]*)?", escaped(text)),
+        (Spelling::Raw, text) => raw(text),
+    }
+}
+
+/// Text as callers send it: what is not ASCII is percent-encoded.
+fn raw(text: &str) -> String {
+    let mut made = String::new();
+    for c in text.chars() {
+        match c.is_ascii() {
+            true => made.push_str(&escaped(&c.to_string())),
+            false => {
+                let mut buffer = [0; 4];
+                for byte in c.encode_utf8(&mut buffer).bytes() {
+                    made.push_str(&format!("%{}", either_case(&format!("{byte:02x}"))));
+                }
+            }
+        }
+    }
+    made
+}
+
+fn either_case(digits: &str) -> String {
+    digits
+        .chars()
+        .map(|digit| match digit.is_ascii_alphabetic() {
+            true => format!("[{digit}{}]", digit.to_ascii_uppercase()),
+            false => digit.to_string(),
+        })
+        .collect()
+}
+
+/// Text that stands for itself. A space becomes a class, so that no product takes it for the end of
+/// a word, and so does a quote.
+pub(super) fn escaped(text: &str) -> String {
+    escape(text)
+        .replace(' ', r"\x20")
+        .replace('"', r"\x22")
+        .replace('\'', r"\x27")
+        .replace(r"\#", r"\x23")
+        .replace(r"\&", "&")
+        .replace(r"\~", "~")
+        .replace(r"\-", r"\x2d")
+}
+
+/// Text of a query in any spelling: each character as it is or percent-encoded.
+pub(super) fn any_spelling(text: &str) -> String {
+    let mut made = String::new();
+    for byte in text.bytes() {
+        let encoded = format!("%{}", either_case(&format!("{byte:02x}")));
+        match byte {
+            b' ' => made.push_str(&format!(r"(?:\+|{encoded})")),
+            // These would mean something else as they are.
+            b'&' | b'=' | b'%' | b'+' | b'#' => made.push_str(&encoded),
+            byte if byte.is_ascii_graphic() => {
+                let plain = escaped(&char::from(byte).to_string());
+                made.push_str(&format!("(?:{plain}|{encoded})"));
+            }
+            _ => made.push_str(&encoded),
+        }
+    }
+    made
+}
+
+/// The expression with its groups unnamed, or why other engines may not read it as this one does.
+pub(super) fn portable(pattern: &str) -> Result<String, &'static str> {
+    let mut made = String::new();
+    let mut rest = without_anchors(pattern);
+    let mut in_class = false;
+    while let Some(c) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix('\\') {
+            let escaped = after.chars().next().ok_or("it ends in a backslash")?;
+            let known = !escaped.is_ascii_alphanumeric() || "dDwWsS".contains(escaped);
+            if !known || !escaped.is_ascii() {
+                return Err("it holds an escape that other engines read differently");
+            }
+            if escaped.is_ascii_punctuation() {
+                made.push_str(&format!(r"\x{:02x}", u32::from(escaped)));
+            } else {
+                made.push('\\');
+                made.push(escaped);
+            }
+            rest = &after[escaped.len_utf8()..];
+            continue;
+        }
+        match c {
+            '^' if in_class => {}
+            '(' | ')' if in_class => {
+                made.push_str(&format!(r"\x{:02x}", u32::from(c)));
+                rest = &rest[1..];
+                continue;
+            }
+            '^' | '$' if !in_class => return Err("it holds an anchor within"),
+            '[' if in_class => return Err("it holds a class within a class"),
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '&' | '~' | '-' if in_class && rest[1..].starts_with(c) => {
+                return Err("it holds an operation on classes");
+            }
+            '(' if !in_class && rest.starts_with("(?") => {
+                let after = &rest[2..];
+                let name = after.strip_prefix("P<").or_else(|| after.strip_prefix('<'));
+                if let Some(name) = name {
+                    let end = name.find('>').ok_or("a group's name has no end")?;
+                    made.push('(');
+                    rest = &name[end + 1..];
+                    continue;
+                }
+                if !after.starts_with(':') {
+                    return Err("it holds flags or look-around");
+                }
+            }
+            ' ' => {
+                made.push_str(r"\x20");
+                rest = &rest[1..];
+                continue;
+            }
+            '"' => {
+                made.push_str(r"\x22");
+                rest = &rest[1..];
+                continue;
+            }
+            '\'' => {
+                made.push_str(r"\x27");
+                rest = &rest[1..];
+                continue;
+            }
+            c if c.is_control() => return Err("it holds a control character"),
+            c if !c.is_ascii() => return Err("it holds characters beyond ASCII"),
+            _ => {}
+        }
+        made.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+    Ok(made)
+}
+
+/// All of a text is matched in any case, so that anchors around an expression say nothing.
+fn without_anchors(pattern: &str) -> &str {
+    if pattern.contains('|') {
+        return pattern;
+    }
+    let pattern = pattern.strip_prefix('^').unwrap_or(pattern);
+    match pattern.strip_suffix('$') {
+        Some(shorter) if !shorter.ends_with('\\') => shorter,
+        _ => pattern,
+    }
+}
+
+/// Whether other engines limit some class of the expression to ASCII.
+pub(super) fn has_unicode_classes(pattern: &str) -> bool {
+    [r"\w", r"\W", r"\d", r"\D", r"\s", r"\S", "."]
+        .iter()
+        .any(|class| pattern.replace(r"\.", "").contains(class))
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::*;
+
+    #[test]
+    fn any_spelling_of_a_query_is_taken_and_nothing_else() {
+        let regex = Regex::new(&format!(r"\A{}\z", any_spelling("a=b c"))).unwrap();
+        for (text, taken) in [
+            ("a%3db+c", true),
+            ("%61%3Db%20c", true),
+            ("a=b+c", false),
+            ("A%3db+c", false),
+        ] {
+            assert_eq!(regex.is_match(text), taken, "{text}");
+        }
+    }
+
+    #[test]
+    fn groups_lose_their_names_and_what_engines_read_differently_is_refused() {
+        assert_eq!(
+            portable(r"/(?P<a>[^/]+)\.(?<b>x)").as_deref(),
+            Ok(r"/([^/]+)\x2e(x)")
+        );
+        assert_eq!(portable("^/a$").as_deref(), Ok("/a"));
+        assert_eq!(portable("[^/]").as_deref(), Ok("[^/]"));
+        for pattern in [
+            r"\pL",
+            "(?i)a",
+            "[a&&b]",
+            "[[:alpha:]]",
+            r"\x{41}",
+            "é",
+            r"[\w--a]",
+            "^/a|/b$",
+            r"/a\n",
+        ] {
+            assert!(portable(pattern).is_err(), "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+use super::*;
+use crate::config::file;
+
+const SHOP: &str = include_str!("../../../docs/gatewright.yaml");
+
+fn exported(product: &str, yaml: &str, options: &Options) -> Export {
+    let config = file::parse(yaml).unwrap_or_else(|issues| panic!("{issues:#?}"));
+    export(product, &Source::of_file(&config), options).unwrap()
+}
+
+/// EX-1
+#[test]
+fn the_same_configuration_gives_the_same_bytes() {
+    for product in products() {
+        let once = exported(product.id, SHOP, &Options::default());
+        let again = exported(product.id, SHOP, &Options::default());
+        assert_eq!(once, again, "{}", product.id);
+    }
+}
+
+/// EX-2
+#[test]
+fn a_route_that_would_be_less_strict_is_closed_unless_a_person_says_otherwise() {
+    let yaml = "
+version: 1
+services: [{name: shop, targets: [{url: 'http://127.0.0.1:3000'}]}]
+routes:
+  - {name: open, match: {path: /open}, service: shop}
+  - name: counted
+    match: {path: /counted}
+    service: shop
+    quotas: [{requests: 10, per: month, by: ip}]
+";
+    for product in products() {
+        let export = exported(product.id, yaml, &Options::default());
+        let closed: Vec<_> = export.closed.keys().map(RouteName::as_str).collect();
+        assert_eq!(closed, ["counted"], "{}", product.id);
+        let first = &export.findings[0];
+        assert_eq!(first.grade, Grade::LessStrict);
+        assert_eq!(first.path, "routes[1].quotas[0]");
+        assert!(first.closed && first.place.is_some(), "{first:?}");
+
+        let options = Options {
+            open: vec!["counted".into()],
+            ..Options::default()
+        };
+        let export = exported(product.id, yaml, &options);
+        assert!(export.closed.is_empty());
+        assert_eq!(export.findings[0].grade, Grade::LessStrict);
+        assert_eq!(export.fidelity(), Fidelity::Incomplete);
+    }
+}
+
+#[test]
+fn each_finding_leads_to_a_line_that_is_there() {
+    for product in products() {
+        let export = exported(product.id, SHOP, &Options::default());
+        for finding in &export.findings {
+            let Some(place) = &finding.place else {
+                continue;
+            };
+            let file = export
+                .files
+                .iter()
+                .find(|file| file.name == place.file)
+                .unwrap();
+            assert!(place.line <= file.text.lines().count(), "{finding:?}");
+        }
+    }
+}
+
+#[test]
+fn an_unknown_product_is_refused_with_those_there_are() {
+    let config = Config::default();
+    let error = export("abacus", &Source::of_file(&config), &Options::default()).unwrap_err();
+    assert!(error.to_string().contains("nginx"), "{error}");
+}
