@@ -8,7 +8,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::feature::RateShape;
-use super::{ExportKey, Options, Source};
+use super::{ExportKey, Source};
 use crate::config::{
     self, AccessRule, AuthenticationMethod, ConcurrencyLimit, Config, Issue, LimitAlgorithm,
     LimitBy, LimitMode, Per, Quota, RateLimit,
@@ -175,7 +175,7 @@ impl<'c> Gate<'c> {
     ///
     /// # Errors
     /// Everything that is wrong with it.
-    pub fn of(source: &Source<'c>, _options: &Options) -> Result<Self, Vec<Issue>> {
+    pub fn of(source: &Source<'c>) -> Result<Self, Vec<Issue>> {
         let config = source.config;
         let compiled = snapshot::compile::compile(config, 0, &Snapshot::default())?.snapshot;
         let slots = slots(config, &source.keys);

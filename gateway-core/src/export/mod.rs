@@ -345,7 +345,7 @@ pub fn export(
             let names: Vec<_> = EXPORTERS.iter().map(|one| one.product().id).collect();
             ExportError::NoSuchProduct(product.to_owned(), names.join(", "))
         })?;
-    let mut gate = Gate::of(source, options).map_err(ExportError::Wrong)?;
+    let mut gate = Gate::of(source).map_err(ExportError::Wrong)?;
     let judged = judge(*exporter, &mut gate, options);
     let Written {
         mut files,

@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use gateway_core::config::file;
 use gateway_core::export::{self, Export, ExportError, Fidelity, Source, report};
+use gateway_core::prove::{self, Badge, Wish, prove};
 
 use crate::terminal::{complain, say};
 
@@ -28,10 +29,16 @@ pub(crate) struct Options {
     /// A route to export open though it is less strict there. Can be given several times.
     #[arg(long = "open", value_name = "ROUTE")]
     open: Vec<String>,
+    /// Run the product on loopback beside Gatewright and compare what both answer.
+    #[arg(long)]
+    prove: bool,
+    /// A folder with the product's program, looked at before PATH. Can be given several times.
+    #[arg(long = "programs", value_name = "DIR", requires = "prove")]
+    programs: Vec<PathBuf>,
 }
 
 /// Writes the folder and says what is different.
-pub(crate) fn export(options: &Options) -> anyhow::Result<ExitCode> {
+pub(crate) async fn export(options: &Options) -> anyhow::Result<ExitCode> {
     let path = &options.config;
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -60,7 +67,8 @@ pub(crate) fn export(options: &Options) -> anyhow::Result<ExitCode> {
             .collect(),
         ..export::Options::default()
     };
-    let export = match export::export(&options.product, &Source::of_file(&config), &decided) {
+    let source = Source::of_file(&config);
+    let export = match export::export(&options.product, &source, &decided) {
         Ok(export) => export,
         Err(error @ (ExportError::NoSuchProduct(..) | ExportError::Wrong(_))) => bail!("{error}"),
     };
@@ -71,6 +79,21 @@ pub(crate) fn export(options: &Options) -> anyhow::Result<ExitCode> {
     } else {
         write(&options.out, &export)?;
         say(&format!("\nWritten to {}", options.out.display()));
+    }
+    if options.prove {
+        let proof = prove(&Wish {
+            product: &options.product,
+            config: &config,
+            keys: &source.keys,
+            options: &decided,
+            folders: &options.programs,
+            tamper: None,
+        })
+        .await?;
+        say(&format!("\n{}", prove::markdown(&proof).trim_end()));
+        if proof.badge != Badge::Proved {
+            bail!("some of it is not proved");
+        }
     }
     Ok(ExitCode::from(match fidelity {
         Fidelity::Exact => 0,

@@ -93,10 +93,17 @@ fn main() -> ExitCode {
         Command::Token { data, wish } => tokens::sign(&data.path(), wish),
         Command::HashPassword => passwords::hash(),
         Command::Ca(data) => ca::show(&data.path()),
-        Command::Export(options) => match export::export(&options) {
-            Ok(status) => return status,
-            Err(error) => Err(error),
-        },
+        Command::Export(options) => {
+            let mut status = ExitCode::SUCCESS;
+            let done = run(async {
+                status = export::export(&options).await?;
+                Ok(())
+            });
+            match done {
+                Ok(()) => return status,
+                Err(error) => Err(error),
+            }
+        }
         Command::Validate { file } => validate::validate(&file),
         Command::Import(options) => match import::import(options) {
             Ok(code) => return code,

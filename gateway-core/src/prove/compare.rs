@@ -1,0 +1,291 @@
+//! Whether two answers say the same: the status, who answered, what the service saw, and what the
+//! caller is told.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+
+use super::ask::Asked;
+use super::wire::{self, Message};
+use super::{Badge, Class, ledger};
+use crate::export::Product;
+use crate::export::gate::Gate;
+
+/// How many differences are told of one class.
+const TOLD: usize = 20;
+
+/// Headers of requests that say nothing of the configuration.
+const OF_REQUESTS: [&str; 7] = [
+    "connection",
+    "content-length",
+    "traceparent",
+    "transfer-encoding",
+    "via",
+    "x-credential-id",
+    "x-request-id",
+];
+
+/// Headers of answers that say nothing of the configuration.
+const OF_ANSWERS: [&str; 11] = [
+    "connection",
+    "content-length",
+    "date",
+    "keep-alive",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "server",
+    "transfer-encoding",
+    "vary",
+    "via",
+];
+
+/// What is compared of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// The status.
+    pub(super) status: u16,
+    /// The service that answered, and the request as it saw it; a refusal has none.
+    pub(super) seen: Option<Seen>,
+    /// Headers.
+    pub(super) headers: BTreeMap<String, Vec<String>>,
+    /// The body, of an answer that is no service's and no refusal.
+    pub(super) body: String,
+}
+
+/// A request as a service saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    service: String,
+    line: String,
+    headers: BTreeMap<String, Vec<String>>,
+    body: String,
+}
+
+impl Answer {
+    fn of(asked: &Asked, gate: &Gate<'_>, message: &Message) -> Self {
+        let status = message.status();
+        let service = message.all("x-echo").first().map(|name| (*name).to_owned());
+        let text = String::from_utf8_lossy(&message.body).into_owned();
+        let seen = service.map(|service| seen(service, &text));
+        let own = seen.is_none() && is_own_answer(asked, gate, status);
+        let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, value) in &message.headers {
+            let of_page = name.starts_with("access-control-");
+            let matters = match seen.is_some() || own {
+                true => !OF_ANSWERS.contains(&name.as_str()) && name != "x-request-id",
+                false => of_page,
+            };
+            if matters {
+                headers
+                    .entry(name.clone())
+                    .or_default()
+                    .push(canonical(name, value));
+            }
+        }
+        Self {
+            status,
+            body: if own { text } else { String::new() },
+            seen,
+            headers,
+        }
+    }
+
+    /// What differs, in words.
+    fn differs(&self, there: &Self) -> Option<String> {
+        if self.status != there.status {
+            return Some(format!(
+                "status {} here, {} there",
+                self.status, there.status
+            ));
+        }
+        match (&self.seen, &there.seen) {
+            (Some(here), Some(there)) => {
+                if here.service != there.service {
+                    return Some(format!(
+                        "`{}` here, `{}` there",
+                        here.service, there.service
+                    ));
+                }
+                if here.line != there.line {
+                    return Some(format!(
+                        "the service saw `{}`, there `{}`",
+                        here.line, there.line
+                    ));
+                }
+                if let Some(text) = unlike(&here.headers, &there.headers) {
+                    return Some(format!("the service saw {text}"));
+                }
+                if here.body != there.body {
+                    return Some("the service saw another body".to_owned());
+                }
+            }
+            (None, None) => {}
+            (Some(here), None) => return Some(format!("`{}` is not reached there", here.service)),
+            (None, Some(there)) => return Some(format!("`{}` is reached there", there.service)),
+        }
+        if let Some(text) = unlike(&self.headers, &there.headers) {
+            return Some(format!("the answer has {text}"));
+        }
+        (self.body != there.body).then(|| "another body".to_owned())
+    }
+}
+
+/// Lists whose order or case says nothing.
+fn canonical(name: &str, value: &str) -> String {
+    match name {
+        "access-control-allow-headers" => {
+            let mut names: Vec<_> = value
+                .split(',')
+                .map(|one| one.trim().to_lowercase())
+                .collect();
+            names.sort();
+            names.join(",")
+        }
+        "content-type" => value
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_lowercase(),
+        _ => value.to_owned(),
+    }
+}
+
+fn is_own_answer(asked: &Asked, gate: &Gate<'_>, status: u16) -> bool {
+    let route = &gate.routes[asked.route].config;
+    let fixed = route
+        .respond
+        .as_ref()
+        .is_some_and(|own| own.status == status);
+    let moved = route
+        .redirect
+        .as_ref()
+        .is_some_and(|own| own.status == status);
+    fixed || moved || status == 204
+}
+
+fn seen(service: String, text: &str) -> Seen {
+    let (head, body) = text.split_once("\n\n").unwrap_or((text, ""));
+    let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut line = String::new();
+    for row in head.lines().skip(1) {
+        let Some((name, value)) = row.split_once(": ") else {
+            continue;
+        };
+        match name {
+            "request" => line = value.trim_end_matches(" HTTP/1.1").to_owned(),
+            name if OF_REQUESTS.contains(&name) => {}
+            name => headers
+                .entry(name.to_owned())
+                .or_default()
+                .push(value.to_owned()),
+        }
+    }
+    Seen {
+        service,
+        line,
+        headers,
+        body: body.to_owned(),
+    }
+}
+
+fn unlike(
+    here: &BTreeMap<String, Vec<String>>,
+    there: &BTreeMap<String, Vec<String>>,
+) -> Option<String> {
+    let name = here
+        .keys()
+        .chain(there.keys())
+        .find(|name| here.get(*name) != there.get(*name))?;
+    let told = |headers: &BTreeMap<String, Vec<String>>| match headers.get(name) {
+        Some(values) => values.join(" | "),
+        None => "nothing".to_owned(),
+    };
+    Some(format!(
+        "`{name}`: {} here, {} there",
+        told(here),
+        told(there)
+    ))
+}
+
+/// Sends requests of one class to both and compares.
+pub(super) async fn class(
+    product: &Product,
+    gate: &Gate<'_>,
+    asked: &[Asked],
+    here: SocketAddr,
+    there: SocketAddr,
+) -> io::Result<Class> {
+    let mut known: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut different = Vec::new();
+    let mut failed = 0;
+    let mut count = 0;
+    let name = asked.first().map_or("", |one| one.class);
+    for one in asked {
+        count += one.times;
+        let text = match name {
+            "limits" => limit(one, here, there).await?,
+            "closed routes" => closed(one, there).await?,
+            _ => {
+                let bytes = one.bytes();
+                let here = Answer::of(one, gate, &wire::ask(here, &bytes).await?);
+                let there = Answer::of(one, gate, &wire::ask(there, &bytes).await?);
+                let text = here.differs(&there);
+                match text
+                    .as_ref()
+                    .and_then(|_| ledger::known(product, one, &here, &there))
+                {
+                    Some(id) => {
+                        *known.entry(id).or_default() += 1;
+                        None
+                    }
+                    None => text,
+                }
+            }
+        };
+        if let Some(text) = text {
+            failed += 1;
+            if different.len() < TOLD {
+                different.push(format!("`{}`: {text}", one.told()));
+            }
+        }
+    }
+    Ok(Class {
+        name,
+        badge: match failed {
+            0 => Badge::Proved,
+            failed if failed < asked.len() => Badge::Partly,
+            _ => Badge::NotProved,
+        },
+        asked: count,
+        known: known.into_iter().collect(),
+        different,
+    })
+}
+
+/// How many of a series get through, and where the first is refused.
+async fn limit(one: &Asked, here: SocketAddr, there: SocketAddr) -> io::Result<Option<String>> {
+    let mut patterns = Vec::new();
+    for address in [here, there] {
+        let mut pattern = String::new();
+        for _ in 0..one.times {
+            let answer = wire::ask(address, &one.bytes()).await?;
+            pattern.push(match answer.status() {
+                429 => '-',
+                200..=399 => '+',
+                _ => '!',
+            });
+        }
+        patterns.push(pattern);
+    }
+    Ok(match patterns[0] == patterns[1] {
+        true => None,
+        false => Some(format!("`{}` here, `{}` there", patterns[0], patterns[1])),
+    })
+}
+
+async fn closed(one: &Asked, there: SocketAddr) -> io::Result<Option<String>> {
+    let status = wire::ask(there, &one.bytes()).await?.status();
+    Ok((status != 403).then(|| format!("it is closed, and answers {status} there")))
+}

@@ -1,0 +1,255 @@
+//! Runs an export for real beside Gatewright, on the same services, and compares what both answer.
+//!
+//! Every route is asked within its borders and just outside of them. What differs is held against a
+//! ledger of differences that are known, with reasons; everything else is a failure of the export.
+
+mod ask;
+mod compare;
+mod echo;
+mod example;
+mod ledger;
+mod program;
+mod wire;
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::export::gate::Gate;
+use crate::export::{self, ExportError, ExportKey, File, Options as ExportOptions, Source};
+use crate::gateway::{Change, Gateway, Options};
+use crate::keys::NewKey;
+use crate::store::Actor;
+
+/// What is proved, and with what.
+pub struct Wish<'w> {
+    /// The product.
+    pub product: &'w str,
+    /// The configuration.
+    pub config: &'w Config,
+    /// Who calls; new keys are made for them.
+    pub keys: &'w [ExportKey],
+    /// What a person has decided about the export.
+    pub options: &'w ExportOptions,
+    /// Folders where programs are looked for, before `PATH`.
+    pub folders: &'w [PathBuf],
+    /// Changes the files before they are run: a prover that finds nothing wrong with a broken export
+    /// proves nothing.
+    pub tamper: Option<&'w (dyn Fn(&mut Vec<File>) + Sync)>,
+}
+
+/// How an export was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Proof {
+    /// The product's id.
+    pub product: &'static str,
+    /// What its program says of its version.
+    pub version: String,
+    /// All in all.
+    pub badge: Badge,
+    /// By what was asked about.
+    pub classes: Vec<Class>,
+}
+
+/// Whether something is proved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Badge {
+    /// All answers were alike, or differed as is known.
+    Proved,
+    /// Some answers differed.
+    Partly,
+    /// All answers differed, or nothing was asked.
+    NotProved,
+}
+
+/// Requests about one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Class {
+    /// What they are about, such as `paths`.
+    pub name: &'static str,
+    /// Whether it is proved.
+    pub badge: Badge,
+    /// How many requests were sent.
+    pub asked: usize,
+    /// How many answers differed as is known, by the ledger's ids.
+    pub known: Vec<(&'static str, usize)>,
+    /// What differed otherwise.
+    pub different: Vec<String>,
+}
+
+/// Why nothing could be proved.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    /// There is no export.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// The program is not there.
+    #[error("`{0}` is neither on PATH nor in the folders given: install it, or say where it is")]
+    NoProgram(&'static str),
+    /// The program does not run the export.
+    #[error("`{program}` does not run the export: {output}")]
+    DoesNotRun {
+        /// Its name.
+        program: &'static str,
+        /// What it said.
+        output: String,
+    },
+    /// Something else is in the way.
+    #[error("{0}")]
+    Io(String),
+}
+
+fn io(error: impl std::fmt::Display) -> ProveError {
+    ProveError::Io(error.to_string())
+}
+
+/// Proves an export.
+///
+/// # Errors
+/// Why there is nothing to compare.
+pub async fn prove(wish: &Wish<'_>) -> Result<Proof, ProveError> {
+    let upstreams = echo::Upstreams::start(wish.config).await.map_err(io)?;
+    let mut config = upstreams.config.clone();
+    config.listen.address = std::net::Ipv4Addr::LOCALHOST.into();
+    config.listen.https = None;
+    config.echo = None;
+    config.local_issuer = None;
+
+    let folder = tempfile::tempdir().map_err(io)?;
+    let gateway = Gateway::open(Options {
+        data_dir: folder.path().join("here"),
+        config_file: None,
+        clock: Clock::system(),
+    })
+    .await
+    .map_err(io)?;
+    config.listen.port = 0;
+    let change = Change {
+        config: config.clone(),
+        expected: None,
+        actor: Actor::Api,
+        note: "to prove an export".to_owned(),
+    };
+    gateway.apply(change).await.map_err(io)?;
+    let outcome = compared(wish, &mut config, &gateway, folder.path()).await;
+    gateway.shutdown().await;
+    outcome
+}
+
+async fn compared(
+    wish: &Wish<'_>,
+    config: &mut Config,
+    gateway: &Gateway,
+    folder: &std::path::Path,
+) -> Result<Proof, ProveError> {
+    let here = gateway.start().await.map_err(io)?;
+    let mut secrets = Vec::new();
+    for key in wish.keys {
+        let issued = gateway.issue_key(NewKey {
+            name: key.name.clone(),
+            consumer: Some(key.consumer.clone()),
+            scopes: key.scopes.clone(),
+            plan: key.plan.clone(),
+            access: key.access.clone(),
+            ..NewKey::default()
+        });
+        secrets.push(issued.map_err(io)?.secret);
+    }
+    config.listen.port = program::free_port().map_err(io)?;
+    let source = Source::with_keys(config, &gateway.keys().good(), wish.options);
+    let export = export::export(wish.product, &source, wish.options)?;
+    let mut gate =
+        Gate::of(&source).map_err(|issues| ProveError::Export(ExportError::Wrong(issues)))?;
+    for route in &mut gate.routes {
+        route.closed = export.closed.get(&route.config.name).cloned();
+    }
+    let by_name: std::collections::BTreeMap<_, _> = gate
+        .slots
+        .iter()
+        .zip(&secrets)
+        .map(|(slot, secret)| (slot.placeholder.clone(), secret.clone()))
+        .collect();
+    let mut files = export.filled(|placeholder| by_name.get(&placeholder.name).cloned());
+    if let Some(tamper) = wish.tamper {
+        tamper(&mut files);
+    }
+    let there = folder.join("there");
+    let running = program::start(
+        &export.product,
+        wish.folders,
+        &there,
+        &files,
+        config.listen.port,
+    )
+    .await?;
+    let asked = ask::requests(&gate, &secrets);
+    let mut classes: Vec<Class> = Vec::new();
+    for group in asked.chunk_by(|a, b| a.class == b.class) {
+        classes.push(
+            compare::class(&export.product, &gate, group, here, running.address)
+                .await
+                .map_err(io)?,
+        );
+    }
+    let badge = all_in_all(&classes);
+    Ok(Proof {
+        product: export.product.id,
+        version: running.version.clone(),
+        badge,
+        classes,
+    })
+}
+
+fn all_in_all(classes: &[Class]) -> Badge {
+    let is = |badge| classes.iter().all(|class| class.badge == badge);
+    match (is(Badge::Proved), is(Badge::NotProved)) {
+        _ if classes.is_empty() => Badge::NotProved,
+        (true, _) => Badge::Proved,
+        (_, true) => Badge::NotProved,
+        _ => Badge::Partly,
+    }
+}
+
+/// The report as Markdown.
+pub fn markdown(proof: &Proof) -> String {
+    let badge = |badge| match badge {
+        Badge::Proved => "proved",
+        Badge::Partly => "partly proved",
+        Badge::NotProved => "not proved",
+    };
+    let mut text = format!(
+        "## Run for real: {}\n\nHeld against {} request by request.\n\n\
+         | about | | requests | known differences |\n| --- | --- | --- | --- |\n",
+        badge(proof.badge),
+        proof.version
+    );
+    for class in &proof.classes {
+        let known: Vec<_> = class
+            .known
+            .iter()
+            .map(|(id, count)| format!("{id} ({count})"))
+            .collect();
+        text.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            class.name,
+            badge(class.badge),
+            class.asked,
+            known.join(", ")
+        ));
+    }
+    for class in proof
+        .classes
+        .iter()
+        .filter(|class| !class.different.is_empty())
+    {
+        text.push_str(&format!("\n### {}\n\n", class.name));
+        for line in &class.different {
+            text.push_str(&format!("- {line}\n"));
+        }
+    }
+    text
+}

@@ -1,0 +1,139 @@
+//! The product's program, as long as it is needed.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::{ProveError, io as failed};
+use crate::export::{File, Product};
+
+/// How long a program may take to listen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running program; ended when dropped.
+pub(super) struct Running {
+    child: Child,
+    /// Where it listens.
+    pub(super) address: SocketAddr,
+    /// What it says of its version.
+    pub(super) version: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port that is free now.
+pub(super) fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
+}
+
+/// How a product's program is started in a folder, and how it is asked for its version.
+fn arguments(product: &str) -> (&'static [&'static str], &'static str) {
+    match product {
+        // One process, so that ending it leaves none behind.
+        "nginx" => (
+            &[
+                "-p",
+                ".",
+                "-c",
+                "nginx.conf",
+                "-e",
+                "stderr",
+                "-g",
+                "master_process off;",
+            ],
+            "-v",
+        ),
+        _ => (&["-db", "-f", "haproxy.cfg"], "-v"),
+    }
+}
+
+/// Starts it on these files and waits until it listens.
+pub(super) async fn start(
+    product: &Product,
+    folders: &[PathBuf],
+    folder: &Path,
+    files: &[File],
+    port: u16,
+) -> Result<Running, ProveError> {
+    let program = find(product.program, folders).ok_or(ProveError::NoProgram(product.program))?;
+    fs::create_dir_all(folder).map_err(failed)?;
+    for file in files {
+        fs::write(folder.join(&file.name), &file.text).map_err(failed)?;
+    }
+    let (arguments, version) = arguments(product.id);
+    let said = Command::new(&program)
+        .arg(version)
+        .output()
+        .map_err(failed)?;
+    let said = [said.stdout, said.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    let version = said
+        .lines()
+        .next()
+        .unwrap_or(product.program)
+        .trim()
+        .to_owned();
+    let log = fs::File::create(folder.join("program.log")).map_err(failed)?;
+    let child = Command::new(&program)
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().map_err(failed)?)
+        .stderr(log)
+        .spawn()
+        .map_err(failed)?;
+    let mut running = Running {
+        child,
+        address: (Ipv4Addr::LOCALHOST, port).into(),
+        version,
+    };
+    let started = Instant::now();
+    loop {
+        if tokio::net::TcpStream::connect(running.address)
+            .await
+            .is_ok()
+        {
+            return Ok(running);
+        }
+        let ended = running.child.try_wait().map_err(failed)?.is_some();
+        if ended || started.elapsed() > PATIENCE {
+            return Err(ProveError::DoesNotRun {
+                program: product.program,
+                output: said_in(&folder.join("program.log")),
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn said_in(path: &Path) -> String {
+    let mut text = String::new();
+    let read = fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text));
+    match read {
+        Ok(_) => text.trim().to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn find(program: &str, folders: &[PathBuf]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut all = folders.to_vec();
+    all.extend(std::env::split_paths(&path));
+    // Debian keeps servers where the paths of people do not lead.
+    all.push(PathBuf::from("/usr/sbin"));
+    all.into_iter()
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file())
+        .and_then(|file| file.canonicalize().ok())
+}
