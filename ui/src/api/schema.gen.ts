@@ -197,6 +197,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the products that can be exported to. */
+        get: operations["export_products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exports a configuration: files, findings and the secrets to fill in, of which none is in it. The
+         *     same configuration gives the same bytes.
+         */
+        post: operations["export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/first-route": {
         parameters: {
             query?: never;
@@ -1414,6 +1451,15 @@ export interface components {
             /** @description Whether the request went on. */
             verdict: components["schemas"]["Verdict"];
         };
+        /** @description Something that a product always does differently, whatever the configuration. */
+        Difference: {
+            /** @description Names it, for reports. */
+            id: string;
+            /** @description What is different. */
+            what: string;
+            /** @description Why it cannot be helped. */
+            why: string;
+        };
         /**
          * @description Which way a message went.
          * @enum {string}
@@ -1607,6 +1653,45 @@ export interface components {
             tries: number;
             version?: components["schemas"]["VersionName"] | null;
         };
+        /** @description An export: the files and what to know about them. */
+        Export: {
+            /** @description Routes that are exported closed, with the setting that is to blame. */
+            closed: {
+                [key: string]: string;
+            };
+            /** @description What the product always does differently. */
+            differences: components["schemas"]["Difference"][];
+            /** @description How many settings are carried over exactly. */
+            exact: number;
+            /** @description The folder's files, in the order of their names. */
+            files: components["schemas"]["File"][];
+            /** @description What is not carried over exactly, what matters most first. */
+            findings: components["schemas"]["Finding"][];
+            /** @description Secrets to fill in. */
+            placeholders: components["schemas"]["Placeholder"][];
+            /** @description For what. */
+            product: components["schemas"]["Product"];
+        };
+        /** @description What to export, and how. */
+        ExportWish: {
+            /** @default null */
+            config: components["schemas"]["Config"] | null;
+            /**
+             * @description What a person has decided.
+             * @default {
+             *       "open": [],
+             *       "hashes": false
+             *     }
+             */
+            options: components["schemas"]["Options"];
+        };
+        /** @description An export, with its report in words. */
+        Exported: components["schemas"]["Export"] & {
+            /** @description How well the configuration can be said there. */
+            fidelity: components["schemas"]["Fidelity"];
+            /** @description The report as Markdown. */
+            report: string;
+        };
         /** @description What a stage decided by. */
         Facts: {
             /** @enum {string} */
@@ -1780,6 +1865,33 @@ export interface components {
              */
             status: number;
         };
+        /**
+         * @description How well a configuration can be said in a product's words.
+         * @enum {string}
+         */
+        Fidelity: "exact" | "approximated" | "incomplete";
+        /** @description A file of an export. */
+        File: {
+            /** @description Its name in the folder. */
+            name: string;
+            /** @description What is in it. */
+            text: string;
+        };
+        /** @description One setting that is not carried over exactly. */
+        Finding: {
+            /** @description Whether its route is exported closed for it. */
+            closed: boolean;
+            /** @description How it fares. */
+            grade: components["schemas"]["Grade"];
+            /** @description What is different, in one sentence without a full stop. */
+            note: string;
+            /**
+             * @description The setting, such as `routes[2].rate_limits[0]`.
+             * @example routes[2].rate_limits[0]
+             */
+            path: string;
+            place?: components["schemas"]["Place"] | null;
+        };
         /** @description What to put the gateway in front of. */
         FirstRoute: {
             /**
@@ -1913,6 +2025,11 @@ export interface components {
             /** @enum {string} */
             state: "failed";
         };
+        /**
+         * @description How a setting fares in an export. The order is that of the report.
+         * @enum {string}
+         */
+        Grade: "less_strict" | "approximated" | "not_expressible" | "needs_paid" | "fill_in" | "left_out";
         /** @description A route that an API key may be used on. */
         Grant: {
             /**
@@ -2771,6 +2888,19 @@ export interface components {
              */
             subject: string;
         };
+        /** @description What a person has decided about an export. */
+        Options: {
+            /**
+             * @description Take the hashes of API keys where the product compares hashes, instead of placeholders.
+             * @default false
+             */
+            hashes: boolean;
+            /**
+             * @description Routes to export open though they are less strict there than here.
+             * @default []
+             */
+            open: components["schemas"]["RouteName"][];
+        };
         /**
          * @description Learning from requests that a target is not well: no connection, a reset, a timeout, an answer
          *     that is not HTTP, or one of `statuses`.
@@ -2810,6 +2940,26 @@ export interface components {
          * @enum {string}
          */
         Per: "second" | "minute" | "hour" | "day" | "month";
+        /** @description A line of the output. */
+        Place: {
+            /** @description File of the export. */
+            file: string;
+            /** @description Line, the first is 1. */
+            line: number;
+        };
+        /** @description A secret that has to be filled in. Until it is, nobody is let in by it. */
+        Placeholder: {
+            /** @description Whose it is. */
+            consumer: string;
+            /** @description The file where it stands. */
+            file: string;
+            /** @description What is to be filled in. */
+            form: components["schemas"]["SecretForm"];
+            /** @description What it is called, such as `KEY_ALICE`. */
+            name: string;
+            /** @description The text to put the value in the place of. */
+            token: string;
+        };
         /**
          * @description A plan, such as `gold`: limits that hold for the requests of whoever has it, on all routes
          *     together, beside the limits of routes.
@@ -2910,6 +3060,23 @@ export interface components {
              * @description Its number.
              */
             pid: number;
+        };
+        /** @description A product that can be exported to. */
+        Product: {
+            /** @description The edition the export is for. */
+            edition: string;
+            /** @description As it is named in commands, such as `nginx`. */
+            id: string;
+            /** @description The file that it is started with. */
+            main_file: string;
+            /** @description Name of its program. */
+            program: string;
+            /** @description The version it was run with. */
+            proved_with: string;
+            /** @description As people call it. */
+            title: string;
+            /** @description The versions the export is for. */
+            versions: string;
         };
         /**
          * @description The version of HTTP that targets speak.
@@ -3461,6 +3628,11 @@ export interface components {
              */
             took_us: number;
         };
+        /**
+         * @description What is filled in for a placeholder.
+         * @enum {string}
+         */
+        SecretForm: "plain" | "sha256";
         /** @description Where a secret is. Either `env` or `file`. */
         SecretFrom: {
             /** @description Name of an environment variable of the gateway. */
@@ -4576,6 +4748,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_products: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exported"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
