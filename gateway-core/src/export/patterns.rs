@@ -59,7 +59,10 @@ pub(super) fn path(form: &PathForm, capture: Capture, spelling: Spelling) -> Opt
         (End::Anything, Capture::Nothing) => text.push_str("(?:/.*)?"),
         (End::Anything, Capture::Parameters) => text.push_str("(?:/+(.*))?"),
         (End::Parameter(_), Capture::Nothing) => text.push_str("/+[^/].*"),
-        (End::Parameter(_), Capture::Parameters) => text.push_str("/([^/].*)"),
+        (End::Parameter(_), Capture::Parameters) => {
+            let one = any(spelling);
+            text.push_str(&format!("/({one}(?:/{one})*/?)"));
+        }
     }
     Some(text)
 }

@@ -11,7 +11,7 @@ struct Known {
     is: fn(&Asked, &Answer, &Answer) -> bool,
 }
 
-const NGINX: [Known; 3] = [
+const NGINX: [Known; 4] = [
     Known {
         id: "method-unsupported",
         is: |asked, _, there| {
@@ -20,25 +20,33 @@ const NGINX: [Known; 3] = [
         },
     },
     // Refused there, and not let through: stricter.
+    // Refused there or not found, and not let through: stricter.
     Known {
         id: "odd-spelling",
         is: |asked, here, there| {
-            let odd = asked.target.contains("//")
-                || asked.target.contains(';')
-                || asked.target.contains('%');
-            odd && there.status == 400 && here.status != 400
+            is_odd(asked) && matches!(there.status, 400 | 404) && here.status != there.status
         },
     },
     Known {
-        id: "odd-spelling",
+        id: "empty-headers",
         is: |asked, here, there| {
-            let odd = asked.target.contains("//")
-                || asked.target.contains(';')
-                || asked.target.contains('%');
-            odd && here.status == 400 && there.status == 404
+            let empty = asked.headers.iter().any(|(_, value)| value.is_empty());
+            empty && here.status == 401 && there.status < 300
+        },
+    },
+    Known {
+        id: "underscored-headers",
+        is: |asked, here, there| {
+            let with = asked.headers.iter().any(|(name, _)| name.contains('_'));
+            with && here.status == there.status
         },
     },
 ];
+
+/// Whether a path is spelt in an unusual way.
+fn is_odd(asked: &Asked) -> bool {
+    asked.target.contains("//") || asked.target.contains(['%', ';'])
+}
 
 /// The id of the known difference that this is.
 pub(super) fn known(

@@ -48,7 +48,18 @@ pub(super) fn write(writer: &mut Writer<'_, '_>) {
         writer.conf.put("  }");
         places.push("${gw_query_key}".to_owned());
     }
-    let places = places.join("|");
+    // What stands where a key would is one that is shown, and wrong.
+    let mut shown = places.clone();
+    if *bearer {
+        shown.push("${gw_bearer_shown}".to_owned());
+        writer
+            .conf
+            .put("  map $http_authorization $gw_bearer_shown {");
+        writer.conf.put("    default \"\";");
+        writer.conf.put(format!("    {} 1;", plain("~*\\Abearer ")));
+        writer.conf.put("  }");
+    }
+    let (places, shown) = (places.join("|"), shown.join("|"));
     writer.conf.put(format!("  map \"{places}\" $gw_key {{"));
     writer.conf.put("    default \"\";");
     writer.conf.put(format!(
@@ -58,7 +69,7 @@ pub(super) fn write(writer: &mut Writer<'_, '_>) {
     writer.conf.put("  }");
     writer
         .conf
-        .put(format!("  map \"{places}\" $gw_key_shown {{"));
+        .put(format!("  map \"{shown}\" $gw_key_shown {{"));
     writer.conf.put("    default 0;");
     writer.conf.put("    \"~[^|]\" 1;");
     writer.conf.put("  }");

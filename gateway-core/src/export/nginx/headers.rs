@@ -123,7 +123,7 @@ fn base(gate: &Gate<'_>, route: &Route<'_>) -> Lines {
         set(name, "");
     }
     set("x-forwarded-for", "${remote_addr}");
-    set("x-forwarded-host", "${http_host}");
+    set("x-forwarded-host", "${host}${gw_port}");
     set("x-forwarded-proto", "${scheme}");
     set("x-request-id", "${request_id}");
     set("x-consumer-id", "${gw_consumer}");
@@ -150,7 +150,7 @@ fn base(gate: &Gate<'_>, route: &Route<'_>) -> Lines {
     }
     let host = &route.config.host_header;
     let host = match host.kind {
-        HostHeaderKind::Caller => "${http_host}".to_owned(),
+        HostHeaderKind::Caller => "${host}${gw_port}".to_owned(),
         HostHeaderKind::Fixed => literal(host.value.as_deref().unwrap_or_default()),
         HostHeaderKind::Target => {
             let service = route.config.service.as_ref();

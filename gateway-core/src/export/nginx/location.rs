@@ -291,7 +291,7 @@ fn cors(writer: &mut Writer<'_, '_>, n: usize, cors: &Cors, body: &mut Body) {
         (
             !expose.is_empty(),
             "Access-Control-Expose-Headers",
-            expose.join(", "),
+            expose.join(", ").to_ascii_lowercase(),
             "expose",
         ),
     ];
@@ -484,7 +484,9 @@ fn query(writer: &mut Writer<'_, '_>, n: usize) {
         names.extend(gate.config.api_keys.query.clone());
     }
     let mut source = "args".to_owned();
-    for (m, name) in names.iter().enumerate() {
+    // Each twice, for one that is named twice.
+    let twice = names.iter().flat_map(|name| [name, name]);
+    for (m, name) in twice.enumerate() {
         let next = format!("gw_args_{n}_{m}");
         let name = any_spelling(name);
         let one = format!("{name}(?:=[^&]*)?");

@@ -253,7 +253,7 @@ impl Exporter for Nginx {
     }
 }
 
-const DIFFERENCES: [Difference; 9] = [
+const DIFFERENCES: [Difference; 12] = [
     Difference {
         id: "problem-bodies",
         what: "refusals have NGINX's own short HTML instead of an `application/problem+json`",
@@ -293,6 +293,21 @@ const DIFFERENCES: [Difference; 9] = [
         id: "answer-headers-of-refusals",
         what: "headers of a fixed answer and of versions are on the route's refusals too",
         why: "a location has one set of headers for all its answers",
+    },
+    Difference {
+        id: "empty-headers",
+        what: "an empty header counts as none: where anyone may call, an empty API key is let through",
+        why: "a variable cannot tell the two apart",
+    },
+    Difference {
+        id: "underscored-headers",
+        what: "headers with `_` in their names do not reach services",
+        why: "NGINX drops them, since many programs read `_` as `-`",
+    },
+    Difference {
+        id: "bodies-of-redirects",
+        what: "redirects have a short HTML body; here none",
+        why: "NGINX writes one for each",
     },
     Difference {
         id: "whole-seconds",

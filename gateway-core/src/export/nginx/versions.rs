@@ -53,7 +53,7 @@ pub(super) fn write(writer: &mut Writer<'_, '_>, n: usize) {
             let mut lines =
                 named(&|value| after(&format!("{}(?:;[^/]*)?(?:/|\\z)", escaped(value))));
             lines.push((after(""), "!404".to_owned()));
-            ("${gw_entry} ${uri}".to_owned(), lines, unnamed)
+            ("${gw_entry} ${gw_path}".to_owned(), lines, unnamed)
         }
         Scheme::AfterPrefix(_) => {
             let prefix = match &route.compiled.path.form {
@@ -67,7 +67,7 @@ pub(super) fn write(writer: &mut Writer<'_, '_>, n: usize) {
             let after = |rest: &str| plain(&format!("~\\A{prefix}/(?:{rest})(?:;[^/]*)?(?:/|\\z)"));
             let mut lines = named(&|value| after(&escaped(value)));
             lines.push((after(&version_segment(route)), "!404".to_owned()));
-            ("${uri}".to_owned(), lines, unnamed)
+            ("${gw_path}".to_owned(), lines, unnamed)
         }
         Scheme::Accept(parameter) => {
             let parameter = escaped(parameter);

@@ -59,7 +59,7 @@ pub(super) fn value(template: &ValueTemplate, route: &str, version: &str) -> Str
         ValuePart::Variable(variable) => match variable {
             Variable::RequestId => "${request_id}".to_owned(),
             Variable::ClientIp => "${remote_addr}".to_owned(),
-            Variable::Host => "${http_host}".to_owned(),
+            Variable::Host => "${host}${gw_port}".to_owned(),
             Variable::Path => "${gw_raw_path}".to_owned(),
             Variable::Route => literal(route),
             Variable::Version => version.to_owned(),

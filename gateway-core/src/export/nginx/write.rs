@@ -81,6 +81,10 @@ impl Writer<'_, '_> {
         self.conf.put("    default $request_uri;");
         self.conf.put(format!("    {} $1;", plain(r"~\A([^?]*)\?")));
         self.conf.put("  }");
+        self.conf.put("  map $http_host $gw_port {");
+        self.conf.put("    default \"\";");
+        self.conf.put(format!("    {} $1;", plain(r"~(:[0-9]*)\z")));
+        self.conf.put("  }");
         if self.gate.config.api_keys.bearer {
             self.conf.put("  map $gw_bearer $gw_authorization_left {");
             self.conf.put("    default \"\";");
@@ -227,6 +231,8 @@ impl Writer<'_, '_> {
         self.conf.mark("listen.max_request_body_bytes");
         let most = listen.max_request_body_bytes.unwrap_or(0);
         self.conf.put(format!("    client_max_body_size {most};"));
+        // Before the path is another one: maps that come later still have to see it.
+        self.conf.put("    set $gw_path $uri;");
         self.conf.put("    if ($gw_unclear) { return 400; }");
         self.conf.put("    rewrite ^ /$gw_location last;");
         self.conf.put("    location = /none { return 404; }");
