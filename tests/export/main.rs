@@ -72,35 +72,105 @@ async fn the_example_in_the_documentation_answers_as_it_does_here() {
     }
 }
 
-/// A line of an export, what it is changed into, and the class of requests that has to see it.
-const MUTATIONS: [(&str, &str, &str); 9] = [
-    ("      if ($gw_slot = \"\") { return 401; }", "", "keys"),
-    ("burst=4 nodelay", "burst=9 nodelay", "limits"),
+/// A product, a line of its export, what it is changed into, and the class of requests that has to
+/// see it.
+const MUTATIONS: [(&str, &str, &str, &str); 18] = [
     (
+        "nginx",
+        "      if ($gw_slot = \"\") { return 401; }",
+        "",
+        "keys",
+    ),
+    ("nginx", "burst=4 nodelay", "burst=9 nodelay", "limits"),
+    (
+        "nginx",
         "(?:GET|HEAD) [^ ]* /orders(?:;[^/]*)?/[^/]+/?",
         "(?:GET) [^ ]* /orders(?:;[^/]*)?/[^/]+/?",
         "methods",
     ),
-    ("      proxy_set_header x-internal \"\";", "", "paths"),
-    ("https://app\\\\.example", "https://app.*", "cors"),
     (
+        "nginx",
+        "      proxy_set_header x-internal \"\";",
+        "",
+        "paths",
+    ),
+    ("nginx", "https://app\\\\.example", "https://app.*", "cors"),
+    (
+        "nginx",
         "\"v2\" \"http://gw_shop-next/base\";",
         "\"v2\" \"http://gw_shop\";",
         "versions",
     ),
     (
+        "nginx",
         "client_max_body_size 64;",
         "client_max_body_size 65;",
         "bodies",
     ),
     (
+        "nginx",
         "      proxy_set_header x-forwarded-for \"${remote_addr}\";",
         "",
         "hosts",
     ),
     (
+        "nginx",
         "return 403; # closed",
         "return 204; # closed",
+        "closed routes",
+    ),
+    (
+        "haproxy",
+        "  http-request return status 401 if r0 !{ var(txn.slot) -m found }",
+        "",
+        "keys",
+    ),
+    (
+        "haproxy",
+        "_gpc0_rate ge 5 }",
+        "_gpc0_rate ge 6 }",
+        "limits",
+    ),
+    (
+        "haproxy",
+        "{ method GET HEAD } { var(txn.path)",
+        "{ method GET } { var(txn.path)",
+        "methods",
+    ),
+    (
+        "haproxy",
+        "  http-request del-header x-internal if r0",
+        "",
+        "paths",
+    ),
+    (
+        "haproxy",
+        "https://app\\\\.example",
+        "https://app.*",
+        "cors",
+    ),
+    (
+        "haproxy",
+        "use_backend gw_shop-next if r0",
+        "use_backend gw_shop if r0",
+        "versions",
+    ),
+    (
+        "haproxy",
+        "{ req.hdr_val(content-length) gt 64 }",
+        "{ req.hdr_val(content-length) gt 65 }",
+        "bodies",
+    ),
+    (
+        "haproxy",
+        "  http-request set-header x-forwarded-for \"%[src]\" if r0",
+        "",
+        "hosts",
+    ),
+    (
+        "haproxy",
+        "  http-request return status 403 if r19",
+        "  http-request return status 204 if r19",
         "closed routes",
     ),
 ];
@@ -108,21 +178,29 @@ const MUTATIONS: [(&str, &str, &str); 9] = [
 /// The prover is proved: whichever line is changed, it says so.
 #[tokio::test]
 async fn one_changed_line_is_found() {
-    for (line, changed, class) in MUTATIONS {
+    for (product, line, changed, class) in MUTATIONS {
         let tamper = |files: &mut Vec<File>| {
+            let main = products()
+                .into_iter()
+                .find(|one| one.id == product)
+                .unwrap();
             let conf = files
                 .iter_mut()
-                .find(|file| file.name == "nginx.conf")
+                .find(|file| file.name == main.main_file)
                 .unwrap();
             assert!(
                 conf.text.contains(line),
-                "`{line}` does not stand in the export"
+                "{product}: `{line}` does not stand in the export"
             );
             conf.text = conf.text.replacen(line, changed, 1);
         };
-        let proof = proved("nginx", EVERYTHING, Some(&tamper)).await;
+        let proof = proved(product, EVERYTHING, Some(&tamper)).await;
         let found = proof.classes.iter().find(|one| one.name == class).unwrap();
-        assert_ne!(found.badge, Badge::Proved, "`{line}` was changed unseen");
+        assert_ne!(
+            found.badge,
+            Badge::Proved,
+            "{product}: `{line}` was changed unseen"
+        );
         assert!(!found.different.is_empty());
     }
 }

@@ -109,6 +109,8 @@ pub enum Feature<'c> {
     Concurrency(LimitBy),
     /// A limit that only says what it would do.
     ShadowLimit,
+    /// More than three rate limits for one request.
+    ManyLimits,
 
     /// Versions in the path.
     VersionByPath,
@@ -201,6 +203,7 @@ impl Feature<'_> {
             | Self::Cors
             | Self::Rate(_)
             | Self::Quota
+            | Self::ManyLimits
             | Self::Concurrency(_)
             | Self::SunsetEnforced
             | Self::TlsTargets

@@ -8,6 +8,7 @@
 pub mod feature;
 mod folder;
 pub mod gate;
+mod haproxy;
 mod lines;
 mod nginx;
 mod paths;
@@ -311,7 +312,7 @@ pub(crate) struct Written {
 }
 
 /// All products, each of which is run for real in the tests.
-const EXPORTERS: [&dyn Exporter; 1] = [&nginx::Nginx];
+const EXPORTERS: [&dyn Exporter; 2] = [&nginx::Nginx, &haproxy::Haproxy];
 
 /// The products that can be exported to.
 pub fn products() -> Vec<Product> {

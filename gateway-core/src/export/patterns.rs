@@ -242,6 +242,26 @@ pub(super) fn portable(pattern: &str) -> Result<String, &'static str> {
     Ok(made)
 }
 
+/// An expression for the origins that a pattern such as `https://*.example.com` describes.
+pub(super) fn origin(text: &str) -> String {
+    let text = text.to_ascii_lowercase();
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", &text));
+    let (host, port) = match rest.rfind(':') {
+        Some(at) if !rest[at..].contains(']') => (&rest[..at], &rest[at + 1..]),
+        _ => (rest, ""),
+    };
+    let host = match host.strip_prefix("*.") {
+        Some(rest) => format!("[^/|]+\\x2e{}", escaped(rest)),
+        None => escaped(host),
+    };
+    let port = match (port, scheme) {
+        ("*", _) => "(?::[0-9]+)?".to_owned(),
+        ("", _) | ("80", "http") | ("443", "https") => String::new(),
+        (port, _) => format!(":{}", escaped(port)),
+    };
+    format!("{}://{host}{port}", escaped(scheme))
+}
+
 /// All of a text is matched in any case, so that anchors around an expression say nothing.
 fn without_anchors(pattern: &str) -> &str {
     if pattern.contains('|') {

@@ -564,6 +564,18 @@ fn limit_uses<'c>(gate: &Gate<'c>, found: &mut Found<'c>) {
         let odd = limit.by == config::LimitBy::Header && limit.of.is_some_and(is_odd);
         found.add_if(odd, Feature::OddHeaderName, format!("{}.of", limit.at));
     }
+    for (n, route) in gate.routes.iter().enumerate() {
+        let rates = gate
+            .limits_of(n)
+            .into_iter()
+            .filter(|limit| matches!(gate.limits[*limit].kind, LimitKind::Rate(_)));
+        found.route = Some(n);
+        found.add_if(
+            rates.count() > 3,
+            Feature::ManyLimits,
+            format!("{}.rate_limits", route.at),
+        );
+    }
     found.route = None;
     for (n, limit) in gate.config.limits.rate_limits.iter().enumerate() {
         found.add_if(

@@ -43,6 +43,19 @@ const NGINX: [Known; 4] = [
     },
 ];
 
+const HAPROXY: [Known; 2] = [
+    Known {
+        id: "method-unsupported",
+        is: |asked, _, _| matches!(asked.method.as_str(), "TRACE" | "CONNECT"),
+    },
+    Known {
+        id: "odd-spelling",
+        is: |asked, here, there| {
+            is_odd(asked) && matches!(there.status, 400 | 404) && here.status != there.status
+        },
+    },
+];
+
 /// Whether a path is spelt in an unusual way.
 fn is_odd(asked: &Asked) -> bool {
     asked.target.contains("//") || asked.target.contains(['%', ';'])
@@ -57,6 +70,7 @@ pub(super) fn known(
 ) -> Option<&'static str> {
     let all: &[Known] = match product.id {
         "nginx" => &NGINX,
+        "haproxy" => &HAPROXY,
         _ => &[],
     };
     all.iter()

@@ -7,7 +7,7 @@ use super::{callers, versions};
 use crate::config::{self, Cors};
 use crate::export::gate::{Callers, Gate, LimitKind, parts};
 use crate::export::paths::{self, Line};
-use crate::export::patterns::{any_spelling, escaped};
+use crate::export::patterns::{self, any_spelling, escaped};
 use crate::snapshot::Backend;
 use crate::snapshot::answer::{FixedAnswer, OwnAnswer};
 use crate::snapshot::versions::Scheme;
@@ -205,7 +205,7 @@ fn cors(writer: &mut Writer<'_, '_>, n: usize, cors: &Cors, body: &mut Body) {
         false => {
             let all: Vec<_> = origins
                 .iter()
-                .map(|origin| origin_pattern(origin))
+                .map(|origin| patterns::origin(origin))
                 .collect();
             format!("(?:{})", all.join("|"))
         }
@@ -322,26 +322,6 @@ fn cors(writer: &mut Writer<'_, '_>, n: usize, cors: &Cors, body: &mut Body) {
             format!("if ($gw_preflight_{n} = {status}) {{ return {status}; }}"),
         ));
     }
-}
-
-/// An expression for the origins that a pattern such as `https://*.example.com` describes.
-fn origin_pattern(text: &str) -> String {
-    let text = text.to_ascii_lowercase();
-    let (scheme, rest) = text.split_once("://").unwrap_or(("", &text));
-    let (host, port) = match rest.rfind(':') {
-        Some(at) if !rest[at..].contains(']') => (&rest[..at], &rest[at + 1..]),
-        _ => (rest, ""),
-    };
-    let host = match host.strip_prefix("*.") {
-        Some(rest) => format!("[^/|]+\\x2e{}", escaped(rest)),
-        None => escaped(host),
-    };
-    let port = match (port, scheme) {
-        ("*", _) => "(?::[0-9]+)?".to_owned(),
-        ("", _) | ("80", "http") | ("443", "https") => String::new(),
-        (port, _) => format!(":{}", escaped(port)),
-    };
-    format!("{}://{host}{port}", escaped(scheme))
 }
 
 /// What callers are told of the version on every answer.

@@ -148,6 +148,7 @@ impl Exporter for Nginx {
             | F::TlsUnchecked
             | F::LeastInFlight
             | F::PowerOfTwo
+            | F::ManyLimits
             | F::Concurrency(
                 LimitBy::Key
                 | LimitBy::Consumer
