@@ -9,6 +9,7 @@ pub mod feature;
 mod folder;
 pub mod gate;
 mod haproxy;
+mod limits;
 mod lines;
 mod nginx;
 mod paths;
@@ -255,7 +256,10 @@ impl Export {
     /// placeholder, and gives `None` to leave it.
     pub fn filled(&self, secret: impl Fn(&Placeholder) -> Option<String>) -> Vec<File> {
         let mut files = self.files.clone();
-        for placeholder in &self.placeholders {
+        let mut all: Vec<_> = self.placeholders.iter().collect();
+        // One may be the beginning of another.
+        all.sort_by_key(|placeholder| std::cmp::Reverse(placeholder.token.len()));
+        for placeholder in all {
             let Some(value) = secret(placeholder) else {
                 continue;
             };

@@ -102,12 +102,13 @@ fn keys_file(writer: &mut Writer<'_, '_>) {
     for slot in &writer.gate.slots {
         let token = format!("SHA256_OF_{}", slot.placeholder);
         let hash = slot.key.sha256.as_ref();
-        text.push_str(&format!("{} {}\n", hash.unwrap_or(&token), slot.label));
+        let shown = hash.unwrap_or(&token);
+        text.push_str(&format!("{shown} {}\n", slot.label));
         if hash.is_none() {
             writer.placeholders.push(Placeholder {
                 name: slot.placeholder.clone(),
                 file: "keys.map".to_owned(),
-                token: format!("{token} "),
+                token,
                 form: SecretForm::Sha256,
                 consumer: slot.key.consumer.clone(),
             });

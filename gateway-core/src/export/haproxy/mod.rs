@@ -3,7 +3,9 @@
 
 mod callers;
 mod matching;
+mod pages;
 mod route;
+mod versions;
 mod words;
 mod write;
 

@@ -1,7 +1,7 @@
 //! The files for HAProxy: what stands beside the routes, and their order.
 
 use super::words::plain;
-use super::{Window, callers, matching, route};
+use super::{Window, callers, matching, pages, route, versions};
 use crate::config::{
     ActiveCheck, ActiveCheckKind, Algorithm, Balance, HashBy, LimitBy, PassiveCheck, Protocol,
     Retries, Service, Target, Timeouts, Tls,
@@ -16,6 +16,8 @@ pub(super) struct Writer<'g, 'c> {
     conf: Lines,
     pub(super) files: Vec<File>,
     pub(super) placeholders: Vec<Placeholder>,
+    /// Which backend a request goes to; these rules come last, as they are read last.
+    pub(super) backends: Vec<String>,
 }
 
 /// Writes `haproxy.cfg` and the maps.
@@ -25,6 +27,7 @@ pub(super) fn write(gate: &Gate<'_>) -> Written {
         conf: Lines::new("haproxy.cfg"),
         files: Vec::new(),
         placeholders: Vec::new(),
+        backends: Vec::new(),
     };
     writer.head();
     for n in 0..gate.limits.len() {
@@ -115,12 +118,15 @@ impl Writer<'_, '_> {
         }
         matching::write(self);
         route::sizes(self);
-        route::pages(self);
+        pages::write(self);
         callers::write(self);
         for n in 0..gate.routes.len() {
             route::write(self, n);
         }
-        route::told(self);
+        versions::told(self);
+        for rule in std::mem::take(&mut self.backends) {
+            self.rule(rule);
+        }
     }
 
     /// The rules that count a route's requests and refuse those beyond its limits.

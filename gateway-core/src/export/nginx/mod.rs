@@ -5,6 +5,7 @@ mod callers;
 mod headers;
 mod location;
 mod matching;
+mod pages;
 mod versions;
 mod words;
 mod write;
