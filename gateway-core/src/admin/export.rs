@@ -66,7 +66,7 @@ pub(super) async fn write(
         .transpose()?;
     let current = gateway.current();
     let config = given.as_ref().unwrap_or(&current.config);
-    let source = Source::with_keys(config, &gateway.keys().good(), &options);
+    let source = Source::with_keys(config, &gateway.keys().all_good(), &options);
     let export = export::export(&product, &source, &options).map_err(|error| match error {
         ExportError::NoSuchProduct(..) => {
             Problem::new(ProblemCode::NotFound, format!("{}.", sentence(&error)))

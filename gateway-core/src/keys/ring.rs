@@ -184,7 +184,7 @@ impl KeyRing {
     }
 
     /// The keys that are good, with their hashes, oldest first.
-    pub fn good(&self) -> Vec<(ApiKey, KeyHash)> {
+    pub fn all_good(&self) -> Vec<(ApiKey, KeyHash)> {
         let now_us = self.clock.now().epoch_us;
         let entries = self.entries.read();
         let good = entries

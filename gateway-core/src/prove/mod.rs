@@ -160,7 +160,7 @@ async fn compared(
         secrets.push(issued.map_err(io)?.secret);
     }
     config.listen.port = program::free_port().map_err(io)?;
-    let source = Source::with_keys(config, &gateway.keys().good(), wish.options);
+    let source = Source::with_keys(config, &gateway.keys().all_good(), wish.options);
     let export = export::export(wish.product, &source, wish.options)?;
     let mut gate =
         Gate::of(&source).map_err(|issues| ProveError::Export(ExportError::Wrong(issues)))?;
