@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gateway_core::config::{Config, file};
 use gateway_core::export::{File, Options, Source, export, products};
-use gateway_core::prove::{Badge, Proof, Wish, markdown, prove};
+use gateway_core::prove::{Badge, Proof, Tamper, Wish, markdown, prove};
 
 const EVERYTHING: &str = include_str!("everything.yaml");
 const EXAMPLE: &str = include_str!("../../docs/gatewright.yaml");
@@ -20,11 +20,7 @@ fn config(yaml: &str) -> Config {
     file::parse(yaml).unwrap_or_else(|issues| panic!("{issues:#?}"))
 }
 
-async fn proved(
-    product: &str,
-    yaml: &str,
-    tamper: Option<&(dyn Fn(&mut Vec<File>) + Sync)>,
-) -> Proof {
+async fn proved(product: &str, yaml: &str, tamper: Option<&Tamper>) -> Proof {
     let config = config(yaml);
     let source = Source::of_file(&config);
     let wish = Wish {

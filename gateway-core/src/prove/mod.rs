@@ -38,8 +38,11 @@ pub struct Wish<'w> {
     pub folders: &'w [PathBuf],
     /// Changes the files before they are run: a prover that finds nothing wrong with a broken export
     /// proves nothing.
-    pub tamper: Option<&'w (dyn Fn(&mut Vec<File>) + Sync)>,
+    pub tamper: Option<&'w Tamper>,
 }
+
+/// Changes files.
+pub type Tamper = dyn Fn(&mut Vec<File>) + Sync;
 
 /// How an export was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

@@ -8,6 +8,9 @@ use crate::export::{File, Placeholder, SecretForm};
 /// Most words of one kind in a rule: a line may have 64.
 const AT_ONCE: usize = 40;
 
+/// What is known of whoever shows a key.
+type Fact = fn(&Slot) -> String;
+
 /// Writes the rules that find out who calls: `txn.slot`, and what is known of it.
 pub(super) fn write(writer: &mut Writer<'_, '_>) {
     let gate = writer.gate;
@@ -55,7 +58,7 @@ pub(super) fn write(writer: &mut Writer<'_, '_>) {
     writer.rule(
         "http-request set-var(txn.slot) var(txn.key),sha2(256),hex,lower,map_str(keys.map) if { var(txn.takes_keys) -m found } !{ var(txn.keys_differ) -m found }",
     );
-    let facts: [(&str, fn(&Slot) -> String); 4] = [
+    let facts: [(&str, Fact); 4] = [
         ("consumer", |slot| slot.key.consumer.clone()),
         ("credential", |slot| slot.key.id.clone().unwrap_or_default()),
         ("groups", |slot| slot.groups.join(", ")),

@@ -13,6 +13,9 @@ const KEY: &str = "gw_[a-z0-9]+_[0-9A-Za-z]{36}";
 /// Most slots in one expression: a word may have 4 KiB.
 const AT_ONCE: usize = 60;
 
+/// What is known of whoever shows a key.
+type Fact = fn(&Slot) -> String;
+
 /// Writes the maps from a key to its slot and from there to who that is.
 pub(super) fn write(writer: &mut Writer<'_, '_>) {
     let gate = writer.gate;
@@ -97,7 +100,7 @@ pub(super) fn write(writer: &mut Writer<'_, '_>) {
         ));
     }
     writer.conf.put("  }");
-    let facts: [(&str, fn(&Slot) -> String); 4] = [
+    let facts: [(&str, Fact); 4] = [
         ("gw_consumer", |slot| slot.key.consumer.clone()),
         ("gw_credential", |slot| {
             slot.key.id.clone().unwrap_or_default()
