@@ -8,19 +8,13 @@ use tokio::sync::broadcast::error::RecvError;
 use utoipa::ToSchema;
 
 use crate::clock::Clock;
+use crate::latency::{CELLS, cell, middle_of_cell};
 use crate::record::Recorder;
 use crate::record::summary::ExchangeSummary;
 
 /// How many seconds the figures look back.
 const WINDOW_S: u64 = 10;
 const NS_PER_S: u64 = 1_000_000_000;
-/// Values below 2^7 µs have a cell each; above, each doubling is split into 64 cells, which keeps
-/// a value's error below 0.8 %.
-const LINEAR: u64 = 128;
-const CELLS_PER_DOUBLING: u64 = 64;
-/// Enough for 2^36 µs, 19 hours.
-const CELLS: usize = (LINEAR + CELLS_PER_DOUBLING * 29) as usize;
-
 /// Traffic of the last ten seconds: requests whose end was recorded in that time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TrafficFigures {
@@ -146,47 +140,11 @@ impl Figures {
     }
 }
 
-/// The cell that counts a duration.
-fn cell(us: u64) -> usize {
-    if us < LINEAR {
-        return us as usize;
-    }
-    let doubling = u64::from(us.ilog2()) - 7;
-    let within = (us >> (doubling + 1)) - CELLS_PER_DOUBLING;
-    ((LINEAR + doubling * CELLS_PER_DOUBLING + within) as usize).min(CELLS - 1)
-}
-
-/// A duration that stands for all that a cell counts.
-fn middle_of_cell(index: usize) -> u64 {
-    let index = index as u64;
-    if index < LINEAR {
-        return index;
-    }
-    let doubling = (index - LINEAR) / CELLS_PER_DOUBLING;
-    let within = (index - LINEAR) % CELLS_PER_DOUBLING;
-    ((within + CELLS_PER_DOUBLING) << (doubling + 1)) + (1 << doubling)
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
-
-    #[test]
-    fn a_duration_is_kept_within_one_percent() {
-        for us in (0..40)
-            .map(|power| 1_u64 << power)
-            .flat_map(|us| [us, us + us / 3, us + us / 2])
-        {
-            if us >= 1 << 36 {
-                continue;
-            }
-            let kept = middle_of_cell(cell(us));
-            let error = us.abs_diff(kept) as f64 / us as f64;
-            assert!(error < 0.01, "{us} µs became {kept} µs");
-        }
-    }
 
     #[test]
     fn figures_cover_ten_seconds_and_forget() {

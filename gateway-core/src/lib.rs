@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod ids;
 pub mod import;
 pub mod keys;
+pub mod latency;
 pub mod local_ca;
 pub mod local_issuer;
 pub mod passwords;
@@ -26,5 +27,6 @@ pub mod record;
 pub mod snapshot;
 pub mod store;
 pub mod tokens;
+pub mod usage;
 
 pub use gateway::{Gateway, Options, default_data_dir};

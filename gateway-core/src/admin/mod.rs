@@ -34,6 +34,7 @@ mod services;
 mod session;
 mod status;
 mod trips;
+mod usage;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -173,6 +174,10 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(exchanges::read))
         .routes(routes!(exchanges::curl))
         .routes(routes!(exchanges::messages))
+        .routes(routes!(usage::read))
+        .routes(routes!(usage::read_csv))
+        .routes(routes!(usage::old_versions::list))
+        .routes(routes!(usage::quotas::list))
         .routes(routes!(requests::send))
         .routes(routes!(trips::plan))
         .routes(routes!(trips::trip))

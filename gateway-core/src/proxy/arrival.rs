@@ -74,6 +74,7 @@ pub(super) fn begin<B>(
         version: None,
         service: None,
         key: None,
+        caller: Default::default(),
         trace: Vec::with_capacity(5),
         tries: Vec::new(),
         client_request: request.headers().clone(),

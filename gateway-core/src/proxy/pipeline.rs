@@ -38,6 +38,7 @@ use crate::record::{RecordedBody, Recording};
 use crate::snapshot::answer::OwnAnswer;
 use crate::snapshot::limits::Running;
 use crate::snapshot::{Backend, HostHeader, Route, Service, Snapshot};
+use crate::usage;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -313,6 +314,11 @@ impl<'r> Call<'r> {
         let caller = match who.result? {
             Admitted::Caller(caller) => *caller,
             Admitted::Answered(response) => return Err(Stopped::Answered(response)),
+        };
+
+        exchange.caller = usage::Caller {
+            consumer: caller.consumer.as_deref().map(str::to_owned),
+            plan: caller.plan.clone(),
         };
 
         let paths = permit::paths(head, &accepted, &found);

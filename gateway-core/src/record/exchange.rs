@@ -52,6 +52,8 @@ pub struct Exchange {
     pub service: Option<ServiceName>,
     /// API key that the caller showed and that was accepted, or known but refused.
     pub key: Option<KeyRef>,
+    /// Who called, and under which plan.
+    pub caller: crate::usage::Caller,
     /// What each stage decided, in order.
     pub trace: Vec<Decision>,
     /// Each try to get an answer from a target.

@@ -35,6 +35,7 @@ pub(crate) fn exchange(number: u64, clock: &Clock) -> Exchange {
             id: KeyId(Uuid::nil()),
             name: Arc::from("Acme CI"),
         }),
+        caller: Default::default(),
         trace: Vec::new(),
         tries: Vec::new(),
         client_request: HeaderMap::new(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread;
 
 use arc_swap::ArcSwap;
@@ -17,12 +17,14 @@ use super::exchange::Exchange;
 use super::messages::Passed;
 use super::recording::{Ended, Recording, Shown};
 use super::redact::Redactor;
+use super::summarise::counted;
 use super::summary::ExchangeSummary;
 use super::writer::Writer;
 use crate::clock::Clock;
 use crate::config;
 use crate::ids::ExchangeId;
 use crate::store::LogStore;
+use crate::usage::{Caller, Tally};
 
 /// Most exchanges that wait for the recorder's thread.
 const MOST_QUEUED: usize = 16_384;
@@ -69,6 +71,9 @@ pub(super) struct Shared {
     pub(super) shown: Mutex<HashMap<ExchangeId, Arc<Shown>>>,
     pub(super) tail: broadcast::Sender<Arc<ExchangeSummary>>,
     pub(super) messages_stored: broadcast::Sender<ExchangeId>,
+    /// What was counted and is not stored yet. Counted apart from rows: exact also where those are
+    /// dropped.
+    pub(super) tally: Mutex<Tally>,
     queued_bytes: AtomicUsize,
     settings: ArcSwap<Settings>,
 }
@@ -174,12 +179,23 @@ impl Recorder {
         let bytes = ended.request.kept.len() + ended.response.kept.len();
         let before = shared.queued_bytes.fetch_add(bytes, Ordering::Relaxed);
         shared.queued.fetch_add(1, Ordering::Relaxed);
-        let taken = before <= MOST_QUEUED_BYTES
-            && self.queue.try_send(Message::Ended(Box::new(ended))).is_ok();
-        if !taken {
+        let ended = Box::new(ended);
+        let refused = match before <= MOST_QUEUED_BYTES {
+            true => match self.queue.try_send(Message::Ended(ended)) {
+                Ok(()) => None,
+                Err(TrySendError::Full(message) | TrySendError::Disconnected(message)) => {
+                    Some(message)
+                }
+            },
+            false => Some(Message::Ended(ended)),
+        };
+        if let Some(Message::Ended(ended)) = refused {
             shared.left_queue(bytes);
             shared.queued.fetch_sub(1, Ordering::Relaxed);
             shared.dropped.fetch_add(1, Ordering::Relaxed);
+            // Its row is lost; that it was there is not.
+            let row = counted(&ended, &shared.redactor());
+            shared.count(&row, &ended.exchange.caller);
         }
     }
 
@@ -218,9 +234,15 @@ impl Shared {
             shown: Mutex::default(),
             tail: broadcast::Sender::new(TAIL),
             messages_stored: broadcast::Sender::new(TAIL),
+            tally: Mutex::default(),
             queued_bytes: AtomicUsize::new(0),
             settings: ArcSwap::from_pointee(Settings::new(recording, api_keys)),
         }
+    }
+
+    /// Counts an exchange that has ended.
+    pub(super) fn count(&self, row: &ExchangeSummary, caller: &Caller) {
+        self.tally.lock().count(row, caller);
     }
 
     pub(super) fn left_queue(&self, bytes: usize) {

@@ -41,6 +41,20 @@ pub(crate) fn only_asked(exchange: Exchange, redactor: &Redactor) -> (ExchangeSu
     masked(ended, redactor)
 }
 
+/// The row of an exchange that has ended, as far as it is counted.
+pub(super) fn counted(ended: &Ended, redactor: &Redactor) -> ExchangeSummary {
+    let Ended {
+        exchange,
+        request,
+        response,
+        messages: _,
+        ending,
+        ended_ns,
+    } = ended;
+    let (sent, answered) = (request.passed, response.passed);
+    summarise(exchange, redactor, *ending, *ended_ns, sent, answered)
+}
+
 /// The row and the detail of an exchange, without a number.
 pub(super) fn masked(ended: Ended, redactor: &Redactor) -> (ExchangeSummary, Kept) {
     let Ended {

@@ -13,7 +13,9 @@ use super::messages::{Passed, UnsavedMessages, masked};
 use super::recorder::{Message, Shared};
 use super::recording::Ended;
 use super::summarise::finished;
+use super::summary::Source;
 use crate::clock::Now;
+use crate::proxy::error::ErrorCode;
 use crate::store::{Finished, LogStore, LogWriter, StoreError};
 
 /// Rows stored in one transaction.
@@ -119,14 +121,21 @@ impl Writer {
         let id = ended.exchange.id;
         let redactor = self.shared.redactor();
         let seq = self.next_seq;
+        let caller = ended.exchange.caller.clone();
+        let (status, started_at_us) = (ended.exchange.status, ended.exchange.started_at_us);
         // Whatever a caller or a service sent, the log goes on.
         let row = catch_unwind(AssertUnwindSafe(|| finished(ended, &redactor, seq)));
         let Ok(row) = row else {
             tracing::error!(%id, "an exchange could not be written down");
+            let status = status.unwrap_or(ErrorCode::ClientClosed.status().as_u16());
+            let mut tally = self.shared.tally.lock();
+            tally.count_unreadable(status, Source::Gateway, started_at_us);
+            drop(tally);
             self.lose();
             return;
         };
         self.next_seq += 1;
+        self.shared.count(&row.summary, &caller);
         // Nobody watches: nobody needs to be shown.
         let _ = self.shared.tail.send(row.summary.clone());
         self.oldest_unsaved.get_or_insert_with(Instant::now);
@@ -204,14 +213,21 @@ impl Writer {
 
     /// Stores everything that is unsaved, in batches.
     fn try_save(&mut self) -> Result<(), StoreError> {
-        while !self.unsaved.is_empty() {
+        let mut is_to_count = !self.shared.tally.lock().is_empty();
+        while !self.unsaved.is_empty() || is_to_count {
+            // Once: while rows are dropped, there is always something more.
+            is_to_count = false;
             self.ensure_connected()?;
             let Some(connection) = &mut self.connection else {
                 break;
             };
             let batch = self.unsaved.len().min(BATCH);
             let rows = self.unsaved.make_contiguous();
-            connection.write(&rows[..batch])?;
+            let tally = self.shared.tally.lock().take();
+            if let Err(error) = connection.write_counted(&rows[..batch], &tally) {
+                self.shared.tally.lock().put_back(tally);
+                return Err(error);
+            }
             let saved: usize = self.unsaved.drain(..batch).map(|row| row.size()).sum();
             self.unsaved_bytes -= saved;
         }
@@ -282,6 +298,10 @@ impl Writer {
     fn try_trim(&mut self) -> Result<bool, StoreError> {
         let now_us = self.time_for_retention();
         self.ensure_connected()?;
+        if self.unsaved.is_empty() {
+            // There may be something that was counted without a row.
+            self.try_save()?;
+        }
         let settings = self.shared.settings();
         match &mut self.connection {
             Some(connection) => connection.trim(&settings.recording.retention, now_us),

@@ -149,7 +149,7 @@ impl LogStore {
     /// The database cannot be read.
     pub fn size(&self) -> Result<LogSize, StoreError> {
         let rows =
-            self.with(|db| db.query_row("SELECT count(*) FROM exchanges", [], |row| row.get(0)))?;
+            self.with(|db| db.query_row("SELECT rows FROM log_rows", [], |row| row.get(0)))?;
         let bytes = ["", "-wal"].into_iter().map(|suffix| {
             let mut path = self.path.as_os_str().to_owned();
             path.push(suffix);
@@ -167,6 +167,17 @@ impl LogStore {
     /// The database cannot be written.
     pub fn clear(&self) -> Result<u64, StoreError> {
         self.writer()?.clear()
+    }
+
+    /// Runs queries on a connection of its own, which all see the log as it is now.
+    pub(super) fn in_one_read<T>(
+        &self,
+        run: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.with(|db| {
+            let tx = db.unchecked_transaction()?;
+            run(&tx)
+        })
     }
 
     /// Runs a query on a connection of its own.

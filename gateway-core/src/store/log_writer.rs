@@ -9,12 +9,14 @@ use rusqlite_migration::{M, Migrations};
 use super::database::{self, Format};
 use super::error::StoreError;
 use super::exchange_row::{COLUMNS, COUNT, values};
-use super::{messages, usage};
+use super::messages;
+use super::usage::{self, SeriesIds};
 use crate::config::Retention;
 use crate::ids::ExchangeId;
 use crate::record::detail::Kept;
 use crate::record::messages::Message;
 use crate::record::summary::ExchangeSummary;
+use crate::usage::Tally;
 
 /// `auto_vacuum` has to be set before the first table is made.
 pub(super) const FORMAT: Format = Format {
@@ -24,9 +26,10 @@ pub(super) const FORMAT: Format = Format {
             M::up(include_str!("migrations/log_2.sql")),
             M::up(include_str!("migrations/log_3.sql")),
             M::up(include_str!("migrations/log_4.sql")),
+            M::up(include_str!("migrations/log_5.sql")),
         ])
     },
-    newest: 4,
+    newest: 5,
     pragmas: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };
@@ -38,13 +41,12 @@ const STEP_BYTES: u64 = 16 * 1024 * 1024;
 /// Pages given back to the file system in one step.
 const STEP_PAGES: u64 = 1_000;
 const DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
-/// Sums of usage are kept longer than rows, but not for ever.
-const USAGE_DAYS: i64 = 400;
 
 /// The connection that writes the log.
 pub struct LogWriter {
     path: PathBuf,
     connection: Connection,
+    series: SeriesIds,
 }
 
 /// An exchange to be stored.
@@ -78,14 +80,24 @@ impl LogWriter {
         Ok(Self {
             path: path.to_owned(),
             connection,
+            series: SeriesIds::new(),
         })
     }
 
-    /// Stores exchanges and counts them, all or none.
+    /// Stores exchanges that were counted before, all or none.
     ///
     /// # Errors
     /// The database cannot be written.
     pub fn write(&mut self, rows: &[Finished]) -> Result<(), StoreError> {
+        self.write_counted(rows, &Tally::default())
+    }
+
+    /// Stores exchanges, and what was counted since the last time, also of others; all or nothing.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn write_counted(&mut self, rows: &[Finished], tally: &Tally) -> Result<(), StoreError> {
+        let mut series = std::mem::take(&mut self.series);
         self.in_transaction(|tx| {
             let slots = vec!["?"; COUNT].join(", ");
             let sql = format!("INSERT INTO exchanges ({COLUMNS}) VALUES ({slots})");
@@ -96,8 +108,12 @@ impl LogWriter {
                 insert.execute(params_from_iter(values(summary)))?;
                 detail.execute((summary.seq, kept))?;
             }
-            usage::add(tx, rows.iter().map(|row| &*row.summary))
-        })
+            count_rows(tx, i64::try_from(rows.len()).unwrap_or(i64::MAX))?;
+            usage::add(tx, tally, &mut series)
+        })?;
+        // After a failure nobody knows which are stored.
+        self.series = series;
+        Ok(())
     }
 
     /// Stores messages, all or none.
@@ -128,25 +144,24 @@ impl LogWriter {
             max_age_days,
         } = retention;
         let oldest_us = now_us - i64::from(*max_age_days) * DAY_US;
-        let usage_minute = (now_us - USAGE_DAYS * DAY_US) / 60_000_000;
+        let mut series = std::mem::take(&mut self.series);
+        let more_sums = self.in_transaction(|tx| {
+            Ok(usage::roll_up(tx, now_us)? | usage::forget(tx, now_us, &mut series)?)
+        })?;
+        self.series = series;
         let removed = self.in_transaction(|tx| {
-            tx.execute(
-                "DELETE FROM usage_minutes WHERE minute < ?1",
-                [usage_minute],
-            )?;
             let excess = excess(tx, *max_rows, *max_bytes)?;
             let removed = remove_oldest(tx, excess)?;
             Ok(removed + remove_older(tx, oldest_us)?)
         })?;
         let is_smaller = self.give_back_pages(*max_bytes)?;
-        Ok(removed > 0 || is_smaller)
+        Ok(more_sums || removed > 0 || is_smaller)
     }
 
     /// Removes all rows there are now, and gives their number. In steps: rows that arrive meanwhile
     /// are stored between them, and stay.
     pub(super) fn clear(&mut self) -> Result<u64, StoreError> {
         let sql = "SELECT coalesce(max(seq), 0) FROM exchanges";
-        // Counted once: counting reads a whole index.
         let (last, step): (u64, u64) = self.in_transaction(|tx| {
             let last = tx.query_row(sql, [], |row| row.get(0))?;
             Ok((last, step(rows(tx)?, used_bytes(tx)?)))
@@ -236,7 +251,13 @@ fn step(rows: u64, bytes: u64) -> u64 {
 }
 
 fn rows(tx: &Transaction<'_>) -> rusqlite::Result<u64> {
-    tx.query_row("SELECT count(*) FROM exchanges", [], |row| row.get(0))
+    tx.query_row("SELECT rows FROM log_rows", [], |row| row.get(0))
+}
+
+/// Counting them would read a whole index.
+fn count_rows(tx: &Transaction<'_>, more: i64) -> rusqlite::Result<()> {
+    let mut count = tx.prepare_cached("UPDATE log_rows SET rows = rows + ?1")?;
+    count.execute([more]).map(drop)
 }
 
 fn remove_oldest(tx: &Transaction<'_>, rows: u64) -> rusqlite::Result<u64> {
@@ -254,8 +275,9 @@ fn remove_up_to(tx: &Transaction<'_>, rows: u64, last: u64) -> rusqlite::Result<
     let Some(last) = last else { return Ok(0) };
     messages::remove_up_to(tx, last)?;
     tx.execute("DELETE FROM details WHERE seq <= ?1", [last])?;
-    tx.execute("DELETE FROM exchanges WHERE seq <= ?1", [last])
-        .map(|removed| removed as u64)
+    let removed = tx.execute("DELETE FROM exchanges WHERE seq <= ?1", [last])?;
+    count_rows(tx, -i64::try_from(removed).unwrap_or(i64::MAX))?;
+    Ok(removed as u64)
 }
 
 /// Rows end in the order of their numbers, and began in nearly the same.
@@ -271,6 +293,7 @@ mod tests {
     use super::*;
     use crate::record::fixtures::{kept, row};
     use crate::store::LogStore;
+    use crate::store::usage::tests::tally;
 
     const MIB: u64 = 1024 * 1024;
 
@@ -300,6 +323,10 @@ mod tests {
         (log, writer)
     }
 
+    fn write(writer: &mut LogWriter, rows: &[Finished]) {
+        writer.write_counted(rows, &tally(rows)).unwrap();
+    }
+
     fn trim(writer: &mut LogWriter, retention: &Retention, now_us: i64) {
         while writer.trim(retention, now_us).unwrap() {}
     }
@@ -318,7 +345,7 @@ mod tests {
     fn the_oldest_rows_go_when_there_are_too_many_or_they_are_too_old() {
         let dir = tempfile::tempdir().unwrap();
         let (log, mut writer) = log(&dir);
-        writer.write(&rows(1..=3_000, 10)).unwrap();
+        write(&mut writer, &rows(1..=3_000, 10));
         trim(&mut writer, &retention(2_500, u64::MAX, 3_650), 0);
         assert_eq!(numbers(&log), (2_500, 501, 3_000));
         let now_us = 3_000 * DAY_US;
@@ -331,7 +358,7 @@ mod tests {
     fn a_log_that_is_too_large_loses_what_is_too_much_and_no_more_and_its_file_shrinks() {
         let dir = tempfile::tempdir().unwrap();
         let (log, mut writer) = log(&dir);
-        writer.write(&rows(1..=400, 50_000)).unwrap();
+        write(&mut writer, &rows(1..=400, 50_000));
         assert!(log.size().unwrap().bytes > 20 * MIB);
         trim(&mut writer, &retention(10_000, 8 * MIB, 3_650), 0);
         let (count, _, newest) = numbers(&log);
@@ -345,12 +372,12 @@ mod tests {
     fn an_emptied_log_gives_its_room_back_and_keeps_its_sums() {
         let dir = tempfile::tempdir().unwrap();
         let (log, mut writer) = log(&dir);
-        writer.write(&rows(1..=400, 50_000)).unwrap();
+        write(&mut writer, &rows(1..=400, 50_000));
         assert_eq!(log.clear().unwrap(), 400);
         assert_eq!(numbers(&log), (0, 0, 0));
         let file = std::fs::metadata(dir.path().join("traffic.db")).unwrap();
         assert!(file.len() < MIB, "{}", file.len());
-        writer.write(&rows(401..=401, 10)).unwrap();
+        write(&mut writer, &rows(401..=401, 10));
         assert_eq!(numbers(&log), (1, 401, 401));
         let usage = log.key_usage(401 * DAY_US).unwrap();
         let of_key = usage.values().next().unwrap();
@@ -361,10 +388,10 @@ mod tests {
     fn a_batch_is_stored_whole_or_not_at_all() {
         let dir = tempfile::tempdir().unwrap();
         let (log, mut writer) = log(&dir);
-        writer.write(&rows(1..=1, 10)).unwrap();
+        write(&mut writer, &rows(1..=1, 10));
         let mut batch = rows(2..=3, 10);
         batch.extend(rows(1..=1, 10));
-        assert!(writer.write(&batch).is_err(), "number 1 is taken");
+        assert!(writer.write_counted(&batch, &tally(&batch)).is_err(), "number 1 is taken");
         assert_eq!(numbers(&log), (1, 1, 1));
         let now_us = 3 * DAY_US;
         assert_eq!(
@@ -384,12 +411,12 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (log, mut writer) = log(&dir);
         let filter = Default::default();
-        writer.write(&rows(1..=25, 10)).unwrap();
+        write(&mut writer, &rows(1..=25, 10));
         let (mut seen, mut before, mut next) = (Vec::new(), None, 26);
         loop {
             let page = log.page(&filter, before, 10).unwrap();
             seen.extend(page.rows.iter().map(|row| row.seq));
-            writer.write(&rows(next..=next, 10)).unwrap();
+            write(&mut writer, &rows(next..=next, 10));
             next += 1;
             before = page.next;
             if before.is_none() {

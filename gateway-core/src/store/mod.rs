@@ -18,4 +18,7 @@ pub use exchanges::{LogSize, LogStore, Page};
 pub use log_writer::{Finished, LogWriter};
 pub use messages::MessagePage;
 pub use quotas::QuotaStore;
-pub use usage::KeyUsage;
+pub use usage::{
+    DurationCounts, KeyUsage, LatencyFigures, LatencyPoints, OutcomeCounts, OutcomePoints, Usage,
+    UsageBy, UsageFigures, UsageFilter, UsageGroup, UsagePoints, UsageQuery,
+};
