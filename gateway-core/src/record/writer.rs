@@ -285,12 +285,15 @@ impl Writer {
     fn trim(&mut self) {
         self.next_trim = Instant::now() + TRIM;
         match self.try_trim() {
-            // In small steps, so that rows never wait long.
-            Ok(true) => self.next_trim = Instant::now(),
-            Ok(false) if self.unsaved.is_empty() && self.unsaved_messages.is_empty() => {
-                self.recover();
+            Ok(is_more) => {
+                if is_more {
+                    // In small steps, so that rows never wait long.
+                    self.next_trim = Instant::now();
+                }
+                if self.unsaved.is_empty() && self.unsaved_messages.is_empty() {
+                    self.recover();
+                }
             }
-            Ok(false) => {}
             Err(error) => self.degrade(&error),
         }
     }
