@@ -21,6 +21,7 @@ mod keys;
 mod lifecycle;
 mod limits;
 mod local_ca;
+mod metrics;
 mod plans;
 pub mod problem;
 mod requests;
@@ -174,6 +175,7 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(exchanges::read))
         .routes(routes!(exchanges::curl))
         .routes(routes!(exchanges::messages))
+        .routes(routes!(metrics::read))
         .routes(routes!(usage::read))
         .routes(routes!(usage::read_csv))
         .routes(routes!(usage::old_versions::list))

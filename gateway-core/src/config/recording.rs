@@ -16,6 +16,8 @@ pub struct Recording {
     /// beginning, and 16 MiB of them at most. Only where bodies are; of each as much as of a body.
     #[schema(maximum = 10_000)]
     pub max_messages: u32,
+    /// Offer figures to Prometheus, at `/api/v1/metrics` of the admin API where it has a socket.
+    pub metrics: bool,
     /// What is masked besides the usual credentials, before anything is kept.
     pub redact: Redaction,
     /// When rows are deleted, oldest first. Whichever bound is reached first counts.
@@ -28,6 +30,7 @@ impl Default for Recording {
             bodies: true,
             max_body_bytes: 64 * 1024,
             max_messages: 500,
+            metrics: false,
             redact: Redaction::default(),
             retention: Retention::default(),
         }

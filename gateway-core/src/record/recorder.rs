@@ -24,7 +24,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::ids::ExchangeId;
 use crate::store::LogStore;
-use crate::usage::{Caller, Tally};
+use crate::usage::{Caller, Tally, Totals};
 
 /// Most exchanges that wait for the recorder's thread.
 const MOST_QUEUED: usize = 16_384;
@@ -74,6 +74,8 @@ pub(super) struct Shared {
     /// What was counted and is not stored yet. Counted apart from rows: exact also where those are
     /// dropped.
     pub(super) tally: Mutex<Tally>,
+    /// What was counted since the start, where that is wanted.
+    totals: Mutex<Totals>,
     queued_bytes: AtomicUsize,
     settings: ArcSwap<Settings>,
 }
@@ -115,6 +117,12 @@ impl Recorder {
         self.shared
             .settings
             .store(Arc::new(Settings::new(recording, api_keys)));
+    }
+
+    /// What was counted since the start, where the configuration wants that.
+    pub fn totals(&self) -> Option<Totals> {
+        let is_on = self.shared.settings.load().recording.metrics;
+        is_on.then(|| self.shared.totals.lock().clone())
     }
 
     /// Begins to record an exchange.
@@ -235,6 +243,7 @@ impl Shared {
             tail: broadcast::Sender::new(TAIL),
             messages_stored: broadcast::Sender::new(TAIL),
             tally: Mutex::default(),
+            totals: Mutex::default(),
             queued_bytes: AtomicUsize::new(0),
             settings: ArcSwap::from_pointee(Settings::new(recording, api_keys)),
         }
@@ -243,6 +252,9 @@ impl Shared {
     /// Counts an exchange that has ended.
     pub(super) fn count(&self, row: &ExchangeSummary, caller: &Caller) {
         self.tally.lock().count(row, caller);
+        if self.settings.load().recording.metrics {
+            self.totals.lock().count(row);
+        }
     }
 
     pub(super) fn left_queue(&self, bytes: usize) {

@@ -2,6 +2,7 @@
 //! are exact also where rows are dropped or removed.
 
 mod tally;
+mod totals;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,6 +13,7 @@ use crate::record::summary::{ExchangeSummary, RequestOrigin, Source, StreamKind}
 
 pub(crate) use tally::STEPS;
 pub use tally::Tally;
+pub use totals::{Metrics, Totals};
 
 /// What exchanges are counted apart by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

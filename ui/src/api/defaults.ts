@@ -103,6 +103,7 @@ export function defaultRecording(): Config["recording"] {
     bodies: true,
     max_body_bytes: 65_536,
     max_messages: 500,
+    metrics: false,
     redact: { headers: [], fields: [] },
     retention: { max_rows: 1_000_000, max_bytes: 2_147_483_648, max_age_days: 30 },
   };

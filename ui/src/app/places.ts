@@ -1,8 +1,16 @@
-import { Activity, History, KeyRound, type LucideIcon, Route, Settings } from "lucide-react";
+import {
+  Activity,
+  ChartNoAxesCombined,
+  History,
+  KeyRound,
+  type LucideIcon,
+  Route,
+  Settings,
+} from "lucide-react";
 
 /** A place of the navigation. */
 export interface Place {
-  path: "/traffic" | "/routes" | "/keys" | "/history" | "/settings";
+  path: "/traffic" | "/routes" | "/keys" | "/dashboards" | "/history" | "/settings";
   title: string;
   keys: string;
   icon: LucideIcon;
@@ -13,6 +21,7 @@ export const PLACES: readonly Place[] = [
   { path: "/traffic", title: "Traffic", keys: "G T", icon: Activity },
   { path: "/routes", title: "Routes", keys: "G R", icon: Route },
   { path: "/keys", title: "Keys", keys: "G K", icon: KeyRound },
+  { path: "/dashboards", title: "Dashboards", keys: "G D", icon: ChartNoAxesCombined },
   { path: "/history", title: "History", keys: "G H", icon: History },
   { path: "/settings", title: "Settings", keys: "G ,", icon: Settings },
 ];

@@ -7,6 +7,7 @@ import {
   redirect,
   type RouterHistory,
 } from "@tanstack/react-router";
+import { validateDashboardsSearch } from "@/features/dashboards/search.ts";
 import { validateHistorySearch } from "@/features/history/search.ts";
 import { validateKeysSearch } from "@/features/keys/search.ts";
 import { validateRoutesSearch } from "@/features/routes/search.ts";
@@ -70,6 +71,13 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import("@/features/keys/index.tsx"), "KeysPlace"),
 });
 
+const dashboards = createRoute({
+  getParentRoute: () => root,
+  path: "/dashboards",
+  validateSearch: validateDashboardsSearch,
+  component: lazyRouteComponent(() => import("@/features/dashboards/index.tsx"), "DashboardsPlace"),
+});
+
 const changes = createRoute({
   getParentRoute: () => root,
   path: "/history",
@@ -101,6 +109,7 @@ export function createAppRouter(history?: RouterHistory, client?: QueryClient) {
       traffic,
       routes,
       keys,
+      dashboards,
       changes,
       settings,
       certificate,

@@ -89,7 +89,13 @@ export function relativeTime(at: number, now = Date.now()): string {
   return relative.format(Math.round(seconds / 86_400), "day");
 }
 
-function clock(date: Date): string {
+/** A day without its year, "1 Dec". */
+export function day(at: number): string {
+  return shortDate.format(new Date(at));
+}
+
+/** Local time of day, "14:02:11". */
+export function clock(date: Date): string {
   return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
 }
 

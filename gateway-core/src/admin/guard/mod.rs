@@ -26,7 +26,7 @@ use tower::ServiceExt as _;
 
 use super::problem::{Problem, ProblemCode};
 use super::status::Shell;
-use super::{PREFIX, session};
+use super::{PREFIX, metrics, session};
 use crate::store::Actor;
 use sessions::Sessions;
 
@@ -37,6 +37,8 @@ pub struct Guard {
     /// The port it is served on.
     port: u16,
     token: Token,
+    /// Reads metrics, and nothing else.
+    metrics_token: Option<Token>,
     sessions: Mutex<Sessions>,
 }
 
@@ -46,6 +48,17 @@ impl Guard {
         Arc::new(Self {
             port,
             token,
+            metrics_token: None,
+            sessions: Mutex::default(),
+        })
+    }
+
+    /// The same, with another token that reads metrics and nothing else.
+    pub fn with_metrics_token(port: u16, token: Token, metrics_token: Token) -> Arc<Self> {
+        Arc::new(Self {
+            port,
+            token,
+            metrics_token: Some(metrics_token),
             sessions: Mutex::default(),
         })
     }
@@ -107,19 +120,26 @@ impl Guard {
     }
 
     fn has_token(&self, headers: &HeaderMap) -> bool {
-        let Some(value) = headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-        else {
-            return false;
-        };
-        match value.split_once(' ') {
-            Some((scheme, token)) => {
-                scheme.eq_ignore_ascii_case("bearer") && self.token.is(token.trim())
-            }
-            None => false,
-        }
+        bearer(headers).is_some_and(|token| self.token.is(token))
     }
+
+    /// Whether a request reads metrics, with the token for that.
+    fn may_read_metrics(&self, request: &Request) -> bool {
+        let reads = *request.method() == Method::GET
+            && request.uri().path().strip_prefix(PREFIX) == Some(metrics::PATH);
+        let token = self.metrics_token.as_ref().filter(|_| reads);
+        token
+            .zip(bearer(request.headers()))
+            .is_some_and(|(token, shown)| token.is(shown))
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
 }
 
 /// Scripts cannot read it, other sites cannot make a browser send it, and what else listens on this
@@ -156,7 +176,7 @@ async fn check_credentials(
 ) -> Response {
     let signing_in = *request.method() == Method::POST
         && request.uri().path().strip_prefix(PREFIX) == Some(session::PATH);
-    let actor = if guard.has_token(request.headers()) {
+    let actor = if guard.has_token(request.headers()) || guard.may_read_metrics(&request) {
         Actor::Api
     } else if signing_in || guard.has_session(request.headers()) {
         Actor::Ui
@@ -171,4 +191,53 @@ async fn check_credentials(
     };
     request.extensions_mut().insert(actor);
     next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http::StatusCode;
+    use http::header::HOST;
+
+    use super::*;
+
+    /// Checklist 6: what collects figures need not be trusted with more.
+    #[tokio::test]
+    async fn the_token_for_metrics_reads_metrics_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let token = Token::load(dir.path()).unwrap();
+        let for_metrics = Token::load_for_metrics(dir.path()).unwrap();
+        let guard = Guard::with_metrics_token(9180, token, for_metrics);
+        let answers = || async { "here" };
+        let paths = [metrics::PATH, "/status", "/metrics/more"];
+        let api = paths.into_iter().fold(Router::new(), |api, path| {
+            api.route(&format!("{PREFIX}{path}"), get(answers).post(answers))
+        });
+        let door = guard.protect(api, Router::new());
+        let read = |name| std::fs::read_to_string(dir.path().join(name)).unwrap();
+        let (admin, collector) = (read("admin-token"), read("metrics-token"));
+        assert_ne!(admin, collector);
+        for (method, path, token, status) in [
+            (Method::GET, "/metrics", Some(&collector), StatusCode::OK),
+            (Method::GET, "/metrics", Some(&admin), StatusCode::OK),
+            (Method::GET, "/metrics", None, StatusCode::UNAUTHORIZED),
+            (Method::POST, "/metrics", Some(&collector), StatusCode::UNAUTHORIZED),
+            (Method::GET, "/metrics/more", Some(&collector), StatusCode::UNAUTHORIZED),
+            (Method::GET, "/status", Some(&collector), StatusCode::UNAUTHORIZED),
+            (Method::GET, "/status", Some(&admin), StatusCode::OK),
+        ] {
+            let mut request = Request::builder()
+                .method(&method)
+                .uri(format!("{PREFIX}{path}"))
+                .header(HOST, "127.0.0.1:9180");
+            if let Some(token) = token {
+                request = request.header(AUTHORIZATION, format!("Bearer {}", token.trim()));
+            }
+            let mut request = request.body(Body::empty()).unwrap();
+            let peer = SocketAddr::from(([127, 0, 0, 1], 4711));
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let answer = door.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), status, "{method} {path}");
+        }
+    }
 }

@@ -12,6 +12,7 @@ use rand::rngs::OsRng;
 use super::sessions::same;
 
 const FILE_NAME: &str = "admin-token";
+const METRICS_FILE_NAME: &str = "metrics-token";
 const BYTES: usize = 32;
 
 /// The token of one installation: 256 random bits.
@@ -19,7 +20,7 @@ pub struct Token(String);
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
-#[error("the admin token in {} cannot be {did}: {reason}", path.display())]
+#[error("the token in {} cannot be {did}: {reason}", path.display())]
 pub struct TokenError {
     path: PathBuf,
     did: &'static str,
@@ -33,7 +34,20 @@ impl Token {
     /// # Errors
     /// The file cannot be read or written.
     pub fn load(data_dir: &Path) -> Result<Self, TokenError> {
-        let path = data_dir.join(FILE_NAME);
+        Self::load_file(data_dir, FILE_NAME)
+    }
+
+    /// The same for the token with which metrics are read, and nothing else: what collects them need
+    /// not be trusted with more.
+    ///
+    /// # Errors
+    /// The file cannot be read or written.
+    pub fn load_for_metrics(data_dir: &Path) -> Result<Self, TokenError> {
+        Self::load_file(data_dir, METRICS_FILE_NAME)
+    }
+
+    fn load_file(data_dir: &Path, name: &str) -> Result<Self, TokenError> {
+        let path = data_dir.join(name);
         let failed = |did| {
             let path = path.clone();
             move |reason| TokenError { path, did, reason }

@@ -44,6 +44,7 @@ pub(super) struct UsageParams {
     #[param(minimum = 1)]
     step_s: Option<i64>,
     /// By what to make groups. Absent: none.
+    #[param(inline)]
     by: Option<UsageBy>,
     /// How many groups at most, those with most requests; 20 unless told.
     #[param(minimum = 1, maximum = 1000)]
@@ -63,6 +64,7 @@ pub(super) struct UsageParams {
     /// Only requests that asked this target last, by URL.
     target: Option<String>,
     /// Only requests of which this became.
+    #[param(inline)]
     outcome: Option<Outcome>,
     /// Only requests that this side answered.
     source: Option<Source>,

@@ -58,7 +58,11 @@ pub(crate) async fn serve(options: Options) -> anyhow::Result<()> {
     let (socket, address) = admin_socket(admin_port).await?;
     // Before anything is proxied: nothing may ever be proxied to the admin API.
     gateway.own_addresses().add(address);
-    let guard = Guard::new(address.port(), Token::load(&data_dir)?);
+    let guard = Guard::with_metrics_token(
+        address.port(),
+        Token::load(&data_dir)?,
+        Token::load_for_metrics(&data_dir)?,
+    );
     let router = guard.protect(admin::router(gateway.clone()), ui_files::router());
     let server = AdminServer::start(socket, router);
     start_gateway(&gateway, port).await?;

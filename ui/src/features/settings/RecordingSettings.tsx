@@ -52,6 +52,12 @@ export function RecordingSettings({ inForce }: { inForce: ConfigInForce }) {
             error={error("redact.fields")}
             help="Names of query parameters, form fields and JSON members."
           />
+          <Switch
+            label="Offer metrics to Prometheus"
+            help="At /api/v1/metrics of the admin address, which gatewright serve has and the desktop app has not. The token in the file metrics-token of the data folder opens that and nothing else."
+            checked={value.metrics}
+            onChange={(metrics) => set({ metrics })}
+          />
           <fieldset className="flex flex-wrap gap-x-6 gap-y-3">
             <legend className="pb-1 text-body font-medium">Keep at most</legend>
             <NumberField

@@ -128,12 +128,14 @@ test("recording takes sizes, names and bounds", async () => {
   await field("Messages of each exchange").fill("20");
   await field("Also mask these headers").fill("x-session,  x-team");
   await field("Age").fill("7");
+  await page.getByRole("switch", { name: "Offer metrics to Prometheus" }).click();
   await save(1).click();
   await expect
     .poll(() => gateway.config.recording)
     .toMatchObject({
       max_body_bytes: 16 * 1024,
       max_messages: 20,
+      metrics: true,
       redact: { headers: ["x-session", "x-team"], fields: [] },
       retention: { max_age_days: 7, max_rows: 1_000_000 },
     });

@@ -1,0 +1,28 @@
+import type { Span } from "./range.ts";
+
+/** The filter of the Traffic place for what a mark stands for. */
+export function filterFor(terms: readonly (string | false | undefined)[], span?: Span): string {
+  const words = terms.filter((term): term is string => typeof term === "string" && term !== "");
+  if (span) words.push(`since:${moment(span.from)}`, `until:${moment(span.to)}`);
+  return words.join(" ");
+}
+
+/** A term for exactly this value; without one, for none. */
+export function exactly(key: string, value: string | undefined | null): string | undefined {
+  if (!value) return undefined;
+  return `${key}:=${/[\s,()"]/.test(value) ? `"${value.replaceAll(/(["\\])/g, "\\$1")}"` : value}`;
+}
+
+/** Durations from one to another, in microseconds. */
+export function between(fromUs: number, toUs: number): string {
+  return `duration:${ms(fromUs)}..${ms(toUs)}`;
+}
+
+/** Microseconds in the unit the filter knows. */
+function ms(us: number): string {
+  return `${us / 1000}ms`;
+}
+
+function moment(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}
