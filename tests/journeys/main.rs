@@ -4,6 +4,7 @@
 mod access;
 mod browser;
 mod conversation;
+mod crash;
 mod desktop;
 mod desktop_life;
 mod door;

@@ -314,6 +314,7 @@ mod tests {
     use super::super::summary::Ending;
     use super::*;
     use crate::record::filter::Filter;
+    use crate::store::UsageQuery;
 
     fn recorder(log: &Path) -> (Recorder, LogStore, Clock) {
         let (clock, _) = Clock::manual(1_000_000);
@@ -464,6 +465,34 @@ mod tests {
             (status.queued, status.dropped)
         );
         assert_eq!(rows(&log).len() as u64, healed.recorded);
+        assert_eq!(counted(&log, &clock), 5_000, "those without a row count too");
+    }
+
+    fn counted(log: &LogStore, clock: &Clock) -> u64 {
+        let query = UsageQuery {
+            until_s: clock.now().epoch_us / 1_000_000 + 1,
+            most_points: 1,
+            ..UsageQuery::default()
+        };
+        let usage = log.usage(&query, clock.now().epoch_us).unwrap();
+        usage.total.figures.requests
+    }
+
+    #[tokio::test]
+    async fn what_finds_no_room_in_the_queue_is_counted_all_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let (recorder, log, clock) = recorder(&dir.path().join("traffic.db"));
+        let queued = &recorder.shared.queued_bytes;
+        queued.fetch_add(MOST_QUEUED_BYTES + 1, Ordering::Relaxed);
+        for number in 1..=7 {
+            drop(recorder.begin(exchange(number, &clock)));
+        }
+        queued.fetch_sub(MOST_QUEUED_BYTES + 1, Ordering::Relaxed);
+        drop(recorder.begin(exchange(8, &clock)));
+        recorder.flush().await;
+        let status = recorder.status();
+        assert_eq!((status.recorded, status.dropped, status.queued), (1, 7, 0));
+        assert_eq!(counted(&log, &clock), 8);
     }
 
     /// I13

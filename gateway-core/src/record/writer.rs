@@ -335,6 +335,7 @@ mod tests {
     use super::*;
     use crate::clock::{Clock, ManualClock};
     use crate::config;
+    use crate::store::UsageQuery;
 
     fn writer(log: &Path) -> (Writer, Clock, ManualClock) {
         let log = LogStore::open(log).unwrap();
@@ -395,6 +396,41 @@ mod tests {
         assert!(writer.unsaved_bytes <= 100_000);
         assert_eq!(writer.shared.dropped.load(Ordering::Relaxed), 16);
         assert_eq!(writer.shared.queued.load(Ordering::Relaxed), 4);
+    }
+
+    /// I6: sums are exact all the same.
+    #[test]
+    fn a_full_disk_is_said_and_what_was_counted_meanwhile_is_stored_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, clock, _) = writer(&dir.path().join("traffic.db"));
+        take(&mut writer, &clock, 1, 0);
+        writer.save();
+        assert_eq!(*writer.shared.degraded.lock(), None);
+        writer.connection.as_ref().unwrap().limit_pages(0);
+        for number in 2..=200 {
+            take(&mut writer, &clock, number, 10_000);
+        }
+        writer.save();
+        let said = writer.shared.degraded.lock().clone().unwrap();
+        assert!(said.contains("the disk is full"), "{said}");
+        let counted = |writer: &Writer| {
+            let query = UsageQuery {
+                since_s: clock.now().epoch_us / 1_000_000,
+                until_s: clock.now().epoch_us / 1_000_000 + 1,
+                most_points: 1,
+                ..UsageQuery::default()
+            };
+            let usage = writer.log.usage(&query, clock.now().epoch_us).unwrap();
+            (usage.total.figures.requests, writer.log.size().unwrap().rows)
+        };
+        assert_eq!(counted(&writer), (1, 1), "all of a batch or nothing");
+        // There is room again: the next connection is not held to so few pages.
+        writer.not_before = Instant::now();
+        writer.save();
+        assert_eq!(*writer.shared.degraded.lock(), None);
+        assert_eq!(counted(&writer), (200, 200));
+        writer.save();
+        assert_eq!(counted(&writer), (200, 200), "nothing is counted twice");
     }
 
     /// I6

@@ -74,6 +74,16 @@ impl Finished {
 }
 
 impl LogWriter {
+    /// Finds no room for more than so many pages, like on a disk that is full.
+    #[cfg(test)]
+    pub(crate) fn limit_pages(&self, more: u64) {
+        let now = pages(&self.connection, "page_count").unwrap();
+        let sql = format!("PRAGMA max_page_count = {}", now + more);
+        self.connection
+            .query_row(&sql, [], |row| row.get::<_, i64>(0))
+            .unwrap();
+    }
+
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = database::open(path, &FORMAT)?;
         connection.set_prepared_statement_cache_capacity(32);

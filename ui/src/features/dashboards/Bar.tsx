@@ -71,7 +71,7 @@ export function Bar({ wanted, search, usage, onChange, onSpan }: BarProps) {
         checked={search.replays === "yes"}
         onChange={(on) => onChange(on ? { ...search, replays: "yes" } : without(search, "replays"))}
       />
-      <p className="flex-1 text-right text-small text-ink-3">
+      <p className="min-w-0 flex-1 truncate text-right text-small text-ink-3">
         {seen && `${words(seen)}, by ${format.duration(usage.step_s * 1000)}`}
       </p>
       <Button

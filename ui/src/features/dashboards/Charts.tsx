@@ -128,7 +128,7 @@ function Tiles({ usage, callersOnly }: { usage: Usage; callersOnly: boolean }) {
     {
       name: "Requests",
       value: format.count(figures.requests),
-      more: format.rate(figures.requests / Math.max(1, seconds)),
+      more: pace(figures.requests, seconds),
     },
     {
       name: "Errors",
@@ -172,4 +172,13 @@ function Tiles({ usage, callersOnly }: { usage: Usage; callersOnly: boolean }) {
       ))}
     </dl>
   );
+}
+
+/** How many in which time, so that it is no "0/s". */
+function pace(requests: number, seconds: number): string {
+  const perSecond = requests / Math.max(1, seconds);
+  if (perSecond >= 0.1) return format.rate(perSecond);
+  return perSecond * 3600 >= 1
+    ? `${format.count(perSecond * 3600)} an hour`
+    : `${format.count(perSecond * 86_400)} a day`;
 }

@@ -74,7 +74,7 @@ test("a press on a part of a bar leads to those rows", async () => {
   // The fourth of four bars; near its foot is what went well.
   const x = 58 + (width - 66) * (3.4 / 4);
   await expect.poll(() => chart.element().querySelector("canvas")).not.toBeNull();
-  await chart.click({ position: { x, y: height - 50 } });
+  await chart.click({ position: { x, y: height - 36 } });
   await expect.poll(() => router.state.location.pathname).toBe("/traffic");
   expect(q(router)).toBe(
     `status:2xx since:${moment(SINCE_S + 180)} until:${moment(SINCE_S + 240)}`,

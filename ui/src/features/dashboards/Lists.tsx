@@ -145,6 +145,7 @@ export function Targets({ usage, filter }: ListProps) {
   const failing = targets.filter(({ figures }) => figures.outcomes.server_error > 0).length;
   return (
     <Figure
+      wide
       title="Targets"
       summary={
         targets.length === 0

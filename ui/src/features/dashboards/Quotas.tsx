@@ -24,7 +24,10 @@ export function Quotas({
   const burn = burns[Number(chosen)] ?? burns[0];
   if (!burn) {
     return (
-      <Figure title="Quota burn-down" summary="No key that called lately has a quota.">
+      <Figure
+        title="Quota burn-down"
+        summary={data ? "No key that called lately has a quota." : "Looking at quotas…"}
+      >
         <p className="p-4 text-body text-ink-2">
           Give a route, a version or a plan a quota, and see here when it will be used up.
         </p>
@@ -37,28 +40,27 @@ export function Quotas({
     hint: `${whereOf(one)}, ${format.percent(one.quota.used_after / Math.max(1, one.quota.requests))} used`,
   }));
   return (
-    <div className="relative min-w-0">
-      <TimeChart
-        title="Quota burn-down"
-        summary={summary(burn)}
-        data={burnData(burn)}
-        kind="lines"
-        show={showCount}
-        filter={[exactly("key", burn.key_name), routeOf(burn)].filter(Boolean).join(" ")}
-        onZoom={onZoom}
-      />
-      {burns.length > 1 && (
-        <div className="mt-1">
+    <TimeChart
+      title="Quota burn-down"
+      summary={summary(burn)}
+      data={burnData(burn)}
+      kind="lines"
+      show={showCount}
+      filter={[exactly("key", burn.key_name), routeOf(burn)].filter(Boolean).join(" ")}
+      onZoom={onZoom}
+      extra={
+        burns.length > 1 && (
           <Select
             label="Key and quota"
             hideLabel
+            narrow
             value={burns[Number(chosen)] ? chosen : "0"}
             onChange={setChosen}
             options={options}
           />
-        </div>
-      )}
-    </div>
+        )
+      }
+    />
   );
 }
 

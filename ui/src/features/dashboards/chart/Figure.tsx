@@ -24,13 +24,10 @@ export function Figure({ title, summary, table, actions, children, wide = false 
       aria-labelledby={id}
       className={`m-0 flex min-w-0 flex-col gap-1 rounded-card border border-line-subtle bg-surface p-3 ${wide ? "col-span-full" : ""}`}
     >
-      <figcaption className="flex items-start gap-2">
-        <div className="min-w-0 flex-1">
-          <h2 id={id} className="text-heading">
-            {title}
-          </h2>
-          <p className="text-small text-ink-2">{summary}</p>
-        </div>
+      <figcaption className="flex flex-wrap items-center gap-x-2 gap-y-1">
+        <h2 id={id} className="min-w-0 flex-1 text-heading whitespace-nowrap">
+          {title}
+        </h2>
         {actions}
         {table !== undefined && (
           <IconButton
@@ -40,6 +37,7 @@ export function Figure({ title, summary, table, actions, children, wide = false 
             onClick={() => setAsTable(!asTable)}
           />
         )}
+        <p className="basis-full text-small text-ink-2">{summary}</p>
       </figcaption>
       {asTable ? table : children}
     </figure>

@@ -201,6 +201,7 @@ function options({ width, data, kind, log, most, show, onIndex, onBrush }: Made)
         ...axis,
         grid: { show: false },
         ticks: { ...lines, size: 4 },
+        size: 28,
         space: 72,
         values: (chart, splits) => splits.map((at) => tick(at, chart)),
       },
@@ -254,7 +255,7 @@ function drawnAs(series: Series, kind: PlotProps["kind"]): uPlot.Series {
   return {
     label: series.label,
     stroke: shade,
-    points: { show: kind === "lines" && series.values.length < 2, size: 5 },
+    points: { size: 4, ...(kind === "bars" && { show: false }) },
     width: kind === "bars" ? 0 : 1.75,
     spanGaps: false,
     dash: [...(series.dash ?? [])],
