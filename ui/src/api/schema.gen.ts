@@ -197,43 +197,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/export/products": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists the products that can be exported to. */
-        get: operations["export_products"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Exports a configuration: files, findings and the secrets to fill in, of which none is in it. The
-         *     same configuration gives the same bytes.
-         */
-        post: operations["export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/first-route": {
         parameters: {
             query?: never;
@@ -282,27 +245,6 @@ export interface paths {
         put?: never;
         /** Stops taking requests. Running requests may finish. */
         post: operations["stop_gateway"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Takes over a `gatewright.yaml`, a declarative file of Kong or an OpenAPI document, or says what
-         *     that would change. API keys and passwords in it are never taken over, and nothing it names is
-         *     fetched, read or started unless `allow_reads` says so.
-         */
-        post: operations["import_file"];
         delete?: never;
         options?: never;
         head?: never;
@@ -447,6 +389,27 @@ export interface paths {
         put?: never;
         /** Signs a test token as the local issuer. The answer is the only place that ever holds it. */
         post: operations["issue_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gives figures in the text format of Prometheus, where the configuration says so
+         *     (`recording.metrics`). Besides the admin token, the token in the file `metrics-token` of the data
+         *     folder opens this and nothing else. No label holds an address of a caller, a key or its name.
+         */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -746,37 +709,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/trips": {
+    "/api/v1/usage": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
         /**
-         * Sends one request again and again through the gateway, until it is answered 429. Only to services
-         *     on this machine; the log marks the requests (`is:replayed`).
+         * Sums up requests: all of them, by groups, and over time. Exact for every request that ended, also
+         *     where its row in the log was dropped or removed since; percentiles within 1 %.
          */
-        post: operations["trip"];
+        get: operations["usage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/trips/plan": {
+    "/api/v1/usage/csv": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Gives the same as `/usage` as CSV: a line for each group and point, for spreadsheets. Cells that a
+         *     spreadsheet could take for a formula begin with `'`.
+         */
+        get: operations["usage_csv"];
         put?: never;
-        /** Says which limit would be used up and by how many requests. Sends nothing. */
-        post: operations["plan_trip"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/old-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists versions that are deprecated or will end, and says who still calls them. */
+        get: operations["usage_old_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says how API keys use up their quotas, those with the least left first, and when nothing will be
+         *     left if it goes on like this.
+         */
+        get: operations["usage_quotas"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1451,20 +1454,24 @@ export interface components {
             /** @description Whether the request went on. */
             verdict: components["schemas"]["Verdict"];
         };
-        /** @description Something that a product always does differently, whatever the configuration. */
-        Difference: {
-            /** @description Names it, for reports. */
-            id: string;
-            /** @description What is different. */
-            what: string;
-            /** @description Why it cannot be helped. */
-            why: string;
-        };
         /**
          * @description Which way a message went.
          * @enum {string}
          */
         Direction: "to_service" | "to_caller";
+        /** @description How many requests took about so long. */
+        DurationCounts: {
+            /**
+             * Format: int64
+             * @description At least so many microseconds, and less than twice that; 0: less than 128.
+             */
+            from_us: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            requests: number;
+        };
         /** @description The built-in echo service. */
         Echo: {
             /**
@@ -1653,45 +1660,6 @@ export interface components {
             tries: number;
             version?: components["schemas"]["VersionName"] | null;
         };
-        /** @description An export: the files and what to know about them. */
-        Export: {
-            /** @description Routes that are exported closed, with the setting that is to blame. */
-            closed: {
-                [key: string]: string;
-            };
-            /** @description What the product always does differently. */
-            differences: components["schemas"]["Difference"][];
-            /** @description How many settings are carried over exactly. */
-            exact: number;
-            /** @description The folder's files, in the order of their names. */
-            files: components["schemas"]["File"][];
-            /** @description What is not carried over exactly, what matters most first. */
-            findings: components["schemas"]["Finding"][];
-            /** @description Secrets to fill in. */
-            placeholders: components["schemas"]["Placeholder"][];
-            /** @description For what. */
-            product: components["schemas"]["Product"];
-        };
-        /** @description What to export, and how. */
-        ExportWish: {
-            /** @default null */
-            config: components["schemas"]["Config"] | null;
-            /**
-             * @description What a person has decided.
-             * @default {
-             *       "open": [],
-             *       "hashes": false
-             *     }
-             */
-            options: components["schemas"]["Options"];
-        };
-        /** @description An export, with its report in words. */
-        Exported: components["schemas"]["Export"] & {
-            /** @description How well the configuration can be said there. */
-            fidelity: components["schemas"]["Fidelity"];
-            /** @description The report as Markdown. */
-            report: string;
-        };
         /** @description What a stage decided by. */
         Facts: {
             /** @enum {string} */
@@ -1865,33 +1833,6 @@ export interface components {
              */
             status: number;
         };
-        /**
-         * @description How well a configuration can be said in a product's words.
-         * @enum {string}
-         */
-        Fidelity: "exact" | "approximated" | "incomplete";
-        /** @description A file of an export. */
-        File: {
-            /** @description Its name in the folder. */
-            name: string;
-            /** @description What is in it. */
-            text: string;
-        };
-        /** @description One setting that is not carried over exactly. */
-        Finding: {
-            /** @description Whether its route is exported closed for it. */
-            closed: boolean;
-            /** @description How it fares. */
-            grade: components["schemas"]["Grade"];
-            /** @description What is different, in one sentence without a full stop. */
-            note: string;
-            /**
-             * @description The setting, such as `routes[2].rate_limits[0]`.
-             * @example routes[2].rate_limits[0]
-             */
-            path: string;
-            place?: components["schemas"]["Place"] | null;
-        };
         /** @description What to put the gateway in front of. */
         FirstRoute: {
             /**
@@ -1953,11 +1894,6 @@ export interface components {
              */
             status?: number;
         };
-        /**
-         * @description What kind of file is imported.
-         * @enum {string}
-         */
-        Format: "gatewright" | "kong" | "openapi";
         /**
          * @description A service that is asked about each request: an answer of 2xx lets it through, any other answer
          *     goes to the caller as it is.
@@ -2025,11 +1961,6 @@ export interface components {
             /** @enum {string} */
             state: "failed";
         };
-        /**
-         * @description How a setting fares in an export. The order is that of the report.
-         * @enum {string}
-         */
-        Grade: "less_strict" | "approximated" | "not_expressible" | "needs_paid" | "fill_in" | "left_out";
         /** @description A route that an API key may be used on. */
         Grant: {
             /**
@@ -2073,11 +2004,11 @@ export interface components {
              */
             set: components["schemas"]["HeaderLine"][];
         };
-        /** @description One header. */
+        /** @description One header field. */
         HeaderLine: {
-            /** @description Its name. */
+            /** @description In lower case. */
             name: string;
-            /** @description Its value. */
+            /** @description Masked where it holds a secret. */
             value: string;
         };
         /** @description How it is found out that a target does not answer. */
@@ -2144,102 +2075,6 @@ export interface components {
             dry_run?: boolean;
             /** @description The file's text. */
             yaml: string;
-        };
-        /** @description A file to take over. */
-        ImportFile: {
-            /**
-             * @description Whether the gateway may read the files and environment variables that the file names and that
-             *     it does not read already.
-             */
-            allow_reads?: boolean;
-            /** @description Only say what would change. */
-            dry_run?: boolean;
-            format?: components["schemas"]["Format"] | null;
-            mode?: components["schemas"]["Mode"] | null;
-            /** @description Routes of the file that are not wanted. */
-            skip?: components["schemas"]["RouteName"][];
-            /** @description The file's text. */
-            text: string;
-            /** @description Other addresses in the place of those in the file. */
-            upstreams?: components["schemas"]["Readdress"][];
-        };
-        /** @description Something in the file that was not carried over exactly. */
-        ImportFinding: {
-            /**
-             * @description Whose setting it is, in words.
-             * @example route `orders`
-             */
-            about: string;
-            /**
-             * @description The setting, as the file calls it; empty for the whole of it.
-             * @example plugins.rate-limiting
-             */
-            field: string;
-            /** @description What became of it. */
-            grade: components["schemas"]["ImportGrade"];
-            /**
-             * @description Whether more is let through here than where the file is from, or would be if a person
-             *     switched on what was imported switched off.
-             */
-            less_strict: boolean;
-            /**
-             * Format: int32
-             * @description Line of the file, from 1.
-             */
-            line?: number | null;
-            /** @description What differs and what to do, in one sentence without a full stop. Never a secret. */
-            message: string;
-            /**
-             * Format: int32
-             * @description How many places of the file it stands for; `line` is the first of them.
-             */
-            times: number;
-        };
-        /**
-         * @description What became of something in the file.
-         * @enum {string}
-         */
-        ImportGrade: "approximate" | "needs_value" | "not_expressible" | "left_out";
-        /** @description What a file comes to. */
-        ImportReport: {
-            /**
-             * @description What is, or would be, different; one sentence each.
-             * @example [
-             *       "route `orders` added"
-             *     ]
-             */
-            changes: string[];
-            /**
-             * Format: int32
-             * @description How many fields of a foreign file were read.
-             */
-            fields: number;
-            /** @description What of the file was not carried over exactly: what lets more through first. */
-            findings: components["schemas"]["ImportFinding"][];
-            format?: components["schemas"]["Format"] | null;
-            /** @description The version of that format, as the file says. */
-            format_version?: string | null;
-            /** @description Why it cannot be taken over, and what deserves a look in the result. */
-            issues: components["schemas"]["Issue"][];
-            mode?: components["schemas"]["Mode"] | null;
-            /**
-             * @description Files and environment variables that would be read anew.
-             * @example [
-             *       "the file `/etc/ssl/shop.pem`"
-             *     ]
-             */
-            reads: string[];
-            /**
-             * Format: int64
-             * @description The revision that was put in force; absent after a dry run.
-             */
-            revision?: number | null;
-            /** @description The routes in the file and what becomes of each. */
-            routes: components["schemas"]["PlannedRoute"][];
-            /** @description The addresses in the file. */
-            upstreams: components["schemas"]["Upstream"][];
-            /** @description Whether it can be, or was, taken over. */
-            valid: boolean;
         };
         /** @description What an import changes. */
         Imported: {
@@ -2510,10 +2345,54 @@ export interface components {
             key: components["schemas"]["ApiKey"];
             /** @description Routes that it is granted and that are not there. */
             missing_routes: components["schemas"]["RouteName"][];
-            quota?: components["schemas"]["QuotaFact"] | null;
             /** @description Whether it is good now. */
             state: components["schemas"]["KeyState"];
             usage?: components["schemas"]["KeyUsage"] | null;
+        };
+        /** @description How long requests took, within 1 %, in microseconds. */
+        LatencyFigures: {
+            /**
+             * Format: int64
+             * @description The longest took exactly so long.
+             */
+            longest_us?: number | null;
+            /**
+             * Format: int64
+             * @description How many were measured. The fewer, the less a percentile says: below 100, p99 is the longest
+             *     or nearly.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Half took at most so long. Absent where nothing was measured, like the others.
+             */
+            p50_us?: number | null;
+            /**
+             * Format: int64
+             * @description 90 % took at most so long.
+             */
+            p90_us?: number | null;
+            /**
+             * Format: int64
+             * @description 95 % took at most so long.
+             */
+            p95_us?: number | null;
+            /**
+             * Format: int64
+             * @description 99 % took at most so long.
+             */
+            p99_us?: number | null;
+        };
+        /** @description How long requests took, point by point, in microseconds; `null` where nothing was measured. */
+        LatencyPoints: {
+            /** @description How many were measured. */
+            n: number[];
+            /** @description Half took at most so long. */
+            p50_us: (number | null)[];
+            /** @description 95 % took at most so long. */
+            p95_us: (number | null)[];
+            /** @description 99 % took at most so long. */
+            p99_us: (number | null)[];
         };
         /**
          * @description How a rate limit counts.
@@ -2822,11 +2701,6 @@ export interface components {
             rows: components["schemas"]["Message"][];
         };
         /**
-         * @description Whether an import takes the place of what is there.
-         * @enum {string}
-         */
-        Mode: "merge" | "replace";
-        /**
          * @description How a version was chosen.
          * @enum {string}
          */
@@ -2888,18 +2762,93 @@ export interface components {
              */
             subject: string;
         };
-        /** @description What a person has decided about an export. */
-        Options: {
+        /** @description A version that has a date of deprecation or of its end, and who called it. */
+        OldVersion: {
+            /** @description Who called in this time, those with most requests first; 100 at most. */
+            callers: components["schemas"]["OldVersionCaller"][];
+            /** @description When it was or will be deprecated (RFC 3339). */
+            deprecated_at?: string | null;
             /**
-             * @description Take the hashes of API keys where the product compares hashes, instead of placeholders.
-             * @default false
+             * Format: int64
+             * @description When the last of all was, microseconds since 1970; absent if it was never called.
              */
-            hashes: boolean;
+            last_us?: number | null;
             /**
-             * @description Routes to export open though they are less strict there than here.
-             * @default []
+             * Format: int64
+             * @description Requests in this time.
              */
-            open: components["schemas"]["RouteName"][];
+            requests: number;
+            /** @description The route. */
+            route: components["schemas"]["RouteName"];
+            /** @description When it stops (RFC 3339). */
+            sunset_at?: string | null;
+            /** @description The version. */
+            version: components["schemas"]["VersionName"];
+        };
+        /** @description A caller of such a version. */
+        OldVersionCaller: {
+            /** @description Id of the API key; absent for callers without one. */
+            key?: string | null;
+            /**
+             * Format: int64
+             * @description When the last was, microseconds since 1970.
+             */
+            last_us?: number | null;
+            /** @description Name of the key, or of the consumer; absent for callers who are nobody. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Requests in this time.
+             */
+            requests: number;
+        };
+        /** @description How many requests became what: `401` and `429` are not in `4xx`. */
+        OutcomeCounts: {
+            /**
+             * Format: int64
+             * @description 4xx but 401 and 429.
+             */
+            caller_error: number;
+            /**
+             * Format: int64
+             * @description 1xx.
+             */
+            informational: number;
+            /**
+             * Format: int64
+             * @description 429.
+             */
+            limited: number;
+            /**
+             * Format: int64
+             * @description 3xx.
+             */
+            redirect: number;
+            /**
+             * Format: int64
+             * @description 5xx.
+             */
+            server_error: number;
+            /**
+             * Format: int64
+             * @description 2xx.
+             */
+            success: number;
+            /**
+             * Format: int64
+             * @description 401.
+             */
+            unauthenticated: number;
+        };
+        /** @description How many requests became what, point by point. */
+        OutcomePoints: {
+            caller_error: number[];
+            informational: number[];
+            limited: number[];
+            redirect: number[];
+            server_error: number[];
+            success: number[];
+            unauthenticated: number[];
         };
         /**
          * @description Learning from requests that a target is not well: no connection, a reset, a timeout, an answer
@@ -2940,26 +2889,6 @@ export interface components {
          * @enum {string}
          */
         Per: "second" | "minute" | "hour" | "day" | "month";
-        /** @description A line of the output. */
-        Place: {
-            /** @description File of the export. */
-            file: string;
-            /** @description Line, the first is 1. */
-            line: number;
-        };
-        /** @description A secret that has to be filled in. Until it is, nobody is let in by it. */
-        Placeholder: {
-            /** @description Whose it is. */
-            consumer: string;
-            /** @description The file where it stands. */
-            file: string;
-            /** @description What is to be filled in. */
-            form: components["schemas"]["SecretForm"];
-            /** @description What it is called, such as `KEY_ALICE`. */
-            name: string;
-            /** @description The text to put the value in the place of. */
-            token: string;
-        };
         /**
          * @description A plan, such as `gold`: limits that hold for the requests of whoever has it, on all routes
          *     together, beside the limits of routes.
@@ -2979,19 +2908,6 @@ export interface components {
          * @example orders
          */
         PlanName: string;
-        /** @description A route of an imported file. */
-        PlannedRoute: {
-            /** @description Who answers: a service, or `answers 503` and the like. */
-            answers: string;
-            /** @description What becomes of it. */
-            change: components["schemas"]["RouteChange"];
-            /** @description Whether it is switched on once imported. */
-            enabled: boolean;
-            /** @description Its name. */
-            name: components["schemas"]["RouteName"];
-            /** @description What it takes, such as `GET /orders/{id}`. */
-            takes: string;
-        };
         /** @description A port that another process holds. */
         PortInUse: {
             /**
@@ -3047,7 +2963,7 @@ export interface components {
          * @description What is wrong, for programs. Stable.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
+        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
         /** @description A running program. */
         Process: {
             /**
@@ -3060,23 +2976,6 @@ export interface components {
              * @description Its number.
              */
             pid: number;
-        };
-        /** @description A product that can be exported to. */
-        Product: {
-            /** @description The edition the export is for. */
-            edition: string;
-            /** @description As it is named in commands, such as `nginx`. */
-            id: string;
-            /** @description The file that it is started with. */
-            main_file: string;
-            /** @description Name of its program. */
-            program: string;
-            /** @description The version it was run with. */
-            proved_with: string;
-            /** @description As people call it. */
-            title: string;
-            /** @description The versions the export is for. */
-            versions: string;
         };
         /**
          * @description The version of HTTP that targets speak.
@@ -3106,6 +3005,41 @@ export interface components {
              * @description How many requests.
              */
             requests: number;
+        };
+        /** @description How a quota is used up. */
+        QuotaBurn: {
+            /** @description Id of the key. */
+            key: components["schemas"]["KeyId"];
+            /** @description Its name. */
+            key_name: string;
+            /**
+             * @description What was left at the end of each point since the period began. Empty where requests of others
+             *     count too that are not counted by themselves.
+             */
+            left: number[];
+            /**
+             * Format: double
+             * @description Requests an hour lately. Absent where that cannot be said.
+             */
+            per_hour?: number | null;
+            /** @description The quota as it stands for this key now. */
+            quota: components["schemas"]["QuotaFact"];
+            /**
+             * Format: int64
+             * @description When nothing will be left if it goes on like this, microseconds since 1970. Absent where the
+             *     next period begins before, or that cannot be said.
+             */
+            runs_out_at_us?: number | null;
+            /**
+             * Format: int64
+             * @description When its period began, microseconds since 1970.
+             */
+            since_us: number;
+            /**
+             * Format: int64
+             * @description How long a point is, in seconds.
+             */
+            step_s: number;
         };
         /** @description One quota, as it stood for one request. */
         QuotaFact: {
@@ -3183,19 +3117,6 @@ export interface components {
              */
             requests: number;
         };
-        /** @description Another address for all services at one. */
-        Readdress: {
-            /**
-             * @description Scheme, host and port as in the file.
-             * @example https://api.shop.example
-             */
-            from: string;
-            /**
-             * @description Scheme, host and port to use instead; a path is put before those of the file.
-             * @example http://127.0.0.1:3000
-             */
-            to: string;
-        };
         /** @description How the recorder is doing. */
         RecorderStatus: {
             /** @description Why the log cannot be written at the moment, in one sentence. */
@@ -3248,6 +3169,11 @@ export interface components {
              * @default 500
              */
             max_messages: number;
+            /**
+             * @description Offer figures to Prometheus, at `/api/v1/metrics` of the admin API where it has a socket.
+             * @default false
+             */
+            metrics: boolean;
             /**
              * @description What is masked besides the usual credentials, before anything is kept.
              * @default {
@@ -3519,11 +3445,6 @@ export interface components {
             route: components["schemas"]["RouteName"];
         };
         /**
-         * @description What becomes of a route of an imported file.
-         * @enum {string}
-         */
-        RouteChange: "added" | "changed" | "same" | "skipped";
-        /**
          * @description Names a route. Unique among routes; the log and counters refer to it.
          * @example orders
          */
@@ -3628,11 +3549,6 @@ export interface components {
              */
             took_us: number;
         };
-        /**
-         * @description What is filled in for a placeholder.
-         * @enum {string}
-         */
-        SecretForm: "plain" | "sha256";
         /** @description Where a secret is. Either `env` or `file`. */
         SecretFrom: {
             /** @description Name of an environment variable of the gateway. */
@@ -3986,124 +3902,6 @@ export interface components {
              */
             window_s: number;
         };
-        /** @description A request to send until a limit refuses it. */
-        Trip: {
-            /**
-             * Format: int64
-             * @description How many requests may be sent at most; 500 unless told.
-             * @example 500
-             */
-            at_most?: number | null;
-            exchange?: components["schemas"]["ExchangeId"] | null;
-            /** @description Headers, instead of those of `exchange` of the same name. */
-            headers?: components["schemas"]["HeaderLine"][];
-            key?: components["schemas"]["KeyId"] | null;
-            /**
-             * @description Name of the limit to use up. Absent: the one that has least left.
-             * @example 60/min per key
-             */
-            limit?: string | null;
-            /**
-             * @description Method. Absent: that of `exchange`, or `GET`.
-             * @example GET
-             */
-            method?: string | null;
-            /**
-             * @description Path and query. Absent: those of `exchange`.
-             * @example /orders?limit=10
-             */
-            path?: string | null;
-            route?: components["schemas"]["RouteName"] | null;
-        };
-        /** @description Requests that were answered with the same status. */
-        TripAnswers: {
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            count: number;
-            /**
-             * Format: int32
-             * @description The status.
-             */
-            status: number;
-        };
-        /**
-         * @description A kind of limit that can be used up.
-         * @enum {string}
-         */
-        TripKind: "rate" | "quota";
-        /** @description What would be sent. */
-        TripPlan: {
-            /**
-             * Format: int64
-             * @description How many requests the limit lets through at once, when nothing of it is used.
-             */
-            allowed: number;
-            /** @description Whether that is more than are sent without being asked for by number. */
-            is_many: boolean;
-            /** @description What it is. */
-            kind: components["schemas"]["TripKind"];
-            /**
-             * Format: int64
-             * @description How many of them are left now.
-             */
-            left: number;
-            /**
-             * @description Name of the limit that is used up.
-             * @example 60/min per key
-             */
-            limit: string;
-            /**
-             * @description Method of the request.
-             * @example GET
-             */
-            method: string;
-            /** @description Whose requests it counts the request with, such as `key 0191…` or `ip 127.0.0.1`. */
-            partition: string;
-            /**
-             * @description Its path and query.
-             * @example /orders
-             */
-            path: string;
-            per?: components["schemas"]["Per"] | null;
-            /**
-             * Format: int64
-             * @description At most this many requests are sent; none after the first that is answered 429.
-             */
-            requests: number;
-            /** @description The route that takes it. */
-            route: components["schemas"]["RouteName"];
-            version?: components["schemas"]["VersionName"] | null;
-        };
-        /** @description What was sent, and how it was answered. */
-        Tripped: {
-            /** @description How they were answered, in the order in which each status came first; 429 last. */
-            answers: components["schemas"]["TripAnswers"][];
-            /** @description What was meant to be sent. */
-            plan: components["schemas"]["TripPlan"];
-            /** @description Names of the limits that refused a request. Empty where none did. */
-            refused_by: string[];
-            /** @description `X-Request-Id` of all the requests: what finds them in the log. */
-            request_id: string;
-            /**
-             * Format: int64
-             * @description What the answer 429 said of when to come again, in seconds.
-             */
-            retry_after_s?: number | null;
-            /**
-             * Format: int64
-             * @description How many requests were sent.
-             */
-            sent: number;
-            /** @description How it ended, in one sentence. */
-            sentence: string;
-            /**
-             * Format: int64
-             * @description How long it took, in microseconds.
-             */
-            took_us: number;
-        };
         /** @description One try to get an answer from a target. */
         Try: {
             /**
@@ -4139,23 +3937,102 @@ export interface components {
             /** @description URL of the target. */
             target: string;
         };
-        /** @description An address in an imported file. */
-        Upstream: {
+        /** @description Who used how much, and when. */
+        Usage: {
+            /** @description Those with most requests first. */
+            groups: components["schemas"]["UsageGroup"][];
+            /** @description How many groups there are beyond. */
+            more_groups: number;
             /**
-             * @description Scheme, host and port.
-             * @example https://api.shop.example
+             * Format: int64
+             * @description When the first point begins, microseconds since 1970.
              */
-            from: string;
-            /** @description Whether it is no address that requests can be sent to, so that another has to be given. */
-            needs_another: boolean;
-            /** @description The services that are there. */
-            services: components["schemas"]["ServiceName"][];
+            since_us: number;
             /**
-             * @description Where the same is likely to listen on this machine: the same port on loopback. Absent where
-             *     it is on this machine already.
-             * @example http://127.0.0.1:9999
+             * Format: int64
+             * @description How long a point is, in seconds.
              */
-            suggestion?: string | null;
+            step_s: number;
+            /** @description All of them together. */
+            total: components["schemas"]["UsageGroup"];
+            /**
+             * Format: int64
+             * @description When the last point ends, microseconds since 1970.
+             */
+            until_us: number;
+        };
+        /** @description Sums over a time. */
+        UsageFigures: {
+            /** @description In the gateway, before anything was sent on or answered. */
+            gateway: components["schemas"]["LatencyFigures"];
+            /** @description What became of them. */
+            outcomes: components["schemas"]["OutcomeCounts"];
+            /**
+             * Format: int64
+             * @description Bytes of the requests' bodies.
+             */
+            request_bytes: number;
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Bytes of the answers' bodies.
+             */
+            response_bytes: number;
+            /**
+             * Format: int64
+             * @description Tries beyond the first.
+             */
+            retries: number;
+            /** @description From arrival to the end of the answer, without WebSockets, tunnels and event streams. */
+            total: components["schemas"]["LatencyFigures"];
+            /** @description From what was sent on to the first byte of the answer, connecting included. */
+            upstream: components["schemas"]["LatencyFigures"];
+        };
+        /** @description Requests that are counted together. */
+        UsageGroup: {
+            /** @description Sums over the whole time. */
+            figures: components["schemas"]["UsageFigures"];
+            /** @description What to call it, where that is not its name. */
+            label?: string | null;
+            /**
+             * Format: int64
+             * @description When the last of them began, whether in this time or not, microseconds since 1970. Absent: there
+             *     was none.
+             */
+            last_us?: number | null;
+            /**
+             * @description What they have in common: a name, or the id of a key. Absent: they have none, or these are
+             *     all.
+             */
+            name?: string | null;
+            /** @description Sums of each stretch of it. */
+            points: components["schemas"]["UsagePoints"];
+        };
+        /** @description Sums of each point, oldest first; all lists are as long as there are points. */
+        UsagePoints: {
+            /** @description In the gateway, before anything was sent on or answered. */
+            gateway: components["schemas"]["LatencyPoints"];
+            /** @description What became of the requests. */
+            outcomes: components["schemas"]["OutcomePoints"];
+            /** @description Bytes of the requests' bodies. */
+            request_bytes: number[];
+            /** @description Bytes of the answers' bodies. */
+            response_bytes: number[];
+            /** @description Tries beyond the first. */
+            retries: number[];
+            /**
+             * @description How the durations from arrival to the end of the answer spread, of all together; absent in
+             *     groups.
+             */
+            spread?: components["schemas"]["DurationCounts"][][];
+            /** @description From arrival to the end of the answer. */
+            total: components["schemas"]["LatencyPoints"];
+            /** @description From what was sent on to the first byte of the answer. */
+            upstream: components["schemas"]["LatencyPoints"];
         };
         /** @description What is wrong with a configuration. */
         Validation: {
@@ -4760,85 +4637,6 @@ export interface operations {
             };
         };
     };
-    export_products: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Product"][];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExportWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Exported"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Everything that is wrong with the configuration. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     first_route: {
         parameters: {
             query?: never;
@@ -4939,58 +4737,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GatewayState"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    import_file: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The `ETag` of the configuration it is to change. */
-                "If-Match"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ImportFile"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImportReport"];
-                };
-            };
-            /** @description Someone else was first. */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Everything that is wrong with it (not after a dry run). */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
@@ -5428,6 +5174,42 @@ export interface operations {
             };
             /** @description It cannot say that. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description They are off. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6376,57 +6158,63 @@ export interface operations {
             };
         };
     };
-    trip: {
+    usage: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The last so many seconds; the last hour unless told.
+                 * @example 3600
+                 */
+                last_s?: number;
+                /** @description From when on, microseconds since 1970; instead of `last_s`, and together with `until_us`. */
+                since_us?: number;
+                /** @description Until when, microseconds since 1970. */
+                until_us?: number;
+                /** @description How many points at most; 300 unless told. How long a point is follows from it, and is told. */
+                points?: number;
+                /** @description How long a point is at least, in seconds. */
+                step_s?: number;
+                /** @description By what to make groups. Absent: none. */
+                by?: "key" | "consumer" | "plan" | "route" | "version" | "service" | "target" | "outcome";
+                /** @description How many groups at most, those with most requests; 20 unless told. */
+                top?: number;
+                /** @description Only requests with this API key, by id; empty: those without one that is known. */
+                key?: string;
+                /** @description Only requests of this consumer; empty here and below: those without. */
+                consumer?: string;
+                /** @description Only requests under this plan. */
+                plan?: string;
+                /** @description Only requests of this route. */
+                route?: string;
+                /** @description Only requests of this version. */
+                version?: string;
+                /** @description Only requests for this service. */
+                service?: string;
+                /** @description Only requests that asked this target last, by URL. */
+                target?: string;
+                /** @description Only requests of which this became. */
+                outcome?: "informational" | "success" | "redirect" | "unauthenticated" | "limited" | "caller_error" | "server_error";
+                /** @description Only requests that this side answered. */
+                source?: components["schemas"]["Source"];
+                /** @description Leave out what the window sent, to repeat a request or to try a limit. */
+                callers_only?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Trip"];
-            };
-        };
+        requestBody?: never;
         responses: {
-            /** @description They were sent; whether one was refused is in the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tripped"];
+                    "application/json": components["schemas"]["Usage"];
                 };
             };
-            /** @description No such exchange or key. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The gateway is stopped. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing was sent, and why. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There was no answer. */
-            502: {
+            /** @description The query cannot be read. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6444,29 +6232,63 @@ export interface operations {
             };
         };
     };
-    plan_trip: {
+    usage_csv: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The last so many seconds; the last hour unless told.
+                 * @example 3600
+                 */
+                last_s?: number;
+                /** @description From when on, microseconds since 1970; instead of `last_s`, and together with `until_us`. */
+                since_us?: number;
+                /** @description Until when, microseconds since 1970. */
+                until_us?: number;
+                /** @description How many points at most; 300 unless told. How long a point is follows from it, and is told. */
+                points?: number;
+                /** @description How long a point is at least, in seconds. */
+                step_s?: number;
+                /** @description By what to make groups. Absent: none. */
+                by?: "key" | "consumer" | "plan" | "route" | "version" | "service" | "target" | "outcome";
+                /** @description How many groups at most, those with most requests; 20 unless told. */
+                top?: number;
+                /** @description Only requests with this API key, by id; empty: those without one that is known. */
+                key?: string;
+                /** @description Only requests of this consumer; empty here and below: those without. */
+                consumer?: string;
+                /** @description Only requests under this plan. */
+                plan?: string;
+                /** @description Only requests of this route. */
+                route?: string;
+                /** @description Only requests of this version. */
+                version?: string;
+                /** @description Only requests for this service. */
+                service?: string;
+                /** @description Only requests that asked this target last, by URL. */
+                target?: string;
+                /** @description Only requests of which this became. */
+                outcome?: "informational" | "success" | "redirect" | "unauthenticated" | "limited" | "caller_error" | "server_error";
+                /** @description Only requests that this side answered. */
+                source?: components["schemas"]["Source"];
+                /** @description Leave out what the window sent, to repeat a request or to try a limit. */
+                callers_only?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Trip"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TripPlan"];
+                    "text/csv": string;
                 };
             };
-            /** @description No such exchange or key. */
-            404: {
+            /** @description The query cannot be read. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6474,8 +6296,68 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing would be sent, and why. */
-            422: {
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_old_versions: {
+        parameters: {
+            query?: {
+                /** @description The last so many seconds; 30 days unless told. */
+                last_s?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OldVersion"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_quotas: {
+        parameters: {
+            query?: {
+                /** @description Id of an API key. Absent: the keys that asked most in the last 24 hours. */
+                key?: components["schemas"]["KeyId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaBurn"][];
+                };
+            };
+            /** @description No such key. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
