@@ -495,6 +495,39 @@ mod tests {
         assert_eq!(counted(&log, &clock), 8);
     }
 
+    /// `cargo nextest run -p gateway-core a_million --run-ignored only --no-capture`
+    #[cfg(target_os = "linux")]
+    #[ignore = "takes minutes"]
+    #[tokio::test]
+    async fn a_million_exchanges_take_no_more_memory_than_the_first_hundred_thousand() {
+        let dir = tempfile::tempdir().unwrap();
+        let (recorder, log, clock) = recorder(&dir.path().join("traffic.db"));
+        let resident_mib = || {
+            let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+            let pages: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
+            pages * 4_096 / 1024 / 1024
+        };
+        let mut first = 0;
+        for number in 1..=1_000_000 {
+            let mut recording = recorder.begin(exchange(number, &clock));
+            recording.exchange().route = Some(["orders", "users"][number as usize % 2].into());
+            let body = Full::new(Bytes::from_static(b"{}"));
+            let answer = recording.finish(Response::new(body));
+            answer.into_body().collect().await.unwrap();
+            if number % 8_192 == 0 {
+                recorder.flush().await;
+            }
+            if number % 100_000 == 0 {
+                recorder.flush().await;
+                eprintln!("{number} exchanges: {} MiB resident", resident_mib());
+                first = if first == 0 { resident_mib() } else { first };
+            }
+        }
+        assert_eq!(recorder.status().dropped, 0);
+        assert_eq!(counted(&log, &clock), 1_000_000);
+        assert!(resident_mib() < first + 32, "{first} MiB became {}", resident_mib());
+    }
+
     /// I13
     #[tokio::test]
     async fn messages_that_find_no_room_are_counted_too() {

@@ -9,7 +9,7 @@ import { look, pan, type Span, zoom } from "./range.ts";
 import { type DashboardsSearch, withoutRange } from "./search.ts";
 
 /** Points of a series: about one for each three pixels of a chart. */
-const POINTS = 120;
+const POINTS = 125;
 
 /** The Dashboards place: who used how much, and how it went. Every mark leads to its requests. */
 export function DashboardsPlace() {

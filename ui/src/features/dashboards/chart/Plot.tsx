@@ -181,7 +181,7 @@ function options({ width, data, kind, log, most, show, onIndex, onBrush }: Made)
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0],
     legend: { show: false },
     series: [{}, ...order.map((series) => drawnAs(series, kind))],
     scales: {

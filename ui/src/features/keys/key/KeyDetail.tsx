@@ -89,9 +89,14 @@ export function KeyDetail(props: KeyDetailProps) {
         <Part
           title="Last requests"
           beside={
-            <Link to="/traffic" search={{ q: keyFilter(key.name) }}>
-              All in Traffic
-            </Link>
+            <span className="flex gap-3">
+              <Link to="/dashboards" search={{ key: key.id, range: "24h" }}>
+                Its day in Dashboards
+              </Link>
+              <Link to="/traffic" search={{ q: keyFilter(key.name) }}>
+                All in Traffic
+              </Link>
+            </span>
           }
         >
           <KeyRequests name={key.name} />
