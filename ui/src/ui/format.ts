@@ -91,7 +91,7 @@ export function relativeTime(at: number, now = Date.now()): string {
 }
 
 /** A day with its year, "1 Dec 2026". */
-export function date(at: number): string {
+export function fullDay(at: number): string {
   return fullDate.format(new Date(at));
 }
 

@@ -124,8 +124,8 @@ export function OldVersions() {
 }
 
 function told({ callers, last_us: last, sunset_at: sunset, deprecated_at: since }: OldVersion) {
-  const ends = sunset ? `; it ends ${format.date(Date.parse(sunset))}` : "";
-  const from = since ? `deprecated ${format.date(Date.parse(since))}` : "not deprecated yet";
+  const ends = sunset ? `; it ends ${format.fullDay(Date.parse(sunset))}` : "";
+  const from = since ? `deprecated ${format.fullDay(Date.parse(since))}` : "not deprecated yet";
   if (callers.length === 0) {
     const ever =
       last == null ? "was never called" : `was last called ${format.relativeTime(last / 1000)}`;
