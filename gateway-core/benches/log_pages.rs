@@ -61,7 +61,11 @@ fn row(seq: u64) -> ExchangeSummary {
         stream: None,
         messages: 0,
         status,
-        source: if status == 429 { Source::Gateway } else { Source::Upstream },
+        source: if status == 429 {
+            Source::Gateway
+        } else {
+            Source::Upstream
+        },
         ending: Ending::Complete,
         code: None,
         decided_by: None,
@@ -151,7 +155,9 @@ fn build(path: &Path, rows: u64) -> LogStore {
 
 fn rows() -> u64 {
     let told = std::env::var("GATEWRIGHT_BENCH_ROWS");
-    told.ok().and_then(|rows| rows.parse().ok()).unwrap_or(200_000)
+    told.ok()
+        .and_then(|rows| rows.parse().ok())
+        .unwrap_or(200_000)
 }
 
 fn pages(criterion: &mut Criterion) {

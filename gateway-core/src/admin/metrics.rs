@@ -33,7 +33,11 @@ pub(super) async fn read(State(gateway): State<Gateway>) -> Result<Response, Pro
         });
     };
     let mut text = Metrics::default();
-    text.family("gatewright_build_info", "gauge", "The version of Gatewright.");
+    text.family(
+        "gatewright_build_info",
+        "gauge",
+        "The version of Gatewright.",
+    );
     let version = [("version", env!("CARGO_PKG_VERSION"))];
     text.sample("gatewright_build_info", &version, 1.0);
     totals.write(&mut text);
@@ -65,9 +69,24 @@ async fn about_log(gateway: &Gateway, text: &mut Metrics) {
     let store = gateway.log().clone();
     let size = run_blocking(move || store.size()).await.ok();
     let figures = [
-        ("gatewright_requests_in_flight", "gauge", "Requests that are running.", Some(recorder.in_flight)),
-        ("gatewright_log_queued", "gauge", "Requests that wait to be stored.", Some(recorder.queued)),
-        ("gatewright_log_dropped_total", "counter", "Requests that are not in the log.", Some(recorder.dropped)),
+        (
+            "gatewright_requests_in_flight",
+            "gauge",
+            "Requests that are running.",
+            Some(recorder.in_flight),
+        ),
+        (
+            "gatewright_log_queued",
+            "gauge",
+            "Requests that wait to be stored.",
+            Some(recorder.queued),
+        ),
+        (
+            "gatewright_log_dropped_total",
+            "counter",
+            "Requests that are not in the log.",
+            Some(recorder.dropped),
+        ),
         (
             "gatewright_log_dropped_messages_total",
             "counter",
@@ -80,8 +99,18 @@ async fn about_log(gateway: &Gateway, text: &mut Metrics) {
             "Whether the log can be written: 1 or 0.",
             Some(u64::from(recorder.degraded.is_none())),
         ),
-        ("gatewright_log_rows", "gauge", "Requests in the log.", size.map(|size| size.rows)),
-        ("gatewright_log_bytes", "gauge", "Bytes of the log on disk.", size.map(|size| size.bytes)),
+        (
+            "gatewright_log_rows",
+            "gauge",
+            "Requests in the log.",
+            size.map(|size| size.rows),
+        ),
+        (
+            "gatewright_log_bytes",
+            "gauge",
+            "Bytes of the log on disk.",
+            size.map(|size| size.bytes),
+        ),
     ];
     for (name, kind, help, value) in figures {
         if let Some(value) = value {

@@ -465,7 +465,11 @@ mod tests {
             (status.queued, status.dropped)
         );
         assert_eq!(rows(&log).len() as u64, healed.recorded);
-        assert_eq!(counted(&log, &clock), 5_000, "those without a row count too");
+        assert_eq!(
+            counted(&log, &clock),
+            5_000,
+            "those without a row count too"
+        );
     }
 
     fn counted(log: &LogStore, clock: &Clock) -> u64 {
@@ -525,7 +529,11 @@ mod tests {
         }
         assert_eq!(recorder.status().dropped, 0);
         assert_eq!(counted(&log, &clock), 1_000_000);
-        assert!(resident_mib() < first + 32, "{first} MiB became {}", resident_mib());
+        assert!(
+            resident_mib() < first + 32,
+            "{first} MiB became {}",
+            resident_mib()
+        );
     }
 
     /// I13

@@ -421,7 +421,10 @@ mod tests {
                 ..UsageQuery::default()
             };
             let usage = writer.log.usage(&query, clock.now().epoch_us).unwrap();
-            (usage.total.figures.requests, writer.log.size().unwrap().rows)
+            (
+                usage.total.figures.requests,
+                writer.log.size().unwrap().rows,
+            )
         };
         assert_eq!(counted(&writer), (1, 1), "all of a batch or nothing");
         // There is room again: the next connection is not held to so few pages.

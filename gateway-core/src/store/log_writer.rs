@@ -401,7 +401,10 @@ mod tests {
         write(&mut writer, &rows(1..=1, 10));
         let mut batch = rows(2..=3, 10);
         batch.extend(rows(1..=1, 10));
-        assert!(writer.write_counted(&batch, &tally(&batch)).is_err(), "number 1 is taken");
+        assert!(
+            writer.write_counted(&batch, &tally(&batch)).is_err(),
+            "number 1 is taken"
+        );
         assert_eq!(numbers(&log), (1, 1, 1));
         let now_us = 3 * DAY_US;
         assert_eq!(

@@ -35,7 +35,13 @@ impl Tally {
         let mut one = Sums::default();
         one.count(row);
         let series = Series::of(row, caller);
-        self.add(series, row.started_at_us, self.coarse, row.started_at_us, &one);
+        self.add(
+            series,
+            row.started_at_us,
+            self.coarse,
+            row.started_at_us,
+            &one,
+        );
         self.bound(MOST_CELLS);
     }
 
@@ -61,7 +67,13 @@ impl Tally {
         for (series, cells) in other.series {
             for ((coarse, at), sums) in cells.sums {
                 let coarse = coarse.max(self.coarse);
-                self.add(series.clone(), at.saturating_mul(SECOND_US), coarse, cells.last_us, &sums);
+                self.add(
+                    series.clone(),
+                    at.saturating_mul(SECOND_US),
+                    coarse,
+                    cells.last_us,
+                    &sums,
+                );
             }
         }
         self.bound(MOST_CELLS);
@@ -149,7 +161,9 @@ mod tests {
         }
         assert_eq!((requests(&tally), tally.coarse), (80_000, 3));
         assert!(tally.cells <= MOST_CELLS);
-        let failed = tally.cells().filter(|(series, _)| series.outcome == Outcome::ServerError);
+        let failed = tally
+            .cells()
+            .filter(|(series, _)| series.outcome == Outcome::ServerError);
         let failed = failed.flat_map(|(_, cells)| cells.sums.values());
         assert_eq!(failed.map(|sums| sums.requests).sum::<u64>(), 40_000);
     }

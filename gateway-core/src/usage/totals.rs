@@ -104,14 +104,20 @@ impl Totals {
                 "Bytes of bodies of answers.",
                 |place| place.response_bytes,
             ),
-            ("gatewright_retries_total", "Tries beyond the first.", |place| {
-                place.retries
-            }),
+            (
+                "gatewright_retries_total",
+                "Tries beyond the first.",
+                |place| place.retries,
+            ),
         ];
         for (name, help, sum) in sums {
             text.family(name, "counter", help);
             for ((route, version), place) in &self.places {
-                text.sample(name, &[("route", route), ("version", version)], sum(place) as f64);
+                text.sample(
+                    name,
+                    &[("route", route), ("version", version)],
+                    sum(place) as f64,
+                );
             }
         }
         let name = "gatewright_request_duration_seconds";
@@ -221,7 +227,10 @@ mod tests {
             "gatewright_request_duration_seconds_bucket{route=\"orders\",version=\"\",le=\"+Inf\"} 4",
             "gatewright_request_duration_seconds_sum{route=\"orders\",version=\"\"} 30.0204",
         ] {
-            assert!(lines.iter().any(|line| line == expected), "{expected}\n{lines:#?}");
+            assert!(
+                lines.iter().any(|line| line == expected),
+                "{expected}\n{lines:#?}"
+            );
         }
     }
 

@@ -221,9 +221,24 @@ mod tests {
             (Method::GET, "/metrics", Some(&collector), StatusCode::OK),
             (Method::GET, "/metrics", Some(&admin), StatusCode::OK),
             (Method::GET, "/metrics", None, StatusCode::UNAUTHORIZED),
-            (Method::POST, "/metrics", Some(&collector), StatusCode::UNAUTHORIZED),
-            (Method::GET, "/metrics/more", Some(&collector), StatusCode::UNAUTHORIZED),
-            (Method::GET, "/status", Some(&collector), StatusCode::UNAUTHORIZED),
+            (
+                Method::POST,
+                "/metrics",
+                Some(&collector),
+                StatusCode::UNAUTHORIZED,
+            ),
+            (
+                Method::GET,
+                "/metrics/more",
+                Some(&collector),
+                StatusCode::UNAUTHORIZED,
+            ),
+            (
+                Method::GET,
+                "/status",
+                Some(&collector),
+                StatusCode::UNAUTHORIZED,
+            ),
             (Method::GET, "/status", Some(&admin), StatusCode::OK),
         ] {
             let mut request = Request::builder()

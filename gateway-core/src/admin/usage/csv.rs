@@ -54,7 +54,11 @@ fn lines(text: &mut String, usage: &Usage, group: &UsageGroup, unnamed: &str) {
         for number in counts.into_iter().chain(rest) {
             let _ = write!(text, ",{number}");
         }
-        for percentile in [&points.total.p50_us, &points.total.p95_us, &points.total.p99_us] {
+        for percentile in [
+            &points.total.p50_us,
+            &points.total.p95_us,
+            &points.total.p99_us,
+        ] {
             let percentile = percentile[index].map(|us| us.to_string());
             let _ = write!(text, ",{}", percentile.unwrap_or_default());
         }

@@ -99,7 +99,9 @@ pub(in super::super) async fn list(
             let store = gateway.log().clone();
             let (keys, others) = run_blocking(move || {
                 let keys = store.usage(&by_key, now_us)?;
-                store.usage(&by_consumer, now_us).map(|others| (keys, others))
+                store
+                    .usage(&by_consumer, now_us)
+                    .map(|others| (keys, others))
             })
             .await?;
             let of_keys = keys.groups.iter().filter(|group| group.name.is_some());

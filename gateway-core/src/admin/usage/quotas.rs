@@ -134,7 +134,10 @@ async fn busiest(gateway: &Gateway, now_us: i64) -> Result<Vec<ApiKey>, Problem>
     };
     let store = gateway.log().clone();
     let usage = run_blocking(move || store.usage(&query, now_us)).await?;
-    let ids = usage.groups.iter().filter_map(|group| group.name.as_deref());
+    let ids = usage
+        .groups
+        .iter()
+        .filter_map(|group| group.name.as_deref());
     let keys = gateway.keys();
     Ok(ids
         .filter_map(|id| keys.get(KeyId(Uuid::parse_str(id).ok()?)))
@@ -296,15 +299,27 @@ mod tests {
         };
         let now_us = i64::try_from(hourly.len()).unwrap() * HOUR_US;
         let key = (KeyId(Uuid::nil()), "acme".to_owned());
-        burn(key, quota(requests, used), period, Some((0, 3_600, hourly)), now_us)
+        burn(
+            key,
+            quota(requests, used),
+            period,
+            Some((0, 3_600, hourly)),
+            now_us,
+        )
     }
 
     #[test]
     fn what_is_used_lately_says_when_nothing_is_left() {
         let burn = of(1_000, 400, vec![100, 0, 0, 0, 0, 0, 0, 0, 150, 150]);
-        assert_eq!(burn.left, [900, 900, 900, 900, 900, 900, 900, 900, 750, 600]);
+        assert_eq!(
+            burn.left,
+            [900, 900, 900, 900, 900, 900, 900, 900, 750, 600]
+        );
         let per_hour = burn.per_hour.unwrap();
-        assert!((per_hour - 125.0).abs() < 1.0, "300 in 2.4 hours, not {per_hour}");
+        assert!(
+            (per_hour - 125.0).abs() < 1.0,
+            "300 in 2.4 hours, not {per_hour}"
+        );
         let hours = burn.runs_out_at_us.unwrap() as f64 / HOUR_US as f64;
         assert!((hours - 14.8).abs() < 0.1, "{hours}");
     }

@@ -73,6 +73,5 @@ DROP TABLE key_last_used;
 CREATE TABLE log_rows (rows INTEGER NOT NULL) STRICT;
 INSERT INTO log_rows SELECT count(*) FROM exchanges;
 
--- For methods, and classes of status, that few requests have.
+-- For methods that few requests have.
 CREATE INDEX exchanges_method ON exchanges (method COLLATE NOCASE, seq);
-CREATE INDEX exchanges_class ON exchanges (status / 100, seq);

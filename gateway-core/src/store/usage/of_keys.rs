@@ -48,7 +48,9 @@ impl LogStore {
                 ..KeyUsage::default()
             };
             for (series, last_us) in found.values() {
-                if let Some(key) = series.key.filter(|_| series.outcome != Outcome::Unauthenticated)
+                if let Some(key) = series
+                    .key
+                    .filter(|_| series.outcome != Outcome::Unauthenticated)
                 {
                     let of_key = usage.entry(key).or_insert_with(empty);
                     of_key.last_used_at_us = of_key.last_used_at_us.max(Some(*last_us));

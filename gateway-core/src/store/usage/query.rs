@@ -97,7 +97,8 @@ impl UsageQuery {
         let fits = |step: &i64| *step >= least && length.div_euclid(*step) < most;
         let step = POINTS.into_iter().find(fits);
         // A day at a time, and as many days as it takes.
-        let step = step.unwrap_or_else(|| length.div_euclid(most * 86_400).saturating_add(1) * 86_400);
+        let step =
+            step.unwrap_or_else(|| length.div_euclid(most * 86_400).saturating_add(1) * 86_400);
         let since = self.since_s.div_euclid(step) * step;
         let until = self.until_s.saturating_add(step - 1).div_euclid(step) * step;
         (step, since, until.max(since + step))

@@ -37,7 +37,8 @@ pub(in super::super) fn roll_up(tx: &Transaction<'_>, now_us: i64) -> rusqlite::
         if begin < complete {
             add_up(tx, finer, step, begin)?;
         }
-        let mut mark = tx.prepare_cached("UPDATE usage_rolled_up SET until = ?2 WHERE step = ?1")?;
+        let mut mark =
+            tx.prepare_cached("UPDATE usage_rolled_up SET until = ?2 WHERE step = ?1")?;
         mark.execute((step, end))?;
         return Ok(true);
     }

@@ -57,7 +57,9 @@ fn any_request() -> impl Strategy<Value = Request> {
         prop::option::of(prop::sample::select(vec!["v1", "v2"])),
     );
     let facts = (
-        prop::sample::select(vec![101_u16, 200, 204, 304, 401, 403, 404, 429, 499, 500, 503]),
+        prop::sample::select(vec![
+            101_u16, 200, 204, 304, 401, 403, 404, 429, 499, 500, 503,
+        ]),
         prop_oneof![0..100_i64, 0..8_000_i64, 0..3 * 86_400_i64],
         0..2_000_000_u64,
         0..5_000_u64,
@@ -85,7 +87,11 @@ fn any_request() -> impl Strategy<Value = Request> {
                 }),
                 route: route.map(Into::into),
                 version: version.map(Into::into),
-                source: if own { Source::Gateway } else { Source::Upstream },
+                source: if own {
+                    Source::Gateway
+                } else {
+                    Source::Upstream
+                },
                 tries,
                 request_bytes: bytes,
                 response_bytes: bytes * 3,
@@ -179,17 +185,29 @@ fn name(by: UsageBy, request: &Request) -> Option<String> {
 
 fn passes(filter: &UsageFilter, request: &Request) -> bool {
     let of_route = request.row.route.as_ref().map_or("", |name| name.as_str());
-    let of_version = request.row.version.as_ref().map_or("", |name| name.as_str());
+    let of_version = request
+        .row
+        .version
+        .as_ref()
+        .map_or("", |name| name.as_str());
     let of_consumer = request.caller.consumer.as_deref().unwrap_or("");
     let key = request.row.key.as_ref().map(|key| key.id);
     filter.route.as_ref().is_none_or(|name| name == of_route)
-        && filter.version.as_ref().is_none_or(|name| name == of_version)
-        && filter.consumer.as_ref().is_none_or(|name| name == of_consumer)
+        && filter
+            .version
+            .as_ref()
+            .is_none_or(|name| name == of_version)
+        && filter
+            .consumer
+            .as_ref()
+            .is_none_or(|name| name == of_consumer)
         && filter.key.is_none_or(|wanted| wanted == key)
         && filter
             .outcome
             .is_none_or(|outcome| outcome == Outcome::of(request.row.status))
-        && filter.source.is_none_or(|source| source == request.row.source)
+        && filter
+            .source
+            .is_none_or(|source| source == request.row.source)
         && !(filter.callers_only && request.row.origin != RequestOrigin::Caller)
 }
 
@@ -207,16 +225,18 @@ fn any_filter() -> impl Strategy<Value = UsageFilter> {
         prop::option::weighted(0.2, Just(Source::Gateway)),
         any::<bool>(),
     )
-        .prop_map(|(route, version, consumer, key, outcome, source, callers_only)| UsageFilter {
-            route,
-            version,
-            consumer,
-            key,
-            outcome,
-            source,
-            callers_only,
-            ..UsageFilter::default()
-        })
+        .prop_map(
+            |(route, version, consumer, key, outcome, source, callers_only)| UsageFilter {
+                route,
+                version,
+                consumer,
+                key,
+                outcome,
+                source,
+                callers_only,
+                ..UsageFilter::default()
+            },
+        )
 }
 
 fn any_by() -> impl Strategy<Value = UsageBy> {
@@ -249,7 +269,10 @@ fn check(usage: &Usage, query: &UsageQuery, requests: &[Request]) -> Result<(), 
         let counted = recount(requests.iter().filter(inside).filter(mine));
         let figures = &group.figures;
         prop_assert_eq!(figures.requests, counted.requests);
-        prop_assert_eq!((figures.request_bytes, figures.response_bytes), counted.bytes);
+        prop_assert_eq!(
+            (figures.request_bytes, figures.response_bytes),
+            counted.bytes
+        );
         prop_assert_eq!(figures.retries, counted.retries);
         let outcomes = serde_json::to_value(&figures.outcomes).unwrap();
         for (class, count) in outcomes.as_object().unwrap() {
@@ -281,12 +304,23 @@ fn check(usage: &Usage, query: &UsageQuery, requests: &[Request]) -> Result<(), 
             let of_class = |class| counted.outcomes.get(class).copied().unwrap_or(0);
             prop_assert_eq!(points.outcomes.success[point], of_class("success"));
             prop_assert_eq!(points.outcomes.limited[point], of_class("limited"));
-            prop_assert_eq!(points.outcomes.server_error[point], of_class("server_error"));
+            prop_assert_eq!(
+                points.outcomes.server_error[point],
+                of_class("server_error")
+            );
             prop_assert_eq!(points.response_bytes[point], counted.bytes.1);
             prop_assert_eq!(points.retries[point], counted.retries);
             prop_assert_eq!(points.total.n[point], counted.total.len() as u64);
-            prop_assert!(is_percentile(points.total.p95_us[point], &counted.total, 950));
-            prop_assert!(is_percentile(points.gateway.p99_us[point], &counted.gateway, 990));
+            prop_assert!(is_percentile(
+                points.total.p95_us[point],
+                &counted.total,
+                950
+            ));
+            prop_assert!(is_percentile(
+                points.gateway.p99_us[point],
+                &counted.gateway,
+                990
+            ));
         }
     }
     let all: std::collections::BTreeSet<_> = requests
@@ -430,7 +464,10 @@ fn sums_of_older_versions_are_taken_over() {
         let usage = log.usage(&query, (BEGIN_S + 4_000) * SECOND_US).unwrap();
         let figures = &usage.total.figures;
         assert_eq!((figures.requests, figures.total.n), (21, 0));
-        assert_eq!((figures.outcomes.limited, figures.outcomes.unauthenticated), (5, 3));
+        assert_eq!(
+            (figures.outcomes.limited, figures.outcomes.unauthenticated),
+            (5, 3)
+        );
         assert_eq!((figures.request_bytes, figures.response_bytes), (101, 202));
         assert_eq!(usage.groups[0].figures.requests, 19);
         let last_us = BEGIN_S * SECOND_US + 301_234_567;

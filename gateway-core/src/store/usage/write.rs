@@ -107,7 +107,10 @@ fn number(
             let sql = "SELECT coalesce(max(id), 0) FROM usage_series";
             let last: i64 = tx.query_row(sql, [], |row| row.get(0))?;
             let is_full = last >= MOST_SERIES
-                && series.consumer.as_deref().is_some_and(|name| name != OTHERS);
+                && series
+                    .consumer
+                    .as_deref()
+                    .is_some_and(|name| name != OTHERS);
             match is_full {
                 true => {
                     let others = Series {
@@ -146,9 +149,7 @@ fn insert(tx: &Transaction<'_>, series: &Series, last_us: i64) -> rusqlite::Resu
     )?;
     let mut values = values(series).to_vec();
     values.push(Rc::new(last_us));
-    insert.insert(params_from_iter(
-        values.iter().map(|value| &**value),
-    ))
+    insert.insert(params_from_iter(values.iter().map(|value| &**value)))
 }
 
 fn values(series: &Series) -> [Rc<dyn ToSql>; 10] {
