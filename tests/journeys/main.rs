@@ -4,7 +4,6 @@
 mod access;
 mod browser;
 mod conversation;
-mod crash;
 mod desktop;
 mod desktop_life;
 mod door;

@@ -173,6 +173,67 @@ async fn a_kill_loses_nothing_of_the_log_but_its_last_moment() {
     assert_eq!(status, 200, "{detail}");
 }
 
+/// I5: also while old rows are being removed. Rows and sums are stored together.
+#[tokio::test]
+async fn a_kill_while_requests_pour_in_leaves_rows_and_sums_that_agree() {
+    let mut server = with_echo().await;
+    let (_, mut config) = server.get("/config").await;
+    config["recording"]["retention"]["max_rows"] = 500.into();
+    let saved = server.request(Method::PUT, "/config").json(&config);
+    assert_eq!(saved.send().await.unwrap().status(), 200);
+    let (mut sure, mut begun) = (0, 0);
+    for wanted in [300, 700, 1_500] {
+        let sent = Arc::new(Mutex::new((0_u64, Vec::new())));
+        let callers: Vec<_> = (0..4)
+            .map(|_| {
+                let asking = server.client.get(server.gateway_url("/poured"));
+                tokio::spawn(pour(asking, sent.clone()))
+            })
+            .collect();
+        eventually(async || (sent.lock().unwrap().1.len() >= wanted).then_some(())).await;
+        let killed = Instant::now();
+        let data = server.kill();
+        for caller in callers {
+            caller.await.unwrap();
+        }
+        are_whole(&data);
+        let (asked, answered) = std::mem::take(&mut *sent.lock().unwrap());
+        let window = Duration::from_millis(1_500);
+        sure += answered.iter().filter(|at| **at + window < killed).count() as u64;
+        begun += asked;
+        let log = rusqlite::Connection::open(data.path().join("traffic.db")).unwrap();
+        let number = |sql| -> u64 { log.query_row(sql, [], |row| row.get(0)).unwrap() };
+        let counted = number("SELECT coalesce(sum(requests), 0) FROM usage WHERE step = 1");
+        assert!(
+            (sure..=begun).contains(&counted),
+            "{sure} to {begun}, but {counted}"
+        );
+        let rows = number("SELECT count(*) FROM exchanges");
+        assert_eq!(number("SELECT rows FROM log_rows"), rows);
+        assert_eq!(
+            number("SELECT count(*) FROM exchanges JOIN details USING (seq)"),
+            rows
+        );
+        drop(log);
+        server = Server::with(data, &[]);
+    }
+}
+
+/// Sends one request after the other until nobody answers any more. Counts those that were sent, and
+/// says when each was answered.
+async fn pour(asking: reqwest::RequestBuilder, sent: Arc<Mutex<(u64, Vec<Instant>)>>) {
+    loop {
+        sent.lock().unwrap().0 += 1;
+        let Ok(answer) = asking.try_clone().unwrap().send().await else {
+            return;
+        };
+        if answer.bytes().await.is_err() {
+            return;
+        }
+        sent.lock().unwrap().1.push(Instant::now());
+    }
+}
+
 /// I14
 #[cfg(target_os = "linux")]
 #[tokio::test]
