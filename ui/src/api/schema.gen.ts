@@ -395,27 +395,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Gives figures in the text format of Prometheus, where the configuration says so
-         *     (`recording.metrics`). Besides the admin token, the token in the file `metrics-token` of the data
-         *     folder opens this and nothing else. No label holds an address of a caller, a key or its name.
-         */
-        get: operations["metrics"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/plans": {
         parameters: {
             query?: never;
@@ -701,6 +680,64 @@ export interface paths {
         };
         /** Says what the gateway is doing. */
         get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends one request again and again through the gateway, until it is answered 429. Only to services
+         *     on this machine; the log marks the requests (`is:replayed`).
+         */
+        post: operations["trip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trips/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says which limit would be used up and by how many requests. Sends nothing. */
+        post: operations["plan_trip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gives figures in the text format of Prometheus, where the configuration says so
+         *     (`recording.metrics`). Besides the admin token, the token in the file `metrics-token` of the data
+         *     folder opens this and nothing else. No label holds an address of a caller, a key or its name.
+         */
+        get: operations["metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1459,19 +1496,6 @@ export interface components {
          * @enum {string}
          */
         Direction: "to_service" | "to_caller";
-        /** @description How many requests took about so long. */
-        DurationCounts: {
-            /**
-             * Format: int64
-             * @description At least so many microseconds, and less than twice that; 0: less than 128.
-             */
-            from_us: number;
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            requests: number;
-        };
         /** @description The built-in echo service. */
         Echo: {
             /**
@@ -2004,11 +2028,11 @@ export interface components {
              */
             set: components["schemas"]["HeaderLine"][];
         };
-        /** @description One header field. */
+        /** @description One header. */
         HeaderLine: {
-            /** @description In lower case. */
+            /** @description Its name. */
             name: string;
-            /** @description Masked where it holds a secret. */
+            /** @description Its value. */
             value: string;
         };
         /** @description How it is found out that a target does not answer. */
@@ -2345,54 +2369,10 @@ export interface components {
             key: components["schemas"]["ApiKey"];
             /** @description Routes that it is granted and that are not there. */
             missing_routes: components["schemas"]["RouteName"][];
+            quota?: components["schemas"]["QuotaFact"] | null;
             /** @description Whether it is good now. */
             state: components["schemas"]["KeyState"];
             usage?: components["schemas"]["KeyUsage"] | null;
-        };
-        /** @description How long requests took, within 1 %, in microseconds. */
-        LatencyFigures: {
-            /**
-             * Format: int64
-             * @description The longest took exactly so long.
-             */
-            longest_us?: number | null;
-            /**
-             * Format: int64
-             * @description How many were measured. The fewer, the less a percentile says: below 100, p99 is the longest
-             *     or nearly.
-             */
-            n: number;
-            /**
-             * Format: int64
-             * @description Half took at most so long. Absent where nothing was measured, like the others.
-             */
-            p50_us?: number | null;
-            /**
-             * Format: int64
-             * @description 90 % took at most so long.
-             */
-            p90_us?: number | null;
-            /**
-             * Format: int64
-             * @description 95 % took at most so long.
-             */
-            p95_us?: number | null;
-            /**
-             * Format: int64
-             * @description 99 % took at most so long.
-             */
-            p99_us?: number | null;
-        };
-        /** @description How long requests took, point by point, in microseconds; `null` where nothing was measured. */
-        LatencyPoints: {
-            /** @description How many were measured. */
-            n: number[];
-            /** @description Half took at most so long. */
-            p50_us: (number | null)[];
-            /** @description 95 % took at most so long. */
-            p95_us: (number | null)[];
-            /** @description 99 % took at most so long. */
-            p99_us: (number | null)[];
         };
         /**
          * @description How a rate limit counts.
@@ -2762,94 +2742,6 @@ export interface components {
              */
             subject: string;
         };
-        /** @description A version that has a date of deprecation or of its end, and who called it. */
-        OldVersion: {
-            /** @description Who called in this time, those with most requests first; 100 at most. */
-            callers: components["schemas"]["OldVersionCaller"][];
-            /** @description When it was or will be deprecated (RFC 3339). */
-            deprecated_at?: string | null;
-            /**
-             * Format: int64
-             * @description When the last of all was, microseconds since 1970; absent if it was never called.
-             */
-            last_us?: number | null;
-            /**
-             * Format: int64
-             * @description Requests in this time.
-             */
-            requests: number;
-            /** @description The route. */
-            route: components["schemas"]["RouteName"];
-            /** @description When it stops (RFC 3339). */
-            sunset_at?: string | null;
-            /** @description The version. */
-            version: components["schemas"]["VersionName"];
-        };
-        /** @description A caller of such a version. */
-        OldVersionCaller: {
-            /** @description Id of the API key; absent for callers without one. */
-            key?: string | null;
-            /**
-             * Format: int64
-             * @description When the last was, microseconds since 1970.
-             */
-            last_us?: number | null;
-            /** @description Name of the key, or of the consumer; absent for callers who are nobody. */
-            name?: string | null;
-            /**
-             * Format: int64
-             * @description Requests in this time.
-             */
-            requests: number;
-        };
-        /** @description How many requests became what: `401` and `429` are not in `4xx`. */
-        OutcomeCounts: {
-            /**
-             * Format: int64
-             * @description 4xx but 401 and 429.
-             */
-            caller_error: number;
-            /**
-             * Format: int64
-             * @description 1xx.
-             */
-            informational: number;
-            /**
-             * Format: int64
-             * @description 429.
-             */
-            limited: number;
-            /**
-             * Format: int64
-             * @description 3xx.
-             */
-            redirect: number;
-            /**
-             * Format: int64
-             * @description 5xx.
-             */
-            server_error: number;
-            /**
-             * Format: int64
-             * @description 2xx.
-             */
-            success: number;
-            /**
-             * Format: int64
-             * @description 401.
-             */
-            unauthenticated: number;
-        };
-        /** @description How many requests became what, point by point. */
-        OutcomePoints: {
-            caller_error: number[];
-            informational: number[];
-            limited: number[];
-            redirect: number[];
-            server_error: number[];
-            success: number[];
-            unauthenticated: number[];
-        };
         /**
          * @description Learning from requests that a target is not well: no connection, a reset, a timeout, an answer
          *     that is not HTTP, or one of `statuses`.
@@ -2963,7 +2855,7 @@ export interface components {
          * @description What is wrong, for programs. Stable.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
+        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
         /** @description A running program. */
         Process: {
             /**
@@ -3005,41 +2897,6 @@ export interface components {
              * @description How many requests.
              */
             requests: number;
-        };
-        /** @description How a quota is used up. */
-        QuotaBurn: {
-            /** @description Id of the key. */
-            key: components["schemas"]["KeyId"];
-            /** @description Its name. */
-            key_name: string;
-            /**
-             * @description What was left at the end of each point since the period began. Empty where requests of others
-             *     count too that are not counted by themselves.
-             */
-            left: number[];
-            /**
-             * Format: double
-             * @description Requests an hour lately. Absent where that cannot be said.
-             */
-            per_hour?: number | null;
-            /** @description The quota as it stands for this key now. */
-            quota: components["schemas"]["QuotaFact"];
-            /**
-             * Format: int64
-             * @description When nothing will be left if it goes on like this, microseconds since 1970. Absent where the
-             *     next period begins before, or that cannot be said.
-             */
-            runs_out_at_us?: number | null;
-            /**
-             * Format: int64
-             * @description When its period began, microseconds since 1970.
-             */
-            since_us: number;
-            /**
-             * Format: int64
-             * @description How long a point is, in seconds.
-             */
-            step_s: number;
         };
         /** @description One quota, as it stood for one request. */
         QuotaFact: {
@@ -3902,6 +3759,124 @@ export interface components {
              */
             window_s: number;
         };
+        /** @description A request to send until a limit refuses it. */
+        Trip: {
+            /**
+             * Format: int64
+             * @description How many requests may be sent at most; 500 unless told.
+             * @example 500
+             */
+            at_most?: number | null;
+            exchange?: components["schemas"]["ExchangeId"] | null;
+            /** @description Headers, instead of those of `exchange` of the same name. */
+            headers?: components["schemas"]["HeaderLine"][];
+            key?: components["schemas"]["KeyId"] | null;
+            /**
+             * @description Name of the limit to use up. Absent: the one that has least left.
+             * @example 60/min per key
+             */
+            limit?: string | null;
+            /**
+             * @description Method. Absent: that of `exchange`, or `GET`.
+             * @example GET
+             */
+            method?: string | null;
+            /**
+             * @description Path and query. Absent: those of `exchange`.
+             * @example /orders?limit=10
+             */
+            path?: string | null;
+            route?: components["schemas"]["RouteName"] | null;
+        };
+        /** @description Requests that were answered with the same status. */
+        TripAnswers: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description The status.
+             */
+            status: number;
+        };
+        /**
+         * @description A kind of limit that can be used up.
+         * @enum {string}
+         */
+        TripKind: "rate" | "quota";
+        /** @description What would be sent. */
+        TripPlan: {
+            /**
+             * Format: int64
+             * @description How many requests the limit lets through at once, when nothing of it is used.
+             */
+            allowed: number;
+            /** @description Whether that is more than are sent without being asked for by number. */
+            is_many: boolean;
+            /** @description What it is. */
+            kind: components["schemas"]["TripKind"];
+            /**
+             * Format: int64
+             * @description How many of them are left now.
+             */
+            left: number;
+            /**
+             * @description Name of the limit that is used up.
+             * @example 60/min per key
+             */
+            limit: string;
+            /**
+             * @description Method of the request.
+             * @example GET
+             */
+            method: string;
+            /** @description Whose requests it counts the request with, such as `key 0191…` or `ip 127.0.0.1`. */
+            partition: string;
+            /**
+             * @description Its path and query.
+             * @example /orders
+             */
+            path: string;
+            per?: components["schemas"]["Per"] | null;
+            /**
+             * Format: int64
+             * @description At most this many requests are sent; none after the first that is answered 429.
+             */
+            requests: number;
+            /** @description The route that takes it. */
+            route: components["schemas"]["RouteName"];
+            version?: components["schemas"]["VersionName"] | null;
+        };
+        /** @description What was sent, and how it was answered. */
+        Tripped: {
+            /** @description How they were answered, in the order in which each status came first; 429 last. */
+            answers: components["schemas"]["TripAnswers"][];
+            /** @description What was meant to be sent. */
+            plan: components["schemas"]["TripPlan"];
+            /** @description Names of the limits that refused a request. Empty where none did. */
+            refused_by: string[];
+            /** @description `X-Request-Id` of all the requests: what finds them in the log. */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description What the answer 429 said of when to come again, in seconds.
+             */
+            retry_after_s?: number | null;
+            /**
+             * Format: int64
+             * @description How many requests were sent.
+             */
+            sent: number;
+            /** @description How it ended, in one sentence. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description How long it took, in microseconds.
+             */
+            took_us: number;
+        };
         /** @description One try to get an answer from a target. */
         Try: {
             /**
@@ -3936,103 +3911,6 @@ export interface components {
             status?: number | null;
             /** @description URL of the target. */
             target: string;
-        };
-        /** @description Who used how much, and when. */
-        Usage: {
-            /** @description Those with most requests first. */
-            groups: components["schemas"]["UsageGroup"][];
-            /** @description How many groups there are beyond. */
-            more_groups: number;
-            /**
-             * Format: int64
-             * @description When the first point begins, microseconds since 1970.
-             */
-            since_us: number;
-            /**
-             * Format: int64
-             * @description How long a point is, in seconds.
-             */
-            step_s: number;
-            /** @description All of them together. */
-            total: components["schemas"]["UsageGroup"];
-            /**
-             * Format: int64
-             * @description When the last point ends, microseconds since 1970.
-             */
-            until_us: number;
-        };
-        /** @description Sums over a time. */
-        UsageFigures: {
-            /** @description In the gateway, before anything was sent on or answered. */
-            gateway: components["schemas"]["LatencyFigures"];
-            /** @description What became of them. */
-            outcomes: components["schemas"]["OutcomeCounts"];
-            /**
-             * Format: int64
-             * @description Bytes of the requests' bodies.
-             */
-            request_bytes: number;
-            /**
-             * Format: int64
-             * @description Requests.
-             */
-            requests: number;
-            /**
-             * Format: int64
-             * @description Bytes of the answers' bodies.
-             */
-            response_bytes: number;
-            /**
-             * Format: int64
-             * @description Tries beyond the first.
-             */
-            retries: number;
-            /** @description From arrival to the end of the answer, without WebSockets, tunnels and event streams. */
-            total: components["schemas"]["LatencyFigures"];
-            /** @description From what was sent on to the first byte of the answer, connecting included. */
-            upstream: components["schemas"]["LatencyFigures"];
-        };
-        /** @description Requests that are counted together. */
-        UsageGroup: {
-            /** @description Sums over the whole time. */
-            figures: components["schemas"]["UsageFigures"];
-            /** @description What to call it, where that is not its name. */
-            label?: string | null;
-            /**
-             * Format: int64
-             * @description When the last of them began, whether in this time or not, microseconds since 1970. Absent: there
-             *     was none.
-             */
-            last_us?: number | null;
-            /**
-             * @description What they have in common: a name, or the id of a key. Absent: they have none, or these are
-             *     all.
-             */
-            name?: string | null;
-            /** @description Sums of each stretch of it. */
-            points: components["schemas"]["UsagePoints"];
-        };
-        /** @description Sums of each point, oldest first; all lists are as long as there are points. */
-        UsagePoints: {
-            /** @description In the gateway, before anything was sent on or answered. */
-            gateway: components["schemas"]["LatencyPoints"];
-            /** @description What became of the requests. */
-            outcomes: components["schemas"]["OutcomePoints"];
-            /** @description Bytes of the requests' bodies. */
-            request_bytes: number[];
-            /** @description Bytes of the answers' bodies. */
-            response_bytes: number[];
-            /** @description Tries beyond the first. */
-            retries: number[];
-            /**
-             * @description How the durations from arrival to the end of the answer spread, of all together; absent in
-             *     groups.
-             */
-            spread?: components["schemas"]["DurationCounts"][][];
-            /** @description From arrival to the end of the answer. */
-            total: components["schemas"]["LatencyPoints"];
-            /** @description From what was sent on to the first byte of the answer. */
-            upstream: components["schemas"]["LatencyPoints"];
         };
         /** @description What is wrong with a configuration. */
         Validation: {
@@ -4135,6 +4013,284 @@ export interface components {
              *     or the query parameter. `Accept` and the host are always left as they are.
              */
             strip?: boolean;
+        };
+        /** @description How many requests took about so long. */
+        DurationCounts: {
+            /**
+             * Format: int64
+             * @description At least so many microseconds, and less than twice that; 0: less than 128.
+             */
+            from_us: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            requests: number;
+        };
+        /** @description How long requests took, within 1 %, in microseconds. */
+        LatencyFigures: {
+            /**
+             * Format: int64
+             * @description The longest took exactly so long.
+             */
+            longest_us?: number | null;
+            /**
+             * Format: int64
+             * @description How many were measured. The fewer, the less a percentile says: below 100, p99 is the longest
+             *     or nearly.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Half took at most so long. Absent where nothing was measured, like the others.
+             */
+            p50_us?: number | null;
+            /**
+             * Format: int64
+             * @description 90 % took at most so long.
+             */
+            p90_us?: number | null;
+            /**
+             * Format: int64
+             * @description 95 % took at most so long.
+             */
+            p95_us?: number | null;
+            /**
+             * Format: int64
+             * @description 99 % took at most so long.
+             */
+            p99_us?: number | null;
+        };
+        /** @description How long requests took, point by point, in microseconds; `null` where nothing was measured. */
+        LatencyPoints: {
+            /** @description How many were measured. */
+            n: number[];
+            /** @description Half took at most so long. */
+            p50_us: (number | null)[];
+            /** @description 95 % took at most so long. */
+            p95_us: (number | null)[];
+            /** @description 99 % took at most so long. */
+            p99_us: (number | null)[];
+        };
+        /** @description A version that has a date of deprecation or of its end, and who called it. */
+        OldVersion: {
+            /** @description Who called in this time, those with most requests first; 100 at most. */
+            callers: components["schemas"]["OldVersionCaller"][];
+            /** @description When it was or will be deprecated (RFC 3339). */
+            deprecated_at?: string | null;
+            /**
+             * Format: int64
+             * @description When the last of all was, microseconds since 1970; absent if it was never called.
+             */
+            last_us?: number | null;
+            /**
+             * Format: int64
+             * @description Requests in this time.
+             */
+            requests: number;
+            /** @description The route. */
+            route: components["schemas"]["RouteName"];
+            /** @description When it stops (RFC 3339). */
+            sunset_at?: string | null;
+            /** @description The version. */
+            version: components["schemas"]["VersionName"];
+        };
+        /** @description A caller of such a version. */
+        OldVersionCaller: {
+            /** @description Id of the API key; absent for callers without one. */
+            key?: string | null;
+            /**
+             * Format: int64
+             * @description When the last was, microseconds since 1970.
+             */
+            last_us?: number | null;
+            /** @description Name of the key, or of the consumer; absent for callers who are nobody. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Requests in this time.
+             */
+            requests: number;
+        };
+        /** @description How many requests became what: `401` and `429` are not in `4xx`. */
+        OutcomeCounts: {
+            /**
+             * Format: int64
+             * @description 4xx but 401 and 429.
+             */
+            caller_error: number;
+            /**
+             * Format: int64
+             * @description 1xx.
+             */
+            informational: number;
+            /**
+             * Format: int64
+             * @description 429.
+             */
+            limited: number;
+            /**
+             * Format: int64
+             * @description 3xx.
+             */
+            redirect: number;
+            /**
+             * Format: int64
+             * @description 5xx.
+             */
+            server_error: number;
+            /**
+             * Format: int64
+             * @description 2xx.
+             */
+            success: number;
+            /**
+             * Format: int64
+             * @description 401.
+             */
+            unauthenticated: number;
+        };
+        /** @description How many requests became what, point by point. */
+        OutcomePoints: {
+            caller_error: number[];
+            informational: number[];
+            limited: number[];
+            redirect: number[];
+            server_error: number[];
+            success: number[];
+            unauthenticated: number[];
+        };
+        /** @description How a quota is used up. */
+        QuotaBurn: {
+            /** @description Id of the key. */
+            key: components["schemas"]["KeyId"];
+            /** @description Its name. */
+            key_name: string;
+            /**
+             * @description What was left at the end of each point since the period began. Empty where requests of others
+             *     count too that are not counted by themselves.
+             */
+            left: number[];
+            /**
+             * Format: double
+             * @description Requests an hour lately. Absent where that cannot be said.
+             */
+            per_hour?: number | null;
+            /** @description The quota as it stands for this key now. */
+            quota: components["schemas"]["QuotaFact"];
+            /**
+             * Format: int64
+             * @description When nothing will be left if it goes on like this, microseconds since 1970. Absent where the
+             *     next period begins before, or that cannot be said.
+             */
+            runs_out_at_us?: number | null;
+            /**
+             * Format: int64
+             * @description When its period began, microseconds since 1970.
+             */
+            since_us: number;
+            /**
+             * Format: int64
+             * @description How long a point is, in seconds.
+             */
+            step_s: number;
+        };
+        /** @description Who used how much, and when. */
+        Usage: {
+            /** @description Those with most requests first. */
+            groups: components["schemas"]["UsageGroup"][];
+            /** @description How many groups there are beyond. */
+            more_groups: number;
+            /**
+             * Format: int64
+             * @description When the first point begins, microseconds since 1970.
+             */
+            since_us: number;
+            /**
+             * Format: int64
+             * @description How long a point is, in seconds.
+             */
+            step_s: number;
+            /** @description All of them together. */
+            total: components["schemas"]["UsageGroup"];
+            /**
+             * Format: int64
+             * @description When the last point ends, microseconds since 1970.
+             */
+            until_us: number;
+        };
+        /** @description Sums over a time. */
+        UsageFigures: {
+            /** @description In the gateway, before anything was sent on or answered. */
+            gateway: components["schemas"]["LatencyFigures"];
+            /** @description What became of them. */
+            outcomes: components["schemas"]["OutcomeCounts"];
+            /**
+             * Format: int64
+             * @description Bytes of the requests' bodies.
+             */
+            request_bytes: number;
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Bytes of the answers' bodies.
+             */
+            response_bytes: number;
+            /**
+             * Format: int64
+             * @description Tries beyond the first.
+             */
+            retries: number;
+            /** @description From arrival to the end of the answer, without WebSockets, tunnels and event streams. */
+            total: components["schemas"]["LatencyFigures"];
+            /** @description From what was sent on to the first byte of the answer, connecting included. */
+            upstream: components["schemas"]["LatencyFigures"];
+        };
+        /** @description Requests that are counted together. */
+        UsageGroup: {
+            /** @description Sums over the whole time. */
+            figures: components["schemas"]["UsageFigures"];
+            /** @description What to call it, where that is not its name. */
+            label?: string | null;
+            /**
+             * Format: int64
+             * @description When the last of them began, whether in this time or not, microseconds since 1970. Absent: there
+             *     was none.
+             */
+            last_us?: number | null;
+            /**
+             * @description What they have in common: a name, or the id of a key. Absent: they have none, or these are
+             *     all.
+             */
+            name?: string | null;
+            /** @description Sums of each stretch of it. */
+            points: components["schemas"]["UsagePoints"];
+        };
+        /** @description Sums of each point, oldest first; all lists are as long as there are points. */
+        UsagePoints: {
+            /** @description In the gateway, before anything was sent on or answered. */
+            gateway: components["schemas"]["LatencyPoints"];
+            /** @description What became of the requests. */
+            outcomes: components["schemas"]["OutcomePoints"];
+            /** @description Bytes of the requests' bodies. */
+            request_bytes: number[];
+            /** @description Bytes of the answers' bodies. */
+            response_bytes: number[];
+            /** @description Tries beyond the first. */
+            retries: number[];
+            /**
+             * @description How the durations from arrival to the end of the answer spread, of all together; absent in
+             *     groups.
+             */
+            spread?: components["schemas"]["DurationCounts"][][];
+            /** @description From arrival to the end of the answer. */
+            total: components["schemas"]["LatencyPoints"];
+            /** @description From what was sent on to the first byte of the answer. */
+            upstream: components["schemas"]["LatencyPoints"];
         };
     };
     responses: never;
@@ -5191,42 +5347,6 @@ export interface operations {
             };
         };
     };
-    metrics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            /** @description They are off. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     plans: {
         parameters: {
             query?: never;
@@ -6146,6 +6266,159 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trip"];
+            };
+        };
+        responses: {
+            /** @description They were sent; whether one was refused is in the answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tripped"];
+                };
+            };
+            /** @description No such exchange or key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is stopped. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was sent, and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_trip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trip"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TripPlan"];
+                };
+            };
+            /** @description No such exchange or key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing would be sent, and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description They are off. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
