@@ -93,7 +93,8 @@ impl Totals {
                 text.sample("gatewright_requests_total", &labels, *count as f64);
             }
         }
-        let sums: [(&str, &str, fn(&Place) -> u64); 3] = [
+        type Sum = fn(&Place) -> u64;
+        let sums: [(&str, &str, Sum); 3] = [
             (
                 "gatewright_request_bytes_total",
                 "Bytes of bodies of requests.",
