@@ -72,6 +72,3 @@ DROP TABLE key_last_used;
 -- Rows of the log, so that nobody has to count them.
 CREATE TABLE log_rows (rows INTEGER NOT NULL) STRICT;
 INSERT INTO log_rows SELECT count(*) FROM exchanges;
-
--- For methods that few requests have.
-CREATE INDEX exchanges_method ON exchanges (method COLLATE NOCASE, seq);
