@@ -57,6 +57,15 @@ check: setup-desktop ui/node_modules/.installed ui/dist/.built
 bench: ## Measure the request path beside a plain TCP forwarder
 	cargo bench --package gateway-core
 
+.PHONY: bench-ui
+bench-ui: ## Measure the live log under 5,000 requests a second, in Chromium and in the desktop app
+bench-ui: setup-test ui/dist/.built
+	cargo build --release --package gateway-core --bin gatewright
+	cargo build --release --package gatewright-desktop --features custom-protocol
+	cargo nextest run --release --package gateway-tests --profile journeys --run-ignored only \
+		--no-capture --retries 0 log_load
+	@ls test-output/bench-ui/*.json
+
 .PHONY: bundle
 bundle: ## Make the .deb
 bundle: setup-desktop ui/dist/.built

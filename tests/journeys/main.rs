@@ -11,6 +11,7 @@ mod first_light;
 mod first_run;
 mod hot_reload;
 mod https;
+mod log_load;
 mod page;
 mod process;
 mod route_tester;

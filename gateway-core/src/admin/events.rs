@@ -1,7 +1,7 @@
 //! What happens, as it happens: one stream, given to the desktop window through its channel and to
 //! browsers as server-sent events.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,8 +18,9 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 use utoipa::{IntoParams, ToSchema};
 
-use super::exchanges::filter;
+use super::blocking::run_blocking;
 use super::extract::{UrlQuery, unreadable};
+use super::finding::{filter, resolve};
 use super::problem::Problem;
 use super::status::{self, Shell, Status};
 use crate::figures::TrafficFigures;
@@ -27,6 +28,7 @@ use crate::gateway::{Gateway, GatewayChange, GatewayState};
 use crate::ids::{ExchangeId, ServiceName};
 use crate::record::filter::Filter;
 use crate::record::summary::ExchangeSummary;
+use crate::store::{Bin, StoreError};
 
 /// Traffic is told at most this often.
 const TRAFFIC_EVERY: Duration = Duration::from_millis(100);
@@ -113,6 +115,10 @@ pub struct Traffic {
     pub matched: u64,
     /// How many of those are not in `rows`.
     pub omitted: u64,
+    /// How many of those that matched began in each second, by class of status.
+    pub counts: Vec<SecondCount>,
+    /// The highest number of a request that ended, matching or not.
+    pub newest: u64,
     /// How many ended since this stream began, matching or not.
     pub total_seen: u64,
     /// Those that match and still run, once the head of their answer was sent.
@@ -121,6 +127,16 @@ pub struct Traffic {
     pub figures: TrafficFigures,
     /// How many were not recorded since Gatewright started, for want of room.
     pub dropped: u64,
+}
+
+/// Requests that began in one second.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct SecondCount {
+    /// The second, since 1970.
+    pub at_s: i64,
+    /// How many.
+    #[serde(flatten)]
+    pub count: Bin,
 }
 
 /// Tells what happens from now on, beginning with [`Event::Hello`]. Ends with the gateway. Fails if
@@ -137,7 +153,7 @@ fn subscribe_in(
     EventQuery { q, rows }: EventQuery,
     shell: Shell,
 ) -> Result<impl Stream<Item = Event> + Send + use<>, Problem> {
-    let filter = filter(q.as_deref())?;
+    let filter = filter(gateway, q.as_deref())?;
     let rows = rows.unwrap_or(DEFAULT_ROWS).clamp(1, MAX_ROWS);
     Ok(feed(gateway.clone(), Window::new(filter, rows), shell))
 }
@@ -175,6 +191,7 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
     let mut state = gateway.state();
     let mut health = HealthWatch(gateway.service_changes().into_iter().collect());
     stream! {
+        window.begin(&gateway).await;
         let status = status::collect(&gateway, shell).await;
         yield Event::Hello { revision: status.revision, status: Box::new(status.clone()) };
         // Beside the loop, since a status waits for the disk and traffic must not.
@@ -200,7 +217,7 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
                         let exchanges = std::mem::take(&mut with_messages);
                         yield Event::Messages { exchanges: exchanges.into_iter().collect() };
                     }
-                    if let Some(traffic) = window.take(&gateway) {
+                    if let Some(traffic) = window.take(&gateway).await {
                         yield Event::Traffic(traffic);
                     }
                     for service in health.changed(gateway.service_changes()) {
@@ -276,8 +293,12 @@ struct Window {
     filter: Filter,
     most: usize,
     rows: VecDeque<Arc<ExchangeSummary>>,
+    counts: BTreeMap<i64, Bin>,
     matched: u64,
+    /// Where the filter takes the detail of requests: the last one whose detail was looked at.
+    looked_at: u64,
     total_seen: u64,
+    newest: u64,
     told_seen: u64,
     /// What was told of running requests: which, and how far.
     told_open: Vec<(ExchangeId, u64, u64, u64)>,
@@ -289,29 +310,75 @@ impl Window {
             filter,
             most,
             rows: VecDeque::new(),
+            counts: BTreeMap::new(),
             matched: 0,
+            looked_at: 0,
             total_seen: 0,
+            newest: 0,
             told_seen: 0,
             told_open: Vec::new(),
         }
     }
 
+    /// Finds out what the filter leaves to be found out.
+    async fn begin(&mut self, gateway: &Gateway) {
+        let store = gateway.log().clone();
+        // Where the log cannot be read, nothing is beyond a percentile of it.
+        if let Ok(filter) = resolve(store.clone(), self.filter.clone()).await {
+            self.filter = filter;
+        }
+        if self.filter.needs_detail() {
+            self.looked_at = run_blocking(move || store.last_seq()).await.unwrap_or(0);
+        }
+    }
+
     fn see(&mut self, summary: Arc<ExchangeSummary>) {
         self.total_seen += 1;
-        if !self.filter.matches(&summary) {
-            return;
+        self.newest = self.newest.max(summary.seq);
+        if !self.filter.needs_detail() && self.filter.matches(&summary, None) {
+            self.show(summary);
         }
+    }
+
+    fn show(&mut self, summary: Arc<ExchangeSummary>) {
         self.matched += 1;
+        let second = summary.started_at_us.div_euclid(1_000_000);
+        let count = self.counts.entry(second).or_default();
+        count.add(summary.status, 1);
         if self.rows.len() == self.most {
             self.rows.pop_front();
         }
         self.rows.push_back(summary);
     }
 
+    /// The detail of requests is in the log only, a little after they ended.
+    async fn look_at_details(&mut self, gateway: &Gateway) {
+        let (store, filter, after) = (gateway.log().clone(), self.filter.clone(), self.looked_at);
+        let found = run_blocking(move || {
+            let last = store.last_seq()?;
+            Ok::<_, StoreError>((store.newer(&filter, after)?, last))
+        });
+        // What cannot be read now is looked at the next time.
+        let Ok((rows, last)) = found.await else {
+            return;
+        };
+        self.looked_at = rows.last().map_or(last, |row| row.seq.max(last));
+        rows.into_iter().for_each(|row| self.show(Arc::new(row)));
+    }
+
     /// What to tell, if anything happened since the last time.
-    fn take(&mut self, gateway: &Gateway) -> Option<Traffic> {
-        let mut open = gateway.recorder().open();
-        open.retain(|summary| self.filter.matches(summary));
+    async fn take(&mut self, gateway: &Gateway) -> Option<Traffic> {
+        if self.filter.needs_detail() {
+            self.look_at_details(gateway).await;
+        }
+        let recorder = gateway.recorder();
+        let mut open = recorder.open();
+        open.retain(|summary| match self.filter.needs_detail() {
+            false => self.filter.matches(summary, None),
+            true => recorder
+                .running(summary.id)
+                .is_some_and(|(_, kept)| self.filter.matches(summary, Some(&kept))),
+        });
         let progress: Vec<_> = open
             .iter()
             .map(|open| {
@@ -325,7 +392,7 @@ impl Window {
                 (*id, *request_bytes, *response_bytes, *messages)
             })
             .collect();
-        if self.total_seen == self.told_seen && progress == self.told_open {
+        if self.total_seen == self.told_seen && self.matched == 0 && progress == self.told_open {
             return None;
         }
         self.told_seen = self.total_seen;
@@ -336,6 +403,11 @@ impl Window {
             matched,
             omitted: matched - rows.len() as u64,
             rows,
+            counts: std::mem::take(&mut self.counts)
+                .into_iter()
+                .map(|(at_s, count)| SecondCount { at_s, count })
+                .collect(),
+            newest: self.newest,
             total_seen: self.total_seen,
             open,
             figures: gateway.figures().now(),

@@ -8,15 +8,14 @@ use uuid::Uuid;
 
 use super::blocking::run_blocking;
 use super::extract::{UrlPath, UrlQuery};
-use super::problem::{Problem, ProblemCode};
+use super::finding::resolved;
+use super::problem::Problem;
 use super::{curl, status};
 use crate::gateway::Gateway;
 use crate::ids::ExchangeId;
 use crate::record::detail::{ExchangeDetail, Kept};
-use crate::record::filter::{Filter, FilterError};
 use crate::record::sentence::sentence;
-use crate::record::summary::ExchangeSummary;
-use crate::store::MessagePage;
+use crate::store::{MessagePage, Page};
 
 /// Which requests.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -33,21 +32,12 @@ pub(super) struct PageQuery {
     limit: Option<u32>,
 }
 
-/// Some requests, newest first.
-#[derive(Serialize, ToSchema)]
-pub(super) struct ExchangePage {
-    /// The requests.
-    pub rows: Vec<ExchangeSummary>,
-    /// Give this as `before` to get the next page; absent after the last.
-    pub next: Option<u64>,
-}
-
 /// Lists requests that match a filter, newest first.
 #[utoipa::path(
     get, path = "/exchanges", tag = "traffic", operation_id = "exchanges",
     params(PageQuery),
     responses(
-        (status = 200, body = ExchangePage),
+        (status = 200, body = Page),
         (status = 400, body = Problem, description = "The filter cannot be read."),
         (status = "default", body = Problem),
     ),
@@ -55,15 +45,12 @@ pub(super) struct ExchangePage {
 pub(super) async fn page(
     State(gateway): State<Gateway>,
     UrlQuery(PageQuery { q, before, limit }): UrlQuery<PageQuery>,
-) -> Result<Json<ExchangePage>, Problem> {
-    let filter = filter(q.as_deref())?;
+) -> Result<Json<Page>, Problem> {
+    let filter = resolved(&gateway, q.as_deref()).await?;
     let limit = limit.unwrap_or(100).clamp(1, 500);
     let store = gateway.log().clone();
-    let page = run_blocking(move || store.page(&filter, before, limit)).await?;
-    Ok(Json(ExchangePage {
-        rows: page.rows,
-        next: page.next,
-    }))
+    let page = run_blocking(move || store.page(&filter, before, limit));
+    page.await.map(Json)
 }
 
 /// How much was removed.
@@ -195,19 +182,4 @@ pub(super) async fn curl(
     let base = status::url(&gateway.state().borrow(), &gateway.current().config.listen);
     let variant = variant.unwrap_or_default();
     Ok(Json(curl::command(&detail, &base, variant)))
-}
-
-/// Reads a filter. Absent or empty, it takes everything.
-pub(super) fn filter(q: Option<&str>) -> Result<Filter, Problem> {
-    let q = q.unwrap_or_default();
-    Filter::parse(q).map_err(|FilterError { at, message }| {
-        // Where JavaScript counts it to be, so that the UI can point at it.
-        let at = q
-            .get(..at)
-            .map_or(0, |before| before.encode_utf16().count());
-        Problem {
-            at: Some(u32::try_from(at).unwrap_or(u32::MAX)),
-            ..Problem::new(ProblemCode::FilterInvalid, format!("{message}."))
-        }
-    })
 }

@@ -13,6 +13,7 @@ mod exchanges;
 mod explain;
 mod export;
 mod extract;
+mod finding;
 mod first_route;
 pub mod guard;
 mod import;
@@ -36,6 +37,7 @@ mod session;
 mod status;
 mod trips;
 mod usage;
+mod views;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -172,6 +174,12 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(issuers::list))
         .routes(routes!(issuers::sign))
         .routes(routes!(exchanges::page, exchanges::clear))
+        .routes(routes!(finding::read))
+        .routes(routes!(finding::histogram))
+        .routes(routes!(finding::hidden))
+        .routes(routes!(finding::complete))
+        .routes(routes!(views::list))
+        .routes(routes!(views::write, views::remove))
         .routes(routes!(exchanges::read))
         .routes(routes!(exchanges::curl))
         .routes(routes!(exchanges::messages))

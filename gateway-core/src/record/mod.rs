@@ -5,6 +5,7 @@
 
 mod body;
 mod capture;
+pub mod completion;
 pub mod decision;
 mod decode;
 pub mod detail;

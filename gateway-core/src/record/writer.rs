@@ -46,6 +46,8 @@ pub(super) struct Writer {
     oldest_unsaved: Option<Instant>,
     not_before: Instant,
     next_trim: Instant,
+    /// When some rows of before there was an index are put into it; never, once all are.
+    next_indexing: Option<Instant>,
     started: Now,
 }
 
@@ -66,6 +68,7 @@ impl Writer {
             oldest_unsaved: None,
             not_before: Instant::now(),
             next_trim: Instant::now() + TRIM,
+            next_indexing: Some(Instant::now()),
         }
     }
 
@@ -92,6 +95,9 @@ impl Writer {
             if Instant::now() >= self.next_trim {
                 self.trim();
             }
+            if self.next_indexing.is_some_and(|due| Instant::now() >= due) {
+                self.index_older();
+            }
         }
         self.not_before = Instant::now();
         self.save();
@@ -104,7 +110,9 @@ impl Writer {
             Some(since) => (since + BATCH_TIME).max(self.not_before),
             None => now + TRIM,
         };
-        save.min(self.next_trim).saturating_duration_since(now)
+        let next = save.min(self.next_trim);
+        let next = self.next_indexing.map_or(next, |due| due.min(next));
+        next.saturating_duration_since(now)
     }
 
     fn is_due(&self) -> bool {
@@ -280,6 +288,24 @@ impl Writer {
         }
     }
 
+    /// Puts some older rows into the index, and rests twice as long as that took: rows that end
+    /// come first.
+    fn index_older(&mut self) {
+        let began = Instant::now();
+        let more = self.ensure_connected().and_then(|()| {
+            let connection = self.connection.as_mut();
+            connection.map_or(Ok(false), LogWriter::index_older)
+        });
+        self.next_indexing = match more {
+            Ok(true) => Some(Instant::now() + 2 * began.elapsed()),
+            Ok(false) => None,
+            Err(error) => {
+                self.degrade(&error);
+                Some(Instant::now() + TRIM)
+            }
+        };
+    }
+
     /// Removes what the log no longer keeps. Also finds out that a log can be written again to which
     /// nothing comes.
     fn trim(&mut self) {
@@ -335,6 +361,7 @@ mod tests {
     use super::*;
     use crate::clock::{Clock, ManualClock};
     use crate::config;
+    use crate::record::filter::Filter;
     use crate::store::UsageQuery;
 
     fn writer(log: &Path) -> (Writer, Clock, ManualClock) {
@@ -434,6 +461,26 @@ mod tests {
         assert_eq!(counted(&writer), (200, 200));
         writer.save();
         assert_eq!(counted(&writer), (200, 200), "nothing is counted twice");
+    }
+
+    #[test]
+    fn rows_of_before_there_was_an_index_are_put_into_it_bit_by_bit() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, clock, _) = writer(&dir.path().join("traffic.db"));
+        for number in 1..=17 {
+            take(&mut writer, &clock, number, 0);
+        }
+        writer.save();
+        crate::store::forget_index(&writer.log, 17);
+        let mut steps = 0;
+        while writer.next_indexing.is_some() {
+            writer.index_older();
+            steps += 1;
+        }
+        assert_eq!(steps, 4, "five rows at a time");
+        let filter = Filter::default();
+        let histogram = writer.log.histogram(&filter, None, i64::MAX / 2, 90);
+        assert_eq!(histogram.unwrap().total, 17);
     }
 
     /// I6

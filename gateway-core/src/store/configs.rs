@@ -19,9 +19,10 @@ const FORMAT: Format = Format {
         Migrations::new(vec![
             M::up(include_str!("migrations/config_1.sql")),
             M::up(include_str!("migrations/config_2.sql")),
+            M::up(include_str!("migrations/config_3.sql")),
         ])
     },
-    newest: 2,
+    newest: 3,
     pragmas: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
 };
 

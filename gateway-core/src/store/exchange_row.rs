@@ -18,7 +18,7 @@ pub(super) const COLUMNS: &str = "seq, id, request_id, started_at_us, method, ho
 pub(super) const COUNT: usize = 34;
 
 /// A value of an enum as its name in JSON.
-pub(super) fn word<T: Serialize>(value: &T) -> String {
+pub(crate) fn word<T: Serialize>(value: &T) -> String {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => word,
         other => unreachable!("only enums without fields are stored as words: {other:?}"),

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,9 +12,9 @@ use super::database;
 use super::error::StoreError;
 use super::exchange_row::{COLUMNS, COUNT, read};
 use super::log_writer::{FORMAT, LogWriter};
+use super::scan;
 use crate::ids::ExchangeId;
 use crate::record::detail::Kept;
-use crate::record::filter::Filter;
 use crate::record::summary::ExchangeSummary;
 
 /// Most connections kept open for reading.
@@ -26,15 +25,6 @@ const READERS: usize = 4;
 pub struct LogStore {
     path: Arc<PathBuf>,
     readers: Arc<Mutex<Vec<Connection>>>,
-}
-
-/// Some rows of the log.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct Page {
-    /// Newest first.
-    pub rows: Vec<ExchangeSummary>,
-    /// What to give as `before` for the rows after these; absent at the end.
-    pub next: Option<u64>,
 }
 
 /// How large the log is.
@@ -89,37 +79,6 @@ impl LogStore {
             db.query_row("SELECT coalesce(max(seq), 0) FROM exchanges", [], |row| {
                 row.get(0)
             })
-        })
-    }
-
-    /// At most `limit` rows that match, before the row `before`, newest first. Stable while rows
-    /// are added.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn page(
-        &self,
-        filter: &Filter,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Page, StoreError> {
-        let (condition, mut values) = filter.to_sql();
-        let before = before
-            .and_then(|seq| i64::try_from(seq).ok())
-            .unwrap_or(i64::MAX);
-        values.extend([Value::from(before), Value::from(i64::from(limit))]);
-        let sql = format!(
-            "SELECT {COLUMNS} FROM exchanges WHERE ({condition}) AND seq < ? \
-             ORDER BY seq DESC LIMIT ?"
-        );
-        self.with(|db| {
-            let mut statement = db.prepare_cached(&sql)?;
-            let rows: Vec<ExchangeSummary> = statement
-                .query_map(params_from_iter(values), read)?
-                .collect::<Result<_, _>>()?;
-            let full = rows.len() >= limit as usize;
-            let next = rows.last().filter(|_| full).map(|row| row.seq);
-            Ok(Page { rows, next })
         })
     }
 
@@ -203,13 +162,18 @@ impl LogStore {
             // The recorder has not made it yet.
             drop(self.writer()?);
         }
-        database::open_reader(&self.path)
+        let reader = database::open_reader(&self.path)?;
+        scan::prepare(&reader).map_err(|error| StoreError::of(&self.path, &error))?;
+        Ok(reader)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::types::Value;
+
     use super::*;
+    use crate::record::filter::Filter;
     use crate::record::fixtures::{kept, row};
     use crate::store::Finished;
 

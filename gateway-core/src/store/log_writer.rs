@@ -9,8 +9,8 @@ use rusqlite_migration::{M, Migrations};
 use super::database::{self, Format};
 use super::error::StoreError;
 use super::exchange_row::{COLUMNS, COUNT, values};
-use super::messages;
 use super::usage::{self, SeriesIds};
+use super::{messages, row_index};
 use crate::config::Retention;
 use crate::ids::ExchangeId;
 use crate::record::detail::Kept;
@@ -27,9 +27,10 @@ pub(super) const FORMAT: Format = Format {
             M::up(include_str!("migrations/log_3.sql")),
             M::up(include_str!("migrations/log_4.sql")),
             M::up(include_str!("migrations/log_5.sql")),
+            M::up(include_str!("migrations/log_6.sql")),
         ])
     },
-    newest: 5,
+    newest: 6,
     pragmas: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };
@@ -119,6 +120,7 @@ impl LogWriter {
                 detail.execute((summary.seq, kept))?;
             }
             count_rows(tx, i64::try_from(rows.len()).unwrap_or(i64::MAX))?;
+            row_index::add(tx, rows.iter().map(|row| &*row.summary))?;
             usage::add(tx, tally, &mut series)
         })?;
         // After a failure nobody knows which are stored.
@@ -140,6 +142,15 @@ impl LogWriter {
     /// The database cannot be written.
     pub fn remove_orphaned_messages(&mut self) -> Result<(), StoreError> {
         self.in_transaction(messages::remove_orphaned)
+    }
+
+    /// Puts some rows that are older than the index into it; `true` if there are more. One step takes
+    /// milliseconds.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub fn index_older(&mut self) -> Result<bool, StoreError> {
+        self.in_transaction(row_index::add_older)
     }
 
     /// Removes some of what is beyond the bounds, oldest first; `true` if there is more to do. One
@@ -216,6 +227,20 @@ impl LogWriter {
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
     }
 
+    /// Makes it as if only rows after a number were in the index.
+    #[cfg(test)]
+    pub(super) fn forget_index(&mut self, up_to: u64) {
+        let sql = "SELECT coalesce(max(seq), 0) FROM exchanges";
+        self.in_transaction(|tx| {
+            let last: u64 = tx.query_row(sql, [], |row| row.get(0))?;
+            tx.execute_batch("DELETE FROM exchange_spans; DELETE FROM exchange_words;")?;
+            tx.execute("UPDATE exchange_index SET from_seq = ?1", [last + 1])?;
+            while row_index::from_seq(tx)? > up_to + 1 && row_index::add_older(tx)? {}
+            Ok(())
+        })
+        .unwrap();
+    }
+
     fn in_transaction<T>(
         &mut self,
         run: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
@@ -284,6 +309,7 @@ fn remove_up_to(tx: &Transaction<'_>, rows: u64, last: u64) -> rusqlite::Result<
     let last: Option<u64> = tx.query_row(sql, (rows, last), |row| row.get(0))?;
     let Some(last) = last else { return Ok(0) };
     messages::remove_up_to(tx, last)?;
+    row_index::remove_up_to(tx, last)?;
     tx.execute("DELETE FROM details WHERE seq <= ?1", [last])?;
     let removed = tx.execute("DELETE FROM exchanges WHERE seq <= ?1", [last])?;
     count_rows(tx, -i64::try_from(removed).unwrap_or(i64::MAX))?;

@@ -6,19 +6,31 @@ mod database;
 mod error;
 mod exchange_row;
 mod exchanges;
+mod histogram;
 mod keys;
 mod log_writer;
 mod messages;
 mod quotas;
+mod row_index;
+mod scan;
+mod seen;
 mod usage;
+mod views;
 
 pub use configs::{Actor, ConfigStore, NewRevision, Revision, RevisionInfo, SaveError};
 pub use error::StoreError;
-pub use exchanges::{LogSize, LogStore, Page};
+pub(crate) use exchange_row::word;
+pub use exchanges::{LogSize, LogStore};
+pub use histogram::{Bin, Histogram};
 pub use log_writer::{Finished, LogWriter};
 pub use messages::MessagePage;
 pub use quotas::QuotaStore;
+#[cfg(test)]
+pub(crate) use row_index::forget_index;
+pub use scan::Page;
+pub use seen::Seen;
 pub use usage::{
     DurationCounts, KeyUsage, LatencyFigures, LatencyPoints, OutcomeCounts, OutcomePoints, Usage,
     UsageBy, UsageFigures, UsageFilter, UsageGroup, UsagePoints, UsageQuery,
 };
+pub use views::View;

@@ -1,5 +1,64 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { hasValue, term, toggledValue, tokens, withTerm } from "./filterText.ts";
+import {
+  hasValue,
+  momentText,
+  term,
+  timeOf,
+  toggledValue,
+  tokens,
+  withReplaced,
+  withTerm,
+  withTime,
+} from "./filterText.ts";
+
+/** Filters that the gateway's evaluator is tested with too: they are taken apart alike. */
+const CASES = JSON.parse(
+  readFileSync("../gateway-core/src/record/filter/filter-cases.json", "utf8"),
+) as { filter: string; tokens: [string, string][]; notes?: [number, number, string][] }[];
+
+test("the parts of the filters that the gateway reads are found", () => {
+  expect(CASES.length).toBeGreaterThan(80);
+  for (const { filter, tokens: parts } of CASES) {
+    const found = tokens(filter).map(({ kind, text }) => [kind, text]);
+    expect(found, filter).toEqual(parts);
+  }
+});
+
+test("what does not apply begins and ends with a part or with one of several values", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+  for (const { filter, notes = [] } of CASES) {
+    const edges = new Set([0]);
+    let at = 0;
+    for (const { kind, text } of tokens(filter)) {
+      if (kind === "value") {
+        for (const [comma] of text.matchAll(/,/g).map((match) => [match.index])) {
+          edges.add(at + comma).add(at + comma + 1);
+        }
+      }
+      at += bytes(text);
+      edges.add(at);
+    }
+    for (const [from, to] of notes) {
+      expect(edges.has(from), `${filter} from ${from}`).toBe(true);
+      expect(edges.has(to), `${filter} to ${to}`).toBe(true);
+    }
+  }
+});
+
+test("a stretch of time takes the place of the one before", () => {
+  const bound = withTime("status:5xx since:-15m", "2026-12-01T14:00:00Z", null);
+  expect(bound).toBe("status:5xx since:2026-12-01T14:00:00Z");
+  expect(timeOf(bound, "since")).toBe("2026-12-01T14:00:00Z");
+  expect(timeOf(bound, "until")).toBe("");
+  expect(withTime(bound, null, null)).toBe("status:5xx");
+  expect(momentText(1_767_225_600_000_000)).toBe("2026-01-01T00:00:00Z");
+  expect(momentText(1_767_225_600_250_000)).toBe("2026-01-01T00:00:00.250Z");
+});
+
+test("a stretch of the text is replaced", () => {
+  expect(withReplaced("stats:5xx a", 0, 9, "status:5xx")).toBe("status:5xx a");
+});
 
 const kinds = (filter: string) => tokens(filter).map(({ kind, text }) => `${kind} ${text}`);
 

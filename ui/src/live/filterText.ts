@@ -14,7 +14,7 @@ const PART = new RegExp(
   [
     String.raw`(?<space>\s+)`,
     String.raw`(?<operator>[()]|-(?=\S)|(?:OR|NOT)(?=[\s(]|$))`,
-    String.raw`(?<key>[A-Za-z][\w.-]*:)(?<value>(?:>=|<=|>|<|=)?${VALUE}?(?:,${VALUE}?)*)`,
+    String.raw`(?<key>[A-Za-z][\w.-]*:)(?<value>(?:>=|<=|>|<|=|~)?${VALUE}?(?:,${VALUE}?)*)`,
     String.raw`(?<text>${QUOTED}|[^\s()"]+)`,
   ].join("|"),
   "gy",
@@ -85,4 +85,31 @@ function terms(filter: string): string[] {
     } else current += text;
   }
   return current ? [...found, current] : found;
+}
+
+/** The filter bound to a stretch of time in place of the one it had; `null` leaves that end open. */
+export function withTime(filter: string, since: string | null, until: string | null): string {
+  const kept = terms(filter).filter((part) => !/^(since|until):/i.test(part));
+  return [
+    ...kept,
+    ...(since === null ? [] : [`since:${since}`]),
+    ...(until === null ? [] : [`until:${until}`]),
+  ].join(" ");
+}
+
+/** The time that the filter is bound to on one side, as written; empty if it is open. */
+export function timeOf(filter: string, side: "since" | "until"): string {
+  const prefix = `${side}:`;
+  const part = terms(filter).find((one) => one.toLowerCase().startsWith(prefix));
+  return part?.slice(prefix.length) ?? "";
+}
+
+/** A moment as filters have it, the same wherever it is read. In microseconds since 1970. */
+export function momentText(us: number): string {
+  return new Date(us / 1000).toISOString().replace(/\.000Z$/, "Z");
+}
+
+/** The filter with other text in the place of a stretch of it. */
+export function withReplaced(filter: string, from: number, to: number, text: string): string {
+  return `${filter.slice(0, from)}${text}${filter.slice(to)}`;
 }

@@ -22,6 +22,8 @@ function gateway() {
       return Promise.resolve({
         rows,
         next: rows.length < limit ? null : (rows.at(-1)?.seq ?? null),
+        oldest: 1,
+        end: stored.length + 1,
       });
     },
     feed: {
@@ -41,6 +43,8 @@ function gateway() {
         rows: rows.slice(-told),
         matched: count,
         omitted: count - told,
+        counts: [],
+        newest: stored.length,
         total_seen: stored.length,
         open,
         figures: { window_s: 10, requests: 0, per_second: 0 },
@@ -232,6 +236,8 @@ test("running requests stand below the newest and keep their place when they end
     rows: [exchange({ seq: 52, id })],
     matched: 1,
     omitted: 0,
+    counts: [],
+    newest: 52,
     total_seen: 52,
     open: [],
     figures: { window_s: 10, requests: 0, per_second: 0 },
@@ -254,4 +260,38 @@ test("how much is not shown is counted", async () => {
   world.end(500, { told: 80 });
   log.pace.tell();
   expect(log.pace.lastSecond.get()).toEqual({ arrived: 500, shown: 10 });
+});
+
+test("what takes long to find is shown as it is found, and looking can be stopped", async () => {
+  const world = gateway();
+  const steps: ((page: { rows: Exchange[]; next: number | null }) => void)[] = [];
+  const read = () =>
+    new Promise<{ rows: Exchange[]; next: number | null; oldest: number; end: number }>(
+      (resolve) => steps.push((page) => resolve({ ...page, oldest: 1, end: 1001 })),
+    );
+  const log = new LiveLog({ read, feed: world.feed });
+  const done = log.setFilter("body:needle");
+  const answer = async (page: { rows: Exchange[]; next: number | null }) => {
+    const step = await vi.waitFor(() => {
+      const next = steps.shift();
+      if (!next) throw new Error("Nothing was asked.");
+      return next;
+    });
+    step(page);
+  };
+  const seqs = () => log.visible().map((row) => row.seq);
+  await answer({ rows: [], next: 800 });
+  await vi.waitFor(() =>
+    expect(log.state.get().search).toEqual({ reached: 800, oldest: 1, end: 1001, found: 0 }),
+  );
+  expect(log.state.get().filter).toBe("body:needle");
+  await answer({ rows: [exchange({ seq: 700 })], next: 600 });
+  await vi.waitFor(() => expect(seqs()).toEqual([700]));
+  expect(log.state.get().search).toMatchObject({ reached: 600, found: 1 });
+  log.stopSearch();
+  await answer({ rows: [exchange({ seq: 500 })], next: 400 });
+  await done;
+  expect(steps).toEqual([]);
+  expect(seqs()).toEqual([500, 700]);
+  expect(log.state.get().search).toBeNull();
 });

@@ -2,7 +2,7 @@ import type { EventFeed, GatewayEvent } from "@/api/events.ts";
 import { Problem } from "@/api/index.ts";
 import { createStore } from "@/store.ts";
 import type { Exchange, Traffic } from "./exchange.ts";
-import { readOlder, type ReadPage } from "./olderAndNewer.ts";
+import { type Progress, readOlder, type ReadPage } from "./olderAndNewer.ts";
 import { Pace } from "./pace.ts";
 import { Reading } from "./reading.ts";
 import { Tail } from "./tail.ts";
@@ -27,6 +27,8 @@ export interface LogState {
   empty: boolean;
   /** The current row, if any. */
   active: string | null;
+  /** How far looking for older rows has come, while it takes long. */
+  search: Progress | null;
 }
 
 /** Where the log comes from. */
@@ -52,6 +54,7 @@ const FIRST: LogState = {
   problem: null,
   empty: true,
   active: null,
+  search: null,
 };
 
 /** The live log: which rows are on screen. Knows neither React nor the page. */
@@ -66,6 +69,8 @@ export class LiveLog {
   #slots = 20;
   #wanted = "";
   #attempt = 0;
+  /** Looking for older rows stops once this is no longer the one it began with. */
+  #search = 0;
   #loading: Promise<void> | null = null;
   /** The highest number that was on screen or in what is being read. */
   #seen = 0;
@@ -129,20 +134,48 @@ export class LiveLog {
   async setFilter(filter: string): Promise<void> {
     this.#wanted = filter;
     this.#attempt += 1;
-    const attempt = this.#attempt;
-    try {
-      const { rows, atEnd } = await readOlder(this.#source.read, filter, null);
-      if (attempt !== this.#attempt) return;
+    this.stopSearch();
+    const [attempt, search] = [this.#attempt, this.#search];
+    let begun = false;
+    const begin = (rows: readonly Exchange[], atEnd: boolean) => {
+      begun = true;
       this.#tail.reset();
       this.#tail.join(rows);
       this.#source.feed.ask(new URLSearchParams({ q: filter, rows: `${MOST_SLOTS}` }).toString());
       this.#change({ filter, problem: null });
       if (this.state.get().mode === "paused") this.#read(rows, atEnd);
       else this.goLive();
+    };
+    try {
+      const { rows, atEnd } = await readOlder(this.#source.read, filter, null, {
+        enough: this.#slots,
+        stopped: () => attempt !== this.#attempt || search !== this.#search,
+        // What takes long to find is shown as it is found.
+        onStep: (found, progress) => {
+          if (attempt !== this.#attempt || search !== this.#search) return;
+          if (begun) this.#tail.join(found);
+          else begin(found, false);
+          this.#change({ search: progress });
+          this.#tell(false);
+        },
+      });
+      if (attempt !== this.#attempt) return;
+      if (begun) {
+        this.#tail.join(rows);
+        this.#tell(false);
+      } else begin(rows, atEnd);
+      if (search === this.#search) this.#change({ search: null });
     } catch (error) {
       if (attempt !== this.#attempt) return;
+      this.#change({ search: null });
       this.#refused(error);
     }
+  }
+
+  /** Looks for no more older rows than were found so far. */
+  stopSearch(): void {
+    this.#search += 1;
+    this.#change({ search: null });
   }
 
   /** Freezes the list; the gateway goes on. */
@@ -271,10 +304,20 @@ export class LiveLog {
   }
 
   async #loadOlder(reading: Reading): Promise<void> {
-    if (reading.atStart) return;
+    if (reading.atStart || reading.stopped) return;
+    const search = this.#search;
     await this.#load(async () => {
-      const added = await reading.older();
+      const added = await reading.older({
+        stopped: () => this.#reading !== reading || search !== this.#search,
+        onStep: (_, progress) => {
+          if (this.#reading === reading && search === this.#search) {
+            this.#change({ search: progress });
+          }
+        },
+      });
       if (this.#reading === reading) this.#top += added;
+      if (search === this.#search) this.#change({ search: null });
+      else reading.stopped = true;
     });
   }
 
@@ -352,7 +395,7 @@ export class LiveLog {
       if (attempt !== this.#attempt) return;
       try {
         // oxlint-disable-next-line no-await-in-loop
-        const { rows } = await readOlder(this.#source.read, filter, null);
+        const { rows } = await readOlder(this.#source.read, filter, null, { enough: 0 });
         if (attempt !== this.#attempt) return;
         this.#tail.join(rows);
         this.#tell(false);

@@ -11,7 +11,9 @@ function logOf(seqs: readonly number[]) {
     log.reads += 1;
     const found = rows.filter((row) => before === null || row.seq < before).slice(0, limit);
     const last = found.length >= limit ? found.at(-1) : undefined;
-    return Promise.resolve({ rows: found, next: last?.seq ?? null });
+    const oldest = rows.at(-1)?.seq ?? 0;
+    const end = (rows[0]?.seq ?? 0) + 1;
+    return Promise.resolve({ rows: found, next: last?.seq ?? null, oldest, end });
   };
   return { log, read };
 }

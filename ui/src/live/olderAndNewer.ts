@@ -16,14 +16,48 @@ export interface Stretch {
   atEnd: boolean;
 }
 
+/** How far a reading of the log has come that takes more than one answer. */
+export interface Progress {
+  /** Everything from here on was looked at. */
+  reached: number;
+  /** What there is to look at: numbers from `oldest` to before `end`. */
+  oldest: number;
+  end: number;
+  /** Rows found so far. */
+  found: number;
+}
+
+export interface OlderOptions {
+  /** Rows that are enough. What takes long is looked for in steps; each step can find a few. */
+  enough?: number;
+  /** What was found so far, oldest first, whenever there is more to look at. */
+  onStep?: (rows: Exchange[], progress: Progress) => void;
+  /** Whether to stop looking. */
+  stopped?: () => boolean;
+}
+
 /** The rows just before number `seq`. */
 export async function readOlder(
   read: ReadPage,
   filter: string,
   seq: number | null,
+  { enough = 1, onStep, stopped }: OlderOptions = {},
 ): Promise<Stretch> {
-  const { rows, next } = await read(filter, seq, PAGE);
-  return { rows: rows.toReversed(), atEnd: next == null };
+  let rows: Exchange[] = [];
+  let before = seq;
+  let end: number | null = null;
+  for (;;) {
+    // Where to read next depends on what this finds.
+    // oxlint-disable-next-line no-await-in-loop
+    const page = await read(filter, before, PAGE - rows.length);
+    rows = [...page.rows.toReversed(), ...rows];
+    end ??= page.end;
+    const next = page.next ?? null;
+    if (next === null || rows.length >= enough) return { rows, atEnd: next === null };
+    if (stopped?.() === true) return { rows, atEnd: false };
+    onStep?.(rows, { reached: next, oldest: page.oldest, end, found: rows.length });
+    before = next;
+  }
 }
 
 /**
@@ -44,7 +78,7 @@ export async function readNewer(
     // oxlint-disable-next-line no-await-in-loop
     const { rows, next } = await read(filter, from + width + 1, PAGE);
     const fresh = rows.filter((row) => row.seq > from);
-    const whole = fresh.length < rows.length || next == null;
+    const whole = fresh.length < rows.length || next == null || next <= from + 1;
     if (!whole && width > PAGE) {
       width = Math.max(PAGE, Math.floor(width / 2));
     } else if (fresh.length === 0) {

@@ -1,5 +1,5 @@
 import type { Exchange } from "./exchange.ts";
-import { readNewer, readOlder, type ReadPage } from "./olderAndNewer.ts";
+import { type OlderOptions, readNewer, readOlder, type ReadPage } from "./olderAndNewer.ts";
 
 /** Most rows held at once: 20 pages around what is being read. */
 const MOST = 4000;
@@ -16,6 +16,8 @@ export class Reading {
   rows: readonly Exchange[];
   /** Whether the oldest row of the log is among them. */
   atStart = false;
+  /** Whether someone did not want to wait for older rows. */
+  stopped = false;
   /** Rows that were still running when reading began; shown after the others. */
   held: readonly Exchange[];
   readonly #read: ReadPage;
@@ -46,10 +48,10 @@ export class Reading {
   }
 
   /** Adds older rows; resolves to how many. */
-  async older(): Promise<number> {
+  async older(options: OlderOptions = {}): Promise<number> {
     if (this.atStart) return 0;
     const first = this.rows[0];
-    const { rows, atEnd } = await this.#readBefore(first);
+    const { rows, atEnd } = await this.#readBefore(first, options);
     const added = rows.filter((row) => row.seq < (first?.seq ?? Number.POSITIVE_INFINITY));
     this.atStart = atEnd;
     this.rows = [...added, ...this.rows];
@@ -86,12 +88,16 @@ export class Reading {
    * Reads from the first row on, that row included: if it is not in the log yet, neither are those
    * just before it, and they would be missing for good.
    */
-  async #readBefore(first: Exchange | undefined) {
+  async #readBefore(first: Exchange | undefined, options: OlderOptions) {
     const before = first === undefined ? null : first.seq + 1;
     const giveUp = performance.now() + WRITTEN_WITHIN_MS;
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop
-      const stretch = await readOlder(this.#read, this.#filter, before);
+      const stretch = await readOlder(this.#read, this.#filter, before, {
+        // The first row is known already.
+        enough: first === undefined ? 1 : 2,
+        ...options,
+      });
       const written = first === undefined || stretch.rows.at(-1)?.seq === first.seq;
       if (written || performance.now() > giveUp) return stretch;
       // oxlint-disable-next-line no-await-in-loop

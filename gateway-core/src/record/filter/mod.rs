@@ -1,18 +1,56 @@
 //! What a person types above the log: one meaning, for rows that arrive and for rows in the store.
+//!
+//! [`test::Test`] says what each term means. SQL only narrows down which rows of the store have to be
+//! put to it, and counts where it can say the same.
 
+mod deep;
 mod explain;
+mod hint;
+mod meaning;
 mod parse;
+mod range;
 mod sql;
+pub(crate) mod term;
 mod test;
 
+use jiff::tz::TimeZone;
 use rusqlite::types::Value;
+use serde::Serialize;
+use utoipa::ToSchema;
 
+pub(crate) use self::hint::Hint;
+use self::range::Range;
+pub(crate) use self::sql::MATCHES_REGEX;
+use self::test::Test;
+pub(crate) use self::test::{Column, Measure, Pattern};
+use super::detail::Kept;
 use super::summary::ExchangeSummary;
-use test::Test;
+use crate::clock::Clock;
 
 /// Which rows to show. The default shows all.
 #[derive(Clone, Debug, Default)]
-pub struct Filter(Option<Expression>);
+pub struct Filter {
+    /// What must all hold.
+    parts: Vec<Part>,
+    notes: Vec<Note>,
+}
+
+/// One of the things that must all hold, and where it is written.
+#[derive(Clone, Debug)]
+struct Part {
+    from: usize,
+    to: usize,
+    expression: Expression,
+}
+
+/// When a filter is read: what its times are relative to.
+#[derive(Clone, Debug)]
+pub struct When {
+    /// Microseconds since 1970.
+    pub now_us: i64,
+    /// Where times of the clock are meant.
+    pub zone: TimeZone,
+}
 
 /// Why a filter cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +62,34 @@ pub struct FilterError {
     pub message: String,
 }
 
-#[derive(Clone, Debug)]
+/// Something in a filter that does not apply. The rest does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What is wrong with it.
+    pub kind: NoteKind,
+    /// Where it begins, in bytes,
+    pub from: usize,
+    /// and where it ends.
+    pub to: usize,
+    /// What is wrong and what to write instead, in lower case and without a full stop.
+    pub message: String,
+    /// What was probably meant.
+    pub instead: Option<String>,
+}
+
+/// Why a term does not apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteKind {
+    /// There is no such term.
+    UnknownKey,
+    /// Its value cannot be read.
+    Invalid,
+    /// It goes on.
+    Unfinished,
+}
+
+#[derive(Clone, Debug, PartialEq)]
 enum Expression {
     All(Vec<Expression>),
     Any(Vec<Expression>),
@@ -32,324 +97,186 @@ enum Expression {
     Test(Test),
 }
 
-impl Filter {
-    /// Reads a filter such as `status:5xx key:acme -path:/health "timeout"`.
-    ///
-    /// # Errors
-    /// Where it cannot be read, and why.
-    pub fn parse(text: &str) -> Result<Self, FilterError> {
-        parse::parse(text).map(Self)
-    }
-
-    /// Whether a row is shown.
-    pub fn matches(&self, row: &ExchangeSummary) -> bool {
-        self.0
-            .as_ref()
-            .is_none_or(|expression| expression.matches(row))
-    }
-
-    /// The same as a condition on the table `exchanges`, and the values of its `?`s.
-    pub fn to_sql(&self) -> (String, Vec<Value>) {
-        match &self.0 {
-            None => ("1".to_owned(), Vec::new()),
-            Some(expression) => sql::condition(expression),
+impl When {
+    /// Now, on this machine.
+    pub fn now(clock: &Clock) -> Self {
+        Self {
+            now_us: clock.now().epoch_us,
+            zone: TimeZone::system(),
         }
     }
 }
 
+impl Filter {
+    /// Reads a filter such as `status:5xx key:acme -path:/health "timeout"`. A term that is not
+    /// finished or not known does not apply; [`Self::notes`] says so.
+    ///
+    /// # Errors
+    /// Where it cannot be read at all, and why.
+    pub fn parse(text: &str, when: &When) -> Result<Self, FilterError> {
+        parse::parse(text, when)
+    }
+
+    /// Terms that do not apply.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// Whether a row is shown. Where [`Self::needs_detail`], it has to be given.
+    pub fn matches(&self, row: &ExchangeSummary, kept: Option<&Kept>) -> bool {
+        let mut parts = self.parts.iter();
+        parts.all(|part| part.expression.matches(row, kept))
+    }
+
+    /// Whether every row is shown.
+    pub fn shows_all(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// Whether it takes the detail of an exchange to tell.
+    pub fn needs_detail(&self) -> bool {
+        self.any_test(|test| matches!(test, Test::Deep(_)))
+    }
+
+    /// A condition on the table `exchanges`, and the values of its `?`s. Every row that is shown
+    /// meets it; where [`Self::is_whole_in_sql`], no other does.
+    pub(crate) fn to_sql(&self) -> (String, Vec<Value>) {
+        match self.parts.is_empty() {
+            true => ("1".to_owned(), Vec::new()),
+            false => sql::condition(&self.expression()),
+        }
+    }
+
+    /// Whether SQL says the same.
+    pub(crate) fn is_whole_in_sql(&self) -> bool {
+        !self.any_test(|test| matches!(test, Test::Deep(_) | Test::Parameter(..)))
+    }
+
+    /// What it means, in words.
+    pub fn meaning(&self) -> String {
+        meaning::of(&self.expression())
+    }
+
+    /// Where each of the things that must all hold is written, in bytes.
+    pub fn parts(&self) -> Vec<(usize, usize)> {
+        self.parts.iter().map(|part| (part.from, part.to)).collect()
+    }
+
+    /// The same without one of its parts.
+    #[must_use]
+    pub fn without(&self, part: usize) -> Self {
+        let mut less = self.clone();
+        less.parts.remove(part);
+        less
+    }
+
+    /// The same whenever a request began, and the stretch of time that it was bound to: from a
+    /// moment to the one before which it ends.
+    #[must_use]
+    pub fn without_time(&self) -> (Self, Option<i64>, Option<i64>) {
+        let mut less = self.clone();
+        let (mut since, mut until) = (None, None);
+        less.parts.retain(|part| match &part.expression {
+            Expression::Test(Test::Number(Measure::Started, Range::Between(from, to))) => {
+                if *from != i64::MIN {
+                    since = since.max(Some(*from));
+                }
+                if *to != i64::MAX {
+                    let end = to.saturating_add(1);
+                    until = Some(until.map_or(end, |until: i64| until.min(end)));
+                }
+                false
+            }
+            _ => true,
+        });
+        (less, since, until)
+    }
+
+    /// The percentiles that have to be found out before it can be asked anything.
+    pub(crate) fn percentiles(&self) -> Vec<(Measure, u8)> {
+        let mut found = Vec::new();
+        self.any_test(|test| {
+            if let Test::Number(measure, Range::Percentile(_, percent)) = test {
+                found.push((*measure, *percent));
+            }
+            false
+        });
+        found
+    }
+
+    /// Puts numbers in the place of percentiles. Without one, no row passes.
+    pub(crate) fn resolve(&mut self, number: impl Fn(Measure, u8) -> Option<i64>) {
+        for part in &mut self.parts {
+            part.expression.resolve(&number);
+        }
+    }
+
+    /// What can be looked up of the things that must all hold.
+    pub(crate) fn hints(&self) -> Vec<Hint> {
+        let parts = self.parts.iter();
+        parts.flat_map(|part| hint::of(&part.expression)).collect()
+    }
+
+    fn expression(&self) -> Expression {
+        Expression::All(
+            self.parts
+                .iter()
+                .map(|part| part.expression.clone())
+                .collect(),
+        )
+    }
+
+    fn any_test(&self, mut is: impl FnMut(&Test) -> bool) -> bool {
+        let mut parts = self.parts.iter();
+        parts.any(|part| part.expression.any_test(&mut is))
+    }
+}
+
 impl Expression {
-    fn matches(&self, row: &ExchangeSummary) -> bool {
+    fn matches(&self, row: &ExchangeSummary, kept: Option<&Kept>) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.matches(row)),
-            Self::Any(parts) => parts.iter().any(|part| part.matches(row)),
-            Self::Not(part) => !part.matches(row),
-            Self::Test(test) => test.matches(row),
+            Self::All(parts) => parts.iter().all(|part| part.matches(row, kept)),
+            Self::Any(parts) => parts.iter().any(|part| part.matches(row, kept)),
+            Self::Not(part) => !part.matches(row, kept),
+            Self::Test(test) => test.matches(row, kept),
         }
     }
 
     /// How many tests it is made of.
     fn tests(&self) -> usize {
+        let mut count = 0;
+        self.any_test(&mut |_| {
+            count += 1;
+            false
+        });
+        count
+    }
+
+    fn any_test(&self, is: &mut impl FnMut(&Test) -> bool) -> bool {
         match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::tests).sum(),
-            Self::Not(part) => part.tests(),
-            Self::Test(_) => 1,
+            Self::All(parts) | Self::Any(parts) => parts.iter().any(|part| part.any_test(is)),
+            Self::Not(part) => part.any_test(is),
+            Self::Test(test) => is(test),
+        }
+    }
+
+    fn resolve(&mut self, number: &impl Fn(Measure, u8) -> Option<i64>) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter_mut().for_each(|part| part.resolve(number));
+            }
+            Self::Not(part) => part.resolve(number),
+            Self::Test(Test::Number(measure, range)) => {
+                if let Range::Percentile(side, percent) = *range
+                    && let Some(number) = number(*measure, percent)
+                {
+                    *range = side.range(number, number);
+                }
+            }
+            Self::Test(_) => {}
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::super::fixtures::{kept, row};
-    use super::super::summary::{KeyName, RequestOrigin, Source, StreamKind};
-    use super::*;
-    use crate::ids::KeyId;
-    use crate::store::{Finished, LogStore};
-
-    #[test]
-    fn terms_mean_what_they_say() {
-        for (filter, shown) in [
-            ("", true),
-            ("status:200", true),
-            ("status:2xx", true),
-            ("status:4xx,5xx", false),
-            ("status:>=200", true),
-            ("status:201..299", false),
-            ("method:get", true),
-            ("method:POST,GET", true),
-            ("-method:GET", false),
-            ("path:/orders", true),
-            ("path:/order", false),
-            ("path:*ders*", true),
-            ("path:=/orders", false),
-            ("key:acme", true),
-            ("key:\"acme ci\"", true),
-            ("key:=acme", false),
-            ("duration:>10ms", true),
-            ("duration:1ms..12ms", false),
-            ("duration:<0.1s", true),
-            ("is:error", false),
-            ("-is:limited source:upstream", true),
-            ("status:500 OR path:/orders", true),
-            ("(status:500 OR path:/x) method:GET", false),
-            ("NOT (status:500 OR path:/x)", true),
-            ("page=2", true),
-            ("ORDERS", true),
-            ("ORDER", true),
-            ("\"no such\"", false),
-            ("100%", false),
-            ("host:local*:8080", true),
-            ("id:R1", true),
-            ("id:00000000-0000-0000-0000-000000000001", true),
-            ("id:00000000", false),
-        ] {
-            let parsed = Filter::parse(filter).unwrap_or_else(|error| panic!("{filter}: {error}"));
-            assert_eq!(parsed.matches(&row(1)), shown, "{filter}");
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_explained_at_its_place() {
-        for (filter, at, message) in [
-            (
-                "stats:5xx",
-                0,
-                "there is no `stats:`; did you mean `status:`?",
-            ),
-            (
-                "method:GET http://x",
-                11,
-                "there is no `http:`; put text in quotes to search for it",
-            ),
-            (
-                "status:abc",
-                7,
-                "`abc` is no status; write `404`, `5xx`, `>=400` or `400..499`",
-            ),
-            ("status:", 0, "`status:` needs a value"),
-            (
-                "duration:>fast",
-                9,
-                "`>fast` is no duration; write `>200ms`, `<2s` or `1s..3s`",
-            ),
-            (
-                "is:wrong",
-                3,
-                "`wrong` is not one of `error`, `limited`, `unauthed`, `running`, `replayed`, `ws`, `sse`, `grpc`",
-            ),
-            ("method:GET status:>=", 11, "`status:>=` needs a value"),
-            ("-Duration:>", 1, "`Duration:>` needs a value"),
-            ("stats:", 0, "there is no `stats:`; did you mean `status:`?"),
-            ("status:401,", 10, "a value is missing after the comma"),
-            ("status:401,,403", 10, "a value is missing after the comma"),
-            ("is:error, limited", 8, "a value is missing after the comma"),
-            (
-                "a (b OR c",
-                2,
-                "this parenthesis is not closed; write `)` where it ends",
-            ),
-            (
-                "a) b",
-                1,
-                "there is no `(` for this `)`; put text in quotes to search for it",
-            ),
-            (
-                "path:\"/a b",
-                5,
-                "this quote is not closed; write `\"` where the text ends",
-            ),
-            (
-                "a OR ",
-                5,
-                "something is missing or too much here; put text in quotes to search for it",
-            ),
-            ("OR a", 0, "something is missing before this"),
-            (&"(".repeat(33), 32, "parentheses may go 32 deep"),
-            (
-                &"é".repeat(2_049),
-                4_096,
-                "a filter may have at most 4096 bytes",
-            ),
-            (&"a ".repeat(257), 0, "a filter may have at most 256 terms"),
-        ] {
-            let error = Filter::parse(filter).unwrap_err();
-            assert_eq!(
-                (error.at, error.message.as_str()),
-                (at, message),
-                "{filter}"
-            );
-        }
-    }
-
-    fn any_row() -> impl Strategy<Value = ExchangeSummary> {
-        (
-            prop::sample::select(vec!["GET", "POST", "DELETE"]),
-            prop::sample::select(vec![
-                "/",
-                "/orders",
-                "/Orders/7",
-                "/orders-old",
-                "/a%b_c",
-                "/é",
-            ]),
-            prop::sample::select(vec![200_u16, 304, 401, 403, 404, 429, 499, 500, 502]),
-            prop::option::of(prop::sample::select(vec!["acme", "Acme CI", "x"])),
-            prop::option::of(prop::sample::select(vec!["orders", "users"])),
-            0..3_000_000_u64,
-            any::<bool>(),
-            prop::option::of(prop::sample::select(vec![
-                StreamKind::Websocket,
-                StreamKind::EventStream,
-            ])),
-            prop::sample::select(vec![RequestOrigin::Caller, RequestOrigin::Trip]),
-        )
-            .prop_map(
-                |(method, path, status, key, route, duration_us, own, stream, origin)| {
-                    ExchangeSummary {
-                        stream,
-                        origin,
-                        method: method.to_owned(),
-                        path: path.to_owned(),
-                        status,
-                        key: key.map(|name| KeyName {
-                            id: KeyId(uuid::Uuid::nil()),
-                            name: name.to_owned(),
-                        }),
-                        route: route.map(Into::into),
-                        duration_us,
-                        source: if own {
-                            Source::Gateway
-                        } else {
-                            Source::Upstream
-                        },
-                        ..row(0)
-                    }
-                },
-            )
-    }
-
-    fn any_filter() -> impl Strategy<Value = String> {
-        let term = prop::sample::select(vec![
-            "status:4xx",
-            "status:>=500",
-            "status:401,429",
-            "status:300..404",
-            "method:get,post",
-            "method:=GET",
-            "path:/orders",
-            "path:*7",
-            "path:=/",
-            "key:acme",
-            "key:=x",
-            "key:*i",
-            "route:ord",
-            "route:=orders",
-            "duration:>1s",
-            "duration:10ms..500ms",
-            "is:error",
-            "is:limited",
-            "is:unauthed",
-            "is:running",
-            "is:replayed",
-            "is:ws",
-            "is:sse",
-            "source:gateway",
-            "acme",
-            "orders",
-            "%b_",
-            "\"Acme CI\"",
-            "É",
-            "service:shop",
-            "code:x",
-            "ip:127",
-            "id:r1",
-            "id:R2,r3",
-            "id:=00000000-0000-0000-0000-000000000002",
-            "id:00000000000000000000000000000003",
-            "id:0000",
-            "id:r*",
-        ]);
-        term.prop_map(str::to_owned)
-            .prop_recursive(3, 12, 3, |inner| {
-                prop_oneof![
-                    (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} {b}")),
-                    (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("({a} OR {b})")),
-                    inner.prop_map(|a| format!("-({a})")),
-                ]
-            })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(20))]
-        #[test]
-        fn rows_that_arrive_and_rows_in_the_store_are_judged_alike(
-            rows in prop::collection::vec(any_row(), 1..20),
-            filters in prop::collection::vec(any_filter(), 20),
-        ) {
-            let dir = tempfile::tempdir().unwrap();
-            let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
-            let rows: Vec<_> = rows
-                .into_iter()
-                .zip(1..)
-                .map(|(summary, seq)| {
-                    let id = row(seq).id;
-                    Finished::new(ExchangeSummary { seq, id, ..summary }, &kept())
-                })
-                .collect();
-            log.writer().unwrap().write(&rows).unwrap();
-            for text in filters {
-                let filter = Filter::parse(&text).unwrap();
-                let stored = log.page(&filter, None, 100).unwrap().rows;
-                let mut live: Vec<_> = rows
-                    .iter()
-                    .map(|row| (*row.summary).clone())
-                    .filter(|row| filter.matches(row))
-                    .collect();
-                live.reverse();
-                prop_assert_eq!(stored, live, "{}", text);
-            }
-        }
-
-        #[test]
-        fn nothing_that_is_read_is_too_much_for_the_store(
-            text in prop::sample::select(vec!["a ", "status:1,2xx,>3 ", "-path:a*b*c ", "(", "-(", "a OR "]),
-            times in 1..300_usize,
-        ) {
-            let open = text.repeat(times);
-            let text = format!("{open}a{}", ")".repeat(open.matches('(').count()));
-            if let Ok(filter) = Filter::parse(&text) {
-                let dir = tempfile::tempdir().unwrap();
-                let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
-                log.page(&filter, None, 10).unwrap();
-            }
-        }
-
-        #[test]
-        fn no_text_makes_the_parser_panic(text in any::<String>()) {
-            if let Ok(filter) = Filter::parse(&text) {
-                filter.matches(&row(1));
-            }
-        }
-    }
-}
+mod tests;

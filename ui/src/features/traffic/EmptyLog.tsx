@@ -1,23 +1,32 @@
-import { Activity, CircleStop, FilterX, Play, Send } from "lucide-react";
+import { Activity, CircleStop, FilterX, Play, Search, Send } from "lucide-react";
+import { withReplaced } from "@/live/filterText.ts";
 import type { LogState } from "@/live/liveLog.ts";
 import { Button, CopyButton, EmptyState, format, Prose, sentence, toast } from "@/ui/index.ts";
 import type { Status } from "@/app/status.ts";
+import { useHidden } from "./findingQueries.ts";
 import { useStartGateway } from "./queries.ts";
 import { useSendOne } from "./useSendOne.ts";
+
+const ICON = { size: 24, strokeWidth: 1.75, "aria-hidden": true } as const;
 
 interface EmptyLogProps {
   status: Status | undefined;
   filter: LogState["filter"];
   /** Whether the strip above already says how to send a request. */
   coached: boolean;
-  onClearFilter: () => void;
+  /** Whether older requests are still being looked at. */
+  searching: boolean;
+  onFilter: (filter: string) => void;
 }
 
 /** Why there is no row, and the one thing to do about it. */
-export function EmptyLog({ status, filter, coached, onClearFilter }: EmptyLogProps) {
+export function EmptyLog({ status, filter, coached, searching, onFilter }: EmptyLogProps) {
   if (filter === null || !status) return null;
   if (filter.trim() !== "") {
-    return <NoMatch filter={filter} hidden={status.log?.rows ?? null} onClear={onClearFilter} />;
+    if (searching) {
+      return <EmptyState icon={<Search {...ICON} />} title="Nothing found yet; still searching" />;
+    }
+    return <NoMatch filter={filter} hidden={status.log?.rows ?? null} onFilter={onFilter} />;
   }
   const { gateway, url } = status;
   if (gateway.state === "running") return <Waiting url={url} coached={coached} />;
@@ -28,15 +37,36 @@ interface NoMatchProps {
   filter: string;
   /** How many requests the log holds; `null` if that is not known. */
   hidden: number | null;
-  onClear: () => void;
+  onFilter: (filter: string) => void;
 }
 
-function NoMatch({ filter, hidden, onClear }: NoMatchProps) {
+/** Terms that are offered to be taken away. */
+const OFFERED = 3;
+
+function NoMatch({ filter, hidden, onFilter }: NoMatchProps) {
+  const { data } = useHidden(filter);
+  const without = (data?.without ?? []).filter((term) => term.would_show.count > 0);
   return (
     <EmptyState
-      icon={<FilterX size={24} strokeWidth={1.75} aria-hidden="true" />}
+      icon={<FilterX {...ICON} />}
       title="No request matches"
-      actions={<Button onClick={onClear}>Clear filter</Button>}
+      actions={
+        <>
+          <Button onClick={() => onFilter("")}>Clear filter</Button>
+          {without.slice(0, OFFERED).map(({ term, from, to, would_show: { count, all } }) => (
+            <Button
+              key={from}
+              onClick={() => onFilter(withReplaced(filter, from, to, "").trim())}
+            >
+              <span>
+                Remove <code className="font-mono text-code">{term}</code> (would show{" "}
+                {all ? "" : "more than "}
+                {format.count(count)})
+              </span>
+            </Button>
+          ))}
+        </>
+      }
     >
       {hidden === 0 ? (
         "The log is empty."

@@ -14,6 +14,8 @@ import {
   sentence,
 } from "@/ui/index.ts";
 import { FilterField, type FilterFieldHandle } from "./FilterField.tsx";
+import { FilterMeaning } from "./FilterMeaning.tsx";
+import type { FilterReading } from "./findingQueries.ts";
 
 interface FilterBarProps {
   field: Ref<FilterFieldHandle>;
@@ -22,6 +24,9 @@ interface FilterBarProps {
   onApply: () => void;
   onLeave: () => void;
   problem: { message: string; at: number | null } | null;
+  /** The filter that applies, and how it is understood. */
+  applied: string;
+  reading: FilterReading | undefined;
   mode: Mode;
   onTogglePause: () => void;
 }
@@ -68,6 +73,8 @@ export function FilterBar({
   onApply,
   onLeave,
   problem,
+  applied,
+  reading,
   mode,
   onTogglePause,
 }: FilterBarProps) {
@@ -138,6 +145,14 @@ export function FilterBar({
             worked.
           </span>
         </p>
+      )}
+      {!problem && reading && (
+        <FilterMeaning
+          filter={applied}
+          reading={reading}
+          current={value === applied}
+          onChange={onChange}
+        />
       )}
     </div>
   );

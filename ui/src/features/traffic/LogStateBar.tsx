@@ -1,5 +1,6 @@
 import { Trash2 } from "lucide-react";
 import type { LiveLog } from "@/live/liveLog.ts";
+import type { Progress } from "@/live/olderAndNewer.ts";
 import { Button, cx, format, Shape, StatusDot, useStore } from "@/ui/index.ts";
 
 interface LogStateBarProps {
@@ -11,7 +12,7 @@ interface LogStateBarProps {
 
 /** Which of its three states the log is in, and what of the traffic is not on screen. */
 export function LogStateBar({ log, slowed, onClear }: LogStateBarProps) {
-  const { mode, pausedAt, fresh } = useStore(log.state);
+  const { mode, pausedAt, fresh, search } = useStore(log.state);
   const { arrived, shown } = useStore(log.pace.lastSecond);
   return (
     <div
@@ -42,6 +43,7 @@ export function LogStateBar({ log, slowed, onClear }: LogStateBarProps) {
         </span>
       )}
       {mode === "live" && slowed && <span>display slowed to 4/s</span>}
+      {search && <Searching progress={search} onStop={() => log.stopSearch()} />}
       <span className="ml-auto">
         <Button size="sm" variant="ghost" icon={<Trash2 size={12} />} onClick={onClear}>
           Clear log…
@@ -51,5 +53,23 @@ export function LogStateBar({ log, slowed, onClear }: LogStateBarProps) {
         {mode === "live" ? "Live" : mode === "paused" ? "Paused" : "Scrolled"}
       </span>
     </div>
+  );
+}
+
+/** How far looking for older requests has come, and a way to end it. */
+function Searching({ progress, onStop }: { progress: Progress; onStop: () => void }) {
+  const { reached, oldest, end, found } = progress;
+  const all = Math.max(1, end - oldest);
+  const done = Math.min(all, end - reached);
+  return (
+    <span className="inline-flex items-center gap-2">
+      <progress aria-label="Searching the log" max={all} value={done} className="h-1.5 w-24" />
+      <span className="tabular-nums">
+        {format.count(done)} of {format.count(all)} looked at · {format.count(found)} found
+      </span>
+      <Button size="sm" variant="ghost" onClick={onStop}>
+        Stop searching
+      </Button>
+    </span>
   );
 }

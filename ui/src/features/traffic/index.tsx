@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
 import { events, queryKeys } from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
-import { withTerm } from "@/live/filterText.ts";
+import { momentText, timeOf, withTerm, withTime } from "@/live/filterText.ts";
 import { LiveLog } from "@/live/liveLog.ts";
 import { SplitPane, useStore } from "@/ui/index.ts";
 import { ClearLog } from "./ClearLog.tsx";
@@ -11,19 +11,25 @@ import { AskPane, DetailPane } from "./DetailPane.tsx";
 import { EmptyLog } from "./EmptyLog.tsx";
 import { FilterBar } from "./FilterBar.tsx";
 import type { FilterFieldHandle } from "./FilterField.tsx";
+import { useFilterReading } from "./findingQueries.ts";
 import { FirstRequestStrip, useFirstRequest } from "./FirstRequestStrip.tsx";
+import { HistogramStrip, type Stretch } from "./HistogramStrip.tsx";
 import { LogGrid } from "./LogGrid.tsx";
 import { LogStateBar } from "./LogStateBar.tsx";
 import { type Detail, readPage } from "./queries.ts";
 import type { DetailTab } from "./search.ts";
+import { TimeFields } from "./TimeFields.tsx";
 import { useTrafficCommands } from "./trafficCommands.ts";
 import { useDraft } from "./useDraft.ts";
+import { RANGES, useHistogram } from "./useHistogram.ts";
 import { useWide } from "./useWide.ts";
+import { ViewTabs } from "./ViewTabs.tsx";
 import { Warnings } from "./Warnings.tsx";
 
 /** The Traffic place: the live log, what of it to show, and one request in detail. */
 export function TrafficPlace() {
-  const { q = "", sel: chosen = "", tab = "overview", ask } = useSearch({ from: "/traffic" });
+  const search = useSearch({ from: "/traffic" });
+  const { q = "", sel: chosen = "", tab = "overview", ask } = search;
   const sel = chosen || null;
   const asked = sel === null && ask ? ask : null;
   const navigate = useNavigate({ from: "/traffic" });
@@ -34,11 +40,16 @@ export function TrafficPlace() {
   const field = useRef<FilterFieldHandle>(null);
   const [slowed, setSlowed] = useState(false);
   const [asking, setAsking] = useState(false);
+  const [dragging, setDragging] = useState(false);
+  const [timing, setTiming] = useState(false);
 
   const [log] = useState(() => new LiveLog({ read: readPage, feed: events }));
   useEffect(() => log.start(), [log]);
   useEffect(() => void log.setFilter(q), [log, q]);
-  const { mode, empty, filter, problem } = useStore(log.state);
+  const { mode, empty, filter, problem, search: progress } = useStore(log.state);
+  const reading = useFilterReading(filter ?? "");
+  const range = RANGES.find(({ id }) => id === search.range) ?? RANGES[0];
+  const strip = useHistogram(filter ?? "", range, dragging);
 
   const applyFilter = useCallback(
     (next: string) =>
@@ -59,6 +70,11 @@ export function TrafficPlace() {
   );
   const openTab = (next: DetailTab) =>
     void navigate({ search: (others) => ({ ...others, tab: next }), replace: true });
+
+  const bindTo = ({ sinceUs, untilUs }: Stretch) => {
+    const text = (us: number | null) => (us === null ? null : momentText(us));
+    setDraft(withTime(draft, text(sinceUs), text(untilUs)));
+  };
 
   const focusGrid = () => frame.current?.querySelector<HTMLElement>("[role=grid]")?.focus();
   const close = () => {
@@ -119,6 +135,7 @@ export function TrafficPlace() {
       <h1 className="sr-only">Traffic</h1>
       <Warnings status={status} problem={unreadable ? null : problem} hasRows={!empty} />
       {coached && running && <FirstRequestStrip url={status.url} onDismiss={endCoaching} />}
+      <ViewTabs filter={draft} onFilter={setDraft} />
       <FilterBar
         field={field}
         value={draft}
@@ -126,8 +143,21 @@ export function TrafficPlace() {
         onApply={applyDraft}
         onLeave={focusGrid}
         problem={unreadable && { message: unreadable.message, at: unreadable.document?.at ?? null }}
+        applied={filter ?? ""}
+        reading={reading}
         mode={mode}
         onTogglePause={() => log.togglePause()}
+      />
+      <HistogramStrip
+        strip={strip}
+        range={range}
+        onRange={(id) =>
+          void navigate({ search: (others) => ({ ...others, range: id }), replace: true })
+        }
+        bound={{ sinceUs: reading?.since_us ?? null, untilUs: reading?.until_us ?? null }}
+        onBound={bindTo}
+        onFields={() => setTiming(true)}
+        onDragging={setDragging}
       />
       <LogStateBar log={log} slowed={slowed} onClear={askToClear} />
       <div className="min-h-0 flex-1">
@@ -154,7 +184,8 @@ export function TrafficPlace() {
                     status={status}
                     filter={filter}
                     coached={coached}
-                    onClearFilter={() => setDraft("")}
+                    searching={progress !== null}
+                    onFilter={setDraft}
                   />
                 </div>
               )}
@@ -169,6 +200,17 @@ export function TrafficPlace() {
           }
         />
       </div>
+      {timing && (
+        <TimeFields
+          since={timeOf(draft, "since")}
+          until={timeOf(draft, "until")}
+          onClose={() => setTiming(false)}
+          onApply={(since, until) => {
+            setTiming(false);
+            setDraft(withTime(draft, since || null, until || null));
+          }}
+        />
+      )}
       <ClearLog
         open={asking}
         rows={logged}

@@ -19,15 +19,18 @@ export interface TrafficSearch {
   tab?: DetailTab;
   /** A request made by hand that is asked about, such as "GET /orders"; instead of `sel`. */
   ask?: string;
+  /** How far back the strip over the list goes; 15 minutes if absent. */
+  range?: string;
 }
 
 export function validateTrafficSearch(search: Record<string, unknown>): TrafficSearch {
-  const { q, sel, tab, ask } = search;
+  const { q, sel, tab, ask, range } = search;
   return {
     ...(typeof q === "string" && { q }),
     ...(typeof sel === "string" && { sel }),
     ...(isTab(tab) && { tab }),
     ...(typeof ask === "string" && { ask }),
+    ...(typeof range === "string" && { range }),
   };
 }
 

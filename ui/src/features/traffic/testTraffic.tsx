@@ -57,6 +57,8 @@ export function fakeTraffic(): FakeTraffic {
         rows,
         matched: matching.length,
         omitted: matching.length - rows.length,
+        counts: [],
+        newest: traffic.rows.at(-1)?.seq ?? 0,
         total_seen: traffic.rows.length,
         open,
         figures: { window_s: 10, requests: 0, per_second: 0 },
@@ -69,6 +71,14 @@ export function fakeTraffic(): FakeTraffic {
     traffic.details = new Map(Object.values(DETAILS).map((detail) => [detail.summary.id, detail]));
     gateway.status = { ...gateway.status, log: { rows: 1204, bytes: 0 } };
     gateway.answers["GET /exchanges"] = (_body, url) => readPage(traffic.rows, url.searchParams);
+    gateway.answers["GET /exchanges/filter"] = (_body, url) =>
+      readFilter(url.searchParams.get("q") ?? "");
+    gateway.answers["GET /exchanges/completions"] = () => json({ from: 0, to: 0, options: [] });
+    gateway.answers["GET /exchanges/hidden"] = () =>
+      json({ shown: { count: 0, all: true }, without: [] });
+    gateway.answers["GET /exchanges/histogram"] = (_body, url) =>
+      readHistogram(traffic.rows, url.searchParams);
+    gateway.answers["GET /views"] = () => json([]);
     for (const { summary } of Object.values(DETAILS)) answerDetail(traffic, summary.id);
     vi.stubGlobal("EventSource", FakeStream);
     events.start();
@@ -122,7 +132,42 @@ function readPage(rows: readonly Exchange[], query: URLSearchParams): Response {
     .filter(matcher(filter))
     .toReversed()
     .slice(0, limit);
-  return json({ rows: found, next: found.length < limit ? null : found.at(-1)?.seq });
+  return json({
+    rows: found,
+    next: found.length < limit ? null : found.at(-1)?.seq,
+    oldest: rows[0]?.seq ?? 0,
+    end: (rows.at(-1)?.seq ?? 0) + 1,
+  });
+}
+
+/** What the gateway says of a filter, as far as the tests need it. */
+export function readFilter(q: string, changes: object = {}): Response {
+  const reading = { meaning: `Requests like \`${q}\``, notes: [], terms: [], slow: false };
+  return json({ ...reading, ...changes });
+}
+
+/** Counts all rows, whenever they began, in the last of ninety bins of ten seconds. */
+function readHistogram(rows: readonly Exchange[], query: URLSearchParams): Response {
+  const matching = rows.filter(matcher(query.get("q") ?? ""));
+  const bin_us = 10e6;
+  const from_us = Math.floor((Date.now() * 1000 - 90 * bin_us) / bin_us) * bin_us;
+  const of = (from: number, to: number) =>
+    matching.filter(({ status }) => status >= from && status < to).length;
+  const last = {
+    ok: of(200, 300),
+    redirected: of(300, 400),
+    refused: of(400, 500),
+    failed: of(500, 600),
+    other: 0,
+  };
+  const none = { ok: 0, redirected: 0, refused: 0, failed: 0, other: 0 };
+  return json({
+    from_us,
+    bin_us,
+    bins: [...Array.from({ length: 90 }, () => none), last],
+    total: matching.length,
+    counted_to: rows.at(-1)?.seq ?? 0,
+  });
 }
 
 /** The whole window at this address. */

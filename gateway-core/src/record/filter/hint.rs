@@ -1,0 +1,94 @@
+//! What of a filter can be looked up in an index of the log.
+
+use super::Expression;
+use super::range::Range;
+use super::test::{Column, Measure, Pattern, Property, Test};
+
+/// Rows that are shown are among those that have one of these. There is at least one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Hint {
+    /// A status in one of these stretches, ends included.
+    Status(Vec<(i64, i64)>),
+    /// A name like one of these.
+    Named(Column, Vec<Pattern>),
+    /// One of these texts somewhere in its words: see [`crate::store`]. In lower case.
+    Words(Vec<String>),
+}
+
+/// Shorter text is not in the index.
+const SHORTEST: usize = 3;
+
+/// What can be looked up for an expression that must hold.
+pub(super) fn of(expression: &Expression) -> Vec<Hint> {
+    match expression {
+        Expression::All(parts) => parts.iter().flat_map(of).collect(),
+        Expression::Any(parts) => any_of(parts).into_iter().collect(),
+        Expression::Not(_) => Vec::new(),
+        Expression::Test(test) => of_test(test).into_iter().collect(),
+    }
+}
+
+/// Where each of them has a hint of the same kind, all of these together are one.
+fn any_of(parts: &[Expression]) -> Option<Hint> {
+    let hints = parts.iter().map(|part| of(part).into_iter().next());
+    let hints: Vec<_> = hints.collect::<Option<_>>()?;
+    hints
+        .into_iter()
+        .reduce(|all, hint| match (all, hint) {
+            (Hint::Status(mut all), Hint::Status(more)) => {
+                all.extend(more);
+                Hint::Status(all)
+            }
+            (Hint::Named(column, mut all), Hint::Named(same, more)) if column == same => {
+                all.extend(more);
+                Hint::Named(column, all)
+            }
+            (Hint::Words(mut all), Hint::Words(more)) => {
+                all.extend(more);
+                Hint::Words(all)
+            }
+            // Words that nothing has to hold: no hint at all.
+            _ => Hint::Words(Vec::new()),
+        })
+        .filter(|hint| !matches!(hint, Hint::Words(words) if words.is_empty()))
+}
+
+fn of_test(test: &Test) -> Option<Hint> {
+    match test {
+        Test::Number(Measure::Status, Range::Between(from, to)) => {
+            Some(Hint::Status(vec![(*from, *to)]))
+        }
+        Test::Is(property) => of_property(*property),
+        // The index holds one spelling of names that differ in case; an expression may tell them apart.
+        Test::Text(Column::Key | Column::Route | Column::Version, Pattern::Regex(_)) => None,
+        Test::Text(column @ (Column::Key | Column::Route | Column::Version), pattern) => {
+            Some(Hint::Named(*column, vec![pattern.clone()]))
+        }
+        Test::Text(Column::Method, Pattern::Is(method)) => words(&format!("#{method} ")),
+        Test::Text(
+            Column::Method | Column::Path | Column::Query | Column::Code | Column::Note,
+            Pattern::Contains(text) | Pattern::Is(text),
+        )
+        | Test::Anywhere(text)
+        | Test::Under(text) => words(text),
+        Test::Text(Column::Path, Pattern::Glob(glob)) => {
+            words(glob.split('*').max_by_key(|part| part.len())?)
+        }
+        _ => None,
+    }
+}
+
+fn of_property(property: Property) -> Option<Hint> {
+    let status = match property {
+        Property::Error => (500, i64::MAX),
+        Property::Limited => (429, 429),
+        Property::Unauthed => return Some(Hint::Status(vec![(401, 401), (403, 403)])),
+        _ => return None,
+    };
+    Some(Hint::Status(vec![status]))
+}
+
+fn words(text: &str) -> Option<Hint> {
+    let is_in_index = text.chars().count() >= SHORTEST && !text.contains('\0');
+    is_in_index.then(|| Hint::Words(vec![text.to_owned()]))
+}

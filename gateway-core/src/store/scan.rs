@@ -1,0 +1,793 @@
+//! Finds rows of the log, newest first, in a bounded time: what was not looked at yet is looked at by
+//! asking again.
+
+use std::time::{Duration, Instant};
+
+use regex::Regex;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::LogStore;
+use super::error::StoreError;
+use super::exchange_row::{COLUMNS, read};
+use super::row_index::{SPAN_US, from_seq, looked_up};
+use crate::record::detail::Kept;
+use crate::record::filter::{Column, Filter, Hint, MATCHES_REGEX, Measure, Pattern, term};
+use crate::record::summary::ExchangeSummary;
+
+/// How long one call looks.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// Numbers that are looked through first, and at least. A few in tests, so that they go beyond.
+const FIRST_WINDOW: u64 = if cfg!(test) { 4 } else { 4_096 };
+/// How long looking through one window should take.
+const WINDOW_TIME: Duration = Duration::from_millis(60);
+/// Most names that are looked up one by one.
+const MOST_NAMES: usize = 12;
+/// Most different names among which those like a pattern are looked for.
+const MOST_DIFFERENT: usize = 2_000;
+/// How far rows with a name are counted to find out which name is rarest.
+const COUNTED: u64 = 2_000;
+/// Rows of which a percentile is taken.
+const MEASURED: u64 = 50_000;
+
+/// Some rows of the log.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = ExchangePage)]
+pub struct Page {
+    /// Newest first.
+    pub rows: Vec<ExchangeSummary>,
+    /// What to give as `before` for the rows after these; absent at the end. A page may hold fewer
+    /// rows than were asked for, or none, and still have one: then looking took long.
+    pub next: Option<u64>,
+    /// What had to be looked through: from this number
+    pub oldest: u64,
+    /// to before this one. With `next` it tells how far looking has come.
+    pub end: u64,
+}
+
+/// Makes what the conditions of filters call known to a connection.
+pub(super) fn prepare(db: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    db.create_scalar_function(MATCHES_REGEX, 2, flags, |context| {
+        let regex = context.get_or_create_aux(0, |source| -> Result<Regex, BoxedError> {
+            Ok(term::compile(source.as_str()?)?)
+        })?;
+        let text = context.get_raw(1).as_str()?;
+        Ok(regex.is_match(text))
+    })
+}
+
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
+
+impl LogStore {
+    /// At most `limit` rows that match, before the row `before`, newest first. Stable while rows
+    /// are added.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn page(
+        &self,
+        filter: &Filter,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Page, StoreError> {
+        self.page_until(filter, before, limit, Instant::now() + PATIENCE)
+    }
+
+    /// The same, but looks until a moment. At least one window is always looked through, so that
+    /// asking again and again comes to the end.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn page_until(
+        &self,
+        filter: &Filter,
+        before: Option<u64>,
+        limit: u32,
+        until: Instant,
+    ) -> Result<Page, StoreError> {
+        self.with(|db| {
+            // One view of the log, while rows are added and removed.
+            let view = db.unchecked_transaction()?;
+            Scan::new(&view, filter, before)?.page(limit as usize, until)
+        })
+    }
+
+    /// The rows after the row `after` that match, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn newer(&self, filter: &Filter, after: u64) -> Result<Vec<ExchangeSummary>, StoreError> {
+        self.with(|db| {
+            let view = db.unchecked_transaction()?;
+            let mut scan = Scan::new(&view, filter, None)?;
+            scan.low = scan.low.max(after + 1);
+            let mut rows = Vec::new();
+            if scan.low < scan.high {
+                let far_off = Instant::now() + Duration::from_secs(60);
+                scan.each(scan.low, scan.high, usize::MAX, far_off, &mut rows)?;
+            }
+            rows.reverse();
+            Ok(rows)
+        })
+    }
+
+    /// Puts numbers in the place of a filter's percentiles: those of the newest rows in its time.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn resolve(&self, filter: &mut Filter) -> Result<(), StoreError> {
+        let wanted = filter.percentiles();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let (_, since, until) = filter.without_time();
+        let found = self.with(|db| {
+            let (low, high) = numbers(db, since, until)?;
+            let mut found = Vec::new();
+            for (measure, percent) in wanted {
+                let number = percentile(db, measure, percent, (low, high), (since, until))?;
+                found.push((measure, percent, number));
+            }
+            Ok(found)
+        })?;
+        filter.resolve(|measure, percent| {
+            let same = |(a, b, _): &&(Measure, u8, Option<i64>)| (*a, *b) == (measure, percent);
+            found.iter().find(same)?.2
+        });
+        Ok(())
+    }
+}
+
+/// The measured values in order, at the nearest rank.
+fn percentile(
+    db: &Connection,
+    measure: Measure,
+    percent: u8,
+    (low, high): (u64, u64),
+    (since, until): (Option<i64>, Option<i64>),
+) -> rusqlite::Result<Option<i64>> {
+    let (number, of) = match measure {
+        Measure::FirstByte => ("gateway_us + connect_us + wait_us", "1"),
+        Measure::Upstream => ("connect_us + wait_us + receive_us", "tries > 0"),
+        _ => ("duration_us", "1"),
+    };
+    let sql = format!(
+        "SELECT {number} FROM exchanges WHERE seq >= ? AND seq < ? AND {of} \
+         AND started_at_us >= ? AND started_at_us < ? ORDER BY seq DESC LIMIT {MEASURED}"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let bounds = (
+        low,
+        i64::try_from(high).unwrap_or(i64::MAX),
+        since.unwrap_or(i64::MIN),
+        until.unwrap_or(i64::MAX),
+    );
+    let mut numbers: Vec<i64> = statement
+        .query_map(bounds, |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    numbers.sort_unstable();
+    let rank = (numbers.len() * usize::from(percent)).div_ceil(100);
+    Ok(numbers.get(rank.saturating_sub(1)).copied())
+}
+
+/// The numbers that rows which began in a stretch of time can have: from one to before another.
+pub(super) fn numbers(
+    db: &Connection,
+    since: Option<i64>,
+    until: Option<i64>,
+) -> rusqlite::Result<(u64, u64)> {
+    let newest: u64 = db.query_row("SELECT coalesce(max(seq), 0) FROM exchanges", [], |row| {
+        row.get(0)
+    })?;
+    let end = newest + 1;
+    if (since, until) == (None, None) {
+        return Ok((0, end));
+    }
+    let sql = "SELECT min(first_seq), max(last_seq) FROM exchange_spans
+               WHERE span >= ?1 AND span <= ?2";
+    let span = |us: Option<i64>, open: i64| us.map_or(open, |us| us.div_euclid(SPAN_US));
+    let (first, last): (Option<u64>, Option<u64>) = db
+        .prepare_cached(sql)?
+        .query_row((span(since, i64::MIN), span(until, i64::MAX)), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    // Rows that are not in the index yet may have begun at any time.
+    match from_seq(db)? {
+        0 => Ok((first.unwrap_or(end), last.map_or(end, |last| last + 1))),
+        from => Ok((0, last.map_or(from, |last| (last + 1).max(from)))),
+    }
+}
+
+/// A look through the log, from the newest rows to the oldest.
+pub(super) struct Scan<'a> {
+    pub(super) db: &'a Connection,
+    filter: &'a Filter,
+    condition: String,
+    values: Vec<Value>,
+    /// The lowest number that is looked at, and the one before which it begins.
+    pub(super) low: u64,
+    pub(super) high: u64,
+    /// Whether it was found out how to go about it.
+    lookup: Option<Lookup>,
+}
+
+/// Where rows are looked for.
+#[derive(Clone, Debug)]
+enum Lookup {
+    /// In the table itself, row by row.
+    Table,
+    /// Under each of these names.
+    Names(&'static str, Vec<Value>),
+    /// Under the words in them.
+    Words(String),
+}
+
+impl<'a> Scan<'a> {
+    pub(super) fn new(
+        db: &'a Connection,
+        filter: &'a Filter,
+        before: Option<u64>,
+    ) -> rusqlite::Result<Self> {
+        let (condition, values) = filter.to_sql();
+        let (_, since, until) = filter.without_time();
+        let (low, high) = numbers(db, since, until)?;
+        Ok(Self {
+            db,
+            filter,
+            condition,
+            values,
+            low,
+            high: before.map_or(high, |before| before.min(high)),
+            lookup: None,
+        })
+    }
+
+    fn page(mut self, limit: usize, until: Instant) -> rusqlite::Result<Page> {
+        let oldest: u64 = self
+            .db
+            .prepare_cached("SELECT coalesce(min(seq), 0) FROM exchanges")?
+            .query_row([], |row| row.get(0))?;
+        self.low = self.low.max(oldest);
+        let mut page = Page {
+            rows: Vec::new(),
+            next: None,
+            oldest: self.low,
+            end: self.high,
+        };
+        let mut windows = Windows::new(self.low, self.high);
+        while let Some((low, high)) = windows.next() {
+            let began = Instant::now();
+            let left = limit - page.rows.len();
+            let stopped = self.each(low, high, left, until, &mut page.rows)?;
+            if page.rows.len() >= limit {
+                page.next = page.rows.last().map(|row| row.seq);
+                break;
+            }
+            if stopped.is_some() || Instant::now() >= until {
+                page.next = stopped.or((low > self.low).then_some(low));
+                break;
+            }
+            windows.looked(began.elapsed());
+        }
+        Ok(page)
+    }
+
+    /// Adds the rows of a window that match, newest first. Gives where it stopped, if time ran out.
+    fn each(
+        &mut self,
+        low: u64,
+        high: u64,
+        limit: usize,
+        until: Instant,
+        rows: &mut Vec<ExchangeSummary>,
+    ) -> rusqlite::Result<Option<u64>> {
+        let whole = self.filter.is_whole_in_sql();
+        let most = if whole { limit } else { usize::MAX };
+        let found = self.narrowed(low, high, most, COLUMNS, read)?;
+        if whole {
+            let before = rows.len();
+            rows.extend(found);
+            // Several names bring as many rows each.
+            rows[before..].sort_unstable_by_key(|row| std::cmp::Reverse(row.seq));
+            rows.dedup_by_key(|row| row.seq);
+            rows.truncate(before + limit);
+            return Ok(None);
+        }
+        let mut found = found;
+        found.sort_unstable_by_key(|row| std::cmp::Reverse(row.seq));
+        found.dedup_by_key(|row| row.seq);
+        let (mut taken, began_with) = (0, rows.len());
+        for row in found {
+            if taken > 0 && taken % 64 == 0 && Instant::now() >= until {
+                return Ok(Some(row.seq + 1));
+            }
+            taken += 1;
+            let kept = match self.filter.needs_detail() {
+                true => kept(self.db, row.seq)?,
+                false => None,
+            };
+            if self.filter.matches(&row, kept.as_ref()) {
+                rows.push(row);
+                if rows.len() - began_with == limit {
+                    break;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Looks at a window of rows that meet the condition. Several names may bring a row twice.
+    fn narrowed<T>(
+        &mut self,
+        low: u64,
+        high: u64,
+        limit: usize,
+        columns: &str,
+        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        let lookup = self.lookup(low, high)?;
+        let mut found = Vec::new();
+        for Source { from, values, seq } in sources(&lookup) {
+            let sql = format!(
+                "SELECT {columns} FROM {from} AND {seq} >= ? AND {seq} < ? AND ({}) \
+                 ORDER BY {seq} DESC LIMIT ?",
+                self.condition
+            );
+            let values = self.bound(values, low, high);
+            let limit = Value::from(i64::try_from(limit).unwrap_or(i64::MAX));
+            let mut statement = self.db.prepare_cached(&sql)?;
+            let rows = statement
+                .query_map(params_from_iter(values.into_iter().chain([limit])), |row| {
+                    read(row)
+                })?;
+            for row in rows {
+                found.push(row?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Calls `count` with the time and the status of each row of a window that matches.
+    pub(super) fn counted(
+        &mut self,
+        low: u64,
+        high: u64,
+        mut count: impl FnMut(i64, u16),
+    ) -> rusqlite::Result<()> {
+        if !self.filter.is_whole_in_sql() {
+            let mut rows = Vec::new();
+            let far_off = Instant::now() + Duration::from_secs(60);
+            self.each(low, high, usize::MAX, far_off, &mut rows)?;
+            for row in rows {
+                count(row.started_at_us, row.status);
+            }
+            return Ok(());
+        }
+        let columns = "seq, started_at_us, status";
+        let mut seen = self.narrowed(low, high, usize::MAX, columns, |row| {
+            Ok((
+                row.get::<_, u64>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, u16>(2)?,
+            ))
+        })?;
+        if matches!(&self.lookup, Some(Lookup::Names(_, names)) if names.len() > 1) {
+            seen.sort_unstable();
+            seen.dedup_by_key(|(seq, ..)| *seq);
+        }
+        for (_, started, status) in seen {
+            count(started, status);
+        }
+        Ok(())
+    }
+
+    fn bound(&self, mut values: Vec<Value>, low: u64, high: u64) -> Vec<Value> {
+        let number = |seq: u64| Value::from(i64::try_from(seq).unwrap_or(i64::MAX));
+        values.extend([number(low), number(high)]);
+        values.extend(self.values.iter().cloned());
+        values
+    }
+
+    /// How to look through a window. The first is short and looked through as it is: mostly that is
+    /// all it takes.
+    fn lookup(&mut self, low: u64, high: u64) -> rusqlite::Result<Lookup> {
+        if high - low <= FIRST_WINDOW {
+            return Ok(Lookup::Table);
+        }
+        let lookup = match &self.lookup {
+            Some(lookup) => lookup.clone(),
+            None => {
+                let lookup = self.best()?;
+                self.lookup = Some(lookup.clone());
+                lookup
+            }
+        };
+        match lookup {
+            Lookup::Words(_) if low < from_seq(self.db)? => Ok(Lookup::Table),
+            lookup => Ok(lookup),
+        }
+    }
+
+    /// By which of a filter's hints there are fewest rows to look at.
+    fn best(&self) -> rusqlite::Result<Lookup> {
+        let mut best = (COUNTED * 50, Lookup::Table);
+        for hint in self.filter.hints() {
+            let Some(lookup) = lookup_of(self.db, &hint)? else {
+                continue;
+            };
+            let rows = rows_under(self.db, &lookup)?;
+            if rows < best.0 {
+                best = (rows, lookup);
+            }
+        }
+        Ok(best.1)
+    }
+}
+
+/// The windows of numbers a scan looks through, one after the other.
+pub(super) struct Windows {
+    low: u64,
+    high: u64,
+    width: u64,
+}
+
+impl Windows {
+    pub(super) fn new(low: u64, high: u64) -> Self {
+        Self {
+            low,
+            high,
+            width: FIRST_WINDOW,
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Option<(u64, u64)> {
+        if self.high <= self.low {
+            return None;
+        }
+        let low = self.high.saturating_sub(self.width).max(self.low);
+        let window = (low, self.high);
+        self.high = low;
+        Some(window)
+    }
+
+    /// The next is as wide as it may be to be looked through soon.
+    pub(super) fn looked(&mut self, took: Duration) {
+        let took = took.as_micros().max(1);
+        let factor = (WINDOW_TIME.as_micros() as f64 / took as f64).clamp(0.25, 16.0);
+        self.width = ((self.width as f64 * factor) as u64).max(FIRST_WINDOW);
+    }
+}
+
+/// The detail of a row.
+fn kept(db: &Connection, seq: u64) -> rusqlite::Result<Option<Kept>> {
+    let sql = "SELECT kept FROM details WHERE seq = ?1";
+    let json: Option<String> = db
+        .prepare_cached(sql)?
+        .query_row([seq], |row| row.get(0))
+        .optional()?;
+    // A detail that cannot be read matches nothing.
+    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
+}
+
+fn lookup_of(db: &Connection, hint: &Hint) -> rusqlite::Result<Option<Lookup>> {
+    let (column, values) = match hint {
+        Hint::Words(texts) => return Ok(looked_up(texts).map(Lookup::Words)),
+        Hint::Status(ranges) => {
+            let within = |status: i64| {
+                ranges
+                    .iter()
+                    .any(|(from, to)| (*from..=*to).contains(&status))
+            };
+            let all = different(db, "status", "")?;
+            let found = all.into_iter().filter(|value| match value {
+                Value::Integer(status) => within(*status),
+                _ => false,
+            });
+            ("status", found.collect::<Vec<_>>())
+        }
+        Hint::Named(column, patterns) => {
+            let Some(column) = name_of(*column) else {
+                return Ok(None);
+            };
+            let all = different(db, column, "COLLATE NOCASE")?;
+            if all.len() >= MOST_DIFFERENT {
+                return Ok(None);
+            }
+            let found = all.into_iter().filter(|value| match value {
+                Value::Text(name) => patterns.iter().any(|one: &Pattern| one.matches(name)),
+                _ => false,
+            });
+            (column, found.collect())
+        }
+    };
+    Ok((values.len() <= MOST_NAMES).then_some(Lookup::Names(column, values)))
+}
+
+fn name_of(column: Column) -> Option<&'static str> {
+    match column {
+        Column::Key => Some("key_name"),
+        Column::Route => Some("route"),
+        Column::Version => Some("version"),
+        _ => None,
+    }
+}
+
+/// The different values of a column, by jumps through its index.
+fn different(db: &Connection, column: &str, collate: &str) -> rusqlite::Result<Vec<Value>> {
+    let sql = format!(
+        "WITH RECURSIVE each (value) AS (
+             SELECT min({column} {collate}) FROM exchanges WHERE {column} IS NOT NULL
+             UNION ALL
+             SELECT (SELECT min({column} {collate}) FROM exchanges
+                     WHERE {column} > value {collate} AND {column} IS NOT NULL)
+             FROM each WHERE value IS NOT NULL
+         )
+         SELECT value FROM each WHERE value IS NOT NULL LIMIT {MOST_DIFFERENT}"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    statement.query_map([], |row| row.get(0))?.collect()
+}
+
+/// How many rows there are under a name, as far as they are counted.
+fn rows_under(db: &Connection, lookup: &Lookup) -> rusqlite::Result<u64> {
+    let mut all = 0;
+    for Source { from, values, .. } in sources(lookup) {
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} LIMIT {COUNTED})");
+        let mut statement = db.prepare_cached(&sql)?;
+        all += statement.query_row(params_from_iter(values), |row| row.get::<_, u64>(0))?;
+    }
+    Ok(all)
+}
+
+/// A query that a lookup takes.
+struct Source {
+    /// What follows `FROM`, with the condition that the lookup itself makes.
+    from: String,
+    /// The values of its `?`s.
+    values: Vec<Value>,
+    /// The column with the row's number, in whose order it is read.
+    seq: &'static str,
+}
+
+fn sources(lookup: &Lookup) -> Vec<Source> {
+    match lookup {
+        Lookup::Table => vec![Source {
+            from: "exchanges NOT INDEXED WHERE 1".to_owned(),
+            values: Vec::new(),
+            seq: "seq",
+        }],
+        Lookup::Names(column, names) => {
+            let collate = if *column == "status" {
+                ""
+            } else {
+                "COLLATE NOCASE"
+            };
+            let from = format!("exchanges WHERE {column} IS NOT NULL AND {column} = ? {collate}");
+            let source = |name: &Value| Source {
+                from: from.clone(),
+                values: vec![name.clone()],
+                seq: "seq",
+            };
+            names.iter().map(source).collect()
+        }
+        Lookup::Words(expression) => vec![Source {
+            from: "exchange_words CROSS JOIN exchanges ON seq = exchange_words.rowid \
+                   WHERE exchange_words MATCH ?"
+                .to_owned(),
+            values: vec![Value::from(expression.clone())],
+            seq: "exchange_words.rowid",
+        }],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::filter::When;
+    use crate::record::fixtures::{kept, row};
+    use crate::record::summary::KeyName;
+    use crate::store::Finished;
+
+    fn filter(text: &str) -> Filter {
+        let when = When {
+            now_us: 2_000_000_000_000_000,
+            zone: jiff::tz::TimeZone::UTC,
+        };
+        Filter::parse(text, &when).unwrap()
+    }
+
+    /// How SQLite goes about a window, and what is looked up.
+    fn plan(log: &LogStore, text: &str) -> (Lookup, String) {
+        let filter = filter(text);
+        log.with(|db| {
+            let scan = Scan::new(db, &filter, None)?;
+            let lookup = scan.best()?;
+            let mut steps = Vec::new();
+            for Source { from, values, seq } in sources(&lookup) {
+                let sql = format!(
+                    "EXPLAIN QUERY PLAN SELECT {COLUMNS} FROM {from} AND {seq} >= ? AND {seq} < ? \
+                     AND ({}) ORDER BY {seq} DESC LIMIT 9",
+                    scan.condition
+                );
+                let mut statement = db.prepare(&sql)?;
+                let values = scan.bound(values, 0, 9);
+                let rows =
+                    statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3))?;
+                for step in rows {
+                    steps.push(step?);
+                }
+            }
+            Ok((lookup, steps.join("; ")))
+        })
+        .unwrap()
+    }
+
+    /// A log in which each name is known.
+    fn log(dir: &tempfile::TempDir) -> LogStore {
+        let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
+        let mut writer = log.writer().unwrap();
+        let rows: Vec<_> = (1..=40)
+            .map(|seq| {
+                let mut row = row(seq);
+                row.status = [200, 404, 429, 503][usize::try_from(seq % 4).unwrap()];
+                row.version = Some("v1".into());
+                Finished::new(row, &kept())
+            })
+            .collect();
+        writer.write(&rows).unwrap();
+        log
+    }
+
+    #[test]
+    fn what_has_an_index_is_looked_up_there_newest_first_without_sorting() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = log(&dir);
+        for (text, index) in [
+            ("status:429", "exchanges_status"),
+            ("is:error", "exchanges_status"),
+            ("status:4xx,503", "exchanges_status"),
+            ("key:acme", "exchanges_key"),
+            ("route:=orders is:slow", "exchanges_route"),
+            ("version:v1", "exchanges_version"),
+            ("path:/orders", "VIRTUAL TABLE"),
+            ("method:=GET", "VIRTUAL TABLE"),
+            ("acme", "VIRTUAL TABLE"),
+            ("path:/orders OR 429", "VIRTUAL TABLE"),
+            ("", "INTEGER PRIMARY KEY"),
+            ("-status:429", "INTEGER PRIMARY KEY"),
+            ("status:429 OR host:x", "INTEGER PRIMARY KEY"),
+            ("duration:>1s ip:127", "INTEGER PRIMARY KEY"),
+        ] {
+            let (_, plan) = plan(&log, text);
+            assert!(plan.contains(index), "{text}: {plan}");
+            assert!(!plan.contains("B-TREE"), "{text}: {plan}");
+        }
+        let (none, plan) = plan(&log, "route:nothing");
+        assert!(matches!(none, Lookup::Names(_, names) if names.is_empty()));
+        assert_eq!(plan, "", "nothing has to be asked");
+    }
+
+    #[test]
+    fn the_different_names_are_found_by_jumps() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = log(&dir);
+        let found = log.with(|db| different(db, "status", "")).unwrap();
+        assert_eq!(found, [200, 404, 429, 503].map(Value::from));
+        let plan = log
+            .with(|db| {
+                let sql = "EXPLAIN QUERY PLAN SELECT min(route COLLATE NOCASE) FROM exchanges
+                           WHERE route > 'a' COLLATE NOCASE AND route IS NOT NULL";
+                db.query_row(sql, [], |row| row.get::<_, String>(3))
+            })
+            .unwrap();
+        assert!(plan.contains("exchanges_route"), "{plan}");
+    }
+
+    /// Writes a large log and says how long that took, and how long finding takes in it. Run it with
+    /// `ROWS=1000000 cargo test --release -p gateway-core a_large_log -- --ignored --nocapture`.
+    #[test]
+    #[ignore = "measures"]
+    fn a_large_log_is_written_and_found_in() {
+        let rows: u64 = std::env::var("ROWS").map_or(200_000, |rows| rows.parse().unwrap());
+        let dir = tempfile::tempdir().unwrap();
+        let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
+        let mut writer = log.writer().unwrap();
+        let json = kept();
+        let began = Instant::now();
+        for batch in 0..rows.div_ceil(256) {
+            let batch: Vec<_> = (batch * 256 + 1..=batch * 256 + 256)
+                .map(|seq| {
+                    // Numbers without a pattern, the same each time.
+                    let random = seq.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+                    let pick = |of: u64, at: u32| (random >> at) % of;
+                    let mut row = row(seq);
+                    row.id = crate::ids::ExchangeId(uuid::Uuid::from_u128(
+                        u128::from(random) << 64 | u128::from(seq),
+                    ));
+                    row.started_at_us = 1_900_000_000_000_000 + i64::try_from(seq).unwrap() * 1_000;
+                    row.method = ["GET", "GET", "GET", "POST"][pick(4, 3) as usize].to_owned();
+                    if seq % 100_003 == 0 {
+                        row.method = "PURGE".to_owned();
+                    }
+                    row.path = match pick(5, 5) {
+                        0 => "/health".to_owned(),
+                        1 => format!("/users/{}", pick(5_000, 8)),
+                        _ => format!("/orders/{}/items", pick(100_000, 8)),
+                    };
+                    row.status = match pick(1_000, 9) {
+                        0 => 503,
+                        1..=20 => 429,
+                        21..=60 => 404,
+                        _ => 200,
+                    };
+                    row.route = Some(["orders", "users", "health"][pick(3, 12) as usize].into());
+                    row.key = row.key.map(|key| KeyName {
+                        name: format!("key-{}", pick(200, 14)),
+                        ..key
+                    });
+                    row.duration_us = pick(400_000, 4);
+                    Finished::new(row, &json)
+                })
+                .collect();
+            writer.write(&batch).unwrap();
+        }
+        let per_row = began.elapsed().as_secs_f64() * 1e6 / rows as f64;
+        println!("{rows} rows, {per_row:.1} µs each");
+        for text in [
+            "",
+            "status:200",
+            "status:429",
+            "status:503 key:key-7",
+            "status:5xx",
+            "key:=key-7",
+            "key:key-1",
+            "route:users status:503",
+            "method:GET",
+            "method:=PURGE",
+            "method:purge",
+            "path:/orders/4711",
+            "path:/health",
+            "path:/nothing/there",
+            "4711",
+            "no such text",
+            "host:nowhere",
+            "ip:127 duration:>399ms",
+            "header.x:y",
+        ] {
+            let filter = filter(text);
+            let mut times = Vec::new();
+            let mut page = log.page(&filter, None, 100).unwrap();
+            for _ in 0..5 {
+                let began = Instant::now();
+                page = log.page(&filter, None, 100).unwrap();
+                times.push(began.elapsed().as_secs_f64() * 1e3);
+            }
+            times.sort_by(f64::total_cmp);
+            let whole = if page.rows.len() < 100 && page.next.is_some() {
+                ", not to the end"
+            } else {
+                ""
+            };
+            println!(
+                "{:>9.2} ms  {text} ({} rows{whole})",
+                times[2],
+                page.rows.len()
+            );
+        }
+        for text in ["", "status:5xx", "path:/orders"] {
+            let began = Instant::now();
+            let histogram = log
+                .histogram(&filter(text), None, 2_000_000_000_000_000, 90)
+                .unwrap();
+            println!(
+                "{:>9.2} ms  histogram of {text} ({} counted)",
+                began.elapsed().as_secs_f64() * 1e3,
+                histogram.total
+            );
+        }
+    }
+}
