@@ -142,6 +142,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchanges/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how a filter can go on: names of terms, and values that were seen in the newest requests. */
+        get: operations["complete_filter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says what a filter means and what of it does not apply. */
+        get: operations["read_filter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/hidden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says which terms of a filter hide most, for one that shows nothing. */
+        get: operations["exchanges_hidden"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts requests that match a filter, over time and by class of status. */
+        get: operations["exchanges_histogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchanges/{id}": {
         parameters: {
             query?: never;
@@ -688,7 +756,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/trips": {
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the views, in the order they were saved first. */
+        get: operations["views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{name}": {
         parameters: {
             query?: never;
             header?: never;
@@ -696,128 +781,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
-        /**
-         * Sends one request again and again through the gateway, until it is answered 429. Only to services
-         *     on this machine; the log marks the requests (`is:replayed`).
-         */
-        post: operations["trip"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trips/plan": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Says which limit would be used up and by how many requests. Sends nothing. */
-        post: operations["plan_trip"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Gives figures in the text format of Prometheus, where the configuration says so
-         *     (`recording.metrics`). Besides the admin token, the token in the file `metrics-token` of the data
-         *     folder opens this and nothing else. No label holds an address of a caller, a key or its name.
-         */
-        get: operations["metrics"];
-        put?: never;
+        /** Adds or replaces a view. A new name in the body renames it. */
+        put: operations["put_view"];
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Sums up requests: all of them, by groups, and over time. Exact for every request that ended, also
-         *     where its row in the log was dropped or removed since; percentiles within 1 %.
-         */
-        get: operations["usage"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/usage/csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Gives the same as `/usage` as CSV: a line for each group and point, for spreadsheets. Cells that a
-         *     spreadsheet could take for a formula begin with `'`.
-         */
-        get: operations["usage_csv"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/usage/old-versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists versions that are deprecated or will end, and says who still calls them. */
-        get: operations["usage_old_versions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/usage/quotas": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Says how API keys use up their quotas, those with the least left first, and when nothing will be
-         *     left if it goes on like this.
-         */
-        get: operations["usage_quotas"];
-        put?: never;
-        post?: never;
-        delete?: never;
+        /** Removes a view. */
+        delete: operations["delete_view"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1135,6 +1103,34 @@ export interface components {
              */
             sticky_cookie: string | null;
         };
+        /** @description How many requests began in a stretch of time. */
+        Bin: {
+            /**
+             * Format: int64
+             * @description Answered 5xx.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Answered 2xx.
+             */
+            ok: number;
+            /**
+             * Format: int64
+             * @description Answered with any other status.
+             */
+            other: number;
+            /**
+             * Format: int64
+             * @description Answered 3xx.
+             */
+            redirected: number;
+            /**
+             * Format: int64
+             * @description Answered 4xx.
+             */
+            refused: number;
+        };
         /**
          * @description Stops calling a service that keeps failing, and tries now and then whether it has recovered. A
          *     request has failed that got no whole answer, or one with a status of 500 and above; one that a
@@ -1301,6 +1297,27 @@ export interface components {
              */
             removed: number;
         };
+        /** @description One way to go on. */
+        Completion: {
+            /**
+             * Format: int64
+             * @description In how many of the newest 20,000 requests it was seen.
+             */
+            count?: number | null;
+            /** @description What it is for; absent for a value that was seen. */
+            help?: string | null;
+            /** @description What to write. */
+            text: string;
+        };
+        /** @description What can stand in the place of the word with the caret. */
+        Completions: {
+            /** @description Where that word begins, in UTF-16 units, */
+            from: number;
+            /** @description What it could be, likeliest first. */
+            options: components["schemas"]["Completion"][];
+            /** @description and where it ends. */
+            to: number;
+        };
         /** @description One limit on running requests, as it stood for one request. */
         ConcurrencyFact: {
             /** @description Whether there was room for this request. */
@@ -1458,6 +1475,16 @@ export interface components {
              */
             origins: string[];
         };
+        /** @description A number of requests. */
+        Counted: {
+            /** @description Whether those are all; else there are at least so many. */
+            all: boolean;
+            /**
+             * Format: int64
+             * @description How many were counted.
+             */
+            count: number;
+        };
         /** @description A command that sends a request of the log again. */
         CurlCommand: {
             /** @description The command, over several lines. */
@@ -1595,14 +1622,25 @@ export interface components {
          * @description Identifies one exchange in the log. A UUIDv7 (RFC 9562): sorts by the time the request arrived.
          */
         ExchangeId: string;
-        /** @description Some requests, newest first. */
+        /** @description Some rows of the log. */
         ExchangePage: {
             /**
              * Format: int64
-             * @description Give this as `before` to get the next page; absent after the last.
+             * @description to before this one. With `next` it tells how far looking has come.
+             */
+            end: number;
+            /**
+             * Format: int64
+             * @description What to give as `before` for the rows after these; absent at the end. A page may hold fewer
+             *     rows than were asked for, or none, and still have one: then looking took long.
              */
             next?: number | null;
-            /** @description The requests. */
+            /**
+             * Format: int64
+             * @description What had to be looked through: from this number
+             */
+            oldest: number;
+            /** @description Newest first. */
             rows: components["schemas"]["ExchangeSummary"][];
         };
         /** @description One exchange, in a row. */
@@ -1632,15 +1670,12 @@ export interface components {
             method: string;
             /** @description A few characters for the list, such as `60/min per key` or `no key`. */
             note?: string | null;
-            /** @description Who sent the request. */
-            origin: components["schemas"]["RequestOrigin"];
             /** @description Path as sent. */
             path: string;
             /** @description `http/1.0`, `http/1.1` or `http/2`. */
             protocol: string;
             /** @description Query without `?`, masked. */
             query?: string | null;
-            replay_of?: components["schemas"]["ExchangeId"] | null;
             /**
              * Format: int64
              * @description Bytes of the request's body.
@@ -1857,6 +1892,40 @@ export interface components {
              */
             status: number;
         };
+        /** @description Something in a filter that does not apply. The rest does. */
+        FilterNote: {
+            /** @description Where it begins, */
+            from: number;
+            /** @description What was probably meant. */
+            instead?: string | null;
+            /** @description What is wrong with it. */
+            kind: components["schemas"]["NoteKind"];
+            /** @description What is wrong and what to write instead, in lower case and without a full stop. */
+            message: string;
+            /** @description and where it ends. */
+            to: number;
+        };
+        /** @description How a filter was understood. Places are counted in UTF-16 units, as JavaScript does. */
+        FilterReading: {
+            /** @description What it means, in words; empty for one that shows everything. */
+            meaning: string;
+            /** @description What of it does not apply. */
+            notes: components["schemas"]["FilterNote"][];
+            /**
+             * Format: int64
+             * @description It shows only requests that began at this moment or later, microseconds since 1970;
+             */
+            since_us?: number | null;
+            /** @description Whether the detail of each request has to be read, which takes longer. */
+            slow: boolean;
+            /** @description The things that must all hold. */
+            terms: components["schemas"]["Place"][];
+            /**
+             * Format: int64
+             * @description and only those that began before this one.
+             */
+            until_us?: number | null;
+        };
         /** @description What to put the gateway in front of. */
         FirstRoute: {
             /**
@@ -2028,11 +2097,11 @@ export interface components {
              */
             set: components["schemas"]["HeaderLine"][];
         };
-        /** @description One header. */
+        /** @description One header field. */
         HeaderLine: {
-            /** @description Its name. */
+            /** @description In lower case. */
             name: string;
-            /** @description Its value. */
+            /** @description Masked where it holds a secret. */
             value: string;
         };
         /** @description How it is found out that a target does not answer. */
@@ -2048,6 +2117,44 @@ export interface components {
             panic_percent: number;
             /** @default null */
             passive: components["schemas"]["PassiveCheck"] | null;
+        };
+        /** @description What each of the things that must hold hides. */
+        Hidden: {
+            /** @description How many requests the whole filter shows. */
+            shown: components["schemas"]["Counted"];
+            /** @description What it would show without each of its terms, most first. */
+            without: components["schemas"]["Without"][];
+        };
+        /** @description How many requests began in each of some equal stretches of time. */
+        Histogram: {
+            /**
+             * Format: int64
+             * @description How long a bin is, in microseconds.
+             */
+            bin_us: number;
+            /** @description The bins, oldest first, without gaps. */
+            bins: components["schemas"]["Bin"][];
+            /**
+             * Format: int64
+             * @description Requests that ended before the one with this number were not counted: that would have taken
+             *     too long. Absent where all were.
+             */
+            counted_from?: number | null;
+            /**
+             * Format: int64
+             * @description The newest request that could have been counted; those after it were not there yet.
+             */
+            counted_to: number;
+            /**
+             * Format: int64
+             * @description Where the first bin begins, microseconds since 1970.
+             */
+            from_us: number;
+            /**
+             * Format: int64
+             * @description How many requests are in them.
+             */
+            total: number;
         };
         /** @description The `Host` that a service sees. */
         HostHeader: {
@@ -2369,7 +2476,6 @@ export interface components {
             key: components["schemas"]["ApiKey"];
             /** @description Routes that it is granted and that are not there. */
             missing_routes: components["schemas"]["RouteName"][];
-            quota?: components["schemas"]["QuotaFact"] | null;
             /** @description Whether it is good now. */
             state: components["schemas"]["KeyState"];
             usage?: components["schemas"]["KeyUsage"] | null;
@@ -2743,6 +2849,11 @@ export interface components {
             subject: string;
         };
         /**
+         * @description Why a term does not apply.
+         * @enum {string}
+         */
+        NoteKind: "unknown_key" | "invalid" | "unfinished";
+        /**
          * @description Learning from requests that a target is not well: no connection, a reset, a timeout, an answer
          *     that is not HTTP, or one of `statuses`.
          */
@@ -2781,6 +2892,13 @@ export interface components {
          * @enum {string}
          */
         Per: "second" | "minute" | "hour" | "day" | "month";
+        /** @description A stretch of a filter. */
+        Place: {
+            /** @description Where it begins, */
+            from: number;
+            /** @description and where it ends. */
+            to: number;
+        };
         /**
          * @description A plan, such as `gold`: limits that hold for the requests of whoever has it, on all routes
          *     together, beside the limits of routes.
@@ -2855,7 +2973,7 @@ export interface components {
          * @description What is wrong, for programs. Stable.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
+        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
         /** @description A running program. */
         Process: {
             /**
@@ -3027,11 +3145,6 @@ export interface components {
              */
             max_messages: number;
             /**
-             * @description Offer figures to Prometheus, at `/api/v1/metrics` of the admin API where it has a socket.
-             * @default false
-             */
-            metrics: boolean;
-            /**
              * @description What is masked besides the usual credentials, before anything is kept.
              * @default {
              *       "headers": [],
@@ -3077,11 +3190,6 @@ export interface components {
              */
             to: string;
         };
-        /**
-         * @description Who sent a request. Only the gateway itself says so: a caller's own words have no part in it.
-         * @enum {string}
-         */
-        RequestOrigin: "caller" | "replay" | "trip";
         /** @description A request to send. */
         RequestToSend: {
             /** @description Body. */
@@ -3406,6 +3514,14 @@ export interface components {
              */
             took_us: number;
         };
+        /** @description Requests that began in one second. */
+        SecondCount: components["schemas"]["Bin"] & {
+            /**
+             * Format: int64
+             * @description The second, since 1970.
+             */
+            at_s: number;
+        };
         /** @description Where a secret is. Either `env` or `file`. */
         SecretFrom: {
             /** @description Name of an environment variable of the gateway. */
@@ -3702,6 +3818,8 @@ export interface components {
         TokenAlgorithm: "HS256" | "HS384" | "HS512" | "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "EdDSA";
         /** @description Requests since the last such event. */
         Traffic: {
+            /** @description How many of those that matched began in each second, by class of status. */
+            counts: components["schemas"]["SecondCount"][];
             /**
              * Format: int64
              * @description How many were not recorded since Gatewright started, for want of room.
@@ -3714,6 +3832,11 @@ export interface components {
              * @description How many matched since the last such event.
              */
             matched: number;
+            /**
+             * Format: int64
+             * @description The highest number of a request that ended, matching or not.
+             */
+            newest: number;
             /**
              * Format: int64
              * @description How many of those are not in `rows`.
@@ -3758,124 +3881,6 @@ export interface components {
              * @description How many seconds these figures look back.
              */
             window_s: number;
-        };
-        /** @description A request to send until a limit refuses it. */
-        Trip: {
-            /**
-             * Format: int64
-             * @description How many requests may be sent at most; 500 unless told.
-             * @example 500
-             */
-            at_most?: number | null;
-            exchange?: components["schemas"]["ExchangeId"] | null;
-            /** @description Headers, instead of those of `exchange` of the same name. */
-            headers?: components["schemas"]["HeaderLine"][];
-            key?: components["schemas"]["KeyId"] | null;
-            /**
-             * @description Name of the limit to use up. Absent: the one that has least left.
-             * @example 60/min per key
-             */
-            limit?: string | null;
-            /**
-             * @description Method. Absent: that of `exchange`, or `GET`.
-             * @example GET
-             */
-            method?: string | null;
-            /**
-             * @description Path and query. Absent: those of `exchange`.
-             * @example /orders?limit=10
-             */
-            path?: string | null;
-            route?: components["schemas"]["RouteName"] | null;
-        };
-        /** @description Requests that were answered with the same status. */
-        TripAnswers: {
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            count: number;
-            /**
-             * Format: int32
-             * @description The status.
-             */
-            status: number;
-        };
-        /**
-         * @description A kind of limit that can be used up.
-         * @enum {string}
-         */
-        TripKind: "rate" | "quota";
-        /** @description What would be sent. */
-        TripPlan: {
-            /**
-             * Format: int64
-             * @description How many requests the limit lets through at once, when nothing of it is used.
-             */
-            allowed: number;
-            /** @description Whether that is more than are sent without being asked for by number. */
-            is_many: boolean;
-            /** @description What it is. */
-            kind: components["schemas"]["TripKind"];
-            /**
-             * Format: int64
-             * @description How many of them are left now.
-             */
-            left: number;
-            /**
-             * @description Name of the limit that is used up.
-             * @example 60/min per key
-             */
-            limit: string;
-            /**
-             * @description Method of the request.
-             * @example GET
-             */
-            method: string;
-            /** @description Whose requests it counts the request with, such as `key 0191…` or `ip 127.0.0.1`. */
-            partition: string;
-            /**
-             * @description Its path and query.
-             * @example /orders
-             */
-            path: string;
-            per?: components["schemas"]["Per"] | null;
-            /**
-             * Format: int64
-             * @description At most this many requests are sent; none after the first that is answered 429.
-             */
-            requests: number;
-            /** @description The route that takes it. */
-            route: components["schemas"]["RouteName"];
-            version?: components["schemas"]["VersionName"] | null;
-        };
-        /** @description What was sent, and how it was answered. */
-        Tripped: {
-            /** @description How they were answered, in the order in which each status came first; 429 last. */
-            answers: components["schemas"]["TripAnswers"][];
-            /** @description What was meant to be sent. */
-            plan: components["schemas"]["TripPlan"];
-            /** @description Names of the limits that refused a request. Empty where none did. */
-            refused_by: string[];
-            /** @description `X-Request-Id` of all the requests: what finds them in the log. */
-            request_id: string;
-            /**
-             * Format: int64
-             * @description What the answer 429 said of when to come again, in seconds.
-             */
-            retry_after_s?: number | null;
-            /**
-             * Format: int64
-             * @description How many requests were sent.
-             */
-            sent: number;
-            /** @description How it ended, in one sentence. */
-            sentence: string;
-            /**
-             * Format: int64
-             * @description How long it took, in microseconds.
-             */
-            took_us: number;
         };
         /** @description One try to get an answer from a target. */
         Try: {
@@ -4014,283 +4019,23 @@ export interface components {
              */
             strip?: boolean;
         };
-        /** @description How many requests took about so long. */
-        DurationCounts: {
-            /**
-             * Format: int64
-             * @description At least so many microseconds, and less than twice that; 0: less than 128.
-             */
-            from_us: number;
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            requests: number;
+        /** @description A filter with a name. */
+        View: {
+            /** @description Its name; no two that differ only in case. */
+            name: string;
+            /** @description The filter. */
+            q: string;
         };
-        /** @description How long requests took, within 1 %, in microseconds. */
-        LatencyFigures: {
-            /**
-             * Format: int64
-             * @description The longest took exactly so long.
-             */
-            longest_us?: number | null;
-            /**
-             * Format: int64
-             * @description How many were measured. The fewer, the less a percentile says: below 100, p99 is the longest
-             *     or nearly.
-             */
-            n: number;
-            /**
-             * Format: int64
-             * @description Half took at most so long. Absent where nothing was measured, like the others.
-             */
-            p50_us?: number | null;
-            /**
-             * Format: int64
-             * @description 90 % took at most so long.
-             */
-            p90_us?: number | null;
-            /**
-             * Format: int64
-             * @description 95 % took at most so long.
-             */
-            p95_us?: number | null;
-            /**
-             * Format: int64
-             * @description 99 % took at most so long.
-             */
-            p99_us?: number | null;
-        };
-        /** @description How long requests took, point by point, in microseconds; `null` where nothing was measured. */
-        LatencyPoints: {
-            /** @description How many were measured. */
-            n: number[];
-            /** @description Half took at most so long. */
-            p50_us: (number | null)[];
-            /** @description 95 % took at most so long. */
-            p95_us: (number | null)[];
-            /** @description 99 % took at most so long. */
-            p99_us: (number | null)[];
-        };
-        /** @description A version that has a date of deprecation or of its end, and who called it. */
-        OldVersion: {
-            /** @description Who called in this time, those with most requests first; 100 at most. */
-            callers: components["schemas"]["OldVersionCaller"][];
-            /** @description When it was or will be deprecated (RFC 3339). */
-            deprecated_at?: string | null;
-            /**
-             * Format: int64
-             * @description When the last of all was, microseconds since 1970; absent if it was never called.
-             */
-            last_us?: number | null;
-            /**
-             * Format: int64
-             * @description Requests in this time.
-             */
-            requests: number;
-            /** @description The route. */
-            route: components["schemas"]["RouteName"];
-            /** @description When it stops (RFC 3339). */
-            sunset_at?: string | null;
-            /** @description The version. */
-            version: components["schemas"]["VersionName"];
-        };
-        /** @description A caller of such a version. */
-        OldVersionCaller: {
-            /** @description Id of the API key; absent for callers without one. */
-            key?: string | null;
-            /**
-             * Format: int64
-             * @description When the last was, microseconds since 1970.
-             */
-            last_us?: number | null;
-            /** @description Name of the key, or of the consumer; absent for callers who are nobody. */
-            name?: string | null;
-            /**
-             * Format: int64
-             * @description Requests in this time.
-             */
-            requests: number;
-        };
-        /** @description How many requests became what: `401` and `429` are not in `4xx`. */
-        OutcomeCounts: {
-            /**
-             * Format: int64
-             * @description 4xx but 401 and 429.
-             */
-            caller_error: number;
-            /**
-             * Format: int64
-             * @description 1xx.
-             */
-            informational: number;
-            /**
-             * Format: int64
-             * @description 429.
-             */
-            limited: number;
-            /**
-             * Format: int64
-             * @description 3xx.
-             */
-            redirect: number;
-            /**
-             * Format: int64
-             * @description 5xx.
-             */
-            server_error: number;
-            /**
-             * Format: int64
-             * @description 2xx.
-             */
-            success: number;
-            /**
-             * Format: int64
-             * @description 401.
-             */
-            unauthenticated: number;
-        };
-        /** @description How many requests became what, point by point. */
-        OutcomePoints: {
-            caller_error: number[];
-            informational: number[];
-            limited: number[];
-            redirect: number[];
-            server_error: number[];
-            success: number[];
-            unauthenticated: number[];
-        };
-        /** @description How a quota is used up. */
-        QuotaBurn: {
-            /** @description Id of the key. */
-            key: components["schemas"]["KeyId"];
-            /** @description Its name. */
-            key_name: string;
-            /**
-             * @description What was left at the end of each point since the period began. Empty where requests of others
-             *     count too that are not counted by themselves.
-             */
-            left: number[];
-            /**
-             * Format: double
-             * @description Requests an hour lately. Absent where that cannot be said.
-             */
-            per_hour?: number | null;
-            /** @description The quota as it stands for this key now. */
-            quota: components["schemas"]["QuotaFact"];
-            /**
-             * Format: int64
-             * @description When nothing will be left if it goes on like this, microseconds since 1970. Absent where the
-             *     next period begins before, or that cannot be said.
-             */
-            runs_out_at_us?: number | null;
-            /**
-             * Format: int64
-             * @description When its period began, microseconds since 1970.
-             */
-            since_us: number;
-            /**
-             * Format: int64
-             * @description How long a point is, in seconds.
-             */
-            step_s: number;
-        };
-        /** @description Who used how much, and when. */
-        Usage: {
-            /** @description Those with most requests first. */
-            groups: components["schemas"]["UsageGroup"][];
-            /** @description How many groups there are beyond. */
-            more_groups: number;
-            /**
-             * Format: int64
-             * @description When the first point begins, microseconds since 1970.
-             */
-            since_us: number;
-            /**
-             * Format: int64
-             * @description How long a point is, in seconds.
-             */
-            step_s: number;
-            /** @description All of them together. */
-            total: components["schemas"]["UsageGroup"];
-            /**
-             * Format: int64
-             * @description When the last point ends, microseconds since 1970.
-             */
-            until_us: number;
-        };
-        /** @description Sums over a time. */
-        UsageFigures: {
-            /** @description In the gateway, before anything was sent on or answered. */
-            gateway: components["schemas"]["LatencyFigures"];
-            /** @description What became of them. */
-            outcomes: components["schemas"]["OutcomeCounts"];
-            /**
-             * Format: int64
-             * @description Bytes of the requests' bodies.
-             */
-            request_bytes: number;
-            /**
-             * Format: int64
-             * @description Requests.
-             */
-            requests: number;
-            /**
-             * Format: int64
-             * @description Bytes of the answers' bodies.
-             */
-            response_bytes: number;
-            /**
-             * Format: int64
-             * @description Tries beyond the first.
-             */
-            retries: number;
-            /** @description From arrival to the end of the answer, without WebSockets, tunnels and event streams. */
-            total: components["schemas"]["LatencyFigures"];
-            /** @description From what was sent on to the first byte of the answer, connecting included. */
-            upstream: components["schemas"]["LatencyFigures"];
-        };
-        /** @description Requests that are counted together. */
-        UsageGroup: {
-            /** @description Sums over the whole time. */
-            figures: components["schemas"]["UsageFigures"];
-            /** @description What to call it, where that is not its name. */
-            label?: string | null;
-            /**
-             * Format: int64
-             * @description When the last of them began, whether in this time or not, microseconds since 1970. Absent: there
-             *     was none.
-             */
-            last_us?: number | null;
-            /**
-             * @description What they have in common: a name, or the id of a key. Absent: they have none, or these are
-             *     all.
-             */
-            name?: string | null;
-            /** @description Sums of each stretch of it. */
-            points: components["schemas"]["UsagePoints"];
-        };
-        /** @description Sums of each point, oldest first; all lists are as long as there are points. */
-        UsagePoints: {
-            /** @description In the gateway, before anything was sent on or answered. */
-            gateway: components["schemas"]["LatencyPoints"];
-            /** @description What became of the requests. */
-            outcomes: components["schemas"]["OutcomePoints"];
-            /** @description Bytes of the requests' bodies. */
-            request_bytes: number[];
-            /** @description Bytes of the answers' bodies. */
-            response_bytes: number[];
-            /** @description Tries beyond the first. */
-            retries: number[];
-            /**
-             * @description How the durations from arrival to the end of the answer spread, of all together; absent in
-             *     groups.
-             */
-            spread?: components["schemas"]["DurationCounts"][][];
-            /** @description From arrival to the end of the answer. */
-            total: components["schemas"]["LatencyPoints"];
-            /** @description From what was sent on to the first byte of the answer. */
-            upstream: components["schemas"]["LatencyPoints"];
+        /** @description What a filter would show without one of its terms. */
+        Without: {
+            /** @description Where it begins, in UTF-16 units, */
+            from: number;
+            /** @description The term, as written. */
+            term: string;
+            /** @description and where it ends. */
+            to: number;
+            /** @description How many requests there would be. */
+            would_show: components["schemas"]["Counted"];
         };
     };
     responses: never;
@@ -4667,6 +4412,170 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cleared"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_filter: {
+        parameters: {
+            query: {
+                /** @description The filter, as far as it is written. */
+                q: string;
+                /** @description Where the caret is, in UTF-16 units. Absent: at the end. */
+                at?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completions"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_filter: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all.
+                 * @example status:>=400 method:POST
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilterReading"];
+                };
+            };
+            /** @description The filter cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchanges_hidden: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all.
+                 * @example status:>=400 method:POST
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hidden"];
+                };
+            };
+            /** @description The filter cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchanges_histogram: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all. Its own bounds of time do
+                 *     not count here.
+                 */
+                q?: string;
+                /** @description From when on, microseconds since 1970. Absent: from the first request in the log. */
+                from_us?: number;
+                /** @description Until when. Absent: now. */
+                to_us?: number;
+                /** @description How many bins at most; 90 unless told, 500 at the most. */
+                bins?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Histogram"];
+                };
+            };
+            /** @description The filter cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
@@ -6278,62 +6187,55 @@ export interface operations {
             };
         };
     };
-    trip: {
+    views: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name until now. */
+                name: string;
+            };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Trip"];
+                "application/json": components["schemas"]["View"];
             };
         };
         responses: {
-            /** @description They were sent; whether one was refused is in the answer. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Tripped"];
-                };
-            };
-            /** @description No such exchange or key. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The gateway is stopped. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing was sent, and why. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There was no answer. */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["View"][];
                 };
             };
             default: {
@@ -6346,290 +6248,24 @@ export interface operations {
             };
         };
     };
-    plan_trip: {
+    delete_view: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Trip"];
+            path: {
+                /** @description Its name. */
+                name: string;
             };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TripPlan"];
-                };
-            };
-            /** @description No such exchange or key. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing would be sent, and why. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    metrics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "text/plain": string;
-                };
+                content?: never;
             };
-            /** @description They are off. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    usage: {
-        parameters: {
-            query?: {
-                /**
-                 * @description The last so many seconds; the last hour unless told.
-                 * @example 3600
-                 */
-                last_s?: number;
-                /** @description From when on, microseconds since 1970; instead of `last_s`, and together with `until_us`. */
-                since_us?: number;
-                /** @description Until when, microseconds since 1970. */
-                until_us?: number;
-                /** @description How many points at most; 300 unless told. How long a point is follows from it, and is told. */
-                points?: number;
-                /** @description How long a point is at least, in seconds. */
-                step_s?: number;
-                /** @description By what to make groups. Absent: none. */
-                by?: "key" | "consumer" | "plan" | "route" | "version" | "service" | "target" | "outcome";
-                /** @description How many groups at most, those with most requests; 20 unless told. */
-                top?: number;
-                /** @description Only requests with this API key, by id; empty: those without one that is known. */
-                key?: string;
-                /** @description Only requests of this consumer; empty here and below: those without. */
-                consumer?: string;
-                /** @description Only requests under this plan. */
-                plan?: string;
-                /** @description Only requests of this route. */
-                route?: string;
-                /** @description Only requests of this version. */
-                version?: string;
-                /** @description Only requests for this service. */
-                service?: string;
-                /** @description Only requests that asked this target last, by URL. */
-                target?: string;
-                /** @description Only requests of which this became. */
-                outcome?: "informational" | "success" | "redirect" | "unauthenticated" | "limited" | "caller_error" | "server_error";
-                /** @description Only requests that this side answered. */
-                source?: components["schemas"]["Source"];
-                /** @description Leave out what the window sent, to repeat a request or to try a limit. */
-                callers_only?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Usage"];
-                };
-            };
-            /** @description The query cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    usage_csv: {
-        parameters: {
-            query?: {
-                /**
-                 * @description The last so many seconds; the last hour unless told.
-                 * @example 3600
-                 */
-                last_s?: number;
-                /** @description From when on, microseconds since 1970; instead of `last_s`, and together with `until_us`. */
-                since_us?: number;
-                /** @description Until when, microseconds since 1970. */
-                until_us?: number;
-                /** @description How many points at most; 300 unless told. How long a point is follows from it, and is told. */
-                points?: number;
-                /** @description How long a point is at least, in seconds. */
-                step_s?: number;
-                /** @description By what to make groups. Absent: none. */
-                by?: "key" | "consumer" | "plan" | "route" | "version" | "service" | "target" | "outcome";
-                /** @description How many groups at most, those with most requests; 20 unless told. */
-                top?: number;
-                /** @description Only requests with this API key, by id; empty: those without one that is known. */
-                key?: string;
-                /** @description Only requests of this consumer; empty here and below: those without. */
-                consumer?: string;
-                /** @description Only requests under this plan. */
-                plan?: string;
-                /** @description Only requests of this route. */
-                route?: string;
-                /** @description Only requests of this version. */
-                version?: string;
-                /** @description Only requests for this service. */
-                service?: string;
-                /** @description Only requests that asked this target last, by URL. */
-                target?: string;
-                /** @description Only requests of which this became. */
-                outcome?: "informational" | "success" | "redirect" | "unauthenticated" | "limited" | "caller_error" | "server_error";
-                /** @description Only requests that this side answered. */
-                source?: components["schemas"]["Source"];
-                /** @description Leave out what the window sent, to repeat a request or to try a limit. */
-                callers_only?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            /** @description The query cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    usage_old_versions: {
-        parameters: {
-            query?: {
-                /** @description The last so many seconds; 30 days unless told. */
-                last_s?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OldVersion"][];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    usage_quotas: {
-        parameters: {
-            query?: {
-                /** @description Id of an API key. Absent: the keys that asked most in the last 24 hours. */
-                key?: components["schemas"]["KeyId"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QuotaBurn"][];
-                };
-            };
-            /** @description No such key. */
             404: {
                 headers: {
                     [name: string]: unknown;
