@@ -304,7 +304,7 @@ mod tests {
                 error,
                 StoreError::Newer {
                     found: 99,
-                    known: 2,
+                    known: 3,
                     ..
                 }
             ),

@@ -11,6 +11,7 @@ mod command;
 mod configuration;
 mod crash;
 mod events;
+mod finding;
 mod first_steps;
 mod guard;
 mod import;

@@ -21,7 +21,7 @@ test("the parts of the filters that the gateway reads are found", () => {
   expect(CASES.length).toBeGreaterThan(80);
   for (const { filter, tokens: parts } of CASES) {
     const found = tokens(filter).map(({ kind, text }) => [kind, text]);
-    expect(found, filter).toEqual(parts);
+    expect({ filter, tokens: found }).toEqual({ filter, tokens: parts });
   }
 });
 
@@ -32,17 +32,13 @@ test("what does not apply begins and ends with a part or with one of several val
     let at = 0;
     for (const { kind, text } of tokens(filter)) {
       if (kind === "value") {
-        for (const [comma] of text.matchAll(/,/g).map((match) => [match.index])) {
-          edges.add(at + comma).add(at + comma + 1);
-        }
+        for (const { index } of text.matchAll(/,/g)) edges.add(at + index).add(at + index + 1);
       }
       at += bytes(text);
       edges.add(at);
     }
-    for (const [from, to] of notes) {
-      expect(edges.has(from), `${filter} from ${from}`).toBe(true);
-      expect(edges.has(to), `${filter} to ${to}`).toBe(true);
-    }
+    const beside = notes.flat().filter((place) => typeof place === "number" && !edges.has(place));
+    expect({ filter, beside }).toEqual({ filter, beside: [] });
   }
 });
 

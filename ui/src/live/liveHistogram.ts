@@ -63,15 +63,6 @@ export class LiveHistogram {
     this.#changed();
   }
 
-  /** Another filter: nothing is known yet. */
-  reset(): void {
-    this.#bins = new Map();
-    this.#recent = [];
-    this.#binUs = 0;
-    this.#countedTo = 0;
-    this.#changed();
-  }
-
   /** The bins from a moment to another; `null` before the log was counted. */
   strip(fromUs: number, toUs: number): Strip | null {
     const binUs = this.#binUs;

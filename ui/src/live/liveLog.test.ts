@@ -263,14 +263,14 @@ test("how much is not shown is counted", async () => {
 });
 
 test("what takes long to find is shown as it is found, and looking can be stopped", async () => {
-  const world = gateway();
+  const slow = gateway();
   const steps: ((page: { rows: Exchange[]; next: number | null }) => void)[] = [];
   const read = () =>
-    new Promise<{ rows: Exchange[]; next: number | null; oldest: number; end: number }>(
-      (resolve) => steps.push((page) => resolve({ ...page, oldest: 1, end: 1001 })),
+    new Promise<{ rows: Exchange[]; next: number | null; oldest: number; end: number }>((resolve) =>
+      steps.push((page) => resolve({ ...page, oldest: 1, end: 1001 })),
     );
-  const log = new LiveLog({ read, feed: world.feed });
-  const done = log.setFilter("body:needle");
+  const looking = new LiveLog({ read, feed: slow.feed });
+  const done = looking.setFilter("body:needle");
   const answer = async (page: { rows: Exchange[]; next: number | null }) => {
     const step = await vi.waitFor(() => {
       const next = steps.shift();
@@ -279,19 +279,19 @@ test("what takes long to find is shown as it is found, and looking can be stoppe
     });
     step(page);
   };
-  const seqs = () => log.visible().map((row) => row.seq);
+  const found = () => looking.visible().map((row) => row.seq);
   await answer({ rows: [], next: 800 });
   await vi.waitFor(() =>
-    expect(log.state.get().search).toEqual({ reached: 800, oldest: 1, end: 1001, found: 0 }),
+    expect(looking.state.get().search).toEqual({ reached: 800, oldest: 1, end: 1001, found: 0 }),
   );
-  expect(log.state.get().filter).toBe("body:needle");
+  expect(looking.state.get().filter).toBe("body:needle");
   await answer({ rows: [exchange({ seq: 700 })], next: 600 });
-  await vi.waitFor(() => expect(seqs()).toEqual([700]));
-  expect(log.state.get().search).toMatchObject({ reached: 600, found: 1 });
-  log.stopSearch();
+  await vi.waitFor(() => expect(found()).toEqual([700]));
+  expect(looking.state.get().search).toMatchObject({ reached: 600, found: 1 });
+  looking.stopSearch();
   await answer({ rows: [exchange({ seq: 500 })], next: 400 });
   await done;
   expect(steps).toEqual([]);
-  expect(seqs()).toEqual([500, 700]);
-  expect(log.state.get().search).toBeNull();
+  expect(found()).toEqual([500, 700]);
+  expect(looking.state.get().search).toBeNull();
 });

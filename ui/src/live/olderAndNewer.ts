@@ -43,14 +43,15 @@ export async function readOlder(
   seq: number | null,
   { enough = 1, onStep, stopped }: OlderOptions = {},
 ): Promise<Stretch> {
-  let rows: Exchange[] = [];
+  const found: Exchange[] = [];
   let before = seq;
   let end: number | null = null;
   for (;;) {
     // Where to read next depends on what this finds.
     // oxlint-disable-next-line no-await-in-loop
-    const page = await read(filter, before, PAGE - rows.length);
-    rows = [...page.rows.toReversed(), ...rows];
+    const page = await read(filter, before, PAGE - found.length);
+    found.push(...page.rows);
+    const rows = found.toReversed();
     end ??= page.end;
     const next = page.next ?? null;
     if (next === null || rows.length >= enough) return { rows, atEnd: next === null };

@@ -148,20 +148,18 @@ pub(super) fn moment(text: &str, now_us: i64, zone: &TimeZone) -> Option<i64> {
         let zoned = moment.to_zoned_datetime(zone.clone()).ok()?;
         Some(zoned.timestamp().as_microsecond())
     };
-    if let Ok(time) = text.parse::<civil::Time>() {
-        let now = Timestamp::from_microsecond(now_us).ok()?;
-        let today = now.to_zoned_datetime(zone.clone()).date();
-        let moment = of_zone(today.to_datetime(time))?;
-        return match moment <= now_us {
-            true => Some(moment),
-            false => of_zone(today.checked_sub(1.day()).ok()?.to_datetime(time)),
-        };
+    if text.contains('-') {
+        // A day alone is its midnight.
+        return of_zone(text.parse().ok()?);
     }
-    if let Ok(moment) = text.parse::<civil::DateTime>() {
-        return of_zone(moment);
+    let time: civil::Time = text.parse().ok()?;
+    let now = Timestamp::from_microsecond(now_us).ok()?;
+    let today = now.to_zoned_datetime(zone.clone()).date();
+    let moment = of_zone(today.to_datetime(time))?;
+    match moment <= now_us {
+        true => Some(moment),
+        false => of_zone(today.checked_sub(1.day()).ok()?.to_datetime(time)),
     }
-    let date = text.parse::<civil::Date>().ok()?;
-    of_zone(date.to_datetime(civil::Time::midnight()))
 }
 
 #[cfg(test)]

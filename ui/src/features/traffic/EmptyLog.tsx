@@ -54,10 +54,7 @@ function NoMatch({ filter, hidden, onFilter }: NoMatchProps) {
         <>
           <Button onClick={() => onFilter("")}>Clear filter</Button>
           {without.slice(0, OFFERED).map(({ term, from, to, would_show: { count, all } }) => (
-            <Button
-              key={from}
-              onClick={() => onFilter(withReplaced(filter, from, to, "").trim())}
-            >
+            <Button key={from} onClick={() => onFilter(withReplaced(filter, from, to, "").trim())}>
               <span>
                 Remove <code className="font-mono text-code">{term}</code> (would show{" "}
                 {all ? "" : "more than "}

@@ -172,7 +172,7 @@ interface OfferedProps {
 /** How the filter can go on. The focus stays in the field. */
 function Offered({ id, offered, active, onAccept }: OfferedProps) {
   return (
-    <ul
+    <div
       id={id}
       role="listbox"
       aria-label="Suggestions"
@@ -181,11 +181,12 @@ function Offered({ id, offered, active, onAccept }: OfferedProps) {
       {offered.options.map((option, at) => (
         // The keys are those of the field.
         // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
-        <li
+        <div
           key={option.text}
           id={`${id}-${at}`}
           ref={at === active ? scrollNear : undefined}
           role="option"
+          tabIndex={-1}
           aria-selected={at === active}
           // The field keeps the focus.
           onMouseDown={(event) => event.preventDefault()}
@@ -199,9 +200,9 @@ function Offered({ id, offered, active, onAccept }: OfferedProps) {
           <span className="ml-auto shrink-0 text-small text-ink-3 tabular-nums">
             {option.help ?? (option.count == null ? "" : format.count(option.count))}
           </span>
-        </li>
+        </div>
       ))}
-    </ul>
+    </div>
   );
 }
 

@@ -44,9 +44,7 @@ export function FilterMeaning({ filter, reading, current, onChange }: FilterMean
               size="sm"
               variant="ghost"
               disabledReason={current ? undefined : "The filter is being changed."}
-              onClick={() =>
-                onChange(withReplaced(filter, note.from, note.to, note.instead ?? ""))
-              }
+              onClick={() => onChange(withReplaced(filter, note.from, note.to, note.instead ?? ""))}
             >
               Use {note.instead}
             </Button>

@@ -54,7 +54,8 @@ export function HistogramStrip(props: HistogramStripProps) {
       <div className="flex w-60 shrink-0 flex-col justify-center gap-0.5 overflow-hidden border-l border-line-subtle px-2 text-small text-ink-2">
         <div className="flex items-center gap-1">
           <span className="truncate tabular-nums" data-testid="matching">
-            {strip && `${strip.partial ? "more than " : ""}${format.plural(strip.total, "request")}`}
+            {strip &&
+              `${strip.partial ? "more than " : ""}${format.plural(strip.total, "request")}`}
           </span>
           <span className="ml-auto flex">
             <Menu
@@ -107,10 +108,18 @@ function said(strip: Strip, at: number): string {
   return `${when} · ${parts.length === 0 ? "none" : parts.join(", ")}`;
 }
 
+/** Between which bins someone drags. */
+interface Drag {
+  from: number;
+  to: number;
+}
+
 function Plot(props: HistogramStripProps & { strip: Strip; onHover: (at: number | null) => void }) {
   const { strip, bound, onBound, onHover, onDragging } = props;
   const plot = useRef<HTMLDivElement>(null);
-  const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
+  const [drag, setDrag] = useState<Drag | null>(null);
+  // What the next event of the pointer needs, whether or not it was drawn by then.
+  const dragged = useRef<Drag | null>(null);
   const { bins, fromUs, binUs } = strip;
   const count = bins.length;
   const edge = (us: number | null, open: number) =>
@@ -127,25 +136,31 @@ function Plot(props: HistogramStripProps & { strip: Strip; onHover: (at: number 
     const at = Math.floor(((event.clientX - box.left) / box.width) * count);
     return Math.min(Math.max(at, 0), count - 1);
   };
+  const dragTo = (next: Drag | null) => {
+    dragged.current = next;
+    setDrag(next);
+  };
   const end = () => {
-    setDrag(null);
+    dragTo(null);
     onDragging(false);
   };
   const onPointerDown = (event: PointerEvent) => {
     if (event.button !== 0) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     const at = binAt(event);
-    setDrag({ from: at, to: at });
+    dragTo({ from: at, to: at });
     onDragging(true);
   };
   const onPointerMove = (event: PointerEvent) => {
     const at = binAt(event);
     onHover(at);
-    if (drag) setDrag({ ...drag, to: at });
+    if (dragged.current) dragTo({ ...dragged.current, to: at });
   };
   const onPointerUp = () => {
-    if (!drag) return;
-    onBound({ sinceUs: us(chosen.from), untilUs: us(chosen.to) });
+    const done = dragged.current;
+    if (!done) return;
+    const [first, last] = [Math.min(done.from, done.to), Math.max(done.from, done.to)];
+    onBound({ sinceUs: us(first), untilUs: us(last + 1) });
     end();
   };
 
@@ -267,16 +282,18 @@ function Handle({ label, at, least, most, strip, bound, onMove }: HandleProps) {
       aria-valuemin={0}
       aria-valuemax={count}
       aria-valuenow={Math.round(at)}
-      aria-valuetext={
-        bound ? format.time((strip.fromUs + at * strip.binUs) / 1000) : "not bound"
-      }
+      aria-valuetext={bound ? format.time((strip.fromUs + at * strip.binUs) / 1000) : "not bound"}
       onKeyDown={onKeyDown}
       style={{ left: `calc(12px + (100% - 24px) * ${at / count})` }}
-      className={cx(
-        "pointer-events-none absolute top-0 bottom-4 w-0.5 -translate-x-1/2 focus-visible:bg-focus focus-visible:outline-2",
-        bound ? "bg-accent" : "bg-transparent",
-      )}
-    />
+      className="group pointer-events-none absolute top-0 bottom-4 flex w-6 -translate-x-1/2 justify-center outline-none"
+    >
+      <div
+        className={cx(
+          "h-full w-0.5 group-focus-visible:w-1 group-focus-visible:bg-focus",
+          bound && "bg-accent",
+        )}
+      />
+    </div>
   );
 }
 

@@ -56,9 +56,7 @@ export function useSaveView() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ before, view }: { before: string; view: View }) =>
-      answer(
-        api.PUT("/api/v1/views/{name}", { params: { path: { name: before } }, body: view }),
-      ),
+      answer(api.PUT("/api/v1/views/{name}", { params: { path: { name: before } }, body: view })),
     onSuccess: (views) => client.setQueryData(VIEWS, views),
   });
 }

@@ -26,7 +26,9 @@ const TICK_MS = 1000;
  * held strip stands still.
  */
 export function useHistogram(filter: string, range: Range, held: boolean): Strip | null {
-  const [live] = useState(() => new LiveHistogram());
+  const [{ live, of }, setLive] = useState(() => newHistogram(filter, range));
+  // Another filter begins anew.
+  if (of !== keyOf(filter, range)) setLive(newHistogram(filter, range));
   const [strip, setStrip] = useState<Strip | null>(null);
   const { data } = useQuery({
     queryKey: [...queryKeys.exchanges, "histogram", filter, range.id],
@@ -36,12 +38,13 @@ export function useHistogram(filter: string, range: Range, held: boolean): Strip
     gcTime: 0,
     retry: false,
   });
-  useEffect(() => {
-    live.reset();
-    return events.listen((event) => {
-      if (event.type === "traffic") live.take(event);
-    });
-  }, [live, filter, range]);
+  useEffect(
+    () =>
+      events.listen((event) => {
+        if (event.type === "traffic") live.take(event);
+      }),
+    [live],
+  );
   useEffect(() => {
     if (data) live.set(data);
   }, [live, data]);
@@ -50,7 +53,9 @@ export function useHistogram(filter: string, range: Range, held: boolean): Strip
     const show = () => {
       if (document.hidden) return;
       const now = Date.now() * 1000;
-      setStrip(live.strip(range.us === null ? (data?.from_us ?? now) : now - range.us, now));
+      const from = range.us === null ? (data?.from_us ?? now) : now - range.us;
+      // What was shown stays until the log was counted.
+      setStrip((shown) => live.strip(from, now) ?? shown);
     };
     show();
     const timer = setInterval(show, TICK_MS);
@@ -58,3 +63,9 @@ export function useHistogram(filter: string, range: Range, held: boolean): Strip
   }, [live, range, data, held]);
   return strip;
 }
+
+const keyOf = (filter: string, range: Range) => `${range.id} ${filter}`;
+const newHistogram = (filter: string, range: Range) => ({
+  live: new LiveHistogram(),
+  of: keyOf(filter, range),
+});
