@@ -107,9 +107,11 @@ impl Bin {
 }
 
 impl Histogram {
-    /// Empty bins from a moment to before another, at most `bins` and one more.
+    /// Empty bins from a moment to before another, about `bins` at most.
     fn new(from_us: i64, to_us: i64, bins: u32) -> Self {
+        // A little less: a quarter of an hour that took a moment to ask for is still one.
         let least = (to_us - from_us).max(1).div_euclid(i64::from(bins.max(1)));
+        let least = least - least / 50;
         let widest = 168 * HOUR;
         let bin_us = WIDTHS.into_iter().find(|width| *width >= least);
         let bin_us = bin_us.unwrap_or_else(|| least.div_euclid(widest) * widest + widest);
@@ -236,4 +238,28 @@ fn of_spans(db: &Connection, histogram: &mut Histogram) -> rusqlite::Result<()> 
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_are_as_wide_as_people_read_them_off_a_clock_and_begin_where_those_do() {
+        let from = 1_767_225_600_000_000 + 7 * SECOND;
+        for (long, bin, count) in [
+            (15 * MINUTE, 10 * SECOND, 91),
+            (15 * MINUTE + SECOND, 10 * SECOND, 91),
+            (HOUR, MINUTE, 61),
+            (24 * HOUR, 30 * MINUTE, 49),
+            (0, 100_000, 1),
+        ] {
+            let histogram = Histogram::new(from, from + long, 90);
+            assert_eq!((histogram.bin_us, histogram.bins.len()), (bin, count));
+            assert_eq!(histogram.from_us % bin, 0);
+            assert!(histogram.from_us <= from && histogram.to_us() > from + long - 1);
+        }
+        let years = Histogram::new(0, from, 90);
+        assert!(years.bins.len() <= 93, "{}", years.bins.len());
+    }
 }

@@ -1,5 +1,5 @@
 import { CircleAlert, Hourglass } from "lucide-react";
-import { Button, Prose, sentence } from "@/ui/index.ts";
+import { Button, cx, Prose, sentence } from "@/ui/index.ts";
 import { withReplaced } from "@/live/filterText.ts";
 import type { FilterReading } from "./findingQueries.ts";
 
@@ -32,9 +32,15 @@ export function FilterMeaning({ filter, reading, current, onChange }: FilterMean
         <p
           key={`${note.from} ${note.message}`}
           role={note.kind === "unfinished" ? undefined : "status"}
-          className="flex w-fit items-center gap-1.5 rounded-tag bg-warn-bg px-1.5 text-warn"
+          className={cx(
+            "flex w-fit items-center gap-1.5",
+            // Who is still typing has done nothing wrong.
+            note.kind !== "unfinished" && "rounded-tag bg-warn-bg px-1.5 text-warn",
+          )}
         >
-          <CircleAlert size={14} aria-hidden="true" className="shrink-0" />
+          {note.kind !== "unfinished" && (
+            <CircleAlert size={14} aria-hidden="true" className="shrink-0" />
+          )}
           <span>
             <Prose text={sentence(note.message)} />
             {note.kind !== "unfinished" && " It does not apply; the rest does."}

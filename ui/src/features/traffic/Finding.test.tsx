@@ -179,7 +179,7 @@ test("a filter is saved as a view, changed, and taken away with a way back", asy
     .element(tabs.getByRole("button", { name: "Limited" }))
     .toHaveAttribute("aria-current");
   await expectAccessible();
-  await page.getByRole("button", { name: "Limited…" }).click();
+  await page.getByRole("button", { name: "Change the view Limited" }).click();
   await page.getByRole("menuitem", { name: "Remove" }).click();
   await expect.element(tabs.getByRole("button", { name: "Limited" })).not.toBeInTheDocument();
   await page.getByRole("button", { name: "Undo" }).click();

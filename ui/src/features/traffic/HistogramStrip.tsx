@@ -12,6 +12,8 @@ export interface Stretch {
 
 interface HistogramStripProps {
   strip: Strip | null;
+  /** Whether what is shown is of another filter, since this one is still being counted. */
+  stale: boolean;
   range: Range;
   onRange: (id: RangeId) => void;
   /** What the filter is bound to. */
@@ -40,7 +42,7 @@ const WORD: Record<Class, string> = {
 
 /** Requests over time by class of status. A stretch of it bounds the filter: by drag or by keys. */
 export function HistogramStrip(props: HistogramStripProps) {
-  const { strip, range, onRange, bound, onBound, onFields } = props;
+  const { strip, stale, range, onRange, bound, onBound, onFields } = props;
   const [hovered, setHovered] = useState<number | null>(null);
   const isBound = bound.sinceUs !== null || bound.untilUs !== null;
   return (
@@ -54,8 +56,7 @@ export function HistogramStrip(props: HistogramStripProps) {
       <div className="flex w-60 shrink-0 flex-col justify-center gap-0.5 overflow-hidden border-l border-line-subtle px-2 text-small text-ink-2">
         <div className="flex items-center gap-1">
           <span className="truncate tabular-nums" data-testid="matching">
-            {strip &&
-              `${strip.partial ? "more than " : ""}${format.plural(strip.total, "request")}`}
+            {strip && !stale ? counted(strip, bound) : "Counting…"}
           </span>
           <span className="ml-auto flex">
             <Menu
@@ -84,11 +85,22 @@ export function HistogramStrip(props: HistogramStripProps) {
           </span>
         </div>
         <div className="truncate text-ink-3 tabular-nums">
-          {strip && (hovered === null ? highest(strip) : said(strip, hovered))}
+          {strip && !stale && (hovered === null ? highest(strip) : said(strip, hovered))}
         </div>
       </div>
     </section>
   );
+}
+
+/** How many requests there are, within the bounds if there are any. */
+function counted(strip: Strip, { sinceUs, untilUs }: Stretch): string {
+  const within = strip.bins.reduce((sum, bin, at) => {
+    const begins = strip.fromUs + at * strip.binUs;
+    const before = sinceUs !== null && begins + strip.binUs <= sinceUs;
+    const after = untilUs !== null && begins >= untilUs;
+    return before || after ? sum : sum + totalOf(bin);
+  }, 0);
+  return `${strip.partial ? "more than " : ""}${format.plural(within, "request")}`;
 }
 
 /** How high the highest bar is. */
@@ -115,7 +127,7 @@ interface Drag {
 }
 
 function Plot(props: HistogramStripProps & { strip: Strip; onHover: (at: number | null) => void }) {
-  const { strip, bound, onBound, onHover, onDragging } = props;
+  const { strip, stale, bound, onBound, onHover, onDragging } = props;
   const plot = useRef<HTMLDivElement>(null);
   const [drag, setDrag] = useState<Drag | null>(null);
   // What the next event of the pointer needs, whether or not it was drawn by then.
@@ -180,7 +192,7 @@ function Plot(props: HistogramStripProps & { strip: Strip; onHover: (at: number 
           aria-hidden="true"
           viewBox={`0 0 ${count} 100`}
           preserveAspectRatio="none"
-          className="block h-full w-full"
+          className={cx("block h-full w-full", stale && "opacity-40")}
         >
           {bins.map((bin, at) => (
             // Bins keep their place while they count on.

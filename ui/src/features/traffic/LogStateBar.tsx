@@ -63,7 +63,12 @@ function Searching({ progress, onStop }: { progress: Progress; onStop: () => voi
   const done = Math.min(all, end - reached);
   return (
     <span className="inline-flex items-center gap-2">
-      <progress aria-label="Searching the log" max={all} value={done} className="h-1.5 w-24" />
+      <progress
+        aria-label="Searching the log"
+        max={all}
+        value={done}
+        className="h-1.5 w-24 accent-accent"
+      />
       <span className="tabular-nums">
         {format.count(done)} of {format.count(all)} looked at · {format.count(found)} found
       </span>

@@ -1,4 +1,4 @@
-import { Link2, Plus } from "lucide-react";
+import { Ellipsis, Link2, Plus } from "lucide-react";
 import { useState } from "react";
 import {
   Button,
@@ -93,9 +93,11 @@ export function ViewTabs({ filter, onFilter }: ViewTabsProps) {
       {base && (
         <Menu
           trigger={
-            <Button size="sm" variant="ghost">
-              {base.name}…
-            </Button>
+            <IconButton
+              size="sm"
+              label={`Change the view ${base.name}`}
+              icon={<Ellipsis size={14} aria-hidden="true" />}
+            />
           }
           items={items(base)}
         />

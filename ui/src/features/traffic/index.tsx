@@ -49,7 +49,7 @@ export function TrafficPlace() {
   const { mode, empty, filter, problem, search: progress } = useStore(log.state);
   const reading = useFilterReading(filter ?? "");
   const range = RANGES.find(({ id }) => id === search.range) ?? RANGES[0];
-  const strip = useHistogram(filter ?? "", range, dragging);
+  const { strip, stale } = useHistogram(filter ?? "", range, dragging);
 
   const applyFilter = useCallback(
     (next: string) =>
@@ -150,6 +150,7 @@ export function TrafficPlace() {
       />
       <HistogramStrip
         strip={strip}
+        stale={stale}
         range={range}
         onRange={(id) =>
           void navigate({ search: (others) => ({ ...others, range: id }), replace: true })

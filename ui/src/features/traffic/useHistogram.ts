@@ -21,15 +21,21 @@ export type Range = (typeof RANGES)[number];
 const COUNT_AGAIN_MS = 15_000;
 const TICK_MS = 1000;
 
+/** Requests over time; `stale` while those of another filter are shown. */
+interface Counted {
+  strip: Strip | null;
+  stale: boolean;
+}
+
 /**
  * How many requests match over time, up to now. Moves on once a second, not while it is hidden; a
  * held strip stands still.
  */
-export function useHistogram(filter: string, range: Range, held: boolean): Strip | null {
+export function useHistogram(filter: string, range: Range, held: boolean): Counted {
   const [{ live, of }, setLive] = useState(() => newHistogram(filter, range));
   // Another filter begins anew.
   if (of !== keyOf(filter, range)) setLive(newHistogram(filter, range));
-  const [strip, setStrip] = useState<Strip | null>(null);
+  const [shown, setShown] = useState<{ strip: Strip | null; of: string }>({ strip: null, of });
   const { data } = useQuery({
     queryKey: [...queryKeys.exchanges, "histogram", filter, range.id],
     queryFn: ({ signal }) =>
@@ -54,14 +60,15 @@ export function useHistogram(filter: string, range: Range, held: boolean): Strip
       if (document.hidden) return;
       const now = Date.now() * 1000;
       const from = range.us === null ? (data?.from_us ?? now) : now - range.us;
+      const strip = live.strip(from, now);
       // What was shown stays until the log was counted.
-      setStrip((shown) => live.strip(from, now) ?? shown);
+      if (strip) setShown({ strip, of });
     };
     show();
     const timer = setInterval(show, TICK_MS);
     return () => clearInterval(timer);
-  }, [live, range, data, held]);
-  return strip;
+  }, [live, of, range, data, held]);
+  return { strip: shown.strip, stale: shown.of !== of };
 }
 
 const keyOf = (filter: string, range: Range) => `${range.id} ${filter}`;
