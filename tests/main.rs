@@ -19,6 +19,7 @@ mod hot_swap;
 mod http2;
 mod https;
 mod import;
+mod large_log;
 mod limits;
 mod raw;
 mod recording;

@@ -589,7 +589,6 @@ mod tests {
     use super::*;
     use crate::record::filter::When;
     use crate::record::fixtures::{kept, row};
-    use crate::record::summary::KeyName;
     use crate::store::Finished;
 
     fn filter(text: &str) -> Filter {
@@ -685,109 +684,5 @@ mod tests {
             })
             .unwrap();
         assert!(plan.contains("exchanges_route"), "{plan}");
-    }
-
-    /// Writes a large log and says how long that took, and how long finding takes in it. Run it with
-    /// `ROWS=1000000 cargo test --release -p gateway-core a_large_log -- --ignored --nocapture`.
-    #[test]
-    #[ignore = "measures"]
-    fn a_large_log_is_written_and_found_in() {
-        let rows: u64 = std::env::var("ROWS").map_or(200_000, |rows| rows.parse().unwrap());
-        let dir = tempfile::tempdir().unwrap();
-        let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
-        let mut writer = log.writer().unwrap();
-        let json = kept();
-        let began = Instant::now();
-        for batch in 0..rows.div_ceil(256) {
-            let batch: Vec<_> = (batch * 256 + 1..=batch * 256 + 256)
-                .map(|seq| {
-                    // Numbers without a pattern, the same each time.
-                    let random = seq.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-                    let pick = |of: u64, at: u32| (random >> at) % of;
-                    let mut row = row(seq);
-                    row.id = crate::ids::ExchangeId(uuid::Uuid::from_u128(
-                        u128::from(random) << 64 | u128::from(seq),
-                    ));
-                    row.started_at_us = 1_900_000_000_000_000 + i64::try_from(seq).unwrap() * 1_000;
-                    row.method = ["GET", "GET", "GET", "POST"][pick(4, 3) as usize].to_owned();
-                    if seq % 100_003 == 0 {
-                        row.method = "PURGE".to_owned();
-                    }
-                    row.path = match pick(5, 5) {
-                        0 => "/health".to_owned(),
-                        1 => format!("/users/{}", pick(5_000, 8)),
-                        _ => format!("/orders/{}/items", pick(100_000, 8)),
-                    };
-                    row.status = match pick(1_000, 9) {
-                        0 => 503,
-                        1..=20 => 429,
-                        21..=60 => 404,
-                        _ => 200,
-                    };
-                    row.route = Some(["orders", "users", "health"][pick(3, 12) as usize].into());
-                    row.key = row.key.map(|key| KeyName {
-                        name: format!("key-{}", pick(200, 14)),
-                        ..key
-                    });
-                    row.duration_us = pick(400_000, 4);
-                    Finished::new(row, &json)
-                })
-                .collect();
-            writer.write(&batch).unwrap();
-        }
-        let per_row = began.elapsed().as_secs_f64() * 1e6 / rows as f64;
-        println!("{rows} rows, {per_row:.1} µs each");
-        for text in [
-            "",
-            "status:200",
-            "status:429",
-            "status:503 key:key-7",
-            "status:5xx",
-            "key:=key-7",
-            "key:key-1",
-            "route:users status:503",
-            "method:GET",
-            "method:=PURGE",
-            "method:purge",
-            "path:/orders/4711",
-            "path:/health",
-            "path:/nothing/there",
-            "4711",
-            "no such text",
-            "host:nowhere",
-            "ip:127 duration:>399ms",
-            "header.x:y",
-        ] {
-            let filter = filter(text);
-            let mut times = Vec::new();
-            let mut page = log.page(&filter, None, 100).unwrap();
-            for _ in 0..5 {
-                let began = Instant::now();
-                page = log.page(&filter, None, 100).unwrap();
-                times.push(began.elapsed().as_secs_f64() * 1e3);
-            }
-            times.sort_by(f64::total_cmp);
-            let whole = if page.rows.len() < 100 && page.next.is_some() {
-                ", not to the end"
-            } else {
-                ""
-            };
-            println!(
-                "{:>9.2} ms  {text} ({} rows{whole})",
-                times[2],
-                page.rows.len()
-            );
-        }
-        for text in ["", "status:5xx", "path:/orders"] {
-            let began = Instant::now();
-            let histogram = log
-                .histogram(&filter(text), None, 2_000_000_000_000_000, 90)
-                .unwrap();
-            println!(
-                "{:>9.2} ms  histogram of {text} ({} counted)",
-                began.elapsed().as_secs_f64() * 1e3,
-                histogram.total
-            );
-        }
     }
 }

@@ -1,0 +1,141 @@
+//! How long it takes to write a large log and to find something in it: measured, not judged.
+
+use std::fs;
+use std::time::Instant;
+
+use gateway_core::clock::Clock;
+use gateway_core::record::detail::Kept;
+use gateway_core::record::filter::{Filter, When};
+use gateway_core::record::summary::ExchangeSummary;
+use gateway_core::store::{Finished, LogStore};
+use serde_json::json;
+
+/// Times are those of the processor: what else the machine does is not counted. Run it with
+/// `ROWS=10000000 cargo nextest run --release -p gateway-tests --run-ignored only --no-capture \
+/// large_log`.
+#[test]
+#[ignore = "measures"]
+fn a_large_log_is_written_and_found_in() {
+    let rows: u64 = std::env::var("ROWS").map_or(200_000, |rows| rows.parse().unwrap());
+    let dir = tempfile::tempdir().unwrap();
+    let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
+    let mut writer = log.writer().unwrap();
+    let kept: Kept = serde_json::from_value(json!({
+        "revision": 1, "trace_id": "", "client_port": 1, "trace": [], "attempts": [],
+        "client_request": [{ "name": "accept", "value": "application/json" }],
+        "upstream_request": null, "upstream_response": null, "client_response": null,
+        "request_body": { "content_type": null, "content_encoding": null, "bytes": 0,
+            "truncated": false, "text": null, "base64": null },
+        "response_body": { "content_type": null, "content_encoding": null, "bytes": 0,
+            "truncated": false, "text": null, "base64": null },
+    }))
+    .unwrap();
+    let mut writing = 0.0;
+    for batch in 0..rows.div_ceil(256) {
+        let numbers = batch * 256 + 1..=(batch * 256 + 256).min(rows);
+        let batch: Vec<_> = numbers
+            .map(|seq| Finished::new(exchange(seq), &kept))
+            .collect();
+        let (took, ()) = timed(|| writer.write(&batch).unwrap());
+        writing += took;
+    }
+    println!("{rows} rows, {:.1} µs each", writing * 1e3 / rows as f64);
+
+    let (clock, _) = Clock::manual(2_000_000_000_000_000);
+    let filter = |text: &str| Filter::parse(text, &When::now(&clock)).unwrap();
+    for text in [
+        "",
+        "status:200",
+        "status:429",
+        "status:5xx",
+        "status:503 key:=key-7",
+        "key:=key-7",
+        "key:key-1",
+        "route:users status:503",
+        "method:GET",
+        "method:=PURGE",
+        "path:/health",
+        "path:/orders/4711",
+        "path:/nothing/there",
+        "4711",
+        "no such text",
+        "host:nowhere",
+        "duration:>399ms",
+        "header.x:y",
+    ] {
+        let filter = filter(text);
+        let mut times = Vec::new();
+        let mut page = log.page(&filter, None, 100).unwrap();
+        for _ in 0..5 {
+            let (took, found) = timed(|| log.page(&filter, None, 100).unwrap());
+            times.push(took);
+            page = found;
+        }
+        times.sort_by(f64::total_cmp);
+        let found = page.rows.len();
+        let on = match found < 100 && page.next.is_some() {
+            true => ", to be continued",
+            false => "",
+        };
+        println!("{:>9.2} ms  {text} ({found} rows{on})", times[2]);
+    }
+    for text in ["", "status:5xx", "path:/orders"] {
+        let filter = filter(text);
+        let count = || log.histogram(&filter, None, 1_990_000_000_000_000, 90);
+        let (took, found) = timed(|| count().unwrap());
+        let total = found.total;
+        println!("{took:>9.2} ms  histogram of `{text}` ({total} counted)");
+    }
+}
+
+/// How long something kept the processor, in milliseconds.
+fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let used = || -> Option<f64> {
+        let used = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+        Some(used.split(' ').next()?.parse::<f64>().ok()? / 1e6)
+    };
+    let (before, began) = (used(), Instant::now());
+    let done = work();
+    let by_the_clock = began.elapsed().as_secs_f64() * 1e3;
+    let took = before.and_then(|before| Some(used()? - before));
+    (took.unwrap_or(by_the_clock), done)
+}
+
+/// A request like many, the same each time.
+fn exchange(seq: u64) -> ExchangeSummary {
+    // Numbers without a pattern.
+    let random = seq.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
+    let pick = |of: u64, at: u32| (random >> at) % of;
+    let method = match seq % 100_003 {
+        0 => "PURGE",
+        _ => ["GET", "GET", "GET", "POST"][pick(4, 3) as usize],
+    };
+    let path = match pick(5, 5) {
+        0 => "/health".to_owned(),
+        1 => format!("/users/{}", pick(5_000, 8)),
+        _ => format!("/orders/{}/items", pick(100_000, 8)),
+    };
+    let status = match pick(1_000, 9) {
+        0 => 503,
+        1..=20 => 429,
+        21..=60 => 404,
+        _ => 200,
+    };
+    serde_json::from_value(json!({
+        "seq": seq,
+        "id": format!("{random:08x}-0000-4000-8000-{seq:012x}"),
+        "request_id": format!("r{seq}"),
+        "started_at_us": 1_900_000_000_000_000 + seq * 1_000,
+        "method": method, "host": "localhost:8080", "path": path, "query": "page=2",
+        "protocol": "http/1.1", "stream": null, "messages": 0, "status": status,
+        "source": "upstream", "ending": "complete", "code": null, "decided_by": "forward",
+        "note": null, "route": ["orders", "users", "health"][pick(3, 12) as usize],
+        "version": null, "service": "shop", "target": "http://127.0.0.1:3000",
+        "key": { "id": "00000000-0000-0000-0000-000000000001",
+            "name": format!("key-{}", pick(200, 14)) },
+        "client_ip": "127.0.0.1", "origin": "caller", "replay_of": null, "tries": 1,
+        "request_bytes": 0, "response_bytes": 512, "duration_us": pick(400_000, 4),
+        "timing": { "gateway_us": 300, "connect_us": 0, "wait_us": 9_000, "receive_us": 200 },
+    }))
+    .unwrap()
+}
