@@ -121,6 +121,7 @@ fn exchange(seq: u64) -> ExchangeSummary {
         21..=60 => 404,
         _ => 200,
     };
+    let route = ["orders", "users", "health"][pick(3, 12) as usize];
     serde_json::from_value(json!({
         "seq": seq,
         "id": format!("{random:08x}-0000-4000-8000-{seq:012x}"),
@@ -129,7 +130,7 @@ fn exchange(seq: u64) -> ExchangeSummary {
         "method": method, "host": "localhost:8080", "path": path, "query": "page=2",
         "protocol": "http/1.1", "stream": null, "messages": 0, "status": status,
         "source": "upstream", "ending": "complete", "code": null, "decided_by": "forward",
-        "note": null, "route": ["orders", "users", "health"][pick(3, 12) as usize],
+        "note": null, "route": route,
         "version": null, "service": "shop", "target": "http://127.0.0.1:3000",
         "key": { "id": "00000000-0000-0000-0000-000000000001",
             "name": format!("key-{}", pick(200, 14)) },
