@@ -98,7 +98,7 @@ fn filters_mean_what_the_cases_say() {
         if let Some(meaning) = meaning {
             assert_eq!(parsed.meaning(), meaning, "{filter}");
         }
-        let found: Vec<_> = parsed.notes().iter().cloned().collect();
+        let found = parsed.notes().to_vec();
         let found: Vec<_> = found
             .into_iter()
             .map(|note| (note.from, note.to, note.message))
