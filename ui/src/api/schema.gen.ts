@@ -756,6 +756,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends one request again and again through the gateway, until it is answered 429. Only to services
+         *     on this machine; the log marks the requests (`is:replayed`).
+         */
+        post: operations["trip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trips/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says which limit would be used up and by how many requests. Sends nothing. */
+        post: operations["plan_trip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views": {
         parameters: {
             query?: never;
@@ -1670,12 +1707,15 @@ export interface components {
             method: string;
             /** @description A few characters for the list, such as `60/min per key` or `no key`. */
             note?: string | null;
+            /** @description Who sent the request. */
+            origin: components["schemas"]["RequestOrigin"];
             /** @description Path as sent. */
             path: string;
             /** @description `http/1.0`, `http/1.1` or `http/2`. */
             protocol: string;
             /** @description Query without `?`, masked. */
             query?: string | null;
+            replay_of?: components["schemas"]["ExchangeId"] | null;
             /**
              * Format: int64
              * @description Bytes of the request's body.
@@ -2097,11 +2137,11 @@ export interface components {
              */
             set: components["schemas"]["HeaderLine"][];
         };
-        /** @description One header field. */
+        /** @description One header. */
         HeaderLine: {
-            /** @description In lower case. */
+            /** @description Its name. */
             name: string;
-            /** @description Masked where it holds a secret. */
+            /** @description Its value. */
             value: string;
         };
         /** @description How it is found out that a target does not answer. */
@@ -2476,6 +2516,7 @@ export interface components {
             key: components["schemas"]["ApiKey"];
             /** @description Routes that it is granted and that are not there. */
             missing_routes: components["schemas"]["RouteName"][];
+            quota?: components["schemas"]["QuotaFact"] | null;
             /** @description Whether it is good now. */
             state: components["schemas"]["KeyState"];
             usage?: components["schemas"]["KeyUsage"] | null;
@@ -2973,7 +3014,7 @@ export interface components {
          * @description What is wrong, for programs. Stable.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
+        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
         /** @description A running program. */
         Process: {
             /**
@@ -3190,6 +3231,11 @@ export interface components {
              */
             to: string;
         };
+        /**
+         * @description Who sent a request. Only the gateway itself says so: a caller's own words have no part in it.
+         * @enum {string}
+         */
+        RequestOrigin: "caller" | "replay" | "trip";
         /** @description A request to send. */
         RequestToSend: {
             /** @description Body. */
@@ -3881,6 +3927,124 @@ export interface components {
              * @description How many seconds these figures look back.
              */
             window_s: number;
+        };
+        /** @description A request to send until a limit refuses it. */
+        Trip: {
+            /**
+             * Format: int64
+             * @description How many requests may be sent at most; 500 unless told.
+             * @example 500
+             */
+            at_most?: number | null;
+            exchange?: components["schemas"]["ExchangeId"] | null;
+            /** @description Headers, instead of those of `exchange` of the same name. */
+            headers?: components["schemas"]["HeaderLine"][];
+            key?: components["schemas"]["KeyId"] | null;
+            /**
+             * @description Name of the limit to use up. Absent: the one that has least left.
+             * @example 60/min per key
+             */
+            limit?: string | null;
+            /**
+             * @description Method. Absent: that of `exchange`, or `GET`.
+             * @example GET
+             */
+            method?: string | null;
+            /**
+             * @description Path and query. Absent: those of `exchange`.
+             * @example /orders?limit=10
+             */
+            path?: string | null;
+            route?: components["schemas"]["RouteName"] | null;
+        };
+        /** @description Requests that were answered with the same status. */
+        TripAnswers: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description The status.
+             */
+            status: number;
+        };
+        /**
+         * @description A kind of limit that can be used up.
+         * @enum {string}
+         */
+        TripKind: "rate" | "quota";
+        /** @description What would be sent. */
+        TripPlan: {
+            /**
+             * Format: int64
+             * @description How many requests the limit lets through at once, when nothing of it is used.
+             */
+            allowed: number;
+            /** @description Whether that is more than are sent without being asked for by number. */
+            is_many: boolean;
+            /** @description What it is. */
+            kind: components["schemas"]["TripKind"];
+            /**
+             * Format: int64
+             * @description How many of them are left now.
+             */
+            left: number;
+            /**
+             * @description Name of the limit that is used up.
+             * @example 60/min per key
+             */
+            limit: string;
+            /**
+             * @description Method of the request.
+             * @example GET
+             */
+            method: string;
+            /** @description Whose requests it counts the request with, such as `key 0191…` or `ip 127.0.0.1`. */
+            partition: string;
+            /**
+             * @description Its path and query.
+             * @example /orders
+             */
+            path: string;
+            per?: components["schemas"]["Per"] | null;
+            /**
+             * Format: int64
+             * @description At most this many requests are sent; none after the first that is answered 429.
+             */
+            requests: number;
+            /** @description The route that takes it. */
+            route: components["schemas"]["RouteName"];
+            version?: components["schemas"]["VersionName"] | null;
+        };
+        /** @description What was sent, and how it was answered. */
+        Tripped: {
+            /** @description How they were answered, in the order in which each status came first; 429 last. */
+            answers: components["schemas"]["TripAnswers"][];
+            /** @description What was meant to be sent. */
+            plan: components["schemas"]["TripPlan"];
+            /** @description Names of the limits that refused a request. Empty where none did. */
+            refused_by: string[];
+            /** @description `X-Request-Id` of all the requests: what finds them in the log. */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description What the answer 429 said of when to come again, in seconds.
+             */
+            retry_after_s?: number | null;
+            /**
+             * Format: int64
+             * @description How many requests were sent.
+             */
+            sent: number;
+            /** @description How it ended, in one sentence. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description How long it took, in microseconds.
+             */
+            took_us: number;
         };
         /** @description One try to get an answer from a target. */
         Try: {
@@ -6175,6 +6339,123 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trip"];
+            };
+        };
+        responses: {
+            /** @description They were sent; whether one was refused is in the answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tripped"];
+                };
+            };
+            /** @description No such exchange or key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is stopped. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was sent, and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_trip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trip"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TripPlan"];
+                };
+            };
+            /** @description No such exchange or key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing would be sent, and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
