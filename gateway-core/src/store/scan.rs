@@ -13,9 +13,10 @@ use utoipa::ToSchema;
 use super::LogStore;
 use super::error::StoreError;
 use super::exchange_row::{COLUMNS, read};
-use super::row_index::{SPAN_US, from_seq, looked_up};
+use super::lookup::{COUNTED, Lookup, Source, lookup_of, rows_under, sources};
+use super::row_index::{SPAN_US, from_seq};
 use crate::record::detail::Kept;
-use crate::record::filter::{Column, Filter, Hint, MATCHES_REGEX, Measure, Pattern, term};
+use crate::record::filter::{Filter, MATCHES_REGEX, term};
 use crate::record::summary::ExchangeSummary;
 
 /// How long one call looks.
@@ -24,15 +25,6 @@ const PATIENCE: Duration = Duration::from_millis(250);
 const FIRST_WINDOW: u64 = if cfg!(test) { 4 } else { 4_096 };
 /// How long looking through one window should take.
 const WINDOW_TIME: Duration = Duration::from_millis(60);
-/// Most names that are looked up one by one.
-const MOST_NAMES: usize = 12;
-/// Most different names among which those like a pattern are looked for.
-const MOST_DIFFERENT: usize = 2_000;
-/// How far rows with a name are counted to find out which name is rarest.
-const COUNTED: u64 = 2_000;
-/// Rows of which a percentile is taken.
-const MEASURED: u64 = 50_000;
-
 /// Some rows of the log.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[schema(as = ExchangePage)]
@@ -114,64 +106,6 @@ impl LogStore {
             Ok(rows)
         })
     }
-
-    /// Puts numbers in the place of a filter's percentiles: those of the newest rows in its time.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn resolve(&self, filter: &mut Filter) -> Result<(), StoreError> {
-        let wanted = filter.percentiles();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let (_, since, until) = filter.without_time();
-        let found = self.with(|db| {
-            let (low, high) = numbers(db, since, until)?;
-            let mut found = Vec::new();
-            for (measure, percent) in wanted {
-                let number = percentile(db, measure, percent, (low, high), (since, until))?;
-                found.push((measure, percent, number));
-            }
-            Ok(found)
-        })?;
-        filter.resolve(|measure, percent| {
-            let same = |(a, b, _): &&(Measure, u8, Option<i64>)| (*a, *b) == (measure, percent);
-            found.iter().find(same)?.2
-        });
-        Ok(())
-    }
-}
-
-/// The measured values in order, at the nearest rank.
-fn percentile(
-    db: &Connection,
-    measure: Measure,
-    percent: u8,
-    (low, high): (u64, u64),
-    (since, until): (Option<i64>, Option<i64>),
-) -> rusqlite::Result<Option<i64>> {
-    let (number, of) = match measure {
-        Measure::FirstByte => ("gateway_us + connect_us + wait_us", "1"),
-        Measure::Upstream => ("connect_us + wait_us + receive_us", "tries > 0"),
-        _ => ("duration_us", "1"),
-    };
-    let sql = format!(
-        "SELECT {number} FROM exchanges WHERE seq >= ? AND seq < ? AND {of} \
-         AND started_at_us >= ? AND started_at_us < ? ORDER BY seq DESC LIMIT {MEASURED}"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let bounds = (
-        low,
-        i64::try_from(high).unwrap_or(i64::MAX),
-        since.unwrap_or(i64::MIN),
-        until.unwrap_or(i64::MAX),
-    );
-    let mut numbers: Vec<i64> = statement
-        .query_map(bounds, |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    numbers.sort_unstable();
-    let rank = (numbers.len() * usize::from(percent)).div_ceil(100);
-    Ok(numbers.get(rank.saturating_sub(1)).copied())
 }
 
 /// The numbers that rows which began in a stretch of time can have: from one to before another.
@@ -213,17 +147,6 @@ pub(super) struct Scan<'a> {
     pub(super) high: u64,
     /// Whether it was found out how to go about it.
     lookup: Option<Lookup>,
-}
-
-/// Where rows are looked for.
-#[derive(Clone, Debug)]
-enum Lookup {
-    /// In the table itself, row by row.
-    Table,
-    /// Under each of these names.
-    Names(&'static str, Vec<Value>),
-    /// Under the words in them.
-    Words(String),
 }
 
 impl<'a> Scan<'a> {
@@ -473,119 +396,9 @@ fn kept(db: &Connection, seq: u64) -> rusqlite::Result<Option<Kept>> {
     Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
 }
 
-fn lookup_of(db: &Connection, hint: &Hint) -> rusqlite::Result<Option<Lookup>> {
-    let (column, values) = match hint {
-        Hint::Words(texts) => return Ok(looked_up(texts).map(Lookup::Words)),
-        Hint::Status(ranges) => {
-            let within = |status: i64| {
-                ranges
-                    .iter()
-                    .any(|(from, to)| (*from..=*to).contains(&status))
-            };
-            let all = different(db, "status", "")?;
-            let found = all.into_iter().filter(|value| match value {
-                Value::Integer(status) => within(*status),
-                _ => false,
-            });
-            ("status", found.collect::<Vec<_>>())
-        }
-        Hint::Named(column, patterns) => {
-            let Some(column) = name_of(*column) else {
-                return Ok(None);
-            };
-            let all = different(db, column, "COLLATE NOCASE")?;
-            if all.len() >= MOST_DIFFERENT {
-                return Ok(None);
-            }
-            let found = all.into_iter().filter(|value| match value {
-                Value::Text(name) => patterns.iter().any(|one: &Pattern| one.matches(name)),
-                _ => false,
-            });
-            (column, found.collect())
-        }
-    };
-    Ok((values.len() <= MOST_NAMES).then_some(Lookup::Names(column, values)))
-}
-
-fn name_of(column: Column) -> Option<&'static str> {
-    match column {
-        Column::Key => Some("key_name"),
-        Column::Route => Some("route"),
-        Column::Version => Some("version"),
-        _ => None,
-    }
-}
-
-/// The different values of a column, by jumps through its index.
-fn different(db: &Connection, column: &str, collate: &str) -> rusqlite::Result<Vec<Value>> {
-    let sql = format!(
-        "WITH RECURSIVE each (value) AS (
-             SELECT min({column} {collate}) FROM exchanges WHERE {column} IS NOT NULL
-             UNION ALL
-             SELECT (SELECT min({column} {collate}) FROM exchanges
-                     WHERE {column} > value {collate} AND {column} IS NOT NULL)
-             FROM each WHERE value IS NOT NULL
-         )
-         SELECT value FROM each WHERE value IS NOT NULL LIMIT {MOST_DIFFERENT}"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    statement.query_map([], |row| row.get(0))?.collect()
-}
-
-/// How many rows there are under a name, as far as they are counted.
-fn rows_under(db: &Connection, lookup: &Lookup) -> rusqlite::Result<u64> {
-    let mut all = 0;
-    for Source { from, values, .. } in sources(lookup) {
-        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} LIMIT {COUNTED})");
-        let mut statement = db.prepare_cached(&sql)?;
-        all += statement.query_row(params_from_iter(values), |row| row.get::<_, u64>(0))?;
-    }
-    Ok(all)
-}
-
-/// A query that a lookup takes.
-struct Source {
-    /// What follows `FROM`, with the condition that the lookup itself makes.
-    from: String,
-    /// The values of its `?`s.
-    values: Vec<Value>,
-    /// The column with the row's number, in whose order it is read.
-    seq: &'static str,
-}
-
-fn sources(lookup: &Lookup) -> Vec<Source> {
-    match lookup {
-        Lookup::Table => vec![Source {
-            from: "exchanges NOT INDEXED WHERE 1".to_owned(),
-            values: Vec::new(),
-            seq: "seq",
-        }],
-        Lookup::Names(column, names) => {
-            let collate = if *column == "status" {
-                ""
-            } else {
-                "COLLATE NOCASE"
-            };
-            let from = format!("exchanges WHERE {column} IS NOT NULL AND {column} = ? {collate}");
-            let source = |name: &Value| Source {
-                from: from.clone(),
-                values: vec![name.clone()],
-                seq: "seq",
-            };
-            names.iter().map(source).collect()
-        }
-        Lookup::Words(expression) => vec![Source {
-            from: "exchange_words CROSS JOIN exchanges ON seq = exchange_words.rowid \
-                   WHERE exchange_words MATCH ?"
-                .to_owned(),
-            values: vec![Value::from(expression.clone())],
-            seq: "exchange_words.rowid",
-        }],
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::lookup::different;
     use super::*;
     use crate::record::filter::When;
     use crate::record::fixtures::{kept, row};
