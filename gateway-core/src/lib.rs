@@ -24,6 +24,7 @@ mod private_file;
 pub mod prove;
 pub mod proxy;
 pub mod record;
+pub mod replay;
 pub mod snapshot;
 pub mod store;
 pub mod tokens;

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use crate::proxy::headers;
 use crate::record::detail::{CapturedBody, ExchangeDetail, HeaderLine};
-use crate::record::redact::MASK;
+use crate::record::redact::is_masked;
+use crate::record::summary::ExchangeSummary;
 
 /// Headers that curl makes itself.
 const CURLS_OWN: [&str; 4] = ["content-length", "expect", "host", "trailer"];
@@ -58,6 +59,34 @@ fn posix(detail: &ExchangeDetail, base: &str) -> CurlCommand {
     writer.leave_out_own_headers(&detail.kept.client_request);
     writer.body(&detail.kept.request_body);
     writer.done()
+}
+
+/// A script of these requests, one after the other; secrets are variables, named at its beginning.
+pub(super) fn script(exchanges: &[ExchangeDetail], base: &str) -> String {
+    let mut variables: Vec<String> = Vec::new();
+    let mut commands = String::new();
+    for exchange in exchanges {
+        let written = command(exchange, base, Variant::Posix);
+        let ExchangeSummary { method, path, .. } = &exchange.summary;
+        // A line of a comment is a line, whatever was in a path.
+        let line = format!("{method} {path}").replace(char::is_control, " ");
+        commands.push_str(&format!("\n# {line}\n"));
+        for note in &written.notes {
+            commands.push_str(&format!("# {note}\n"));
+        }
+        commands.push_str(&written.command);
+        commands.push_str("\necho\n");
+        variables.extend(written.variables);
+    }
+    variables.sort();
+    variables.dedup();
+    let mut script = "#!/bin/sh\n".to_owned();
+    for variable in variables {
+        script.push_str(&format!(
+            ": \"${{{variable}:?set it first: the log holds no secrets}}\"\n"
+        ));
+    }
+    script + &commands
 }
 
 /// The command as it grows.
@@ -154,8 +183,10 @@ impl Writer {
             content_type: _,
             content_encoding: _,
             bytes,
+            decoded_bytes: _,
             truncated,
             text,
+            utf_16: _,
             base64,
         } = body;
         if *bytes == 0 {
@@ -168,7 +199,9 @@ impl Writer {
             );
             self.placeholder(&note);
         } else if let Some(text) = text {
-            if text.contains('\0') {
+            if let Some(bytes) = body.in_utf_16() {
+                self.body_from_base64(&STANDARD.encode(bytes));
+            } else if text.contains('\0') {
                 self.body_from_base64(&STANDARD.encode(text));
             } else if text.len() > LONGEST_WORD {
                 self.before
@@ -224,16 +257,6 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// Whether a secret stood here: the log holds a mask instead, or the hint of one of our own keys
-/// (`gw_dev_…3f9c`).
-fn is_masked(text: &str) -> bool {
-    let is_hint = |at: usize| {
-        let environment = text[..at].rsplit_once("gw_").map_or("", |(_, rest)| rest);
-        !environment.is_empty() && environment.bytes().all(|b| b.is_ascii_alphanumeric())
-    };
-    text.contains(MASK) || text.match_indices("_…").any(|(at, _)| is_hint(at))
-}
-
 /// What stands before a secret: `Bearer ` or `Basic `.
 fn scheme_of(value: &str) -> &str {
     match value.split_once(' ') {
@@ -283,6 +306,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::record::redact::MASK;
 
     fn detail(change: impl FnOnce(&mut serde_json::Value)) -> ExchangeDetail {
         let body = json!({ "bytes": 0, "truncated": false });
@@ -291,7 +315,7 @@ mod tests {
                 "seq": 1, "id": "01890a5d-ac96-774b-bcce-b302099a8057", "request_id": "r",
                 "started_at_us": 0, "method": "GET", "host": "127.0.0.1:8080", "path": "/orders",
                 "query": null, "protocol": "http/1.1", "messages": 0, "status": 200,
-                "source": "upstream", "ending": "complete", "client_ip": "127.0.0.1", "tries": 1,
+                "source": "upstream", "ending": "complete", "client_ip": "127.0.0.1", "origin": "caller", "tries": 1,
                 "request_bytes": 0, "response_bytes": 0, "duration_us": 1,
                 "timing": { "gateway_us": 0, "connect_us": 0, "wait_us": 0, "receive_us": 0 },
             },
@@ -513,5 +537,51 @@ mod tests {
 
     fn written_to_file(written: &CurlCommand) -> bool {
         written.command.starts_with("printf %s 'x") && written.command.contains("@body")
+    }
+
+    /// reliability.md, item 31
+    #[test]
+    fn a_script_of_many_runs_each_and_asks_for_secrets_first() {
+        let with = |path: &str, value: String| {
+            detail(|d| {
+                d["summary"]["path"] = json!(path);
+                d["client_request"] = json!([{ "name": "x-api-key", "value": value }]);
+            })
+        };
+        let exchanges = [
+            with("/a'$(touch x)\n`touch y`", "plain".to_owned()),
+            with("/b", format!("Bearer {MASK}")),
+        ];
+        let script = script(&exchanges, "http://127.0.0.1:8080");
+        let folder = tempfile::tempdir().unwrap();
+        let run = |key: Option<&str>| {
+            let told =
+                format!("curl() {{ for word; do printf '%s\\0' \"$word\"; done; }}\n{script}");
+            let mut shell = Command::new("sh");
+            shell
+                .current_dir(&folder)
+                .env_remove("API_KEY")
+                .arg("-c")
+                .arg(told);
+            shell
+                .envs(key.map(|key| ("API_KEY", key)))
+                .output()
+                .unwrap()
+        };
+        let refused = run(None);
+        assert!(!refused.status.success() && refused.stdout.is_empty());
+        let output = run(Some("k'1"));
+        assert!(output.status.success(), "{script}");
+        let words = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            words.contains("http://127.0.0.1:8080/a'$(touch x)\n`touch y`\0"),
+            "{words:?}"
+        );
+        assert!(words.contains("x-api-key: Bearer k'1\0"), "{words:?}");
+        assert_eq!(
+            std::fs::read_dir(&folder).unwrap().count(),
+            0,
+            "nothing else ran"
+        );
     }
 }

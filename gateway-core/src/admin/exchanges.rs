@@ -13,6 +13,7 @@ use super::problem::Problem;
 use super::{curl, status};
 use crate::gateway::Gateway;
 use crate::ids::ExchangeId;
+use crate::record::compare::{Comparison, compare};
 use crate::record::detail::{ExchangeDetail, Kept};
 use crate::record::sentence::sentence;
 use crate::store::{MessagePage, Page};
@@ -90,7 +91,7 @@ pub(super) async fn read(
     find(&gateway, ExchangeId(id)).await.map(Json)
 }
 
-async fn find(gateway: &Gateway, id: ExchangeId) -> Result<ExchangeDetail, Problem> {
+pub(super) async fn find(gateway: &Gateway, id: ExchangeId) -> Result<ExchangeDetail, Problem> {
     let (summary, kept) = stored(gateway, id).await?;
     Ok(ExchangeDetail {
         sentence: sentence(&summary, &kept),
@@ -119,6 +120,39 @@ pub(super) async fn stored(
             ..Problem::not_found("such request")
         }
     })
+}
+
+/// Which two requests.
+#[derive(Debug, Deserialize)]
+pub(super) struct TwoIds {
+    a: Uuid,
+    b: Uuid,
+}
+
+/// Compares two requests and their answers: status, headers but for those that differ every time,
+/// JSON by its structure and other text by its lines. What the log holds is compared, so secrets are
+/// not.
+#[utoipa::path(
+    get, path = "/exchanges/{a}/diff/{b}", tag = "traffic", operation_id = "exchange_diff",
+    params(
+        ("a" = ExchangeId, Path, description = "Identifies the first."),
+        ("b" = ExchangeId, Path, description = "Identifies the other."),
+    ),
+    responses(
+        (status = 200, body = Comparison),
+        (status = 404, body = Problem),
+        (status = "default", body = Problem),
+    ),
+)]
+pub(super) async fn diff(
+    State(gateway): State<Gateway>,
+    UrlPath(TwoIds { a, b }): UrlPath<TwoIds>,
+) -> Result<Json<Comparison>, Problem> {
+    let before = find(&gateway, ExchangeId(a)).await?;
+    let after = find(&gateway, ExchangeId(b)).await?;
+    run_blocking(move || Ok::<_, Problem>(compare(&before, &after)))
+        .await
+        .map(Json)
 }
 
 /// Which messages.

@@ -10,6 +10,7 @@ mod document;
 mod echo;
 pub mod events;
 mod exchanges;
+mod exchange_files;
 mod explain;
 mod export;
 mod extract;
@@ -25,6 +26,7 @@ mod local_ca;
 mod metrics;
 mod plans;
 pub mod problem;
+mod replay;
 mod requests;
 mod revisions;
 mod route_test;
@@ -188,6 +190,10 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(usage::read_csv))
         .routes(routes!(usage::old_versions::list))
         .routes(routes!(usage::quotas::list))
+        .routes(routes!(exchanges::diff))
+        .routes(routes!(exchange_files::export))
+        .routes(routes!(exchange_files::import))
+        .routes(routes!(replay::plan, replay::replay))
         .routes(routes!(requests::send))
         .routes(routes!(trips::plan))
         .routes(routes!(trips::trip))

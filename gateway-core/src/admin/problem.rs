@@ -74,6 +74,8 @@ pub enum ProblemCode {
     SendFailed,
     /// No limit is used up like that.
     TripRefused,
+    /// Somebody has to say yes to this first; `detail` says to what.
+    ConfirmationNeeded,
     /// The API key cannot be issued or changed like that; see `issues`.
     KeyRefused,
     /// Something could not be read or written on disk; nothing has changed.
@@ -103,7 +105,10 @@ impl ProblemCode {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::ConfigConflict => StatusCode::PRECONDITION_FAILED,
-            Self::PortInUse | Self::ListenFailed | Self::GatewayStopped => StatusCode::CONFLICT,
+            Self::PortInUse
+            | Self::ListenFailed
+            | Self::GatewayStopped
+            | Self::ConfirmationNeeded => StatusCode::CONFLICT,
             Self::SendFailed => StatusCode::BAD_GATEWAY,
             Self::StorageFailed => StatusCode::INSUFFICIENT_STORAGE,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
@@ -131,6 +136,7 @@ impl ProblemCode {
             Self::GatewayStopped => "The gateway is stopped.",
             Self::SendFailed => "The gateway did not answer.",
             Self::TripRefused => "No limit is used up like that.",
+            Self::ConfirmationNeeded => "Somebody has to say yes first.",
             Self::KeyRefused => "The API key cannot be like that.",
             Self::StorageFailed => "The data folder cannot be used.",
             Self::Unauthorized => "A token is needed.",
@@ -158,6 +164,7 @@ impl ProblemCode {
             Self::GatewayStopped => "gateway_stopped",
             Self::SendFailed => "send_failed",
             Self::TripRefused => "trip_refused",
+            Self::ConfirmationNeeded => "confirmation_needed",
             Self::KeyRefused => "key_refused",
             Self::StorageFailed => "storage_failed",
             Self::Unauthorized => "unauthorized",

@@ -2,6 +2,7 @@
 
 mod apply;
 mod checks;
+mod direct;
 mod doors;
 mod explain;
 mod inside;

@@ -79,6 +79,7 @@ pub(super) fn begin<B>(
         tries: Vec::new(),
         client_request: request.headers().clone(),
         upstream_request: None,
+        upstream_path: None,
         upstream_response: None,
         client_response: None,
         outcome: Outcome::Abandoned,

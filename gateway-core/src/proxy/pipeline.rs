@@ -470,6 +470,10 @@ impl<'r> Call<'r> {
         let prepared = permit.prepare(service, self.trace_context, &variables);
         let prepared = trace.checked(exchange, Stage::Forward, prepared)?;
         exchange.upstream_request = Some(prepared.headers.clone());
+        exchange.upstream_path = Some(match &prepared.query {
+            Some(query) => format!("{}?{query}", prepared.path),
+            None => prepared.path.clone(),
+        });
         let outgoing = Outgoing {
             method: self.head.method.clone(),
             path: prepared.path,

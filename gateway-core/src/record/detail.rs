@@ -35,6 +35,10 @@ pub struct Kept {
     pub client_request: Vec<HeaderLine>,
     /// Headers as sent to the target; absent if nothing was sent.
     pub upstream_request: Option<Vec<HeaderLine>>,
+    /// Path and query as the target was asked for them, masked, without the path of its own URL;
+    /// absent if nothing was sent, and of requests that were logged before this was kept.
+    #[serde(default)]
+    pub upstream_path: Option<String>,
     /// Headers as the target answered; absent if it did not.
     pub upstream_response: Option<Vec<HeaderLine>>,
     /// Headers of the answer as the caller got it; absent if none was sent.
@@ -64,10 +68,38 @@ pub struct CapturedBody {
     pub content_encoding: Option<String>,
     /// Bytes that passed.
     pub bytes: u64,
+    /// Bytes once decoded; absent where not all of it was.
+    #[serde(default)]
+    pub decoded_bytes: Option<u64>,
     /// Whether more passed than is kept.
     pub truncated: bool,
     /// What is kept, if it is text.
     pub text: Option<String>,
+    /// In which order of bytes the text was sent, if it was sent in UTF-16.
+    #[serde(default)]
+    pub utf_16: Option<ByteOrder>,
     /// What is kept, in base64, if it is not text.
     pub base64: Option<String>,
+}
+
+/// An order of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ByteOrder {
+    /// The lower one first.
+    Little,
+    /// The higher one first.
+    Big,
+}
+
+impl CapturedBody {
+    /// The text in UTF-16, with the mark at its beginning, where it was sent so.
+    pub fn in_utf_16(&self) -> Option<Vec<u8>> {
+        let bytes: fn(u16) -> [u8; 2] = match self.utf_16? {
+            ByteOrder::Little => u16::to_le_bytes,
+            ByteOrder::Big => u16::to_be_bytes,
+        };
+        let units = std::iter::once(0xfeff).chain(self.text.as_deref()?.encode_utf16());
+        Some(units.flat_map(bytes).collect())
+    }
 }

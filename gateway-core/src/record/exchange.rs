@@ -62,6 +62,9 @@ pub struct Exchange {
     pub client_request: HeaderMap,
     /// Headers as sent to the target; absent if nothing was sent.
     pub upstream_request: Option<HeaderMap>,
+    /// Path and query as the target was asked for them, without the path of its own URL; absent if
+    /// nothing was sent. The query may hold secrets.
+    pub upstream_path: Option<String>,
     /// Headers as the target answered; absent if it did not.
     pub upstream_response: Option<HeaderMap>,
     /// Headers of the answer as the caller got it; absent if none was sent.

@@ -5,14 +5,17 @@
 
 mod body;
 mod capture;
+pub mod compare;
 pub mod completion;
 pub mod decision;
 mod decode;
 pub mod detail;
 pub mod exchange;
+pub mod export;
 pub mod filter;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod har_file;
 pub mod messages;
 mod recorder;
 mod recording;

@@ -90,6 +90,8 @@ pub(super) enum Message {
     Ended(Box<Ended>),
     /// A message of an exchange that goes on.
     Passed(Box<Passed>),
+    /// Exchanges of another program's file, without numbers.
+    Imported(Vec<(ExchangeSummary, Kept)>),
     /// Answered once everything before it is on disk, or known not to get there.
     Flush(oneshot::Sender<()>),
 }
@@ -167,6 +169,23 @@ impl Recorder {
     /// Exchanges whose messages were stored just now.
     pub fn messages_stored(&self) -> broadcast::Receiver<ExchangeId> {
         self.shared.messages_stored.subscribe()
+    }
+
+    /// Takes exchanges that were read from another program's file, masks them, and shows and stores
+    /// them as if they ended now.
+    pub async fn import(&self, exchanges: Vec<(ExchangeSummary, Kept)>) {
+        let queue = self.queue.clone();
+        let message = Message::Imported(exchanges);
+        // The queue may be full; whoever waits here is not the request path.
+        let sent = tokio::task::spawn_blocking(move || queue.send(message).is_ok());
+        if sent.await.is_ok_and(|sent| sent) {
+            self.flush().await;
+        }
+    }
+
+    /// What masks secrets at the moment.
+    pub fn redactor(&self) -> Arc<Redactor> {
+        self.shared.redactor()
     }
 
     /// Waits until everything that has ended so far is on disk, or is known not to get there.

@@ -3,13 +3,16 @@
 use super::decision::{ConcurrencyFact, Decision, Facts, LimitFact, QuotaFact, Try};
 use super::detail::Kept;
 use super::summarise::deciding;
-use super::summary::{Ending, ExchangeSummary, StreamKind};
+use super::summary::{Ending, ExchangeSummary, RequestOrigin, StreamKind};
 use crate::config::LimitMode;
 use crate::proxy::error::{ErrorCode, whole_seconds};
 use crate::snapshot::limits::calendar::Zone;
 
 /// The sentence that opens an exchange's detail.
 pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
+    if summary.origin == RequestOrigin::Import {
+        return "Read from a file of another program: it did not pass this gateway.".to_owned();
+    }
     if summary.code == Some(ErrorCode::ClientClosed) {
         return abandoned(&kept.trace);
     }

@@ -10,7 +10,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use super::capture::Captured;
 use super::decision::{Decision, Facts, Try, Verdict};
 use super::decode::decode;
-use super::detail::{CapturedBody, Kept};
+use super::detail::{ByteOrder, CapturedBody, Kept};
 use super::exchange::{Exchange, Outcome};
 use super::messages::Events;
 use super::recording::Ended;
@@ -93,6 +93,10 @@ pub(super) fn masked(ended: Ended, redactor: &Redactor) -> (ExchangeSummary, Kep
             .collect(),
         client_request: lines(&exchange.client_request),
         upstream_request: exchange.upstream_request.as_ref().map(lines),
+        upstream_path: exchange
+            .upstream_path
+            .as_deref()
+            .map(|path| redactor.path_and_query(path)),
         upstream_response: exchange.upstream_response.as_ref().map(lines),
         client_response: exchange.client_response.as_ref().map(lines),
         request_body: body(request, Some(&exchange.client_request), redactor, false),
@@ -409,8 +413,13 @@ fn body(
         content_type,
         content_encoding,
         bytes,
+        decoded_bytes: decoded
+            .as_ref()
+            .filter(|_| !truncated)
+            .map(|decoded| decoded.len() as u64),
         truncated,
         text: None,
+        utf_16: None,
         base64: None,
     };
     let Some(kept) = decoded.filter(|kept| !kept.is_empty()) else {
@@ -424,6 +433,7 @@ fn body(
             };
             CapturedBody {
                 text: Some(text),
+                utf_16: byte_order(&kept),
                 ..body
             }
         }
@@ -452,14 +462,22 @@ pub(super) fn text(bytes: &[u8], truncated: bool) -> Option<Cow<'_, str>> {
     (!text.contains('\0')).then_some(Cow::Borrowed(text))
 }
 
+/// What the mark at the beginning of UTF-16 says.
+fn byte_order(bytes: &[u8]) -> Option<ByteOrder> {
+    match bytes {
+        [0xff, 0xfe, ..] => Some(ByteOrder::Little),
+        [0xfe, 0xff, ..] => Some(ByteOrder::Big),
+        _ => None,
+    }
+}
+
 /// UTF-16 that says so at its beginning.
 fn utf_16(bytes: &[u8]) -> Option<String> {
-    let (mark, bytes) = bytes.split_at_checked(2)?;
-    let unit: fn([u8; 2]) -> u16 = match mark {
-        [0xff, 0xfe] => u16::from_le_bytes,
-        [0xfe, 0xff] => u16::from_be_bytes,
-        _ => return None,
+    let unit: fn([u8; 2]) -> u16 = match byte_order(bytes)? {
+        ByteOrder::Little => u16::from_le_bytes,
+        ByteOrder::Big => u16::from_be_bytes,
     };
+    let bytes = &bytes[2..];
     let units = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
     let text: Result<String, _> = char::decode_utf16(units).collect();
     text.ok().filter(|text| !text.contains('\0'))

@@ -106,6 +106,8 @@ pub enum RequestOrigin {
     Replay,
     /// The window, to use up a limit.
     Trip,
+    /// Nobody, here: it was read from a file of another program, to look at.
+    Import,
 }
 
 /// What an answer goes on as.

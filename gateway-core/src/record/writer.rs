@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::detail::Kept;
 use super::messages::{Passed, UnsavedMessages, masked};
 use super::recorder::{Message, Shared};
 use super::recording::Ended;
 use super::summarise::finished;
-use super::summary::Source;
+use super::summary::{ExchangeSummary, Source};
 use crate::clock::Now;
 use crate::proxy::error::ErrorCode;
 use crate::store::{Finished, LogStore, LogWriter, StoreError};
@@ -80,6 +81,12 @@ impl Writer {
         loop {
             match messages.recv_timeout(self.patience()) {
                 Ok(Message::Ended(ended)) => self.take(*ended),
+                Ok(Message::Imported(exchanges)) => {
+                    for (summary, kept) in exchanges {
+                        self.shared.queued.fetch_add(1, Ordering::Relaxed);
+                        self.keep(summary, &kept);
+                    }
+                }
                 Ok(Message::Passed(passed)) => self.take_message(*passed),
                 Ok(Message::Flush(done)) => {
                     self.waiting.push(done);
@@ -144,6 +151,17 @@ impl Writer {
         };
         self.next_seq += 1;
         self.shared.count(&row.summary, &caller);
+        self.take_row(row);
+    }
+
+    /// Gives a row that is masked its number.
+    fn keep(&mut self, mut summary: ExchangeSummary, kept: &Kept) {
+        summary.seq = self.next_seq;
+        self.next_seq += 1;
+        self.take_row(Finished::new(summary, kept));
+    }
+
+    fn take_row(&mut self, row: Finished) {
         // Nobody watches: nobody needs to be shown.
         let _ = self.shared.tail.send(row.summary.clone());
         self.oldest_unsaved.get_or_insert_with(Instant::now);

@@ -316,10 +316,12 @@ fn remove_up_to(tx: &Transaction<'_>, rows: u64, last: u64) -> rusqlite::Result<
     Ok(removed as u64)
 }
 
-/// Rows end in the order of their numbers, and began in nearly the same.
+/// Rows end in the order of their numbers, and began in nearly the same; but for those that were read
+/// from files, which go with those around them.
 fn remove_older(tx: &Transaction<'_>, oldest_us: i64) -> rusqlite::Result<u64> {
-    let sql = "SELECT count(*) FROM (SELECT started_at_us FROM exchanges ORDER BY seq LIMIT ?1)
-               WHERE started_at_us < ?2";
+    let sql =
+        "SELECT count(*) FROM (SELECT started_at_us, origin FROM exchanges ORDER BY seq LIMIT ?1)
+               WHERE started_at_us < ?2 AND origin <> 'import'";
     let old: u64 = tx.query_row(sql, (STEP_ROWS, oldest_us), |row| row.get(0))?;
     remove_oldest(tx, old)
 }

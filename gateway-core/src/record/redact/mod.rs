@@ -107,6 +107,14 @@ impl Redactor {
         patterns::own_keys_and_tokens(&self.pairs(query, DEEPEST)).into_owned()
     }
 
+    /// A path, and a query behind `?` if there is one.
+    pub fn path_and_query(&self, target: &str) -> String {
+        match target.split_once('?') {
+            Some((path, query)) => format!("{}?{}", self.text(path), self.query(query)),
+            None => self.text(target),
+        }
+    }
+
     /// Any text, such as a path or a reason, which may hold a secret by mistake.
     pub fn text(&self, text: &str) -> String {
         // Most headers have nothing in which a secret could hide.
@@ -245,6 +253,16 @@ impl<'a> Kind<'a> {
             _ => Self::Other,
         }
     }
+}
+
+/// Whether a secret stood in what the log holds: there is a mask instead, or the hint of one of our
+/// own keys (`gw_dev_…3f9c`).
+pub fn is_masked(text: &str) -> bool {
+    let is_hint = |at: usize| {
+        let environment = text[..at].rsplit_once("gw_").map_or("", |(_, rest)| rest);
+        !environment.is_empty() && environment.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    text.contains(MASK) || text.match_indices("_…").any(|(at, _)| is_hint(at))
 }
 
 /// Nothing of a secret but, where it is one of our own keys, which.
