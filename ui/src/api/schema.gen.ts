@@ -142,66 +142,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/exchanges/completions": {
+    "/api/v1/exchanges/export": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Says how a filter can go on: names of terms, and values that were seen in the newest requests. */
-        get: operations["complete_filter"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Writes requests of the log as a file. Secrets are not in it: they were masked before anything was
+         *     stored, so there is no form of it that has them.
+         */
+        post: operations["export_exchanges"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/exchanges/filter": {
+    "/api/v1/exchanges/import": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Says what a filter means and what of it does not apply. */
-        get: operations["read_filter"];
+        get?: never;
         put?: never;
-        post?: never;
+        /**
+         * Takes the requests of an HTTP Archive (1.1 or 1.2) into the log, to look at and to send again.
+         *     They are marked, masked, and counted nowhere. Nothing in the file is run or fetched.
+         */
+        post: operations["import_exchanges"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/exchanges/hidden": {
+    "/api/v1/exchanges/{a}/diff/{b}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Says which terms of a filter hide most, for one that shows nothing. */
-        get: operations["exchanges_hidden"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/exchanges/histogram": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Counts requests that match a filter, over time and by class of status. */
-        get: operations["exchanges_histogram"];
+        /**
+         * Compares two requests and their answers: status, headers but for those that differ every time,
+         *     JSON by its structure and other text by its lines. What the log holds is compared, so secrets are
+         *     not.
+         */
+        get: operations["exchange_diff"];
         put?: never;
         post?: never;
         delete?: never;
@@ -259,6 +252,27 @@ export interface paths {
         get: operations["exchange_messages"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says what sending a request of the log again would be. */
+        get: operations["replay_plan"];
+        put?: never;
+        /**
+         * Sends a request of the log again. It goes through everything that a caller's goes through, limits
+         *     and quotas too, and is marked as sent again.
+         */
+        post: operations["replay_exchange"];
         delete?: never;
         options?: never;
         head?: never;
@@ -756,78 +770,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/trips": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sends one request again and again through the gateway, until it is answered 429. Only to services
-         *     on this machine; the log marks the requests (`is:replayed`).
-         */
-        post: operations["trip"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/trips/plan": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Says which limit would be used up and by how many requests. Sends nothing. */
-        post: operations["plan_trip"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/views": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lists the views, in the order they were saved first. */
-        get: operations["views"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/views/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Adds or replaces a view. A new name in the body renames it. */
-        put: operations["put_view"];
-        post?: never;
-        /** Removes a view. */
-        delete: operations["delete_view"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1085,6 +1027,11 @@ export interface components {
             /** @description What deserves a look in it. */
             warnings: components["schemas"]["Issue"][];
         };
+        /** @description An HTTP Archive of another program. */
+        ArchiveToRead: {
+            /** @description The file's text. */
+            har: string;
+        };
         /** @description How callers of a route show who they are. */
         Authentication: {
             /**
@@ -1140,33 +1087,44 @@ export interface components {
              */
             sticky_cookie: string | null;
         };
-        /** @description How many requests began in a stretch of time. */
-        Bin: {
+        /** @description What differs between two bodies, decoded. */
+        BodyDifference: {
+            /** @enum {string} */
+            kind: "same";
+        } | {
+            /** @description By their paths. */
+            changes: components["schemas"]["JsonChange"][];
+            /** @enum {string} */
+            kind: "json";
+            /** @description How many more there are. */
+            more: number;
+        } | {
+            /** @enum {string} */
+            kind: "text";
+            /** @description Lines that differ, with some around them. */
+            lines: components["schemas"]["Line"][];
+            /** @description How many more there are. */
+            more: number;
+        } | {
             /**
              * Format: int64
-             * @description Answered 5xx.
+             * @description Bytes of the other.
              */
-            failed: number;
+            after_bytes: number;
             /**
              * Format: int64
-             * @description Answered 2xx.
+             * @description Bytes of the first, on the wire.
              */
-            ok: number;
-            /**
-             * Format: int64
-             * @description Answered with any other status.
-             */
-            other: number;
-            /**
-             * Format: int64
-             * @description Answered 3xx.
-             */
-            redirected: number;
-            /**
-             * Format: int64
-             * @description Answered 4xx.
-             */
-            refused: number;
+            before_bytes: number;
+            /** @enum {string} */
+            kind: "binary";
+        } | {
+            /** @enum {string} */
+            kind: "not_kept";
+            /** @description Lines that differ in what was kept, if it is text. */
+            lines: components["schemas"]["Line"][];
+            /** @description How many more there are. */
+            more: number;
         };
         /**
          * @description Stops calling a service that keeps failing, and tries now and then whether it has recovered. A
@@ -1299,6 +1257,11 @@ export interface components {
             content_encoding?: string | null;
             /** @description `Content-Type`, if it was given. */
             content_type?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes once decoded; absent where not all of it was.
+             */
+            decoded_bytes?: number | null;
             /** @description What is kept, if it is text. */
             text?: string | null;
             /** @description Whether more passed than is kept. */
@@ -1334,26 +1297,23 @@ export interface components {
              */
             removed: number;
         };
-        /** @description One way to go on. */
-        Completion: {
+        /** @description What differs between two exchanges. */
+        Comparison: {
+            /** @description The other one. */
+            after: components["schemas"]["ExchangeSummary"];
+            /** @description The first one. */
+            before: components["schemas"]["ExchangeSummary"];
+            /** @description What differs of their rows. */
+            facts: components["schemas"]["FactChange"][];
+            /** @description What differs in what the callers sent. */
+            request: components["schemas"]["MessageDifference"];
+            /** @description What differs in what the callers got. */
+            response: components["schemas"]["MessageDifference"];
             /**
-             * Format: int64
-             * @description In how many of the newest 20,000 requests it was seen.
+             * @description Whether the caller got the same: status, headers but those that differ with every answer, and
+             *     body.
              */
-            count?: number | null;
-            /** @description What it is for; absent for a value that was seen. */
-            help?: string | null;
-            /** @description What to write. */
-            text: string;
-        };
-        /** @description What can stand in the place of the word with the caret. */
-        Completions: {
-            /** @description Where that word begins, in UTF-16 units, */
-            from: number;
-            /** @description What it could be, likeliest first. */
-            options: components["schemas"]["Completion"][];
-            /** @description and where it ends. */
-            to: number;
+            same_answer: boolean;
         };
         /** @description One limit on running requests, as it stood for one request. */
         ConcurrencyFact: {
@@ -1512,16 +1472,6 @@ export interface components {
              */
             origins: string[];
         };
-        /** @description A number of requests. */
-        Counted: {
-            /** @description Whether those are all; else there are at least so many. */
-            all: boolean;
-            /**
-             * Format: int64
-             * @description How many were counted.
-             */
-            count: number;
-        };
         /** @description A command that sends a request of the log again. */
         CurlCommand: {
             /** @description The command, over several lines. */
@@ -1659,25 +1609,14 @@ export interface components {
          * @description Identifies one exchange in the log. A UUIDv7 (RFC 9562): sorts by the time the request arrived.
          */
         ExchangeId: string;
-        /** @description Some rows of the log. */
+        /** @description Some requests, newest first. */
         ExchangePage: {
             /**
              * Format: int64
-             * @description to before this one. With `next` it tells how far looking has come.
-             */
-            end: number;
-            /**
-             * Format: int64
-             * @description What to give as `before` for the rows after these; absent at the end. A page may hold fewer
-             *     rows than were asked for, or none, and still have one: then looking took long.
+             * @description Give this as `before` to get the next page; absent after the last.
              */
             next?: number | null;
-            /**
-             * Format: int64
-             * @description What had to be looked through: from this number
-             */
-            oldest: number;
-            /** @description Newest first. */
+            /** @description The requests. */
             rows: components["schemas"]["ExchangeSummary"][];
         };
         /** @description One exchange, in a row. */
@@ -1758,6 +1697,38 @@ export interface components {
              */
             tries: number;
             version?: components["schemas"]["VersionName"] | null;
+        };
+        /** @description A file. */
+        ExportedFile: {
+            /** @description Its media type. */
+            media_type: string;
+            /** @description Whether there are more that match, older ones. */
+            more: boolean;
+            /**
+             * @description A name for it.
+             * @example gatewright-traffic.har
+             */
+            name: string;
+            /** @description What is not in it, because the log holds no secrets or because it says too much about people. */
+            removed: components["schemas"]["Removed"][];
+            /** @description How many requests that is. */
+            requests: number;
+            /** @description What is in it. */
+            text: string;
+        };
+        /**
+         * @description What is compared of two rows.
+         * @enum {string}
+         */
+        Fact: "status" | "code" | "method" | "host" | "path" | "query" | "protocol" | "route" | "version" | "service" | "target" | "key";
+        /** @description Something about the exchanges that is not the same. */
+        FactChange: {
+            /** @description Of the other. */
+            after?: string | null;
+            /** @description Of the first; absent where it has none. */
+            before?: string | null;
+            /** @description Which. */
+            fact: components["schemas"]["Fact"];
         };
         /** @description What a stage decided by. */
         Facts: {
@@ -1932,40 +1903,6 @@ export interface components {
              */
             status: number;
         };
-        /** @description Something in a filter that does not apply. The rest does. */
-        FilterNote: {
-            /** @description Where it begins, */
-            from: number;
-            /** @description What was probably meant. */
-            instead?: string | null;
-            /** @description What is wrong with it. */
-            kind: components["schemas"]["NoteKind"];
-            /** @description What is wrong and what to write instead, in lower case and without a full stop. */
-            message: string;
-            /** @description and where it ends. */
-            to: number;
-        };
-        /** @description How a filter was understood. Places are counted in UTF-16 units, as JavaScript does. */
-        FilterReading: {
-            /** @description What it means, in words; empty for one that shows everything. */
-            meaning: string;
-            /** @description What of it does not apply. */
-            notes: components["schemas"]["FilterNote"][];
-            /**
-             * Format: int64
-             * @description It shows only requests that began at this moment or later, microseconds since 1970;
-             */
-            since_us?: number | null;
-            /** @description Whether the detail of each request has to be read, which takes longer. */
-            slow: boolean;
-            /** @description The things that must all hold. */
-            terms: components["schemas"]["Place"][];
-            /**
-             * Format: int64
-             * @description and only those that began before this one.
-             */
-            until_us?: number | null;
-        };
         /** @description What to put the gateway in front of. */
         FirstRoute: {
             /**
@@ -2027,6 +1964,11 @@ export interface components {
              */
             status?: number;
         };
+        /**
+         * @description In which form.
+         * @enum {string}
+         */
+        Form: "har" | "json_lines" | "csv" | "curl";
         /**
          * @description A service that is asked about each request: an answer of 2xx lets it through, any other answer
          *     goes to the caller as it is.
@@ -2114,6 +2056,17 @@ export interface components {
          * @enum {string}
          */
         HashBy: "ip" | "header" | "cookie" | "consumer";
+        /** @description A header that is not the same in both messages. */
+        HeaderChange: {
+            /** @description Its values in the other. */
+            after?: string | null;
+            /** @description Its values in the first; absent where it has none. */
+            before?: string | null;
+            /** @description In lower case. */
+            name: string;
+            /** @description Whether it differs with every message anyway. */
+            noise: boolean;
+        };
         /**
          * @description Changes to the headers of a message, made in this order: remove, set, add.
          *
@@ -2137,12 +2090,19 @@ export interface components {
              */
             set: components["schemas"]["HeaderLine"][];
         };
-        /** @description One header. */
+        /** @description One header field. */
         HeaderLine: {
-            /** @description Its name. */
+            /** @description In lower case. */
             name: string;
-            /** @description Its value. */
+            /** @description Masked where it holds a secret. */
             value: string;
+        };
+        /** @description What differs in the headers. */
+        HeadersDifference: {
+            /** @description What is not the same, by name. */
+            changes: components["schemas"]["HeaderChange"][];
+            /** @description Names that have the same values in both. */
+            same: number;
         };
         /** @description How it is found out that a target does not answer. */
         Health: {
@@ -2157,44 +2117,6 @@ export interface components {
             panic_percent: number;
             /** @default null */
             passive: components["schemas"]["PassiveCheck"] | null;
-        };
-        /** @description What each of the things that must hold hides. */
-        Hidden: {
-            /** @description How many requests the whole filter shows. */
-            shown: components["schemas"]["Counted"];
-            /** @description What it would show without each of its terms, most first. */
-            without: components["schemas"]["Without"][];
-        };
-        /** @description How many requests began in each of some equal stretches of time. */
-        Histogram: {
-            /**
-             * Format: int64
-             * @description How long a bin is, in microseconds.
-             */
-            bin_us: number;
-            /** @description The bins, oldest first, without gaps. */
-            bins: components["schemas"]["Bin"][];
-            /**
-             * Format: int64
-             * @description Requests that ended before the one with this number were not counted: that would have taken
-             *     too long. Absent where all were.
-             */
-            counted_from?: number | null;
-            /**
-             * Format: int64
-             * @description The newest request that could have been counted; those after it were not there yet.
-             */
-            counted_to: number;
-            /**
-             * Format: int64
-             * @description Where the first bin begins, microseconds since 1970.
-             */
-            from_us: number;
-            /**
-             * Format: int64
-             * @description How many requests are in them.
-             */
-            total: number;
         };
         /** @description The `Host` that a service sees. */
         HostHeader: {
@@ -2379,6 +2301,18 @@ export interface components {
             /** @description Where its keys come from. */
             source: components["schemas"]["IssuerSource"];
         };
+        /** @description A value that is not the same in both documents. */
+        JsonChange: {
+            /** @description The value of the other. */
+            after?: string | null;
+            /** @description The value of the first, as JSON; absent where it has none. */
+            before?: string | null;
+            /**
+             * @description Where, such as `$.items[2].price`. Of an element that was removed, where it stood before.
+             * @example $.items[2].price
+             */
+            path: string;
+        };
         /** @description Where an issuer's public keys are. Either `url` or `file`. */
         Jwks: {
             /** @description Read from this file when the configuration comes into force. */
@@ -2418,6 +2352,11 @@ export interface components {
             trace: components["schemas"]["Decision"][];
             /** @description Trace id of `traceparent`, 32 hex digits. */
             trace_id: string;
+            /**
+             * @description Path and query as the target was asked for them, masked, without the path of its own URL;
+             *     absent if nothing was sent, and of requests that were logged before this was kept.
+             */
+            upstream_path?: string | null;
             /** @description Headers as sent to the target; absent if nothing was sent. */
             upstream_request?: components["schemas"]["HeaderLine"][] | null;
             /** @description Headers as the target answered; absent if it did not. */
@@ -2516,7 +2455,6 @@ export interface components {
             key: components["schemas"]["ApiKey"];
             /** @description Routes that it is granted and that are not there. */
             missing_routes: components["schemas"]["RouteName"][];
-            quota?: components["schemas"]["QuotaFact"] | null;
             /** @description Whether it is good now. */
             state: components["schemas"]["KeyState"];
             usage?: components["schemas"]["KeyUsage"] | null;
@@ -2661,6 +2599,22 @@ export interface components {
              */
             quotas_not_kept?: string | null;
         };
+        /** @description A line of one or both texts. */
+        Line: {
+            /** @description Its number in the other text. */
+            after?: number | null;
+            /** @description Its number in the first text, from 1. */
+            before?: number | null;
+            /** @description Which texts have it. */
+            kind: components["schemas"]["LineKind"];
+            /** @description The line without its end, its first 2,000 characters. */
+            text: string;
+        };
+        /**
+         * @description Which of two texts have a line.
+         * @enum {string}
+         */
+        LineKind: "same" | "removed" | "added";
         /** @description Where callers reach the gateway. */
         Listen: {
             /**
@@ -2812,6 +2766,13 @@ export interface components {
             /** @description Whether there was more of it than is kept. */
             truncated: boolean;
         };
+        /** @description What differs between two messages. */
+        MessageDifference: {
+            /** @description In the body. */
+            body: components["schemas"]["BodyDifference"];
+            /** @description In the headers. */
+            headers: components["schemas"]["HeadersDifference"];
+        };
         /**
          * @description What a message is.
          * @enum {string}
@@ -2890,11 +2851,6 @@ export interface components {
             subject: string;
         };
         /**
-         * @description Why a term does not apply.
-         * @enum {string}
-         */
-        NoteKind: "unknown_key" | "invalid" | "unfinished";
-        /**
          * @description Learning from requests that a target is not well: no connection, a reset, a timeout, an answer
          *     that is not HTTP, or one of `statuses`.
          */
@@ -2933,13 +2889,6 @@ export interface components {
          * @enum {string}
          */
         Per: "second" | "minute" | "hour" | "day" | "month";
-        /** @description A stretch of a filter. */
-        Place: {
-            /** @description Where it begins, */
-            from: number;
-            /** @description and where it ends. */
-            to: number;
-        };
         /**
          * @description A plan, such as `gold`: limits that hold for the requests of whoever has it, on all routes
          *     together, beside the limits of routes.
@@ -3014,7 +2963,7 @@ export interface components {
          * @description What is wrong, for programs. Stable.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
+        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "confirmation_needed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
         /** @description A running program. */
         Process: {
             /**
@@ -3133,6 +3082,15 @@ export interface components {
              */
             requests: number;
         };
+        /** @description What was read of an archive. */
+        ReadArchive: {
+            /** @description The program that wrote it, as it says. */
+            creator: string;
+            /** @description The requests that are in the log now, in the order of the file. The log is masked like any. */
+            ids: components["schemas"]["ExchangeId"][];
+            /** @description Those that could not be taken, and why. */
+            skipped: string[];
+        };
         /** @description How the recorder is doing. */
         RecorderStatus: {
             /** @description Why the log cannot be written at the moment, in one sentence. */
@@ -3231,11 +3189,126 @@ export interface components {
              */
             to: string;
         };
+        /** @description Something that is not in what was written. */
+        Removed: {
+            /**
+             * Format: int64
+             * @description How often it was there.
+             */
+            count: number;
+            /**
+             * @description What, such as ``header `authorization` ``.
+             * @example header `authorization`
+             */
+            what: string;
+        };
+        /** @description How to send a request of the log again. */
+        ReplayOrder: {
+            /**
+             * Format: int32
+             * @description How many of them may run at the same time.
+             * @default 1
+             */
+            at_once: number;
+            /**
+             * @description Whether somebody said yes to sending a request that may change something, or that lacks
+             *     something.
+             */
+            confirmed?: boolean;
+            key?: components["schemas"]["KeyId"] | null;
+            request?: components["schemas"]["ReplayRequest"] | null;
+            /** @description URL of a target to send it to straight, past the gateway: one of `targets` in the plan. */
+            target?: string | null;
+            /**
+             * Format: int32
+             * @description How many times; once unless told, and never more than `most_times` of the plan.
+             * @default 1
+             */
+            times: number;
+            version?: components["schemas"]["VersionName"] | null;
+        };
+        /** @description What sending a request of the log again would be. */
+        ReplayPlan: {
+            direct?: components["schemas"]["ReplayRequest"] | null;
+            /** @description Whether something is missing that changes what the request does. */
+            incomplete: boolean;
+            key?: components["schemas"]["KeyName"] | null;
+            /**
+             * @description What of the request cannot be repeated, one sentence each.
+             * @example [
+             *       "Header `authorization` is left out: its value is not in the log."
+             *     ]
+             */
+            left_out: string[];
+            /**
+             * Format: int32
+             * @description How many times it may be sent at once.
+             */
+            most_times: number;
+            /** @description The request as its caller sent it, but for what the log does not hold. */
+            request: components["schemas"]["ReplayRequest"];
+            /** @description Whether the method only reads, so that sending it again changes nothing (RFC 9110, 9.2.1). */
+            safe: boolean;
+            /** @description URLs of the targets that the request may be sent to straight. */
+            targets: string[];
+            version?: components["schemas"]["VersionName"] | null;
+            /** @description The versions that there are. */
+            versions: components["schemas"]["VersionName"][];
+            /** @description Why it may be sent only once, if so. */
+            why_once?: string | null;
+        };
+        /** @description A request to send. */
+        ReplayRequest: {
+            /** @description Body, if it is text. */
+            body?: string | null;
+            /** @description Body in base64, if it is not. */
+            body_base64?: string | null;
+            /** @description Headers, besides `Host` and `Content-Length`. */
+            headers?: components["schemas"]["HeaderLine"][];
+            /**
+             * @description Host, with port if it is not the usual one.
+             * @example 127.0.0.1:8080
+             */
+            host: string;
+            /**
+             * @description Method.
+             * @example POST
+             */
+            method: string;
+            /**
+             * @description Path and query.
+             * @example /orders?limit=10
+             */
+            path: string;
+        };
+        /** @description What became of a request. */
+        ReplayResult: {
+            exchange_id?: components["schemas"]["ExchangeId"] | null;
+            /** @description Why there was no answer, or no end to it. */
+            failed?: string | null;
+            /**
+             * Format: int32
+             * @description Status of the answer.
+             */
+            status?: number | null;
+            /**
+             * Format: int64
+             * @description Time to the end of the answer, in microseconds.
+             */
+            took_us: number;
+        };
+        /** @description What became of requests that were sent again. */
+        Replayed: {
+            /** @description What of the request could not be repeated. */
+            left_out: string[];
+            /** @description One for each, in the order in which they were sent. */
+            results: components["schemas"]["ReplayResult"][];
+        };
         /**
          * @description Who sent a request. Only the gateway itself says so: a caller's own words have no part in it.
          * @enum {string}
          */
-        RequestOrigin: "caller" | "replay" | "trip";
+        RequestOrigin: "caller" | "replay" | "trip" | "import";
         /** @description A request to send. */
         RequestToSend: {
             /** @description Body. */
@@ -3560,20 +3633,31 @@ export interface components {
              */
             took_us: number;
         };
-        /** @description Requests that began in one second. */
-        SecondCount: components["schemas"]["Bin"] & {
-            /**
-             * Format: int64
-             * @description The second, since 1970.
-             */
-            at_s: number;
-        };
         /** @description Where a secret is. Either `env` or `file`. */
         SecretFrom: {
             /** @description Name of an environment variable of the gateway. */
             env?: string | null;
             /** @description Path of a file; a line break at its end is no part of the secret. */
             file?: string | null;
+        };
+        /** @description What to take out. */
+        Selection: {
+            /**
+             * @description With what was kept of their bodies.
+             * @default true
+             */
+            bodies: boolean;
+            /** @description In which form. */
+            form: components["schemas"]["Form"];
+            /** @description These. Takes the place of `q`. */
+            ids?: components["schemas"]["ExchangeId"][] | null;
+            /**
+             * Format: int32
+             * @description How many at most; 1,000 unless told, and never more.
+             */
+            limit?: number | null;
+            /** @description Those that match this filter, the newest. */
+            q?: string | null;
         };
         /** @description A named upstream. */
         Service: {
@@ -3864,8 +3948,6 @@ export interface components {
         TokenAlgorithm: "HS256" | "HS384" | "HS512" | "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "EdDSA";
         /** @description Requests since the last such event. */
         Traffic: {
-            /** @description How many of those that matched began in each second, by class of status. */
-            counts: components["schemas"]["SecondCount"][];
             /**
              * Format: int64
              * @description How many were not recorded since Gatewright started, for want of room.
@@ -3878,11 +3960,6 @@ export interface components {
              * @description How many matched since the last such event.
              */
             matched: number;
-            /**
-             * Format: int64
-             * @description The highest number of a request that ended, matching or not.
-             */
-            newest: number;
             /**
              * Format: int64
              * @description How many of those are not in `rows`.
@@ -3927,124 +4004,6 @@ export interface components {
              * @description How many seconds these figures look back.
              */
             window_s: number;
-        };
-        /** @description A request to send until a limit refuses it. */
-        Trip: {
-            /**
-             * Format: int64
-             * @description How many requests may be sent at most; 500 unless told.
-             * @example 500
-             */
-            at_most?: number | null;
-            exchange?: components["schemas"]["ExchangeId"] | null;
-            /** @description Headers, instead of those of `exchange` of the same name. */
-            headers?: components["schemas"]["HeaderLine"][];
-            key?: components["schemas"]["KeyId"] | null;
-            /**
-             * @description Name of the limit to use up. Absent: the one that has least left.
-             * @example 60/min per key
-             */
-            limit?: string | null;
-            /**
-             * @description Method. Absent: that of `exchange`, or `GET`.
-             * @example GET
-             */
-            method?: string | null;
-            /**
-             * @description Path and query. Absent: those of `exchange`.
-             * @example /orders?limit=10
-             */
-            path?: string | null;
-            route?: components["schemas"]["RouteName"] | null;
-        };
-        /** @description Requests that were answered with the same status. */
-        TripAnswers: {
-            /**
-             * Format: int64
-             * @description How many.
-             */
-            count: number;
-            /**
-             * Format: int32
-             * @description The status.
-             */
-            status: number;
-        };
-        /**
-         * @description A kind of limit that can be used up.
-         * @enum {string}
-         */
-        TripKind: "rate" | "quota";
-        /** @description What would be sent. */
-        TripPlan: {
-            /**
-             * Format: int64
-             * @description How many requests the limit lets through at once, when nothing of it is used.
-             */
-            allowed: number;
-            /** @description Whether that is more than are sent without being asked for by number. */
-            is_many: boolean;
-            /** @description What it is. */
-            kind: components["schemas"]["TripKind"];
-            /**
-             * Format: int64
-             * @description How many of them are left now.
-             */
-            left: number;
-            /**
-             * @description Name of the limit that is used up.
-             * @example 60/min per key
-             */
-            limit: string;
-            /**
-             * @description Method of the request.
-             * @example GET
-             */
-            method: string;
-            /** @description Whose requests it counts the request with, such as `key 0191…` or `ip 127.0.0.1`. */
-            partition: string;
-            /**
-             * @description Its path and query.
-             * @example /orders
-             */
-            path: string;
-            per?: components["schemas"]["Per"] | null;
-            /**
-             * Format: int64
-             * @description At most this many requests are sent; none after the first that is answered 429.
-             */
-            requests: number;
-            /** @description The route that takes it. */
-            route: components["schemas"]["RouteName"];
-            version?: components["schemas"]["VersionName"] | null;
-        };
-        /** @description What was sent, and how it was answered. */
-        Tripped: {
-            /** @description How they were answered, in the order in which each status came first; 429 last. */
-            answers: components["schemas"]["TripAnswers"][];
-            /** @description What was meant to be sent. */
-            plan: components["schemas"]["TripPlan"];
-            /** @description Names of the limits that refused a request. Empty where none did. */
-            refused_by: string[];
-            /** @description `X-Request-Id` of all the requests: what finds them in the log. */
-            request_id: string;
-            /**
-             * Format: int64
-             * @description What the answer 429 said of when to come again, in seconds.
-             */
-            retry_after_s?: number | null;
-            /**
-             * Format: int64
-             * @description How many requests were sent.
-             */
-            sent: number;
-            /** @description How it ended, in one sentence. */
-            sentence: string;
-            /**
-             * Format: int64
-             * @description How long it took, in microseconds.
-             */
-            took_us: number;
         };
         /** @description One try to get an answer from a target. */
         Try: {
@@ -4182,24 +4141,6 @@ export interface components {
              *     or the query parameter. `Accept` and the host are always left as they are.
              */
             strip?: boolean;
-        };
-        /** @description A filter with a name. */
-        View: {
-            /** @description Its name; no two that differ only in case. */
-            name: string;
-            /** @description The filter. */
-            q: string;
-        };
-        /** @description What a filter would show without one of its terms. */
-        Without: {
-            /** @description Where it begins, in UTF-16 units, */
-            from: number;
-            /** @description The term, as written. */
-            term: string;
-            /** @description and where it ends. */
-            to: number;
-            /** @description How many requests there would be. */
-            would_show: components["schemas"]["Counted"];
         };
     };
     responses: never;
@@ -4588,29 +4529,29 @@ export interface operations {
             };
         };
     };
-    complete_filter: {
+    export_exchanges: {
         parameters: {
-            query: {
-                /** @description The filter, as far as it is written. */
-                q: string;
-                /** @description Where the caret is, in UTF-16 units. Absent: at the end. */
-                at?: number;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Completions"];
+                    "application/json": components["schemas"]["ExportedFile"];
                 };
             };
-            default: {
+            /** @description The filter cannot be read. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4618,33 +4559,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    read_filter: {
-        parameters: {
-            query?: {
-                /**
-                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all.
-                 * @example status:>=400 method:POST
-                 */
-                q?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
+            /** @description Nothing matches. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FilterReading"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The filter cannot be read. */
-            400: {
+            /** @description The file would be too large. */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4662,31 +4587,38 @@ export interface operations {
             };
         };
     };
-    exchanges_hidden: {
+    import_exchanges: {
         parameters: {
-            query?: {
-                /**
-                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all.
-                 * @example status:>=400 method:POST
-                 */
-                q?: string;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArchiveToRead"];
+            };
+        };
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Hidden"];
+                    "application/json": components["schemas"]["ReadArchive"];
                 };
             };
-            /** @description The filter cannot be read. */
-            400: {
+            /** @description The file is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is no HTTP Archive. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4704,23 +4636,16 @@ export interface operations {
             };
         };
     };
-    exchanges_histogram: {
+    exchange_diff: {
         parameters: {
-            query?: {
-                /**
-                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all. Its own bounds of time do
-                 *     not count here.
-                 */
-                q?: string;
-                /** @description From when on, microseconds since 1970. Absent: from the first request in the log. */
-                from_us?: number;
-                /** @description Until when. Absent: now. */
-                to_us?: number;
-                /** @description How many bins at most; 90 unless told, 500 at the most. */
-                bins?: number;
-            };
+            query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Identifies the first. */
+                a: components["schemas"]["ExchangeId"];
+                /** @description Identifies the other. */
+                b: components["schemas"]["ExchangeId"];
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -4730,11 +4655,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Histogram"];
+                    "application/json": components["schemas"]["Comparison"];
                 };
             };
-            /** @description The filter cannot be read. */
-            400: {
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4854,6 +4778,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayPlan"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayOrder"];
+            };
+        };
+        responses: {
+            /** @description Sent, whatever the answers were. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has to say yes first, or the gateway is stopped. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This cannot be sent. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
@@ -6339,220 +6362,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    trip: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Trip"];
-            };
-        };
-        responses: {
-            /** @description They were sent; whether one was refused is in the answer. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Tripped"];
-                };
-            };
-            /** @description No such exchange or key. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The gateway is stopped. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing was sent, and why. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There was no answer. */
-            502: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    plan_trip: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Trip"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TripPlan"];
-                };
-            };
-            /** @description No such exchange or key. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing would be sent, and why. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    views: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["View"][];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    put_view: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its name until now. */
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["View"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["View"][];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_view: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its name. */
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
