@@ -62,7 +62,7 @@ export function rowText(exchange: Exchange): RowText {
 
 /** What is to be said of it in a few words; that the window sent it comes first. */
 function noteOf({ note, origin }: Exchange): string {
-  const sent = { caller: null, replay: "replayed", trip: "tripped" }[origin];
+  const sent = { caller: null, replay: "replayed", trip: "tripped", import: null }[origin];
   return [sent, note].filter(Boolean).join(", ");
 }
 

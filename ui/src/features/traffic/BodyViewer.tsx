@@ -1,57 +1,212 @@
 import { useMemo, useState } from "react";
 import type { components } from "@/api/index.ts";
 import { CodeBlock, format, SegmentedControl } from "@/ui/index.ts";
-import { bytesOf, formatJson, hexLines } from "./bodyText.ts";
+import { type BodyKind, bodyKind, mismatch, type Part } from "./bodyKind.ts";
+import { bytesOf, MOST_LINE, shortLines } from "./bodyText.ts";
+import { HexView } from "./HexView.tsx";
+import { ImageView } from "./ImageView.tsx";
+import { JsonTree } from "./JsonTree.tsx";
+import { jsonTree } from "./jsonTree.ts";
 
 type CapturedBody = components["schemas"]["CapturedBody"];
 
 /** Longer texts take a browser too long to lay out. */
 const MOST_SHOWN = 256 * 1024;
 
-const VIEWS = [
-  { value: "formatted", label: "Formatted" },
-  { value: "sent", label: "As sent" },
-] as const;
+type View = "tree" | "formatted" | "sent" | "fields" | "parts" | "image" | "hex";
 
-/** What was kept of a body, always as text: nothing in it is ever run or loaded. */
+const VIEWS: Record<View, string> = {
+  tree: "Tree",
+  formatted: "Formatted",
+  sent: "As sent",
+  fields: "Fields",
+  parts: "Parts",
+  image: "Image",
+  hex: "Hex",
+};
+
+/** What was kept of a body, by what it is. Nothing in it is ever run or loaded. */
 export function BodyViewer({ label, body }: { label: string; body: CapturedBody }) {
-  const [view, setView] = useState<"formatted" | "sent">("formatted");
-  const formatted = useMemo(() => (body.text == null ? null : formatJson(body.text)), [body.text]);
-  const hex = useMemo(
-    () => (body.base64 == null ? null : hexLines(bytesOf(body.base64))),
-    [body.base64],
-  );
-  const text = hex ?? (view === "formatted" ? (formatted ?? body.text) : body.text);
+  const kind = useMemo(() => bodyKind(body), [body]);
+  const views = viewsOf(kind);
+  const [chosen, choose] = useState<View | null>(null);
+  const view = views.find((each) => each === chosen) ?? views[0];
+  const wrong = mismatch(body, kind);
   return (
     <div className="flex flex-col gap-2">
       <div className="flex min-h-6 flex-wrap items-center gap-x-3 gap-y-1">
         <span className="text-ink-2">{describe(body)}</span>
-        {formatted !== null && (
-          <SegmentedControl label="Show the body" value={view} onChange={setView} options={VIEWS} />
+        {views.length > 1 && view && (
+          <SegmentedControl
+            label="Show the body"
+            value={view}
+            onChange={choose}
+            options={views.map((value) => ({ value, label: VIEWS[value] }))}
+          />
         )}
       </div>
-      {body.truncated && text != null && (
+      {wrong !== null && <p className="text-warn">{wrong}</p>}
+      {body.truncated && (body.text ?? body.base64) != null && (
         <p className="text-warn">
           {`Only the beginning was kept: ${kept(body)} of ${format.bytes(body.bytes)}.`}
         </p>
       )}
-      {text != null && text.length > MOST_SHOWN && (
-        <p className="text-ink-2">The copy button gives more than is shown here.</p>
-      )}
-      {text == null
+      {view === undefined
         ? body.bytes > 0 && <p className="text-ink-3">{whyNothing(body)}</p>
-        : text !== "" && <CodeBlock label={label} text={text.slice(0, MOST_SHOWN)} copy={text} />}
+        : shown({ label, body, kind, view })}
     </div>
+  );
+}
+
+function viewsOf(kind: BodyKind): View[] {
+  switch (kind.kind) {
+    case "none":
+      return [];
+    case "json":
+      return ["formatted", "tree", "sent"];
+    case "image":
+      return ["image", "hex"];
+    case "svg":
+      return ["sent", "image"];
+    case "form":
+      return ["fields", "sent"];
+    case "multipart":
+      return ["parts", "sent"];
+    case "text":
+      return ["sent"];
+    case "bytes":
+      return ["hex"];
+  }
+}
+
+interface Shown {
+  label: string;
+  body: CapturedBody;
+  kind: BodyKind;
+  view: View;
+}
+
+function shown({ label, body, kind, view }: Shown) {
+  if (view === "tree" && kind.kind === "json") return <Tree label={label} text={kind.formatted} />;
+  if (view === "formatted" && kind.kind === "json") {
+    return <Text label={label} text={kind.formatted} />;
+  }
+  if (view === "image" && kind.kind === "image") {
+    return <ImageView label={label} content={copyOf(kind.bytes)} type={kind.type} />;
+  }
+  if (view === "image" && body.text != null) {
+    return <ImageView label={label} content={body.text} type="image/svg+xml" />;
+  }
+  if (view === "fields" && kind.kind === "form") return <Fields label={label} pairs={kind.pairs} />;
+  if (view === "parts" && kind.kind === "multipart") {
+    return <Parts label={label} parts={kind.parts} />;
+  }
+  if (body.text != null) return <Text label={label} text={body.text} />;
+  const bytes = kind.kind === "bytes" || kind.kind === "image" ? kind.bytes : null;
+  return <HexView label={label} bytes={bytes ?? bytesOf(body.base64 ?? "")} />;
+}
+
+/** Its own memory, as a `Blob` wants it. */
+const copyOf = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;
+
+function Tree({ label, text }: { label: string; text: string }) {
+  const root = useMemo(() => jsonTree(text), [text]);
+  if (root === null) return <p className="text-ink-3">It is too deep to be shown as a tree.</p>;
+  return <JsonTree label={label} root={root} />;
+}
+
+function Text({ label, text }: { label: string; text: string }) {
+  const { shown: short, cut } = useMemo(() => shortLines(text.slice(0, MOST_SHOWN)), [text]);
+  const isLonger = text.length > MOST_SHOWN || cut;
+  return (
+    <>
+      {isLonger && (
+        <p className="text-ink-2">
+          {cut
+            ? `Lines are shown up to ${format.count(MOST_LINE)} characters. The copy button gives all.`
+            : "The copy button gives more than is shown here."}
+        </p>
+      )}
+      <CodeBlock label={label} text={short} copy={text} maxHeight={560} />
+    </>
+  );
+}
+
+function Fields({
+  label,
+  pairs,
+}: {
+  label: string;
+  pairs: readonly (readonly [string, string])[];
+}) {
+  return (
+    <table aria-label={label} className="w-full table-fixed border-collapse">
+      <colgroup>
+        <col className="w-[200px]" />
+        <col />
+      </colgroup>
+      <thead className="sr-only">
+        <tr>
+          <th>Field</th>
+          <th>Value</th>
+        </tr>
+      </thead>
+      <tbody className="font-mono text-code">
+        {pairs.map(([name, value], at) => (
+          // Fields of one name may repeat; they never move.
+          // oxlint-disable-next-line react/no-array-index-key
+          <tr key={at} className="border-b border-line-subtle align-top last:border-b-0">
+            <td className="py-0.5 pr-3 break-words text-ink-3">{name}</td>
+            <td className="py-0.5 break-all text-ink">{value}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Characters of a part that are shown. */
+const PART_SHOWN = 4096;
+
+function Parts({ label, parts }: { label: string; parts: readonly Part[] }) {
+  return (
+    <ol aria-label={label} className="flex flex-col gap-2">
+      {parts.map((part, at) => (
+        // Parts never move, and need no names.
+        // oxlint-disable-next-line react/no-array-index-key
+        <li key={at} className="flex flex-col gap-1 border-l-2 border-line-subtle pl-3">
+          <p>
+            <span className="font-mono text-code font-medium">{part.name ?? `Part ${at + 1}`}</span>
+            <span className="text-ink-3">
+              {[
+                part.fileName !== null && ` · file ${part.fileName}`,
+                part.contentType !== null && ` · ${part.contentType}`,
+                ` · ${format.bytes(part.text.length)}`,
+              ]
+                .filter(Boolean)
+                .join("")}
+            </span>
+          </p>
+          <pre className="max-h-40 overflow-auto font-mono text-code break-all whitespace-pre-wrap">
+            {part.text.slice(0, PART_SHOWN)}
+            {part.text.length > PART_SHOWN && "…"}
+          </pre>
+        </li>
+      ))}
+    </ol>
   );
 }
 
 function describe(body: CapturedBody): string {
   if (body.bytes === 0) return "No body.";
+  const coded = body.content_encoding != null;
+  const decoded = body.decoded_bytes == null ? "" : `, ${format.bytes(body.decoded_bytes)} decoded`;
   const parts = [
     format.bytes(body.bytes),
     body.content_type ?? "no content type",
-    body.content_encoding != null && `sent as ${body.content_encoding}, shown decoded`,
-    body.base64 != null && "not text, shown as hex",
+    coded && `sent as ${body.content_encoding}, shown decoded${decoded}`,
+    body.utf_16 != null && "sent in UTF-16",
+    body.base64 != null && "not text",
   ];
   return parts.filter(Boolean).join(" · ");
 }

@@ -1,18 +1,38 @@
 import { X } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { Banner, EmptyState, IconButton, Skeleton, Tabs } from "@/ui/index.ts";
 import { CurlTab } from "./CurlTab.tsx";
 import { RequestTab, ResponseTab } from "./Messages.tsx";
 import { hasMessages, MessagesTab } from "./MessagesTab.tsx";
 import { Overview } from "./Overview.tsx";
 import { isNotFound, useExchange } from "./queries.ts";
+import type { ReplayWish } from "./ReplayTab.tsx";
 import { DETAIL_TABS, type DetailTab } from "./search.ts";
 import { WhatIf } from "./whatif/WhatIf.tsx";
+
+// Read when they are wanted: most requests are only looked at.
+const DiffTab = lazy(async () => ({ default: (await import("./DiffTab.tsx")).DiffTab }));
+const ReplayTab = lazy(async () => ({ default: (await import("./ReplayTab.tsx")).ReplayTab }));
 
 interface DetailPaneProps {
   id: string;
   tab: DetailTab;
   onTab: (tab: DetailTab) => void;
   onClose: () => void;
+  /** What the tabs that compare and send again are told. */
+  again: Again;
+}
+
+/** How a request is compared and sent again. */
+export interface Again {
+  /** The id of the request that this one is compared with; empty for none. */
+  other: string;
+  /** The id of the request that was marked; `null` for none. */
+  marked: string | null;
+  wish: ReplayWish | null;
+  onWished: () => void;
+  onOther: (id: string) => void;
+  onOpen: (id: string) => void;
 }
 
 const LABELS: Record<DetailTab, string> = {
@@ -22,10 +42,12 @@ const LABELS: Record<DetailTab, string> = {
   messages: "Messages",
   curl: "cURL",
   "what-if": "What if?",
+  diff: "Diff",
+  replay: "Replay",
 };
 
 /** Everything about the selected request. */
-export function DetailPane({ id, tab, onTab, onClose }: DetailPaneProps) {
+export function DetailPane({ id, tab, onTab, onClose, again }: DetailPaneProps) {
   const { data } = useExchange(id);
   const summary = data?.summary;
   const isOffered = (item: DetailTab) =>
@@ -53,13 +75,15 @@ export function DetailPane({ id, tab, onTab, onClose }: DetailPaneProps) {
           />
         }
       >
-        <Content id={id} tab={tab} onTab={onTab} />
+        <Suspense fallback={<Skeleton />}>
+          <Content id={id} tab={tab} onTab={onTab} again={again} />
+        </Suspense>
       </Tabs>
     </section>
   );
 }
 
-function Content({ id, tab, onTab }: Omit<DetailPaneProps, "onClose">) {
+function Content({ id, tab, onTab, again }: Omit<DetailPaneProps, "onClose">) {
   const { data, error, failureCount } = useExchange(id);
   if (isNotFound(error)) {
     return (
@@ -92,6 +116,25 @@ function Content({ id, tab, onTab }: Omit<DetailPaneProps, "onClose">) {
       return <CurlTab id={data.summary.id} />;
     case "what-if":
       return <WhatIf key={data.summary.id} of={data} />;
+    case "diff":
+      return (
+        <DiffTab
+          key={data.summary.id}
+          exchange={data.summary}
+          other={again.other}
+          marked={again.marked}
+          onOther={again.onOther}
+        />
+      );
+    case "replay":
+      return (
+        <ReplayTab
+          id={data.summary.id}
+          wish={again.wish}
+          onWished={again.onWished}
+          onOpen={again.onOpen}
+        />
+      );
   }
 }
 

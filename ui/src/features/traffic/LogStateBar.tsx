@@ -1,4 +1,4 @@
-import { Trash2 } from "lucide-react";
+import { Download, Trash2, Upload } from "lucide-react";
 import type { LiveLog } from "@/live/liveLog.ts";
 import type { Progress } from "@/live/olderAndNewer.ts";
 import { Button, cx, format, Shape, StatusDot, useStore } from "@/ui/index.ts";
@@ -8,10 +8,12 @@ interface LogStateBarProps {
   /** Whether less is painted because the machine cannot keep up. */
   slowed: boolean;
   onClear: () => void;
+  onExport: () => void;
+  onImport: () => void;
 }
 
 /** Which of its three states the log is in, and what of the traffic is not on screen. */
-export function LogStateBar({ log, slowed, onClear }: LogStateBarProps) {
+export function LogStateBar({ log, slowed, onClear, onExport, onImport }: LogStateBarProps) {
   const { mode, pausedAt, fresh, search } = useStore(log.state);
   const { arrived, shown } = useStore(log.pace.lastSecond);
   return (
@@ -44,7 +46,13 @@ export function LogStateBar({ log, slowed, onClear }: LogStateBarProps) {
       )}
       {mode === "live" && slowed && <span>display slowed to 4/s</span>}
       {search && <Searching progress={search} onStop={() => log.stopSearch()} />}
-      <span className="ml-auto">
+      <span className="ml-auto flex gap-1">
+        <Button size="sm" variant="ghost" icon={<Upload size={12} />} onClick={onImport}>
+          Import…
+        </Button>
+        <Button size="sm" variant="ghost" icon={<Download size={12} />} onClick={onExport}>
+          Export…
+        </Button>
         <Button size="sm" variant="ghost" icon={<Trash2 size={12} />} onClick={onClear}>
           Clear log…
         </Button>

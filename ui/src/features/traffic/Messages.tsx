@@ -1,11 +1,13 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
+import { SegmentedControl } from "@/ui/index.ts";
 import { BodyViewer } from "./BodyViewer.tsx";
 import { HeaderDiff, HeadersTable } from "./Headers.tsx";
+import type { HeaderLine } from "./headerChanges.ts";
 import type { Detail } from "./queries.ts";
 
 /** What the caller sent, and what of it the service got. */
 export function RequestTab({ detail }: { detail: Detail }) {
-  const { summary, client_request, upstream_request } = detail;
+  const { summary, client_request, upstream_request, upstream_path } = detail;
   const query = summary.query == null ? "" : `?${summary.query}`;
   return (
     <div className="flex flex-col gap-4 p-3">
@@ -16,15 +18,26 @@ export function RequestTab({ detail }: { detail: Detail }) {
       <Section title="Headers from the caller">
         <HeadersTable label="Headers from the caller" lines={client_request} />
       </Section>
-      <Section title="Changed on the way to the service">
+      <Section title="To the service">
         {upstream_request == null ? (
           <p className="text-ink-3">Nothing was sent to a service.</p>
         ) : (
-          <HeaderDiff
-            label="Changed on the way to the service"
-            before={client_request}
-            after={upstream_request}
-          />
+          <>
+            {upstream_path != null && (
+              <p className="font-mono text-code break-all">
+                <span className="font-medium">{summary.method}</span>{" "}
+                <span className="text-ink-3">{summary.target}</span>
+                {upstream_path}
+              </p>
+            )}
+            <Passed
+              changed="Changed on the way to the service"
+              whole="Headers to the service"
+              before={client_request}
+              after={upstream_request}
+              shown={upstream_request}
+            />
+          </>
         )}
       </Section>
       <Section title="Body">
@@ -46,16 +59,18 @@ export function ResponseTab({ detail }: { detail: Detail }) {
           <HeadersTable label="Headers to the caller" lines={client_response} />
         )}
       </Section>
-      <Section title="Changed on the way from the service">
+      <Section title="From the service">
         {upstream_response == null ? (
           <p className="text-ink-3">
             The gateway wrote this answer itself; there was none from a service.
           </p>
         ) : (
-          <HeaderDiff
-            label="Changed on the way from the service"
+          <Passed
+            changed="Changed on the way from the service"
+            whole="Headers from the service"
             before={upstream_response}
             after={client_response ?? []}
+            shown={upstream_response}
           />
         )}
       </Section>
@@ -63,6 +78,39 @@ export function ResponseTab({ detail }: { detail: Detail }) {
         <BodyViewer label="Response body" body={detail.response_body} />
       </Section>
     </div>
+  );
+}
+
+interface PassedProps {
+  /** What the list of changes is called, and the list of all headers on the service's side. */
+  changed: string;
+  whole: string;
+  before: readonly HeaderLine[];
+  after: readonly HeaderLine[];
+  /** The message on the service's side. */
+  shown: readonly HeaderLine[];
+}
+
+/** The message on the service's side: what the gateway changed in it, or all of it. */
+function Passed({ changed, whole, before, after, shown }: PassedProps) {
+  const [view, setView] = useState<"changes" | "all">("changes");
+  return (
+    <>
+      <SegmentedControl
+        label={whole}
+        value={view}
+        onChange={setView}
+        options={[
+          { value: "changes", label: "What was changed" },
+          { value: "all", label: "All headers" },
+        ]}
+      />
+      {view === "changes" ? (
+        <HeaderDiff label={changed} before={before} after={after} />
+      ) : (
+        <HeadersTable label={whole} lines={shown} />
+      )}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytesOf, formatJson, hexLines } from "./bodyText.ts";
+import { shortLines, bytesOf, formatJson, hexLines } from "./bodyText.ts";
 import { headerChanges } from "./headerChanges.ts";
 
 test("JSON gets a line for each member and keeps everything else", () => {
@@ -53,4 +53,11 @@ test("headers are compared by name, whatever their order", () => {
     { kind: "added", name: "via", value: "1.1 g" },
   ]);
   expect(headerChanges(before, before)).toEqual([]);
+});
+
+test("a very long line is cut short, and it is known", () => {
+  const { shown, cut } = shortLines(`a\n${"x".repeat(20_000)}`);
+  expect(cut).toBe(true);
+  expect(shown.length).toBe(2 + 10_000 + 1);
+  expect(shortLines("short")).toEqual({ shown: "short", cut: false });
 });

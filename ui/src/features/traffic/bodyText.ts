@@ -34,20 +34,38 @@ export function bytesOf(base64: string): Uint8Array {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
 }
 
-const PER_LINE = 16;
+/** Bytes in a line of hex. */
+export const PER_LINE = 16;
 
-/** Bytes as lines of offset, 16 bytes in hex, and the letters among them. */
+/** A line of offset, 16 bytes in hex, and the letters among them. */
+export function hexLine(bytes: Uint8Array, at: number): string {
+  const part = [...bytes.subarray(at, at + PER_LINE)];
+  const hex = part.map((byte) => byte.toString(16).padStart(2, "0"));
+  const letters = part.map((byte) =>
+    byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".",
+  );
+  const [left, right] = [hex.slice(0, 8).join(" "), hex.slice(8).join(" ")];
+  const offset = at.toString(16).padStart(6, "0");
+  return `${offset}  ${left.padEnd(23)}  ${right.padEnd(23)}  ${letters.join("")}`;
+}
+
+/** All bytes as such lines. */
 export function hexLines(bytes: Uint8Array): string {
-  const lines: string[] = [];
-  for (let at = 0; at < bytes.length; at += PER_LINE) {
-    const part = [...bytes.subarray(at, at + PER_LINE)];
-    const hex = part.map((byte) => byte.toString(16).padStart(2, "0"));
-    const letters = part.map((byte) =>
-      byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".",
-    );
-    const [left, right] = [hex.slice(0, 8).join(" "), hex.slice(8).join(" ")];
-    const offset = at.toString(16).padStart(6, "0");
-    lines.push(`${offset}  ${left.padEnd(23)}  ${right.padEnd(23)}  ${letters.join("")}`);
-  }
-  return lines.join("\n");
+  const count = Math.ceil(bytes.length / PER_LINE);
+  return Array.from({ length: count }, (_, line) => hexLine(bytes, line * PER_LINE)).join("\n");
+}
+
+/** Characters of a line beyond which no browser lays it out in time. */
+export const MOST_LINE = 10_000;
+
+/** A text whose lines are cut short where they are very long, and whether one was. */
+export function shortLines(text: string): { shown: string; cut: boolean } {
+  if (text.length <= MOST_LINE) return { shown: text, cut: false };
+  let cut = false;
+  const lines = text.split("\n").map((line) => {
+    if (line.length <= MOST_LINE) return line;
+    cut = true;
+    return `${line.slice(0, MOST_LINE)}…`;
+  });
+  return { shown: cut ? lines.join("\n") : text, cut };
 }

@@ -1,6 +1,14 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type KeyboardEvent, useCallback, useEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { events, queryKeys } from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
 import { momentText, timeOf, withTerm, withTime } from "@/live/filterText.ts";
@@ -17,6 +25,7 @@ import { HistogramStrip, type Stretch } from "./HistogramStrip.tsx";
 import { LogGrid } from "./LogGrid.tsx";
 import { LogStateBar } from "./LogStateBar.tsx";
 import { type Detail, readPage } from "./queries.ts";
+import type { ReplayWish } from "./ReplayTab.tsx";
 import type { DetailTab } from "./search.ts";
 import { TimeFields } from "./TimeFields.tsx";
 import { useTrafficCommands } from "./trafficCommands.ts";
@@ -26,10 +35,18 @@ import { useWide } from "./useWide.ts";
 import { ViewTabs } from "./ViewTabs.tsx";
 import { Warnings } from "./Warnings.tsx";
 
+// Read when they are wanted.
+const ExportDialog = lazy(async () => ({
+  default: (await import("./ExportDialog.tsx")).ExportDialog,
+}));
+const ImportDialog = lazy(async () => ({
+  default: (await import("./ImportDialog.tsx")).ImportDialog,
+}));
+
 /** The Traffic place: the live log, what of it to show, and one request in detail. */
 export function TrafficPlace() {
   const search = useSearch({ from: "/traffic" });
-  const { q = "", sel: chosen = "", tab = "overview", ask } = search;
+  const { q = "", sel: chosen = "", tab = "overview", ask, with: other = "" } = search;
   const sel = chosen || null;
   const asked = sel === null && ask ? ask : null;
   const navigate = useNavigate({ from: "/traffic" });
@@ -42,6 +59,10 @@ export function TrafficPlace() {
   const [asking, setAsking] = useState(false);
   const [dragging, setDragging] = useState(false);
   const [timing, setTiming] = useState(false);
+  const [marked, setMarked] = useState<string | null>(null);
+  const [wish, setWish] = useState<ReplayWish | null>(null);
+  const [exporting, setExporting] = useState(false);
+  const [importing, setImporting] = useState(false);
 
   const [log] = useState(() => new LiveLog({ read: readPage, feed: events }));
   useEffect(() => log.start(), [log]);
@@ -63,7 +84,13 @@ export function TrafficPlace() {
   const select = useCallback(
     (id: string | null) =>
       void navigate({
-        search: (others) => ({ ...others, sel: id ?? "", ask: "" }),
+        // What it was compared with is not what the next one is.
+        search: (others) => ({
+          ...others,
+          sel: id ?? "",
+          ask: "",
+          ...(others.with && { with: "" }),
+        }),
         replace: true,
       }),
     [navigate],
@@ -75,6 +102,15 @@ export function TrafficPlace() {
     const text = (us: number | null) => (us === null ? null : momentText(us));
     setDraft(withTime(draft, text(sinceUs), text(untilUs)));
   };
+
+  const openAt = useCallback(
+    (id: string, next: DetailTab, compared = "") =>
+      void navigate({
+        search: (others) => ({ ...others, sel: id, tab: next, with: compared }),
+        replace: true,
+      }),
+    [navigate],
+  );
 
   const focusGrid = () => frame.current?.querySelector<HTMLElement>("[role=grid]")?.focus();
   const close = () => {
@@ -114,6 +150,15 @@ export function TrafficPlace() {
     askToClear,
     test,
     whatIf,
+    marked,
+    mark: setMarked,
+    compare: (id, compared) => openAt(id, "diff", compared),
+    replay: (id, how) => {
+      setWish({ id, wish: how });
+      openAt(id, "replay");
+    },
+    askToExport: () => setExporting(true),
+    askToImport: () => setImporting(true),
   });
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -160,7 +205,13 @@ export function TrafficPlace() {
         onFields={() => setTiming(true)}
         onDragging={setDragging}
       />
-      <LogStateBar log={log} slowed={slowed} onClear={askToClear} />
+      <LogStateBar
+        log={log}
+        slowed={slowed}
+        onClear={askToClear}
+        onExport={() => setExporting(true)}
+        onImport={() => setImporting(true)}
+      />
       <div className="min-h-0 flex-1">
         <SplitPane
           id={wide ? "traffic.columns" : "traffic.rows"}
@@ -194,7 +245,20 @@ export function TrafficPlace() {
           }
           second={
             sel !== null ? (
-              <DetailPane id={sel} tab={tab} onTab={openTab} onClose={close} />
+              <DetailPane
+                id={sel}
+                tab={tab}
+                onTab={openTab}
+                onClose={close}
+                again={{
+                  other,
+                  marked,
+                  wish,
+                  onWished: () => setWish(null),
+                  onOther: (id) => openAt(sel, "diff", id),
+                  onOpen: (id) => openAt(id, "overview"),
+                }}
+              />
             ) : asked === null ? null : (
               <AskPane request={asked} onClose={close} />
             )
@@ -212,6 +276,20 @@ export function TrafficPlace() {
           }}
         />
       )}
+      <Suspense>
+        {exporting && (
+          <ExportDialog filter={filter ?? ""} only={sel} onClose={() => setExporting(false)} />
+        )}
+        {importing && (
+          <ImportDialog
+            onClose={() => setImporting(false)}
+            onOpen={(id) => {
+              setImporting(false);
+              openAt(id, "overview");
+            }}
+          />
+        )}
+      </Suspense>
       <ClearLog
         open={asking}
         rows={logged}

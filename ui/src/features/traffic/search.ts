@@ -6,6 +6,8 @@ export const DETAIL_TABS = [
   "messages",
   "curl",
   "what-if",
+  "diff",
+  "replay",
 ] as const;
 export type DetailTab = (typeof DETAIL_TABS)[number];
 
@@ -17,6 +19,8 @@ export interface TrafficSearch {
   sel?: string;
   /** The open tab of its detail; the overview if absent. */
   tab?: DetailTab;
+  /** The id of the request that it is compared with. */
+  with?: string;
   /** A request made by hand that is asked about, such as "GET /orders"; instead of `sel`. */
   ask?: string;
   /** How far back the strip over the list goes; 15 minutes if absent. */
@@ -24,13 +28,14 @@ export interface TrafficSearch {
 }
 
 export function validateTrafficSearch(search: Record<string, unknown>): TrafficSearch {
-  const { q, sel, tab, ask, range } = search;
+  const { q, sel, tab, with: other, ask, range } = search;
   return {
     ...(typeof q === "string" && { q }),
     ...(typeof sel === "string" && { sel }),
     ...(isTab(tab) && { tab }),
     ...(typeof ask === "string" && { ask }),
     ...(typeof range === "string" && { range }),
+    ...(typeof other === "string" && { with: other }),
   };
 }
 

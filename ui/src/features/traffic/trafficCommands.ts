@@ -22,6 +22,15 @@ export interface TrafficActions {
   test: (id: string) => void;
   /** Asks what would become of a request if something were different; `null`: of one made by hand. */
   whatIf: (id: string | null) => void;
+  /** The id of the request that was marked to be compared. */
+  marked: string | null;
+  mark: (id: string | null) => void;
+  /** Shows a request beside another one; an empty id leaves the choice. */
+  compare: (id: string, other: string) => void;
+  /** Sends a request again at once, or lets it be edited first. */
+  replay: (id: string, how: "send" | "edit") => void;
+  askToExport: () => void;
+  askToImport: () => void;
 }
 
 /** Offers the commands of the Traffic place while the component is on the page. */
@@ -75,6 +84,18 @@ function trafficCommands(actions: () => TrafficActions): Command[] {
       words: "empty delete remove",
       run: () => actions().askToClear(),
     }),
+    here({
+      id: "traffic.export",
+      title: "Export requests…",
+      words: "har curl csv json lines save download",
+      run: () => actions().askToExport(),
+    }),
+    here({
+      id: "traffic.import",
+      title: "Import a HAR file…",
+      words: "har open load",
+      run: () => actions().askToImport(),
+    }),
     ...rowCommands(actions).map((command) =>
       here({
         ...command,
@@ -95,6 +116,34 @@ function rowCommands(actions: () => TrafficActions): Omit<Command, "group">[] {
       id: "traffic.open",
       title: "Open the request's detail",
       run: () => actions().open(current()?.id ?? ""),
+    },
+    {
+      id: "traffic.replay",
+      title: "Send the request again",
+      keys: "R",
+      words: "replay repeat",
+      run: () => actions().replay(current()?.id ?? "", "send"),
+    },
+    {
+      id: "traffic.edit",
+      title: "Edit the request and send it again",
+      keys: "E",
+      words: "replay change",
+      run: () => actions().replay(current()?.id ?? "", "edit"),
+    },
+    {
+      id: "traffic.mark",
+      title: "Mark the request to compare it",
+      keys: "M",
+      words: "diff select",
+      run: () => mark(actions(), current()),
+    },
+    {
+      id: "traffic.diff",
+      title: "Compare the request with the marked one, or on another version",
+      keys: "D",
+      words: "diff difference",
+      run: () => compare(actions(), current()),
     },
     {
       id: "traffic.copy.url",
@@ -139,6 +188,21 @@ function rowCommands(actions: () => TrafficActions): Omit<Command, "group">[] {
       run: () => narrow("route", current()?.route ?? undefined),
     },
   ];
+}
+
+/** Marks a request, or takes the mark from it. */
+function mark({ marked, mark: set }: TrafficActions, current: Exchange | undefined): void {
+  if (!current) return;
+  const again = current.id === marked;
+  set(again ? null : current.id);
+  const title = again ? "No longer marked" : "Marked; press D on another request to compare";
+  toast({ title, detail: `${current.method} ${current.path}` });
+}
+
+function compare(actions: TrafficActions, current: Exchange | undefined): void {
+  if (!current) return;
+  const { marked } = actions;
+  actions.compare(current.id, marked !== null && marked !== current.id ? marked : "");
 }
 
 /** Space presses a button or follows a link first; only elsewhere is it a shortcut. */
