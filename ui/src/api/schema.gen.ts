@@ -142,67 +142,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/exchanges/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Writes requests of the log as a file. Secrets are not in it: they were masked before anything was
-         *     stored, so there is no form of it that has them.
-         */
-        post: operations["export_exchanges"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/exchanges/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Takes the requests of an HTTP Archive (1.1 or 1.2) into the log, to look at and to send again.
-         *     They are marked, masked, and counted nowhere. Nothing in the file is run or fetched.
-         */
-        post: operations["import_exchanges"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/exchanges/{a}/diff/{b}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Compares two requests and their answers: status, headers but for those that differ every time,
-         *     JSON by its structure and other text by its lines. What the log holds is compared, so secrets are
-         *     not.
-         */
-        get: operations["exchange_diff"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/exchanges/{id}": {
         parameters: {
             query?: never;
@@ -252,27 +191,6 @@ export interface paths {
         get: operations["exchange_messages"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/exchanges/{id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Says what sending a request of the log again would be. */
-        get: operations["replay_plan"];
-        put?: never;
-        /**
-         * Sends a request of the log again. It goes through everything that a caller's goes through, limits
-         *     and quotas too, and is marked as sent again.
-         */
-        post: operations["replay_exchange"];
         delete?: never;
         options?: never;
         head?: never;
@@ -770,6 +688,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends one request again and again through the gateway, until it is answered 429. Only to services
+         *     on this machine; the log marks the requests (`is:replayed`).
+         */
+        post: operations["trip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/trips/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says which limit would be used up and by how many requests. Sends nothing. */
+        post: operations["plan_trip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes requests of the log as a file. Secrets are not in it: they were masked before anything was
+         *     stored, so there is no form of it that has them.
+         */
+        post: operations["export_exchanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the requests of an HTTP Archive (1.1 or 1.2) into the log, to look at and to send again.
+         *     They are marked, masked, and counted nowhere. Nothing in the file is run or fetched.
+         */
+        post: operations["import_exchanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{a}/diff/{b}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compares two requests and their answers: status, headers but for those that differ every time,
+         *     JSON by its structure and other text by its lines. What the log holds is compared, so secrets are
+         *     not.
+         */
+        get: operations["exchange_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says what sending a request of the log again would be. */
+        get: operations["replay_plan"];
+        put?: never;
+        /**
+         * Sends a request of the log again. It goes through everything that a caller's goes through, limits
+         *     and quotas too, and is marked as sent again.
+         */
+        post: operations["replay_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1027,11 +1064,6 @@ export interface components {
             /** @description What deserves a look in it. */
             warnings: components["schemas"]["Issue"][];
         };
-        /** @description An HTTP Archive of another program. */
-        ArchiveToRead: {
-            /** @description The file's text. */
-            har: string;
-        };
         /** @description How callers of a route show who they are. */
         Authentication: {
             /**
@@ -1086,45 +1118,6 @@ export interface components {
              * @default null
              */
             sticky_cookie: string | null;
-        };
-        /** @description What differs between two bodies, decoded. */
-        BodyDifference: {
-            /** @enum {string} */
-            kind: "same";
-        } | {
-            /** @description By their paths. */
-            changes: components["schemas"]["JsonChange"][];
-            /** @enum {string} */
-            kind: "json";
-            /** @description How many more there are. */
-            more: number;
-        } | {
-            /** @enum {string} */
-            kind: "text";
-            /** @description Lines that differ, with some around them. */
-            lines: components["schemas"]["Line"][];
-            /** @description How many more there are. */
-            more: number;
-        } | {
-            /**
-             * Format: int64
-             * @description Bytes of the other.
-             */
-            after_bytes: number;
-            /**
-             * Format: int64
-             * @description Bytes of the first, on the wire.
-             */
-            before_bytes: number;
-            /** @enum {string} */
-            kind: "binary";
-        } | {
-            /** @enum {string} */
-            kind: "not_kept";
-            /** @description Lines that differ in what was kept, if it is text. */
-            lines: components["schemas"]["Line"][];
-            /** @description How many more there are. */
-            more: number;
         };
         /**
          * @description Stops calling a service that keeps failing, and tries now and then whether it has recovered. A
@@ -1266,6 +1259,7 @@ export interface components {
             text?: string | null;
             /** @description Whether more passed than is kept. */
             truncated: boolean;
+            utf_16?: null | components["schemas"]["ByteOrder"];
         };
         /** @description One check of a target. */
         CheckResult: {
@@ -1296,24 +1290,6 @@ export interface components {
              * @description How many requests.
              */
             removed: number;
-        };
-        /** @description What differs between two exchanges. */
-        Comparison: {
-            /** @description The other one. */
-            after: components["schemas"]["ExchangeSummary"];
-            /** @description The first one. */
-            before: components["schemas"]["ExchangeSummary"];
-            /** @description What differs of their rows. */
-            facts: components["schemas"]["FactChange"][];
-            /** @description What differs in what the callers sent. */
-            request: components["schemas"]["MessageDifference"];
-            /** @description What differs in what the callers got. */
-            response: components["schemas"]["MessageDifference"];
-            /**
-             * @description Whether the caller got the same: status, headers but those that differ with every answer, and
-             *     body.
-             */
-            same_answer: boolean;
         };
         /** @description One limit on running requests, as it stood for one request. */
         ConcurrencyFact: {
@@ -1698,38 +1674,6 @@ export interface components {
             tries: number;
             version?: components["schemas"]["VersionName"] | null;
         };
-        /** @description A file. */
-        ExportedFile: {
-            /** @description Its media type. */
-            media_type: string;
-            /** @description Whether there are more that match, older ones. */
-            more: boolean;
-            /**
-             * @description A name for it.
-             * @example gatewright-traffic.har
-             */
-            name: string;
-            /** @description What is not in it, because the log holds no secrets or because it says too much about people. */
-            removed: components["schemas"]["Removed"][];
-            /** @description How many requests that is. */
-            requests: number;
-            /** @description What is in it. */
-            text: string;
-        };
-        /**
-         * @description What is compared of two rows.
-         * @enum {string}
-         */
-        Fact: "status" | "code" | "method" | "host" | "path" | "query" | "protocol" | "route" | "version" | "service" | "target" | "key";
-        /** @description Something about the exchanges that is not the same. */
-        FactChange: {
-            /** @description Of the other. */
-            after?: string | null;
-            /** @description Of the first; absent where it has none. */
-            before?: string | null;
-            /** @description Which. */
-            fact: components["schemas"]["Fact"];
-        };
         /** @description What a stage decided by. */
         Facts: {
             /** @enum {string} */
@@ -1965,11 +1909,6 @@ export interface components {
             status?: number;
         };
         /**
-         * @description In which form.
-         * @enum {string}
-         */
-        Form: "har" | "json_lines" | "csv" | "curl";
-        /**
          * @description A service that is asked about each request: an answer of 2xx lets it through, any other answer
          *     goes to the caller as it is.
          */
@@ -2056,17 +1995,6 @@ export interface components {
          * @enum {string}
          */
         HashBy: "ip" | "header" | "cookie" | "consumer";
-        /** @description A header that is not the same in both messages. */
-        HeaderChange: {
-            /** @description Its values in the other. */
-            after?: string | null;
-            /** @description Its values in the first; absent where it has none. */
-            before?: string | null;
-            /** @description In lower case. */
-            name: string;
-            /** @description Whether it differs with every message anyway. */
-            noise: boolean;
-        };
         /**
          * @description Changes to the headers of a message, made in this order: remove, set, add.
          *
@@ -2090,19 +2018,12 @@ export interface components {
              */
             set: components["schemas"]["HeaderLine"][];
         };
-        /** @description One header field. */
+        /** @description One header. */
         HeaderLine: {
-            /** @description In lower case. */
+            /** @description Its name. */
             name: string;
-            /** @description Masked where it holds a secret. */
+            /** @description Its value. */
             value: string;
-        };
-        /** @description What differs in the headers. */
-        HeadersDifference: {
-            /** @description What is not the same, by name. */
-            changes: components["schemas"]["HeaderChange"][];
-            /** @description Names that have the same values in both. */
-            same: number;
         };
         /** @description How it is found out that a target does not answer. */
         Health: {
@@ -2301,18 +2222,6 @@ export interface components {
             /** @description Where its keys come from. */
             source: components["schemas"]["IssuerSource"];
         };
-        /** @description A value that is not the same in both documents. */
-        JsonChange: {
-            /** @description The value of the other. */
-            after?: string | null;
-            /** @description The value of the first, as JSON; absent where it has none. */
-            before?: string | null;
-            /**
-             * @description Where, such as `$.items[2].price`. Of an element that was removed, where it stood before.
-             * @example $.items[2].price
-             */
-            path: string;
-        };
         /** @description Where an issuer's public keys are. Either `url` or `file`. */
         Jwks: {
             /** @description Read from this file when the configuration comes into force. */
@@ -2455,6 +2364,7 @@ export interface components {
             key: components["schemas"]["ApiKey"];
             /** @description Routes that it is granted and that are not there. */
             missing_routes: components["schemas"]["RouteName"][];
+            quota?: components["schemas"]["QuotaFact"] | null;
             /** @description Whether it is good now. */
             state: components["schemas"]["KeyState"];
             usage?: components["schemas"]["KeyUsage"] | null;
@@ -2599,22 +2509,6 @@ export interface components {
              */
             quotas_not_kept?: string | null;
         };
-        /** @description A line of one or both texts. */
-        Line: {
-            /** @description Its number in the other text. */
-            after?: number | null;
-            /** @description Its number in the first text, from 1. */
-            before?: number | null;
-            /** @description Which texts have it. */
-            kind: components["schemas"]["LineKind"];
-            /** @description The line without its end, its first 2,000 characters. */
-            text: string;
-        };
-        /**
-         * @description Which of two texts have a line.
-         * @enum {string}
-         */
-        LineKind: "same" | "removed" | "added";
         /** @description Where callers reach the gateway. */
         Listen: {
             /**
@@ -2765,13 +2659,6 @@ export interface components {
             text?: string | null;
             /** @description Whether there was more of it than is kept. */
             truncated: boolean;
-        };
-        /** @description What differs between two messages. */
-        MessageDifference: {
-            /** @description In the body. */
-            body: components["schemas"]["BodyDifference"];
-            /** @description In the headers. */
-            headers: components["schemas"]["HeadersDifference"];
         };
         /**
          * @description What a message is.
@@ -2963,7 +2850,7 @@ export interface components {
          * @description What is wrong, for programs. Stable.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "confirmation_needed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
+        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal" | "confirmation_needed";
         /** @description A running program. */
         Process: {
             /**
@@ -3082,15 +2969,6 @@ export interface components {
              */
             requests: number;
         };
-        /** @description What was read of an archive. */
-        ReadArchive: {
-            /** @description The program that wrote it, as it says. */
-            creator: string;
-            /** @description The requests that are in the log now, in the order of the file. The log is masked like any. */
-            ids: components["schemas"]["ExchangeId"][];
-            /** @description Those that could not be taken, and why. */
-            skipped: string[];
-        };
         /** @description How the recorder is doing. */
         RecorderStatus: {
             /** @description Why the log cannot be written at the moment, in one sentence. */
@@ -3188,121 +3066,6 @@ export interface components {
              * @example https://{host}{path}
              */
             to: string;
-        };
-        /** @description Something that is not in what was written. */
-        Removed: {
-            /**
-             * Format: int64
-             * @description How often it was there.
-             */
-            count: number;
-            /**
-             * @description What, such as ``header `authorization` ``.
-             * @example header `authorization`
-             */
-            what: string;
-        };
-        /** @description How to send a request of the log again. */
-        ReplayOrder: {
-            /**
-             * Format: int32
-             * @description How many of them may run at the same time.
-             * @default 1
-             */
-            at_once: number;
-            /**
-             * @description Whether somebody said yes to sending a request that may change something, or that lacks
-             *     something.
-             */
-            confirmed?: boolean;
-            key?: components["schemas"]["KeyId"] | null;
-            request?: components["schemas"]["ReplayRequest"] | null;
-            /** @description URL of a target to send it to straight, past the gateway: one of `targets` in the plan. */
-            target?: string | null;
-            /**
-             * Format: int32
-             * @description How many times; once unless told, and never more than `most_times` of the plan.
-             * @default 1
-             */
-            times: number;
-            version?: components["schemas"]["VersionName"] | null;
-        };
-        /** @description What sending a request of the log again would be. */
-        ReplayPlan: {
-            direct?: components["schemas"]["ReplayRequest"] | null;
-            /** @description Whether something is missing that changes what the request does. */
-            incomplete: boolean;
-            key?: components["schemas"]["KeyName"] | null;
-            /**
-             * @description What of the request cannot be repeated, one sentence each.
-             * @example [
-             *       "Header `authorization` is left out: its value is not in the log."
-             *     ]
-             */
-            left_out: string[];
-            /**
-             * Format: int32
-             * @description How many times it may be sent at once.
-             */
-            most_times: number;
-            /** @description The request as its caller sent it, but for what the log does not hold. */
-            request: components["schemas"]["ReplayRequest"];
-            /** @description Whether the method only reads, so that sending it again changes nothing (RFC 9110, 9.2.1). */
-            safe: boolean;
-            /** @description URLs of the targets that the request may be sent to straight. */
-            targets: string[];
-            version?: components["schemas"]["VersionName"] | null;
-            /** @description The versions that there are. */
-            versions: components["schemas"]["VersionName"][];
-            /** @description Why it may be sent only once, if so. */
-            why_once?: string | null;
-        };
-        /** @description A request to send. */
-        ReplayRequest: {
-            /** @description Body, if it is text. */
-            body?: string | null;
-            /** @description Body in base64, if it is not. */
-            body_base64?: string | null;
-            /** @description Headers, besides `Host` and `Content-Length`. */
-            headers?: components["schemas"]["HeaderLine"][];
-            /**
-             * @description Host, with port if it is not the usual one.
-             * @example 127.0.0.1:8080
-             */
-            host: string;
-            /**
-             * @description Method.
-             * @example POST
-             */
-            method: string;
-            /**
-             * @description Path and query.
-             * @example /orders?limit=10
-             */
-            path: string;
-        };
-        /** @description What became of a request. */
-        ReplayResult: {
-            exchange_id?: components["schemas"]["ExchangeId"] | null;
-            /** @description Why there was no answer, or no end to it. */
-            failed?: string | null;
-            /**
-             * Format: int32
-             * @description Status of the answer.
-             */
-            status?: number | null;
-            /**
-             * Format: int64
-             * @description Time to the end of the answer, in microseconds.
-             */
-            took_us: number;
-        };
-        /** @description What became of requests that were sent again. */
-        Replayed: {
-            /** @description What of the request could not be repeated. */
-            left_out: string[];
-            /** @description One for each, in the order in which they were sent. */
-            results: components["schemas"]["ReplayResult"][];
         };
         /**
          * @description Who sent a request. Only the gateway itself says so: a caller's own words have no part in it.
@@ -3639,25 +3402,6 @@ export interface components {
             env?: string | null;
             /** @description Path of a file; a line break at its end is no part of the secret. */
             file?: string | null;
-        };
-        /** @description What to take out. */
-        Selection: {
-            /**
-             * @description With what was kept of their bodies.
-             * @default true
-             */
-            bodies: boolean;
-            /** @description In which form. */
-            form: components["schemas"]["Form"];
-            /** @description These. Takes the place of `q`. */
-            ids?: components["schemas"]["ExchangeId"][] | null;
-            /**
-             * Format: int32
-             * @description How many at most; 1,000 unless told, and never more.
-             */
-            limit?: number | null;
-            /** @description Those that match this filter, the newest. */
-            q?: string | null;
         };
         /** @description A named upstream. */
         Service: {
@@ -4005,6 +3749,124 @@ export interface components {
              */
             window_s: number;
         };
+        /** @description A request to send until a limit refuses it. */
+        Trip: {
+            /**
+             * Format: int64
+             * @description How many requests may be sent at most; 500 unless told.
+             * @example 500
+             */
+            at_most?: number | null;
+            exchange?: components["schemas"]["ExchangeId"] | null;
+            /** @description Headers, instead of those of `exchange` of the same name. */
+            headers?: components["schemas"]["HeaderLine"][];
+            key?: components["schemas"]["KeyId"] | null;
+            /**
+             * @description Name of the limit to use up. Absent: the one that has least left.
+             * @example 60/min per key
+             */
+            limit?: string | null;
+            /**
+             * @description Method. Absent: that of `exchange`, or `GET`.
+             * @example GET
+             */
+            method?: string | null;
+            /**
+             * @description Path and query. Absent: those of `exchange`.
+             * @example /orders?limit=10
+             */
+            path?: string | null;
+            route?: components["schemas"]["RouteName"] | null;
+        };
+        /** @description Requests that were answered with the same status. */
+        TripAnswers: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description The status.
+             */
+            status: number;
+        };
+        /**
+         * @description A kind of limit that can be used up.
+         * @enum {string}
+         */
+        TripKind: "rate" | "quota";
+        /** @description What would be sent. */
+        TripPlan: {
+            /**
+             * Format: int64
+             * @description How many requests the limit lets through at once, when nothing of it is used.
+             */
+            allowed: number;
+            /** @description Whether that is more than are sent without being asked for by number. */
+            is_many: boolean;
+            /** @description What it is. */
+            kind: components["schemas"]["TripKind"];
+            /**
+             * Format: int64
+             * @description How many of them are left now.
+             */
+            left: number;
+            /**
+             * @description Name of the limit that is used up.
+             * @example 60/min per key
+             */
+            limit: string;
+            /**
+             * @description Method of the request.
+             * @example GET
+             */
+            method: string;
+            /** @description Whose requests it counts the request with, such as `key 0191…` or `ip 127.0.0.1`. */
+            partition: string;
+            /**
+             * @description Its path and query.
+             * @example /orders
+             */
+            path: string;
+            per?: components["schemas"]["Per"] | null;
+            /**
+             * Format: int64
+             * @description At most this many requests are sent; none after the first that is answered 429.
+             */
+            requests: number;
+            /** @description The route that takes it. */
+            route: components["schemas"]["RouteName"];
+            version?: components["schemas"]["VersionName"] | null;
+        };
+        /** @description What was sent, and how it was answered. */
+        Tripped: {
+            /** @description How they were answered, in the order in which each status came first; 429 last. */
+            answers: components["schemas"]["TripAnswers"][];
+            /** @description What was meant to be sent. */
+            plan: components["schemas"]["TripPlan"];
+            /** @description Names of the limits that refused a request. Empty where none did. */
+            refused_by: string[];
+            /** @description `X-Request-Id` of all the requests: what finds them in the log. */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description What the answer 429 said of when to come again, in seconds.
+             */
+            retry_after_s?: number | null;
+            /**
+             * Format: int64
+             * @description How many requests were sent.
+             */
+            sent: number;
+            /** @description How it ended, in one sentence. */
+            sentence: string;
+            /**
+             * Format: int64
+             * @description How long it took, in microseconds.
+             */
+            took_us: number;
+        };
         /** @description One try to get an answer from a target. */
         Try: {
             /**
@@ -4142,6 +4004,303 @@ export interface components {
              */
             strip?: boolean;
         };
+        /** @description An HTTP Archive of another program. */
+        ArchiveToRead: {
+            /** @description The file's text. */
+            har: string;
+        };
+        /** @description What differs between two bodies, decoded. */
+        BodyDifference: {
+            /** @enum {string} */
+            kind: "same";
+        } | {
+            /** @description By their paths. */
+            changes: components["schemas"]["JsonChange"][];
+            /** @enum {string} */
+            kind: "json";
+            /** @description How many more there are. */
+            more: number;
+        } | {
+            /** @enum {string} */
+            kind: "text";
+            /** @description Lines that differ, with some around them. */
+            lines: components["schemas"]["Line"][];
+            /** @description How many more there are. */
+            more: number;
+        } | {
+            /**
+             * Format: int64
+             * @description Bytes of the other.
+             */
+            after_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes of the first, on the wire.
+             */
+            before_bytes: number;
+            /** @enum {string} */
+            kind: "binary";
+        } | {
+            /** @enum {string} */
+            kind: "not_kept";
+            /** @description Lines that differ in what was kept, if it is text. */
+            lines: components["schemas"]["Line"][];
+            /** @description How many more there are. */
+            more: number;
+        };
+        /** @description What differs between two exchanges. */
+        Comparison: {
+            /** @description The other one. */
+            after: components["schemas"]["ExchangeSummary"];
+            /** @description The first one. */
+            before: components["schemas"]["ExchangeSummary"];
+            /** @description What differs of their rows. */
+            facts: components["schemas"]["FactChange"][];
+            /** @description What differs in what the callers sent. */
+            request: components["schemas"]["MessageDifference"];
+            /** @description What differs in what the callers got. */
+            response: components["schemas"]["MessageDifference"];
+            /**
+             * @description Whether the caller got the same: status, headers but those that differ with every answer, and
+             *     body.
+             */
+            same_answer: boolean;
+        };
+        /** @description A file. */
+        ExportedFile: {
+            /** @description Its media type. */
+            media_type: string;
+            /** @description Whether there are more that match, older ones. */
+            more: boolean;
+            /**
+             * @description A name for it.
+             * @example gatewright-traffic.har
+             */
+            name: string;
+            /** @description What is not in it, because the log holds no secrets or because it says too much about people. */
+            removed: components["schemas"]["Removed"][];
+            /** @description How many requests that is. */
+            requests: number;
+            /** @description What is in it. */
+            text: string;
+        };
+        /**
+         * @description What is compared of two rows.
+         * @enum {string}
+         */
+        Fact: "status" | "code" | "method" | "host" | "path" | "query" | "protocol" | "route" | "version" | "service" | "target" | "key";
+        /** @description Something about the exchanges that is not the same. */
+        FactChange: {
+            /** @description Of the other. */
+            after?: string | null;
+            /** @description Of the first; absent where it has none. */
+            before?: string | null;
+            /** @description Which. */
+            fact: components["schemas"]["Fact"];
+        };
+        /**
+         * @description In which form.
+         * @enum {string}
+         */
+        Form: "har" | "json_lines" | "csv" | "curl";
+        /** @description A header that is not the same in both messages. */
+        HeaderChange: {
+            /** @description Its values in the other. */
+            after?: string | null;
+            /** @description Its values in the first; absent where it has none. */
+            before?: string | null;
+            /** @description In lower case. */
+            name: string;
+            /** @description Whether it differs with every message anyway. */
+            noise: boolean;
+        };
+        /** @description What differs in the headers. */
+        HeadersDifference: {
+            /** @description What is not the same, by name. */
+            changes: components["schemas"]["HeaderChange"][];
+            /** @description Names that have the same values in both. */
+            same: number;
+        };
+        /** @description A value that is not the same in both documents. */
+        JsonChange: {
+            /** @description The value of the other. */
+            after?: string | null;
+            /** @description The value of the first, as JSON; absent where it has none. */
+            before?: string | null;
+            /**
+             * @description Where, such as `$.items[2].price`. Of an element that was removed, where it stood before.
+             * @example $.items[2].price
+             */
+            path: string;
+        };
+        /** @description A line of one or both texts. */
+        Line: {
+            /** @description Its number in the other text. */
+            after?: number | null;
+            /** @description Its number in the first text, from 1. */
+            before?: number | null;
+            /** @description Which texts have it. */
+            kind: components["schemas"]["LineKind"];
+            /** @description The line without its end, its first 2,000 characters. */
+            text: string;
+        };
+        /**
+         * @description Which of two texts have a line.
+         * @enum {string}
+         */
+        LineKind: "same" | "removed" | "added";
+        /** @description What differs between two messages. */
+        MessageDifference: {
+            /** @description In the body. */
+            body: components["schemas"]["BodyDifference"];
+            /** @description In the headers. */
+            headers: components["schemas"]["HeadersDifference"];
+        };
+        /** @description What was read of an archive. */
+        ReadArchive: {
+            /** @description The program that wrote it, as it says. */
+            creator: string;
+            /** @description The requests that are in the log now, in the order of the file. The log is masked like any. */
+            ids: components["schemas"]["ExchangeId"][];
+            /** @description Those that could not be taken, and why. */
+            skipped: string[];
+        };
+        /** @description Something that is not in what was written. */
+        Removed: {
+            /**
+             * Format: int64
+             * @description How often it was there.
+             */
+            count: number;
+            /**
+             * @description What, such as ``header `authorization` ``.
+             * @example header `authorization`
+             */
+            what: string;
+        };
+        /** @description How to send a request of the log again. */
+        ReplayOrder: {
+            /**
+             * Format: int32
+             * @description How many of them may run at the same time.
+             * @default 1
+             */
+            at_once: number;
+            /**
+             * @description Whether somebody said yes to sending a request that may change something, or that lacks
+             *     something.
+             */
+            confirmed?: boolean;
+            key?: components["schemas"]["KeyId"] | null;
+            request?: components["schemas"]["ReplayRequest"] | null;
+            /** @description URL of a target to send it to straight, past the gateway: one of `targets` in the plan. */
+            target?: string | null;
+            /**
+             * Format: int32
+             * @description How many times; once unless told, and never more than `most_times` of the plan.
+             * @default 1
+             */
+            times: number;
+            version?: components["schemas"]["VersionName"] | null;
+        };
+        /** @description What sending a request of the log again would be. */
+        ReplayPlan: {
+            direct?: components["schemas"]["ReplayRequest"] | null;
+            /** @description Whether something is missing that changes what the request does. */
+            incomplete: boolean;
+            key?: components["schemas"]["KeyName"] | null;
+            /**
+             * @description What of the request cannot be repeated, one sentence each.
+             * @example [
+             *       "Header `authorization` is left out: its value is not in the log."
+             *     ]
+             */
+            left_out: string[];
+            /**
+             * Format: int32
+             * @description How many times it may be sent at once.
+             */
+            most_times: number;
+            /** @description The request as its caller sent it, but for what the log does not hold. */
+            request: components["schemas"]["ReplayRequest"];
+            /** @description Whether the method only reads, so that sending it again changes nothing (RFC 9110, 9.2.1). */
+            safe: boolean;
+            /** @description URLs of the targets that the request may be sent to straight. */
+            targets: string[];
+            version?: components["schemas"]["VersionName"] | null;
+            /** @description The versions that there are. */
+            versions: components["schemas"]["VersionName"][];
+            /** @description Why it may be sent only once, if so. */
+            why_once?: string | null;
+        };
+        /** @description A request to send. */
+        ReplayRequest: {
+            /** @description Body, if it is text. */
+            body?: string | null;
+            /** @description Body in base64, if it is not. */
+            body_base64?: string | null;
+            /** @description Headers, besides `Host` and `Content-Length`. */
+            headers?: components["schemas"]["HeaderLine"][];
+            /**
+             * @description Host, with port if it is not the usual one.
+             * @example 127.0.0.1:8080
+             */
+            host: string;
+            /**
+             * @description Method.
+             * @example POST
+             */
+            method: string;
+            /**
+             * @description Path and query.
+             * @example /orders?limit=10
+             */
+            path: string;
+        };
+        /** @description What became of a request. */
+        ReplayResult: {
+            exchange_id?: components["schemas"]["ExchangeId"] | null;
+            /** @description Why there was no answer, or no end to it. */
+            failed?: string | null;
+            /**
+             * Format: int32
+             * @description Status of the answer.
+             */
+            status?: number | null;
+            /**
+             * Format: int64
+             * @description Time to the end of the answer, in microseconds.
+             */
+            took_us: number;
+        };
+        /** @description What became of requests that were sent again. */
+        Replayed: {
+            /** @description What of the request could not be repeated. */
+            left_out: string[];
+            /** @description One for each, in the order in which they were sent. */
+            results: components["schemas"]["ReplayResult"][];
+        };
+        /** @description What to take out. */
+        Selection: {
+            /**
+             * @description With what was kept of their bodies.
+             * @default true
+             */
+            bodies: boolean;
+            /** @description In which form. */
+            form: components["schemas"]["Form"];
+            /** @description These. Takes the place of `q`. */
+            ids?: components["schemas"]["ExchangeId"][] | null;
+            /**
+             * Format: int32
+             * @description How many at most; 1,000 unless told, and never more.
+             */
+            limit?: number | null;
+            /** @description Those that match this filter, the newest. */
+            q?: string | null;
+        };
+        /** @enum {string} */
+        ByteOrder: "little" | "big";
     };
     responses: never;
     parameters: never;
@@ -4529,153 +4688,6 @@ export interface operations {
             };
         };
     };
-    export_exchanges: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Selection"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExportedFile"];
-                };
-            };
-            /** @description The filter cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nothing matches. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The file would be too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    import_exchanges: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ArchiveToRead"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReadArchive"];
-                };
-            };
-            /** @description The file is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description This is no HTTP Archive. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    exchange_diff: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Identifies the first. */
-                a: components["schemas"]["ExchangeId"];
-                /** @description Identifies the other. */
-                b: components["schemas"]["ExchangeId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Comparison"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     exchange: {
         parameters: {
             query?: never;
@@ -4778,105 +4790,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessagePage"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    replay_plan: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Identifies the request. */
-                id: components["schemas"]["ExchangeId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReplayPlan"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    replay_exchange: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Identifies the request. */
-                id: components["schemas"]["ExchangeId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReplayOrder"];
-            };
-        };
-        responses: {
-            /** @description Sent, whatever the answers were. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Replayed"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody has to say yes first, or the gateway is stopped. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description This cannot be sent. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
@@ -6362,6 +6275,369 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trip"];
+            };
+        };
+        responses: {
+            /** @description They were sent; whether one was refused is in the answer. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tripped"];
+                };
+            };
+            /** @description No such exchange or key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The gateway is stopped. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing was sent, and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There was no answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_trip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trip"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TripPlan"];
+                };
+            };
+            /** @description No such exchange or key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing would be sent, and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_exchanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportedFile"];
+                };
+            };
+            /** @description The filter cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing matches. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file would be too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_exchanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArchiveToRead"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadArchive"];
+                };
+            };
+            /** @description The file is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is no HTTP Archive. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_diff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the first. */
+                a: components["schemas"]["ExchangeId"];
+                /** @description Identifies the other. */
+                b: components["schemas"]["ExchangeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayPlan"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayOrder"];
+            };
+        };
+        responses: {
+            /** @description Sent, whatever the answers were. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has to say yes first, or the gateway is stopped. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This cannot be sent. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
