@@ -50,11 +50,7 @@ pub(super) fn build(
         (None, Some((_, kept))) => lines(&kept.client_request),
         (None, None) => HeaderMap::new(),
     };
-    if known.bearer_key
-        && headers
-            .get(AUTHORIZATION)
-            .is_some_and(|value| is_bare_mask(value))
-    {
+    if known.bearer_key && headers.get(AUTHORIZATION).is_some_and(is_bare_mask) {
         let value = HeaderValue::from_bytes(format!("Bearer gw_{MASK}").as_bytes());
         if let Ok(value) = value {
             headers.insert(AUTHORIZATION, value);

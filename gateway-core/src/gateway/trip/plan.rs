@@ -10,7 +10,7 @@ use crate::proxy::error::ProxyError;
 use crate::proxy::match_route::match_route;
 use crate::proxy::partition::Whose;
 use crate::proxy::permit;
-use crate::proxy::resolve_version::{Asking as AskingVersion, resolve_version};
+use crate::proxy::resolve_version::{Asking as AskingVersion, Turn, resolve_version};
 use crate::record::decision::{LimitFact, QuotaFact};
 use crate::snapshot::limits::take::{Asking, take};
 use crate::snapshot::versions::{Unnamed, Version, Versions};
@@ -67,7 +67,7 @@ impl Gateway {
                     caller: &caller,
                     client: CLIENT,
                     now_s: self.clock().now().epoch_us.div_euclid(1_000_000),
-                    only_asked: true,
+                    turn: Turn::Look,
                 };
                 let resolved = resolve_version(route, versions, &asking);
                 resolved.result.map_err(|error| refused(&error))?;

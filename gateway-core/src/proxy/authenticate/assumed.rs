@@ -96,7 +96,7 @@ pub(super) fn password(what_if: &WhatIf, headers: &HeaderMap) -> Option<Result<G
         {
             *known = consumer;
         }
-        Err(refused)
+        refused
     };
     Some(match &what_if.caller.password {
         Some(Password::Of(consumer)) => {
@@ -132,14 +132,14 @@ pub(super) fn password(what_if: &WhatIf, headers: &HeaderMap) -> Option<Result<G
             what_if
                 .notes
                 .say("The password is not in the log; it is refused as it was then.");
-            wrong(reason.clone(), consumer.clone())
+            Err(wrong(reason.clone(), consumer.clone()))
         }
         None => {
             what_if.notes.say(
                 "The password is not in the log, and nobody looked at it then; it is taken for a \
                  wrong one.",
             );
-            wrong("The password is not known.".to_owned(), None)
+            Err(wrong("The password is not known.".to_owned(), None))
         }
     })
 }
