@@ -157,8 +157,10 @@ async fn plugins_of_kong_hold_as_terms_of_routes() {
     let key = gateway.issue_key("anna");
     assert_eq!(status(&format!("GET /keyed apikey={key}")).await, 200);
     assert_eq!(shop.seen().last().unwrap().headers.get("apikey"), None);
-    // The key above belongs to nobody in a group.
-    assert_eq!(status(&format!("GET /staff apikey={key}")).await, 403);
+    // The group of the file's consumer lets its new key in, and no other.
+    assert_eq!(status(&format!("GET /staff apikey={key}")).await, 200);
+    let other = gateway.issue_key("bert");
+    assert_eq!(status(&format!("GET /staff apikey={other}")).await, 403);
     for expected in [200, 200, 429] {
         assert_eq!(status("GET /limited").await, expected);
     }
