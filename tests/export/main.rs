@@ -175,7 +175,7 @@ const MUTATIONS: [(&str, &str, &str, &str); 18] = [
 #[tokio::test]
 async fn one_changed_line_is_found() {
     for (product, line, changed, class) in MUTATIONS {
-        let tamper = |files: &mut Vec<File>| {
+        let tamper = move |files: &mut Vec<File>| {
             let main = products()
                 .into_iter()
                 .find(|one| one.id == product)
@@ -207,7 +207,7 @@ async fn whoever_has_not_filled_in_the_keys_lets_nobody_in() {
     for product in products() {
         let config = config(EVERYTHING);
         let unfilled = export(product.id, &Source::of_file(&config), &Options::default()).unwrap();
-        let tamper = |files: &mut Vec<File>| {
+        let tamper = move |files: &mut Vec<File>| {
             for placeholder in &unfilled.placeholders {
                 let file = files
                     .iter_mut()
