@@ -12,12 +12,13 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use gateway_core::config::Retention;
 use gateway_core::ids::{ExchangeId, KeyId};
 use gateway_core::record::detail::{CapturedBody, Kept};
-use gateway_core::record::filter::Filter;
+use gateway_core::record::filter::{Filter, When};
 use gateway_core::record::summary::{
     Ending, ExchangeSummary, KeyName, RequestOrigin, Source, Timing,
 };
 use gateway_core::store::{Finished, LogStore, UsageBy, UsageQuery};
 use gateway_core::usage::{Caller, Tally};
+use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 /// 2026-01-01, and how long there is between two requests: a million rows are a day.
@@ -103,6 +104,7 @@ fn kept() -> Kept {
         attempts: Vec::new(),
         client_request: Vec::new(),
         upstream_request: None,
+        upstream_path: None,
         upstream_response: None,
         client_response: None,
         request_body: CapturedBody {
@@ -165,6 +167,10 @@ fn pages(criterion: &mut Criterion) {
     let told = std::env::var_os("GATEWRIGHT_BENCH_LOG").map(PathBuf::from);
     let path = told.unwrap_or_else(|| folder.path().join("traffic.db"));
     let log = build(&path, rows());
+    let when = When {
+        now_us: row(rows()).started_at_us,
+        zone: TimeZone::UTC,
+    };
     let mut group = criterion.benchmark_group("newest page");
     group.sample_size(10);
     for text in [
@@ -188,7 +194,7 @@ fn pages(criterion: &mut Criterion) {
         "key:=key-1 route:=users status:503 method:=POST",
         "key:=key-7 status:418",
     ] {
-        let filter = Filter::parse(text).expect("a filter");
+        let filter = Filter::parse(text, &when).expect("a filter");
         let input = BenchmarkId::from_parameter(if text.is_empty() { "all" } else { text });
         group.bench_function(input, |bencher| {
             bencher.iter(|| black_box(log.page(&filter, None, 50).expect("a page")));

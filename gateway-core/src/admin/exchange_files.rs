@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::blocking::run_blocking;
-use super::exchanges::filter;
 use super::extract::JsonBody;
+use super::finding::resolved;
 use super::problem::{Problem, ProblemCode};
 use super::{curl, status};
 use crate::config::Issue;
@@ -118,7 +118,7 @@ pub(super) async fn export(
             });
         }
         Some(ids) => Which::These(ids),
-        None => Which::Matching(filter(q.as_deref())?, limit),
+        None => Which::Matching(resolved(&gateway, q.as_deref()).await?, limit),
     };
     // What has just ended belongs to it.
     gateway.recorder().flush().await;
@@ -196,11 +196,7 @@ enum Which {
 fn read(store: &LogStore, which: Which) -> Result<(Vec<ExchangeDetail>, bool), StoreError> {
     let (ids, more) = match which {
         Which::These(ids) => (ids, false),
-        Which::Matching(filter, limit) => {
-            let page = store.page(&filter, None, limit)?;
-            let ids = page.rows.into_iter().map(|row| row.id).collect();
-            (ids, page.next.is_some())
-        }
+        Which::Matching(filter, limit) => newest(store, &filter, limit)?,
     };
     let mut exchanges = Vec::with_capacity(ids.len());
     for id in ids {
@@ -216,6 +212,27 @@ fn read(store: &LogStore, which: Which) -> Result<(Vec<ExchangeDetail>, bool), S
     }
     exchanges.sort_by_key(|exchange| exchange.summary.seq);
     Ok((exchanges, more))
+}
+
+/// The newest that match, and whether there are more. A page of the log may hold fewer than were asked
+/// for and not be the last.
+fn newest(
+    store: &LogStore,
+    filter: &Filter,
+    limit: u32,
+) -> Result<(Vec<ExchangeId>, bool), StoreError> {
+    let mut ids = Vec::new();
+    let mut before = None;
+    let mut missing = limit;
+    loop {
+        let page = store.page(filter, before, missing)?;
+        missing -= u32::try_from(page.rows.len()).unwrap_or(missing);
+        ids.extend(page.rows.into_iter().map(|row| row.id));
+        before = page.next;
+        if missing == 0 || before.is_none() {
+            return Ok((ids, before.is_some()));
+        }
+    }
 }
 
 fn write(

@@ -16,6 +16,7 @@ use crate::ids::ExchangeId;
 use crate::record::compare::{Comparison, compare};
 use crate::record::detail::{ExchangeDetail, Kept};
 use crate::record::sentence::sentence;
+use crate::record::summary::ExchangeSummary;
 use crate::store::{MessagePage, Page};
 
 /// Which requests.

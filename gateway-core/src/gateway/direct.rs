@@ -75,6 +75,7 @@ impl Gateway {
             version: None,
             service: Some(service),
             key: None,
+            caller: Default::default(),
             trace: Vec::new(),
             tries: Vec::new(),
             client_request: request.headers().clone(),

@@ -1,8 +1,8 @@
 //! `gatewright`: the gateway without a window. Its admin API and the same UI are served on loopback.
 
 mod ca;
-mod import;
 mod export;
+mod import;
 mod keys;
 mod log;
 mod passwords;
