@@ -247,11 +247,7 @@ impl<'n> Fields<'n> {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "checked to be whole and within bounds"
-)]
 fn whole_number(number: f64) -> Option<u64> {
-    (number >= 0.0 && number <= 1e15 && number.fract() == 0.0).then_some(number as u64)
+    let whole = (0.0..=1e15).contains(&number) && number.fract() == 0.0;
+    whole.then_some(number as u64)
 }

@@ -149,11 +149,13 @@ mod tests {
 
     #[test]
     fn another_address_keeps_the_path() {
-        let mut config = Config::default();
-        config.services = serde_json::from_value(serde_json::json!([
+        let services = serde_json::json!([
             { "name": "a", "targets": [{ "url": "https://x.example/v1" }, { "url": "http://y" }] },
-        ]))
-        .unwrap();
+        ]);
+        let mut config = Config {
+            services: serde_json::from_value(services).unwrap(),
+            ..Config::default()
+        };
         let wish = |from: &str, to: &str| Readdress {
             from: from.to_owned(),
             to: to.to_owned(),
