@@ -1,7 +1,7 @@
 //! Trip it: limits that are used up on purpose, from the window.
 
 use gateway_core::keys::NewKey;
-use gateway_core::record::filter::Filter;
+use gateway_core::record::filter::{Filter, When};
 use gateway_core::record::summary::{ExchangeSummary, RequestOrigin};
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ fn key(gateway: &TestGateway) -> (String, String) {
 
 async fn rows(gateway: &TestGateway, filter: &str) -> Vec<ExchangeSummary> {
     gateway.gateway.recorder().flush().await;
-    let filter = Filter::parse(filter).unwrap();
+    let filter = Filter::parse(filter, &When::now(gateway.gateway.clock())).unwrap();
     gateway
         .gateway
         .log()
