@@ -53,7 +53,7 @@ routes:
                     {{requests: 1, per: minute, by: ip, mode: shadow}}]}}
   - {{name: keyed, respond: {{status: 200}}, match: {{path: /keyed}}, authentication: {{methods: [api_key]}},
       rate_limits: [{{requests: 20, per: second, by: key, algorithm: sliding_window}}],
-      quotas: [{{requests: 150, per: day, by: consumer}}]}}
+      quotas: [{{requests: 25, per: day, by: consumer}}]}}
   - {{name: token, respond: {{status: 200}}, match: {{path: /token}}, authentication: {{methods: [jwt]}},
       authorization: [{{scopes_any: [read, write]}}, {{methods: [DELETE], scopes_all: [read, write], groups: [staff]}}],
       rate_limits: [{{requests: 30, per: minute, by: claim, of: sub}}]}}
@@ -231,6 +231,15 @@ fn made_up(
         Method::HEAD,
         Method::TRACE,
     ];
+    // A browser's question about a page.
+    if dice.one_in(15) {
+        let origin = *dice.of(&["https://app.example", "https://evil.example"]);
+        let request = client.request(Method::OPTIONS, format!("{base}/pages"));
+        let request = request.header("origin", origin);
+        let asked = *dice.of(&["GET", "PUT"]);
+        let request = request.header("access-control-request-method", asked);
+        return request.build().unwrap();
+    }
     let mut request = client.request(dice.of(&methods).clone(), format!("{base}{path}"));
     if dice.one_in(2) {
         request = request.header("x-api-key", dice.of(&purse.keys));
