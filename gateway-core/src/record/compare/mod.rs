@@ -110,8 +110,11 @@ pub fn compare(before: &ExchangeDetail, after: &ExchangeDetail) -> Comparison {
     }
 }
 
+/// What a row says of a fact.
+type Read = fn(&ExchangeSummary) -> Option<String>;
+
 fn facts(before: &ExchangeSummary, after: &ExchangeSummary) -> Vec<FactChange> {
-    let read: [(Fact, fn(&ExchangeSummary) -> Option<String>); 12] = [
+    let read: [(Fact, Read); 12] = [
         (Fact::Status, |row| Some(row.status.to_string())),
         (Fact::Code, |row| {
             row.code.map(|code| code.as_str().to_owned())
