@@ -142,6 +142,135 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchanges/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how a filter can go on: names of terms, and values that were seen in the newest requests. */
+        get: operations["complete_filter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes requests of the log as a file. Secrets are not in it: they were masked before anything was
+         *     stored, so there is no form of it that has them.
+         */
+        post: operations["export_exchanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says what a filter means and what of it does not apply. */
+        get: operations["read_filter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/hidden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says which terms of a filter hide most, for one that shows nothing. */
+        get: operations["exchanges_hidden"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/histogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts requests that match a filter, over time and by class of status. */
+        get: operations["exchanges_histogram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the requests of an HTTP Archive (1.1 or 1.2) into the log, to look at and to send again.
+         *     They are marked, masked, and counted nowhere. Nothing in the file is run or fetched.
+         */
+        post: operations["import_exchanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{a}/diff/{b}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compares two requests and their answers: status, headers but for those that differ every time,
+         *     JSON by its structure and other text by its lines. What the log holds is compared, so secrets are
+         *     not.
+         */
+        get: operations["exchange_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchanges/{id}": {
         parameters: {
             query?: never;
@@ -197,6 +326,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchanges/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says what sending a request of the log again would be. */
+        get: operations["replay_plan"];
+        put?: never;
+        /**
+         * Sends a request of the log again. It goes through everything that a caller's goes through, limits
+         *     and quotas too, and is marked as sent again.
+         */
+        post: operations["replay_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what would become of a request and why: the decision of every stage, what would be sent or
+         *     answered. Sends nothing, counts nothing, changes nothing; where a stage would ask another service,
+         *     it says so. Secrets of a request in the log are not there any more: what was found of them then is
+         *     taken for granted, and `assumed` says so.
+         */
+        post: operations["explain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the products that can be exported to. */
+        get: operations["export_products"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exports a configuration: files, findings and the secrets to fill in, of which none is in it. The
+         *     same configuration gives the same bytes.
+         */
+        post: operations["export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/first-route": {
         parameters: {
             query?: never;
@@ -245,6 +454,27 @@ export interface paths {
         put?: never;
         /** Stops taking requests. Running requests may finish. */
         post: operations["stop_gateway"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes over a `gatewright.yaml`, a declarative file of Kong or an OpenAPI document, or says what
+         *     that would change. API keys and passwords in it are never taken over, and nothing it names is
+         *     fetched, read or started unless `allow_reads` says so.
+         */
+        post: operations["import_file"];
         delete?: never;
         options?: never;
         head?: never;
@@ -389,6 +619,27 @@ export interface paths {
         put?: never;
         /** Signs a test token as the local issuer. The answer is the only place that ever holds it. */
         post: operations["issue_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Gives figures in the text format of Prometheus, where the configuration says so
+         *     (`recording.metrics`). Besides the admin token, the token in the file `metrics-token` of the data
+         *     folder opens this and nothing else. No label holds an address of a caller, a key or its name.
+         */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -725,47 +976,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/exchanges/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Writes requests of the log as a file. Secrets are not in it: they were masked before anything was
-         *     stored, so there is no form of it that has them.
-         */
-        post: operations["export_exchanges"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/exchanges/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Takes the requests of an HTTP Archive (1.1 or 1.2) into the log, to look at and to send again.
-         *     They are marked, masked, and counted nowhere. Nothing in the file is run or fetched.
-         */
-        post: operations["import_exchanges"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/exchanges/{a}/diff/{b}": {
+    "/api/v1/usage": {
         parameters: {
             query?: never;
             header?: never;
@@ -773,11 +984,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Compares two requests and their answers: status, headers but for those that differ every time,
-         *     JSON by its structure and other text by its lines. What the log holds is compared, so secrets are
-         *     not.
+         * Sums up requests: all of them, by groups, and over time. Exact for every request that ended, also
+         *     where its row in the log was dropped or removed since; percentiles within 1 %.
          */
-        get: operations["exchange_diff"];
+        get: operations["usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -786,22 +996,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/exchanges/{id}/replay": {
+    "/api/v1/usage/csv": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Says what sending a request of the log again would be. */
-        get: operations["replay_plan"];
-        put?: never;
         /**
-         * Sends a request of the log again. It goes through everything that a caller's goes through, limits
-         *     and quotas too, and is marked as sent again.
+         * Gives the same as `/usage` as CSV: a line for each group and point, for spreadsheets. Cells that a
+         *     spreadsheet could take for a formula begin with `'`.
          */
-        post: operations["replay_exchange"];
+        get: operations["usage_csv"];
+        put?: never;
+        post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/old-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists versions that are deprecated or will end, and says who still calls them. */
+        get: operations["usage_old_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage/quotas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Says how API keys use up their quotas, those with the least left first, and when nothing will be
+         *     left if it goes on like this.
+         */
+        get: operations["usage_quotas"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the views, in the order they were saved first. */
+        get: operations["views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Adds or replaces a view. A new name in the body renames it. */
+        put: operations["put_view"];
+        post?: never;
+        /** Removes a view. */
+        delete: operations["delete_view"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1064,6 +1345,11 @@ export interface components {
             /** @description What deserves a look in it. */
             warnings: components["schemas"]["Issue"][];
         };
+        /** @description An HTTP Archive of another program. */
+        ArchiveToRead: {
+            /** @description The file's text. */
+            har: string;
+        };
         /** @description How callers of a route show who they are. */
         Authentication: {
             /**
@@ -1118,6 +1404,73 @@ export interface components {
              * @default null
              */
             sticky_cookie: string | null;
+        };
+        /** @description How many requests began in a stretch of time. */
+        Bin: {
+            /**
+             * Format: int64
+             * @description Answered 5xx.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Answered 2xx.
+             */
+            ok: number;
+            /**
+             * Format: int64
+             * @description Answered with any other status.
+             */
+            other: number;
+            /**
+             * Format: int64
+             * @description Answered 3xx.
+             */
+            redirected: number;
+            /**
+             * Format: int64
+             * @description Answered 4xx.
+             */
+            refused: number;
+        };
+        /** @description What differs between two bodies, decoded. */
+        BodyDifference: {
+            /** @enum {string} */
+            kind: "same";
+        } | {
+            /** @description By their paths. */
+            changes: components["schemas"]["JsonChange"][];
+            /** @enum {string} */
+            kind: "json";
+            /** @description How many more there are. */
+            more: number;
+        } | {
+            /** @enum {string} */
+            kind: "text";
+            /** @description Lines that differ, with some around them. */
+            lines: components["schemas"]["Line"][];
+            /** @description How many more there are. */
+            more: number;
+        } | {
+            /**
+             * Format: int64
+             * @description Bytes of the other.
+             */
+            after_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes of the first, on the wire.
+             */
+            before_bytes: number;
+            /** @enum {string} */
+            kind: "binary";
+        } | {
+            /** @enum {string} */
+            kind: "not_kept";
+            /** @description Lines that differ in what was kept, if it is text. */
+            lines: components["schemas"]["Line"][];
+            /** @description How many more there are. */
+            more: number;
         };
         /**
          * @description Stops calling a service that keeps failing, and tries now and then whether it has recovered. A
@@ -1187,10 +1540,30 @@ export interface components {
          */
         BreakerStatus: "closed" | "open" | "half_open";
         /**
+         * @description An order of bytes.
+         * @enum {string}
+         */
+        ByteOrder: "little" | "big";
+        /**
          * @description A calendar period.
          * @enum {string}
          */
         CalendarPeriod: "day" | "week" | "month";
+        /** @description Who a caller is taken to be. */
+        CallerIs: {
+            /** @description The key. */
+            id: components["schemas"]["KeyId"];
+            /** @enum {string} */
+            kind: "key";
+        } | {
+            /** @enum {string} */
+            kind: "consumer";
+            /** @description The consumer. */
+            name: components["schemas"]["ConsumerName"];
+        } | {
+            /** @enum {string} */
+            kind: "nobody";
+        };
         /** @description Limits on what callers send and how long they take. */
         CallerLimits: {
             /**
@@ -1259,7 +1632,7 @@ export interface components {
             text?: string | null;
             /** @description Whether more passed than is kept. */
             truncated: boolean;
-            utf_16?: null | components["schemas"]["ByteOrder"];
+            utf_16?: components["schemas"]["ByteOrder"] | null;
         };
         /** @description One check of a target. */
         CheckResult: {
@@ -1290,6 +1663,45 @@ export interface components {
              * @description How many requests.
              */
             removed: number;
+        };
+        /** @description What differs between two exchanges. */
+        Comparison: {
+            /** @description The other one. */
+            after: components["schemas"]["ExchangeSummary"];
+            /** @description The first one. */
+            before: components["schemas"]["ExchangeSummary"];
+            /** @description What differs of their rows. */
+            facts: components["schemas"]["FactChange"][];
+            /** @description What differs in what the callers sent. */
+            request: components["schemas"]["MessageDifference"];
+            /** @description What differs in what the callers got. */
+            response: components["schemas"]["MessageDifference"];
+            /**
+             * @description Whether the caller got the same: status, headers but those that differ with every answer, and
+             *     body.
+             */
+            same_answer: boolean;
+        };
+        /** @description One way to go on. */
+        Completion: {
+            /**
+             * Format: int64
+             * @description In how many of the newest 20,000 requests it was seen.
+             */
+            count?: number | null;
+            /** @description What it is for; absent for a value that was seen. */
+            help?: string | null;
+            /** @description What to write. */
+            text: string;
+        };
+        /** @description What can stand in the place of the word with the caret. */
+        Completions: {
+            /** @description Where that word begins, in UTF-16 units, */
+            from: number;
+            /** @description What it could be, likeliest first. */
+            options: components["schemas"]["Completion"][];
+            /** @description and where it ends. */
+            to: number;
         };
         /** @description One limit on running requests, as it stood for one request. */
         ConcurrencyFact: {
@@ -1448,6 +1860,16 @@ export interface components {
              */
             origins: string[];
         };
+        /** @description A number of requests. */
+        Counted: {
+            /** @description Whether those are all; else there are at least so many. */
+            all: boolean;
+            /**
+             * Format: int64
+             * @description How many were counted.
+             */
+            count: number;
+        };
         /** @description A command that sends a request of the log again. */
         CurlCommand: {
             /** @description The command, over several lines. */
@@ -1481,11 +1903,33 @@ export interface components {
             /** @description Whether the request went on. */
             verdict: components["schemas"]["Verdict"];
         };
+        /** @description Something that a product always does differently, whatever the configuration. */
+        Difference: {
+            /** @description Names it, for reports. */
+            id: string;
+            /** @description What is different. */
+            what: string;
+            /** @description Why it cannot be helped. */
+            why: string;
+        };
         /**
          * @description Which way a message went.
          * @enum {string}
          */
         Direction: "to_service" | "to_caller";
+        /** @description How many requests took about so long. */
+        DurationCounts: {
+            /**
+             * Format: int64
+             * @description At least so many microseconds, and less than twice that; 0: less than 128.
+             */
+            from_us: number;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            requests: number;
+        };
         /** @description The built-in echo service. */
         Echo: {
             /**
@@ -1585,14 +2029,25 @@ export interface components {
          * @description Identifies one exchange in the log. A UUIDv7 (RFC 9562): sorts by the time the request arrived.
          */
         ExchangeId: string;
-        /** @description Some requests, newest first. */
+        /** @description Some rows of the log. */
         ExchangePage: {
             /**
              * Format: int64
-             * @description Give this as `before` to get the next page; absent after the last.
+             * @description to before this one. With `next` it tells how far looking has come.
+             */
+            end: number;
+            /**
+             * Format: int64
+             * @description What to give as `before` for the rows after these; absent at the end. A page may hold fewer
+             *     rows than were asked for, or none, and still have one: then looking took long.
              */
             next?: number | null;
-            /** @description The requests. */
+            /**
+             * Format: int64
+             * @description What had to be looked through: from this number
+             */
+            oldest: number;
+            /** @description Newest first. */
             rows: components["schemas"]["ExchangeSummary"][];
         };
         /** @description One exchange, in a row. */
@@ -1674,6 +2129,112 @@ export interface components {
             tries: number;
             version?: components["schemas"]["VersionName"] | null;
         };
+        /** @description What would become of a request. */
+        Explanation: {
+            answers?: components["schemas"]["WouldAnswer"] | null;
+            /** @description What was taken for granted because it is not known, one sentence each. */
+            assumed: string[];
+            /**
+             * Format: int64
+             * @description When it was taken to come, microseconds since 1970.
+             */
+            at_us: number;
+            code?: components["schemas"]["ErrorCode"] | null;
+            decided_by?: components["schemas"]["Stage"] | null;
+            difference?: components["schemas"]["Difference"] | null;
+            key?: components["schemas"]["KeyName"] | null;
+            /** @description Whether limits were taken as they stood for the request in the log, and not as they stand. */
+            limits_as_then: boolean;
+            /**
+             * Format: int64
+             * @description Revision of the configuration in force, where it was asked by that one.
+             */
+            revision?: number | null;
+            route?: components["schemas"]["RouteName"] | null;
+            sends?: components["schemas"]["WouldSend"] | null;
+            /** @description What would become of it and why, in one sentence. */
+            sentence: string;
+            service?: components["schemas"]["ServiceName"] | null;
+            /**
+             * Format: int32
+             * @description Status of the gateway's own answer; absent where a service would answer.
+             */
+            status?: number | null;
+            /** @description What each stage would decide, in order. */
+            trace: components["schemas"]["Decision"][];
+            version?: components["schemas"]["VersionName"] | null;
+        };
+        /** @description An export: the files and what to know about them. */
+        Export: {
+            /** @description Routes that are exported closed, with the setting that is to blame. */
+            closed: {
+                [key: string]: string;
+            };
+            /** @description What the product always does differently. */
+            differences: components["schemas"]["Difference"][];
+            /** @description How many settings are carried over exactly. */
+            exact: number;
+            /** @description The folder's files, in the order of their names. */
+            files: components["schemas"]["File"][];
+            /** @description What is not carried over exactly, what matters most first. */
+            findings: components["schemas"]["Finding"][];
+            /** @description Secrets to fill in. */
+            placeholders: components["schemas"]["Placeholder"][];
+            /** @description For what. */
+            product: components["schemas"]["Product"];
+        };
+        /** @description What to export, and how. */
+        ExportWish: {
+            /** @default null */
+            config: components["schemas"]["Config"] | null;
+            /**
+             * @description What a person has decided.
+             * @default {
+             *       "open": [],
+             *       "hashes": false
+             *     }
+             */
+            options: components["schemas"]["Options"];
+        };
+        /** @description An export, with its report in words. */
+        Exported: components["schemas"]["Export"] & {
+            /** @description How well the configuration can be said there. */
+            fidelity: components["schemas"]["Fidelity"];
+            /** @description The report as Markdown. */
+            report: string;
+        };
+        /** @description A file. */
+        ExportedFile: {
+            /** @description Its media type. */
+            media_type: string;
+            /** @description Whether there are more that match, older ones. */
+            more: boolean;
+            /**
+             * @description A name for it.
+             * @example gatewright-traffic.har
+             */
+            name: string;
+            /** @description What is not in it, because the log holds no secrets or because it says too much about people. */
+            removed: components["schemas"]["Removed"][];
+            /** @description How many requests that is. */
+            requests: number;
+            /** @description What is in it. */
+            text: string;
+        };
+        /**
+         * @description What is compared of two rows.
+         * @enum {string}
+         */
+        Fact: "status" | "code" | "method" | "host" | "path" | "query" | "protocol" | "route" | "version" | "service" | "target" | "key";
+        /** @description Something about the exchanges that is not the same. */
+        FactChange: {
+            /** @description Of the other. */
+            after?: string | null;
+            /** @description Of the first; absent where it has none. */
+            before?: string | null;
+            /** @description Which. */
+            fact: components["schemas"]["Fact"];
+        };
         /** @description What a stage decided by. */
         Facts: {
             /** @enum {string} */
@@ -1720,6 +2281,11 @@ export interface components {
         } | {
             /** @description Why. */
             code: components["schemas"]["ErrorCode"];
+            /**
+             * Format: int64
+             * @description Since when it is no longer good, microseconds since 1970, where it once was.
+             */
+            ended_at_us?: number | null;
             /** @description Its beginning, such as `gw_dev_…3f9c`; never the key itself. */
             hint?: string | null;
             key?: components["schemas"]["KeyId"] | null;
@@ -1770,6 +2336,13 @@ export interface components {
              */
             status: number;
             /** @description Where it was asked. */
+            url: string;
+        } | {
+            /** @description Who the caller is taken to be, if its answer is yes. */
+            consumer?: string | null;
+            /** @enum {string} */
+            kind: "would_ask";
+            /** @description Where. */
             url: string;
         } | {
             /** @enum {string} */
@@ -1837,6 +2410,15 @@ export interface components {
              */
             tries: number;
         } | {
+            /** @description Why that target, in a few words. */
+            chosen: string;
+            /** @enum {string} */
+            kind: "would_forward";
+            /** @description The service. */
+            service: components["schemas"]["ServiceName"];
+            /** @description The URL that would be asked; absent where chance decides about the target. */
+            url?: string | null;
+        } | {
             /** @enum {string} */
             kind: "own_answer";
             /** @description Where callers are sent, for a redirect. */
@@ -1846,6 +2428,67 @@ export interface components {
              * @description Its status.
              */
             status: number;
+        };
+        /**
+         * @description How well a configuration can be said in a product's words.
+         * @enum {string}
+         */
+        Fidelity: "exact" | "approximated" | "incomplete";
+        /** @description A file of an export. */
+        File: {
+            /** @description Its name in the folder. */
+            name: string;
+            /** @description What is in it. */
+            text: string;
+        };
+        /** @description Something in a filter that does not apply. The rest does. */
+        FilterNote: {
+            /** @description Where it begins, */
+            from: number;
+            /** @description What was probably meant. */
+            instead?: string | null;
+            /** @description What is wrong with it. */
+            kind: components["schemas"]["NoteKind"];
+            /** @description What is wrong and what to write instead, in lower case and without a full stop. */
+            message: string;
+            /** @description and where it ends. */
+            to: number;
+        };
+        /** @description How a filter was understood. Places are counted in UTF-16 units, as JavaScript does. */
+        FilterReading: {
+            /** @description What it means, in words; empty for one that shows everything. */
+            meaning: string;
+            /** @description What of it does not apply. */
+            notes: components["schemas"]["FilterNote"][];
+            /**
+             * Format: int64
+             * @description It shows only requests that began at this moment or later, microseconds since 1970;
+             */
+            since_us?: number | null;
+            /** @description Whether the detail of each request has to be read, which takes longer. */
+            slow: boolean;
+            /** @description The things that must all hold. */
+            terms: components["schemas"]["Place"][];
+            /**
+             * Format: int64
+             * @description and only those that began before this one.
+             */
+            until_us?: number | null;
+        };
+        /** @description One setting that is not carried over exactly. */
+        Finding: {
+            /** @description Whether its route is exported closed for it. */
+            closed: boolean;
+            /** @description How it fares. */
+            grade: components["schemas"]["Grade"];
+            /** @description What is different, in one sentence without a full stop. */
+            note: string;
+            /**
+             * @description The setting, such as `routes[2].rate_limits[0]`.
+             * @example routes[2].rate_limits[0]
+             */
+            path: string;
+            place?: components["schemas"]["Place"] | null;
         };
         /** @description What to put the gateway in front of. */
         FirstRoute: {
@@ -1908,6 +2551,16 @@ export interface components {
              */
             status?: number;
         };
+        /**
+         * @description In which form.
+         * @enum {string}
+         */
+        Form: "har" | "json_lines" | "csv" | "curl";
+        /**
+         * @description What kind of file is imported.
+         * @enum {string}
+         */
+        Format: "gatewright" | "kong" | "openapi";
         /**
          * @description A service that is asked about each request: an answer of 2xx lets it through, any other answer
          *     goes to the caller as it is.
@@ -1975,6 +2628,11 @@ export interface components {
             /** @enum {string} */
             state: "failed";
         };
+        /**
+         * @description How a setting fares in an export. The order is that of the report.
+         * @enum {string}
+         */
+        Grade: "less_strict" | "approximated" | "not_expressible" | "needs_paid" | "fill_in" | "left_out";
         /** @description A route that an API key may be used on. */
         Grant: {
             /**
@@ -1995,6 +2653,17 @@ export interface components {
          * @enum {string}
          */
         HashBy: "ip" | "header" | "cookie" | "consumer";
+        /** @description A header that is not the same in both messages. */
+        HeaderChange: {
+            /** @description Its values in the other. */
+            after?: string | null;
+            /** @description Its values in the first; absent where it has none. */
+            before?: string | null;
+            /** @description In lower case. */
+            name: string;
+            /** @description Whether it differs with every message anyway. */
+            noise: boolean;
+        };
         /**
          * @description Changes to the headers of a message, made in this order: remove, set, add.
          *
@@ -2025,6 +2694,13 @@ export interface components {
             /** @description Its value. */
             value: string;
         };
+        /** @description What differs in the headers. */
+        HeadersDifference: {
+            /** @description What is not the same, by name. */
+            changes: components["schemas"]["HeaderChange"][];
+            /** @description Names that have the same values in both. */
+            same: number;
+        };
         /** @description How it is found out that a target does not answer. */
         Health: {
             /** @default null */
@@ -2038,6 +2714,44 @@ export interface components {
             panic_percent: number;
             /** @default null */
             passive: components["schemas"]["PassiveCheck"] | null;
+        };
+        /** @description What each of the things that must hold hides. */
+        Hidden: {
+            /** @description How many requests the whole filter shows. */
+            shown: components["schemas"]["Counted"];
+            /** @description What it would show without each of its terms, most first. */
+            without: components["schemas"]["Without"][];
+        };
+        /** @description How many requests began in each of some equal stretches of time. */
+        Histogram: {
+            /**
+             * Format: int64
+             * @description How long a bin is, in microseconds.
+             */
+            bin_us: number;
+            /** @description The bins, oldest first, without gaps. */
+            bins: components["schemas"]["Bin"][];
+            /**
+             * Format: int64
+             * @description Requests that ended before the one with this number were not counted: that would have taken
+             *     too long. Absent where all were.
+             */
+            counted_from?: number | null;
+            /**
+             * Format: int64
+             * @description The newest request that could have been counted; those after it were not there yet.
+             */
+            counted_to: number;
+            /**
+             * Format: int64
+             * @description Where the first bin begins, microseconds since 1970.
+             */
+            from_us: number;
+            /**
+             * Format: int64
+             * @description How many requests are in them.
+             */
+            total: number;
         };
         /** @description The `Host` that a service sees. */
         HostHeader: {
@@ -2089,6 +2803,102 @@ export interface components {
             dry_run?: boolean;
             /** @description The file's text. */
             yaml: string;
+        };
+        /** @description A file to take over. */
+        ImportFile: {
+            /**
+             * @description Whether the gateway may read the files and environment variables that the file names and that
+             *     it does not read already.
+             */
+            allow_reads?: boolean;
+            /** @description Only say what would change. */
+            dry_run?: boolean;
+            format?: components["schemas"]["Format"] | null;
+            mode?: components["schemas"]["Mode"] | null;
+            /** @description Routes of the file that are not wanted. */
+            skip?: components["schemas"]["RouteName"][];
+            /** @description The file's text. */
+            text: string;
+            /** @description Other addresses in the place of those in the file. */
+            upstreams?: components["schemas"]["Readdress"][];
+        };
+        /** @description Something in the file that was not carried over exactly. */
+        ImportFinding: {
+            /**
+             * @description Whose setting it is, in words.
+             * @example route `orders`
+             */
+            about: string;
+            /**
+             * @description The setting, as the file calls it; empty for the whole of it.
+             * @example plugins.rate-limiting
+             */
+            field: string;
+            /** @description What became of it. */
+            grade: components["schemas"]["ImportGrade"];
+            /**
+             * @description Whether more is let through here than where the file is from, or would be if a person
+             *     switched on what was imported switched off.
+             */
+            less_strict: boolean;
+            /**
+             * Format: int32
+             * @description Line of the file, from 1.
+             */
+            line?: number | null;
+            /** @description What differs and what to do, in one sentence without a full stop. Never a secret. */
+            message: string;
+            /**
+             * Format: int32
+             * @description How many places of the file it stands for; `line` is the first of them.
+             */
+            times: number;
+        };
+        /**
+         * @description What became of something in the file.
+         * @enum {string}
+         */
+        ImportGrade: "approximate" | "needs_value" | "not_expressible" | "left_out";
+        /** @description What a file comes to. */
+        ImportReport: {
+            /**
+             * @description What is, or would be, different; one sentence each.
+             * @example [
+             *       "route `orders` added"
+             *     ]
+             */
+            changes: string[];
+            /**
+             * Format: int32
+             * @description How many fields of a foreign file were read.
+             */
+            fields: number;
+            /** @description What of the file was not carried over exactly: what lets more through first. */
+            findings: components["schemas"]["ImportFinding"][];
+            format?: components["schemas"]["Format"] | null;
+            /** @description The version of that format, as the file says. */
+            format_version?: string | null;
+            /** @description Why it cannot be taken over, and what deserves a look in the result. */
+            issues: components["schemas"]["Issue"][];
+            mode?: components["schemas"]["Mode"] | null;
+            /**
+             * @description Files and environment variables that would be read anew.
+             * @example [
+             *       "the file `/etc/ssl/shop.pem`"
+             *     ]
+             */
+            reads: string[];
+            /**
+             * Format: int64
+             * @description The revision that was put in force; absent after a dry run.
+             */
+            revision?: number | null;
+            /** @description The routes in the file and what becomes of each. */
+            routes: components["schemas"]["PlannedRoute"][];
+            /** @description The addresses in the file. */
+            upstreams: components["schemas"]["Upstream"][];
+            /** @description Whether it can be, or was, taken over. */
+            valid: boolean;
         };
         /** @description What an import changes. */
         Imported: {
@@ -2221,6 +3031,18 @@ export interface components {
             ready: boolean;
             /** @description Where its keys come from. */
             source: components["schemas"]["IssuerSource"];
+        };
+        /** @description A value that is not the same in both documents. */
+        JsonChange: {
+            /** @description The value of the other. */
+            after?: string | null;
+            /** @description The value of the first, as JSON; absent where it has none. */
+            before?: string | null;
+            /**
+             * @description Where, such as `$.items[2].price`. Of an element that was removed, where it stood before.
+             * @example $.items[2].price
+             */
+            path: string;
         };
         /** @description Where an issuer's public keys are. Either `url` or `file`. */
         Jwks: {
@@ -2369,6 +3191,51 @@ export interface components {
             state: components["schemas"]["KeyState"];
             usage?: components["schemas"]["KeyUsage"] | null;
         };
+        /** @description How long requests took, within 1 %, in microseconds. */
+        LatencyFigures: {
+            /**
+             * Format: int64
+             * @description The longest took exactly so long.
+             */
+            longest_us?: number | null;
+            /**
+             * Format: int64
+             * @description How many were measured. The fewer, the less a percentile says: below 100, p99 is the longest
+             *     or nearly.
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description Half took at most so long. Absent where nothing was measured, like the others.
+             */
+            p50_us?: number | null;
+            /**
+             * Format: int64
+             * @description 90 % took at most so long.
+             */
+            p90_us?: number | null;
+            /**
+             * Format: int64
+             * @description 95 % took at most so long.
+             */
+            p95_us?: number | null;
+            /**
+             * Format: int64
+             * @description 99 % took at most so long.
+             */
+            p99_us?: number | null;
+        };
+        /** @description How long requests took, point by point, in microseconds; `null` where nothing was measured. */
+        LatencyPoints: {
+            /** @description How many were measured. */
+            n: number[];
+            /** @description Half took at most so long. */
+            p50_us: (number | null)[];
+            /** @description 95 % took at most so long. */
+            p95_us: (number | null)[];
+            /** @description 99 % took at most so long. */
+            p99_us: (number | null)[];
+        };
         /**
          * @description How a rate limit counts.
          * @enum {string}
@@ -2509,6 +3376,22 @@ export interface components {
              */
             quotas_not_kept?: string | null;
         };
+        /** @description A line of one or both texts. */
+        Line: {
+            /** @description Its number in the other text. */
+            after?: number | null;
+            /** @description Its number in the first text, from 1. */
+            before?: number | null;
+            /** @description Which texts have it. */
+            kind: components["schemas"]["LineKind"];
+            /** @description The line without its end, its first 2,000 characters. */
+            text: string;
+        };
+        /**
+         * @description Which of two texts have a line.
+         * @enum {string}
+         */
+        LineKind: "same" | "removed" | "added";
         /** @description Where callers reach the gateway. */
         Listen: {
             /**
@@ -2660,6 +3543,13 @@ export interface components {
             /** @description Whether there was more of it than is kept. */
             truncated: boolean;
         };
+        /** @description What differs between two messages. */
+        MessageDifference: {
+            /** @description In the body. */
+            body: components["schemas"]["BodyDifference"];
+            /** @description In the headers. */
+            headers: components["schemas"]["HeadersDifference"];
+        };
         /**
          * @description What a message is.
          * @enum {string}
@@ -2675,6 +3565,11 @@ export interface components {
             /** @description In the order they passed. Numbers that are missing were not kept. */
             rows: components["schemas"]["Message"][];
         };
+        /**
+         * @description Whether an import takes the place of what is there.
+         * @enum {string}
+         */
+        Mode: "merge" | "replace";
         /**
          * @description How a version was chosen.
          * @enum {string}
@@ -2738,6 +3633,112 @@ export interface components {
             subject: string;
         };
         /**
+         * @description Why a term does not apply.
+         * @enum {string}
+         */
+        NoteKind: "unknown_key" | "invalid" | "unfinished";
+        /** @description A version that has a date of deprecation or of its end, and who called it. */
+        OldVersion: {
+            /** @description Who called in this time, those with most requests first; 100 at most. */
+            callers: components["schemas"]["OldVersionCaller"][];
+            /** @description When it was or will be deprecated (RFC 3339). */
+            deprecated_at?: string | null;
+            /**
+             * Format: int64
+             * @description When the last of all was, microseconds since 1970; absent if it was never called.
+             */
+            last_us?: number | null;
+            /**
+             * Format: int64
+             * @description Requests in this time.
+             */
+            requests: number;
+            /** @description The route. */
+            route: components["schemas"]["RouteName"];
+            /** @description When it stops (RFC 3339). */
+            sunset_at?: string | null;
+            /** @description The version. */
+            version: components["schemas"]["VersionName"];
+        };
+        /** @description A caller of such a version. */
+        OldVersionCaller: {
+            /** @description Id of the API key; absent for callers without one. */
+            key?: string | null;
+            /**
+             * Format: int64
+             * @description When the last was, microseconds since 1970.
+             */
+            last_us?: number | null;
+            /** @description Name of the key, or of the consumer; absent for callers who are nobody. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description Requests in this time.
+             */
+            requests: number;
+        };
+        /** @description What a person has decided about an export. */
+        Options: {
+            /**
+             * @description Take the hashes of API keys where the product compares hashes, instead of placeholders.
+             * @default false
+             */
+            hashes: boolean;
+            /**
+             * @description Routes to export open though they are less strict there than here.
+             * @default []
+             */
+            open: components["schemas"]["RouteName"][];
+        };
+        /** @description How many requests became what: `401` and `429` are not in `4xx`. */
+        OutcomeCounts: {
+            /**
+             * Format: int64
+             * @description 4xx but 401 and 429.
+             */
+            caller_error: number;
+            /**
+             * Format: int64
+             * @description 1xx.
+             */
+            informational: number;
+            /**
+             * Format: int64
+             * @description 429.
+             */
+            limited: number;
+            /**
+             * Format: int64
+             * @description 3xx.
+             */
+            redirect: number;
+            /**
+             * Format: int64
+             * @description 5xx.
+             */
+            server_error: number;
+            /**
+             * Format: int64
+             * @description 2xx.
+             */
+            success: number;
+            /**
+             * Format: int64
+             * @description 401.
+             */
+            unauthenticated: number;
+        };
+        /** @description How many requests became what, point by point. */
+        OutcomePoints: {
+            caller_error: number[];
+            informational: number[];
+            limited: number[];
+            redirect: number[];
+            server_error: number[];
+            success: number[];
+            unauthenticated: number[];
+        };
+        /**
          * @description Learning from requests that a target is not well: no connection, a reset, a timeout, an answer
          *     that is not HTTP, or one of `statuses`.
          */
@@ -2776,6 +3777,26 @@ export interface components {
          * @enum {string}
          */
         Per: "second" | "minute" | "hour" | "day" | "month";
+        /** @description A line of the output. */
+        Place: {
+            /** @description File of the export. */
+            file: string;
+            /** @description Line, the first is 1. */
+            line: number;
+        };
+        /** @description A secret that has to be filled in. Until it is, nobody is let in by it. */
+        Placeholder: {
+            /** @description Whose it is. */
+            consumer: string;
+            /** @description The file where it stands. */
+            file: string;
+            /** @description What is to be filled in. */
+            form: components["schemas"]["SecretForm"];
+            /** @description What it is called, such as `KEY_ALICE`. */
+            name: string;
+            /** @description The text to put the value in the place of. */
+            token: string;
+        };
         /**
          * @description A plan, such as `gold`: limits that hold for the requests of whoever has it, on all routes
          *     together, beside the limits of routes.
@@ -2795,6 +3816,19 @@ export interface components {
          * @example orders
          */
         PlanName: string;
+        /** @description A route of an imported file. */
+        PlannedRoute: {
+            /** @description Who answers: a service, or `answers 503` and the like. */
+            answers: string;
+            /** @description What becomes of it. */
+            change: components["schemas"]["RouteChange"];
+            /** @description Whether it is switched on once imported. */
+            enabled: boolean;
+            /** @description Its name. */
+            name: components["schemas"]["RouteName"];
+            /** @description What it takes, such as `GET /orders/{id}`. */
+            takes: string;
+        };
         /** @description A port that another process holds. */
         PortInUse: {
             /**
@@ -2850,7 +3884,7 @@ export interface components {
          * @description What is wrong, for programs. Stable.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal" | "confirmation_needed";
+        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "confirmation_needed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
         /** @description A running program. */
         Process: {
             /**
@@ -2863,6 +3897,23 @@ export interface components {
              * @description Its number.
              */
             pid: number;
+        };
+        /** @description A product that can be exported to. */
+        Product: {
+            /** @description The edition the export is for. */
+            edition: string;
+            /** @description As it is named in commands, such as `nginx`. */
+            id: string;
+            /** @description The file that it is started with. */
+            main_file: string;
+            /** @description Name of its program. */
+            program: string;
+            /** @description The version it was run with. */
+            proved_with: string;
+            /** @description As people call it. */
+            title: string;
+            /** @description The versions the export is for. */
+            versions: string;
         };
         /**
          * @description The version of HTTP that targets speak.
@@ -2892,6 +3943,41 @@ export interface components {
              * @description How many requests.
              */
             requests: number;
+        };
+        /** @description How a quota is used up. */
+        QuotaBurn: {
+            /** @description Id of the key. */
+            key: components["schemas"]["KeyId"];
+            /** @description Its name. */
+            key_name: string;
+            /**
+             * @description What was left at the end of each point since the period began. Empty where requests of others
+             *     count too that are not counted by themselves.
+             */
+            left: number[];
+            /**
+             * Format: double
+             * @description Requests an hour lately. Absent where that cannot be said.
+             */
+            per_hour?: number | null;
+            /** @description The quota as it stands for this key now. */
+            quota: components["schemas"]["QuotaFact"];
+            /**
+             * Format: int64
+             * @description When nothing will be left if it goes on like this, microseconds since 1970. Absent where the
+             *     next period begins before, or that cannot be said.
+             */
+            runs_out_at_us?: number | null;
+            /**
+             * Format: int64
+             * @description When its period began, microseconds since 1970.
+             */
+            since_us: number;
+            /**
+             * Format: int64
+             * @description How long a point is, in seconds.
+             */
+            step_s: number;
         };
         /** @description One quota, as it stood for one request. */
         QuotaFact: {
@@ -2969,6 +4055,28 @@ export interface components {
              */
             requests: number;
         };
+        /** @description What was read of an archive. */
+        ReadArchive: {
+            /** @description The program that wrote it, as it says. */
+            creator: string;
+            /** @description The requests that are in the log now, in the order of the file. The log is masked like any. */
+            ids: components["schemas"]["ExchangeId"][];
+            /** @description Those that could not be taken, and why. */
+            skipped: string[];
+        };
+        /** @description Another address for all services at one. */
+        Readdress: {
+            /**
+             * @description Scheme, host and port as in the file.
+             * @example https://api.shop.example
+             */
+            from: string;
+            /**
+             * @description Scheme, host and port to use instead; a path is put before those of the file.
+             * @example http://127.0.0.1:3000
+             */
+            to: string;
+        };
         /** @description How the recorder is doing. */
         RecorderStatus: {
             /** @description Why the log cannot be written at the moment, in one sentence. */
@@ -3022,6 +4130,11 @@ export interface components {
              */
             max_messages: number;
             /**
+             * @description Offer figures to Prometheus, at `/api/v1/metrics` of the admin API where it has a socket.
+             * @default false
+             */
+            metrics: boolean;
+            /**
              * @description What is masked besides the usual credentials, before anything is kept.
              * @default {
              *       "headers": [],
@@ -3067,11 +4180,158 @@ export interface components {
              */
             to: string;
         };
+        /** @description Something that is not in what was written. */
+        Removed: {
+            /**
+             * Format: int64
+             * @description How often it was there.
+             */
+            count: number;
+            /**
+             * @description What, such as ``header `authorization` ``.
+             * @example header `authorization`
+             */
+            what: string;
+        };
+        /** @description How to send a request of the log again. */
+        ReplayOrder: {
+            /**
+             * Format: int32
+             * @description How many of them may run at the same time.
+             * @default 1
+             */
+            at_once: number;
+            /**
+             * @description Whether somebody said yes to sending a request that may change something, or that lacks
+             *     something.
+             */
+            confirmed?: boolean;
+            key?: components["schemas"]["KeyId"] | null;
+            request?: components["schemas"]["ReplayRequest"] | null;
+            /** @description URL of a target to send it to straight, past the gateway: one of `targets` in the plan. */
+            target?: string | null;
+            /**
+             * Format: int32
+             * @description How many times; once unless told, and never more than `most_times` of the plan.
+             * @default 1
+             */
+            times: number;
+            version?: components["schemas"]["VersionName"] | null;
+        };
+        /** @description What sending a request of the log again would be. */
+        ReplayPlan: {
+            direct?: components["schemas"]["ReplayRequest"] | null;
+            /** @description Whether something is missing that changes what the request does. */
+            incomplete: boolean;
+            key?: components["schemas"]["KeyName"] | null;
+            /**
+             * @description What of the request cannot be repeated, one sentence each.
+             * @example [
+             *       "Header `authorization` is left out: its value is not in the log."
+             *     ]
+             */
+            left_out: string[];
+            /**
+             * Format: int32
+             * @description How many times it may be sent at once.
+             */
+            most_times: number;
+            /** @description The request as its caller sent it, but for what the log does not hold. */
+            request: components["schemas"]["ReplayRequest"];
+            /** @description Whether the method only reads, so that sending it again changes nothing (RFC 9110, 9.2.1). */
+            safe: boolean;
+            /** @description URLs of the targets that the request may be sent to straight. */
+            targets: string[];
+            version?: components["schemas"]["VersionName"] | null;
+            /** @description The versions that there are. */
+            versions: components["schemas"]["VersionName"][];
+            /** @description Why it may be sent only once, if so. */
+            why_once?: string | null;
+        };
+        /** @description A request to send. */
+        ReplayRequest: {
+            /** @description Body, if it is text. */
+            body?: string | null;
+            /** @description Body in base64, if it is not. */
+            body_base64?: string | null;
+            /** @description Headers, besides `Host` and `Content-Length`. */
+            headers?: components["schemas"]["HeaderLine"][];
+            /**
+             * @description Host, with port if it is not the usual one.
+             * @example 127.0.0.1:8080
+             */
+            host: string;
+            /**
+             * @description Method.
+             * @example POST
+             */
+            method: string;
+            /**
+             * @description Path and query.
+             * @example /orders?limit=10
+             */
+            path: string;
+        };
+        /** @description What became of a request. */
+        ReplayResult: {
+            exchange_id?: components["schemas"]["ExchangeId"] | null;
+            /** @description Why there was no answer, or no end to it. */
+            failed?: string | null;
+            /**
+             * Format: int32
+             * @description Status of the answer.
+             */
+            status?: number | null;
+            /**
+             * Format: int64
+             * @description Time to the end of the answer, in microseconds.
+             */
+            took_us: number;
+        };
+        /** @description What became of requests that were sent again. */
+        Replayed: {
+            /** @description What of the request could not be repeated. */
+            left_out: string[];
+            /** @description One for each, in the order in which they were sent. */
+            results: components["schemas"]["ReplayResult"][];
+        };
         /**
          * @description Who sent a request. Only the gateway itself says so: a caller's own words have no part in it.
          * @enum {string}
          */
         RequestOrigin: "caller" | "replay" | "trip" | "import";
+        /** @description A request to ask about. Of a request in the log, only what is to be different need be told. */
+        RequestToExplain: {
+            caller?: components["schemas"]["CallerIs"] | null;
+            /**
+             * @description The caller's address. Absent: as in the log, or `127.0.0.1`.
+             * @example 127.0.0.1
+             */
+            client_ip?: string | null;
+            config?: components["schemas"]["Config"] | null;
+            /** @description The same as the text of a `gatewright.yaml`. */
+            config_yaml?: string | null;
+            exchange?: components["schemas"]["ExchangeId"] | null;
+            /**
+             * @description All of its headers. Absent: as in the log, or none. A credential that is masked is taken for
+             *     what it was then.
+             */
+            headers?: components["schemas"]["HeaderLine"][] | null;
+            /** @description Whether the caller came over TLS. Absent: as in the log, or not. */
+            https?: boolean | null;
+            /**
+             * @description Its method. Absent: as in the log, or `GET`.
+             * @example GET
+             */
+            method?: string | null;
+            /**
+             * @description Its path and query, or a whole URL, whose host is asked for unless `headers` has a `Host`.
+             *     Absent: as in the log, or `/`.
+             * @example /orders/7?full=yes
+             */
+            url?: string | null;
+            when?: components["schemas"]["When"] | null;
+        };
         /** @description A request to send. */
         RequestToSend: {
             /** @description Body. */
@@ -3292,6 +4552,11 @@ export interface components {
             route: components["schemas"]["RouteName"];
         };
         /**
+         * @description What becomes of a route of an imported file.
+         * @enum {string}
+         */
+        RouteChange: "added" | "changed" | "same" | "skipped";
+        /**
          * @description Names a route. Unique among routes; the log and counters refer to it.
          * @example orders
          */
@@ -3396,12 +4661,44 @@ export interface components {
              */
             took_us: number;
         };
+        /** @description Requests that began in one second. */
+        SecondCount: components["schemas"]["Bin"] & {
+            /**
+             * Format: int64
+             * @description The second, since 1970.
+             */
+            at_s: number;
+        };
+        /**
+         * @description What is filled in for a placeholder.
+         * @enum {string}
+         */
+        SecretForm: "plain" | "sha256";
         /** @description Where a secret is. Either `env` or `file`. */
         SecretFrom: {
             /** @description Name of an environment variable of the gateway. */
             env?: string | null;
             /** @description Path of a file; a line break at its end is no part of the secret. */
             file?: string | null;
+        };
+        /** @description What to take out. */
+        Selection: {
+            /**
+             * @description With what was kept of their bodies.
+             * @default true
+             */
+            bodies: boolean;
+            /** @description In which form. */
+            form: components["schemas"]["Form"];
+            /** @description These. Takes the place of `q`. */
+            ids?: components["schemas"]["ExchangeId"][] | null;
+            /**
+             * Format: int32
+             * @description How many at most; 1,000 unless told, and never more.
+             */
+            limit?: number | null;
+            /** @description Those that match this filter, the newest. */
+            q?: string | null;
         };
         /** @description A named upstream. */
         Service: {
@@ -3692,6 +4989,8 @@ export interface components {
         TokenAlgorithm: "HS256" | "HS384" | "HS512" | "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "EdDSA";
         /** @description Requests since the last such event. */
         Traffic: {
+            /** @description How many of those that matched began in each second, by class of status. */
+            counts: components["schemas"]["SecondCount"][];
             /**
              * Format: int64
              * @description How many were not recorded since Gatewright started, for want of room.
@@ -3704,6 +5003,11 @@ export interface components {
              * @description How many matched since the last such event.
              */
             matched: number;
+            /**
+             * Format: int64
+             * @description The highest number of a request that ended, matching or not.
+             */
+            newest: number;
             /**
              * Format: int64
              * @description How many of those are not in `rows`.
@@ -3902,6 +5206,121 @@ export interface components {
             /** @description URL of the target. */
             target: string;
         };
+        /** @description An address in an imported file. */
+        Upstream: {
+            /**
+             * @description Scheme, host and port.
+             * @example https://api.shop.example
+             */
+            from: string;
+            /** @description Whether it is no address that requests can be sent to, so that another has to be given. */
+            needs_another: boolean;
+            /** @description The services that are there. */
+            services: components["schemas"]["ServiceName"][];
+            /**
+             * @description Where the same is likely to listen on this machine: the same port on loopback. Absent where
+             *     it is on this machine already.
+             * @example http://127.0.0.1:9999
+             */
+            suggestion?: string | null;
+        };
+        /** @description Who used how much, and when. */
+        Usage: {
+            /** @description Those with most requests first. */
+            groups: components["schemas"]["UsageGroup"][];
+            /** @description How many groups there are beyond. */
+            more_groups: number;
+            /**
+             * Format: int64
+             * @description When the first point begins, microseconds since 1970.
+             */
+            since_us: number;
+            /**
+             * Format: int64
+             * @description How long a point is, in seconds.
+             */
+            step_s: number;
+            /** @description All of them together. */
+            total: components["schemas"]["UsageGroup"];
+            /**
+             * Format: int64
+             * @description When the last point ends, microseconds since 1970.
+             */
+            until_us: number;
+        };
+        /** @description Sums over a time. */
+        UsageFigures: {
+            /** @description In the gateway, before anything was sent on or answered. */
+            gateway: components["schemas"]["LatencyFigures"];
+            /** @description What became of them. */
+            outcomes: components["schemas"]["OutcomeCounts"];
+            /**
+             * Format: int64
+             * @description Bytes of the requests' bodies.
+             */
+            request_bytes: number;
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description Bytes of the answers' bodies.
+             */
+            response_bytes: number;
+            /**
+             * Format: int64
+             * @description Tries beyond the first.
+             */
+            retries: number;
+            /** @description From arrival to the end of the answer, without WebSockets, tunnels and event streams. */
+            total: components["schemas"]["LatencyFigures"];
+            /** @description From what was sent on to the first byte of the answer, connecting included. */
+            upstream: components["schemas"]["LatencyFigures"];
+        };
+        /** @description Requests that are counted together. */
+        UsageGroup: {
+            /** @description Sums over the whole time. */
+            figures: components["schemas"]["UsageFigures"];
+            /** @description What to call it, where that is not its name. */
+            label?: string | null;
+            /**
+             * Format: int64
+             * @description When the last of them began, whether in this time or not, microseconds since 1970. Absent: there
+             *     was none.
+             */
+            last_us?: number | null;
+            /**
+             * @description What they have in common: a name, or the id of a key. Absent: they have none, or these are
+             *     all.
+             */
+            name?: string | null;
+            /** @description Sums of each stretch of it. */
+            points: components["schemas"]["UsagePoints"];
+        };
+        /** @description Sums of each point, oldest first; all lists are as long as there are points. */
+        UsagePoints: {
+            /** @description In the gateway, before anything was sent on or answered. */
+            gateway: components["schemas"]["LatencyPoints"];
+            /** @description What became of the requests. */
+            outcomes: components["schemas"]["OutcomePoints"];
+            /** @description Bytes of the requests' bodies. */
+            request_bytes: number[];
+            /** @description Bytes of the answers' bodies. */
+            response_bytes: number[];
+            /** @description Tries beyond the first. */
+            retries: number[];
+            /**
+             * @description How the durations from arrival to the end of the answer spread, of all together; absent in
+             *     groups.
+             */
+            spread?: components["schemas"]["DurationCounts"][][];
+            /** @description From arrival to the end of the answer. */
+            total: components["schemas"]["LatencyPoints"];
+            /** @description From what was sent on to the first byte of the answer. */
+            upstream: components["schemas"]["LatencyPoints"];
+        };
         /** @description What is wrong with a configuration. */
         Validation: {
             /** @description Everything that is wrong or deserves a look. */
@@ -4004,303 +5423,59 @@ export interface components {
              */
             strip?: boolean;
         };
-        /** @description An HTTP Archive of another program. */
-        ArchiveToRead: {
-            /** @description The file's text. */
-            har: string;
-        };
-        /** @description What differs between two bodies, decoded. */
-        BodyDifference: {
-            /** @enum {string} */
-            kind: "same";
-        } | {
-            /** @description By their paths. */
-            changes: components["schemas"]["JsonChange"][];
-            /** @enum {string} */
-            kind: "json";
-            /** @description How many more there are. */
-            more: number;
-        } | {
-            /** @enum {string} */
-            kind: "text";
-            /** @description Lines that differ, with some around them. */
-            lines: components["schemas"]["Line"][];
-            /** @description How many more there are. */
-            more: number;
-        } | {
-            /**
-             * Format: int64
-             * @description Bytes of the other.
-             */
-            after_bytes: number;
-            /**
-             * Format: int64
-             * @description Bytes of the first, on the wire.
-             */
-            before_bytes: number;
-            /** @enum {string} */
-            kind: "binary";
-        } | {
-            /** @enum {string} */
-            kind: "not_kept";
-            /** @description Lines that differ in what was kept, if it is text. */
-            lines: components["schemas"]["Line"][];
-            /** @description How many more there are. */
-            more: number;
-        };
-        /** @description What differs between two exchanges. */
-        Comparison: {
-            /** @description The other one. */
-            after: components["schemas"]["ExchangeSummary"];
-            /** @description The first one. */
-            before: components["schemas"]["ExchangeSummary"];
-            /** @description What differs of their rows. */
-            facts: components["schemas"]["FactChange"][];
-            /** @description What differs in what the callers sent. */
-            request: components["schemas"]["MessageDifference"];
-            /** @description What differs in what the callers got. */
-            response: components["schemas"]["MessageDifference"];
-            /**
-             * @description Whether the caller got the same: status, headers but those that differ with every answer, and
-             *     body.
-             */
-            same_answer: boolean;
-        };
-        /** @description A file. */
-        ExportedFile: {
-            /** @description Its media type. */
-            media_type: string;
-            /** @description Whether there are more that match, older ones. */
-            more: boolean;
-            /**
-             * @description A name for it.
-             * @example gatewright-traffic.har
-             */
+        /** @description A filter with a name. */
+        View: {
+            /** @description Its name; no two that differ only in case. */
             name: string;
-            /** @description What is not in it, because the log holds no secrets or because it says too much about people. */
-            removed: components["schemas"]["Removed"][];
-            /** @description How many requests that is. */
-            requests: number;
-            /** @description What is in it. */
-            text: string;
+            /** @description The filter. */
+            q: string;
         };
-        /**
-         * @description What is compared of two rows.
-         * @enum {string}
-         */
-        Fact: "status" | "code" | "method" | "host" | "path" | "query" | "protocol" | "route" | "version" | "service" | "target" | "key";
-        /** @description Something about the exchanges that is not the same. */
-        FactChange: {
-            /** @description Of the other. */
-            after?: string | null;
-            /** @description Of the first; absent where it has none. */
-            before?: string | null;
-            /** @description Which. */
-            fact: components["schemas"]["Fact"];
-        };
-        /**
-         * @description In which form.
-         * @enum {string}
-         */
-        Form: "har" | "json_lines" | "csv" | "curl";
-        /** @description A header that is not the same in both messages. */
-        HeaderChange: {
-            /** @description Its values in the other. */
-            after?: string | null;
-            /** @description Its values in the first; absent where it has none. */
-            before?: string | null;
-            /** @description In lower case. */
-            name: string;
-            /** @description Whether it differs with every message anyway. */
-            noise: boolean;
-        };
-        /** @description What differs in the headers. */
-        HeadersDifference: {
-            /** @description What is not the same, by name. */
-            changes: components["schemas"]["HeaderChange"][];
-            /** @description Names that have the same values in both. */
-            same: number;
-        };
-        /** @description A value that is not the same in both documents. */
-        JsonChange: {
-            /** @description The value of the other. */
-            after?: string | null;
-            /** @description The value of the first, as JSON; absent where it has none. */
-            before?: string | null;
-            /**
-             * @description Where, such as `$.items[2].price`. Of an element that was removed, where it stood before.
-             * @example $.items[2].price
-             */
-            path: string;
-        };
-        /** @description A line of one or both texts. */
-        Line: {
-            /** @description Its number in the other text. */
-            after?: number | null;
-            /** @description Its number in the first text, from 1. */
-            before?: number | null;
-            /** @description Which texts have it. */
-            kind: components["schemas"]["LineKind"];
-            /** @description The line without its end, its first 2,000 characters. */
-            text: string;
-        };
-        /**
-         * @description Which of two texts have a line.
-         * @enum {string}
-         */
-        LineKind: "same" | "removed" | "added";
-        /** @description What differs between two messages. */
-        MessageDifference: {
-            /** @description In the body. */
-            body: components["schemas"]["BodyDifference"];
-            /** @description In the headers. */
-            headers: components["schemas"]["HeadersDifference"];
-        };
-        /** @description What was read of an archive. */
-        ReadArchive: {
-            /** @description The program that wrote it, as it says. */
-            creator: string;
-            /** @description The requests that are in the log now, in the order of the file. The log is masked like any. */
-            ids: components["schemas"]["ExchangeId"][];
-            /** @description Those that could not be taken, and why. */
-            skipped: string[];
-        };
-        /** @description Something that is not in what was written. */
-        Removed: {
+        /** @description When a request comes. */
+        When: {
+            /** @enum {string} */
+            kind: "then";
+        } | {
+            /** @enum {string} */
+            kind: "now";
+        } | {
             /**
              * Format: int64
-             * @description How often it was there.
+             * @description Microseconds since 1970.
              */
-            count: number;
-            /**
-             * @description What, such as ``header `authorization` ``.
-             * @example header `authorization`
-             */
-            what: string;
+            at_us: number;
+            /** @enum {string} */
+            kind: "at";
         };
-        /** @description How to send a request of the log again. */
-        ReplayOrder: {
+        /** @description What a filter would show without one of its terms. */
+        Without: {
+            /** @description Where it begins, in UTF-16 units, */
+            from: number;
+            /** @description The term, as written. */
+            term: string;
+            /** @description and where it ends. */
+            to: number;
+            /** @description How many requests there would be. */
+            would_show: components["schemas"]["Counted"];
+        };
+        /** @description What the gateway would answer by itself. */
+        WouldAnswer: {
+            /** @description Headers, masked. */
+            headers: components["schemas"]["HeaderLine"][];
             /**
              * Format: int32
-             * @description How many of them may run at the same time.
-             * @default 1
+             * @description Status.
              */
-            at_once: number;
-            /**
-             * @description Whether somebody said yes to sending a request that may change something, or that lacks
-             *     something.
-             */
-            confirmed?: boolean;
-            key?: components["schemas"]["KeyId"] | null;
-            request?: components["schemas"]["ReplayRequest"] | null;
-            /** @description URL of a target to send it to straight, past the gateway: one of `targets` in the plan. */
-            target?: string | null;
-            /**
-             * Format: int32
-             * @description How many times; once unless told, and never more than `most_times` of the plan.
-             * @default 1
-             */
-            times: number;
-            version?: components["schemas"]["VersionName"] | null;
+            status: number;
         };
-        /** @description What sending a request of the log again would be. */
-        ReplayPlan: {
-            direct?: components["schemas"]["ReplayRequest"] | null;
-            /** @description Whether something is missing that changes what the request does. */
-            incomplete: boolean;
-            key?: components["schemas"]["KeyName"] | null;
-            /**
-             * @description What of the request cannot be repeated, one sentence each.
-             * @example [
-             *       "Header `authorization` is left out: its value is not in the log."
-             *     ]
-             */
-            left_out: string[];
-            /**
-             * Format: int32
-             * @description How many times it may be sent at once.
-             */
-            most_times: number;
-            /** @description The request as its caller sent it, but for what the log does not hold. */
-            request: components["schemas"]["ReplayRequest"];
-            /** @description Whether the method only reads, so that sending it again changes nothing (RFC 9110, 9.2.1). */
-            safe: boolean;
-            /** @description URLs of the targets that the request may be sent to straight. */
-            targets: string[];
-            version?: components["schemas"]["VersionName"] | null;
-            /** @description The versions that there are. */
-            versions: components["schemas"]["VersionName"][];
-            /** @description Why it may be sent only once, if so. */
-            why_once?: string | null;
-        };
-        /** @description A request to send. */
-        ReplayRequest: {
-            /** @description Body, if it is text. */
-            body?: string | null;
-            /** @description Body in base64, if it is not. */
-            body_base64?: string | null;
-            /** @description Headers, besides `Host` and `Content-Length`. */
-            headers?: components["schemas"]["HeaderLine"][];
-            /**
-             * @description Host, with port if it is not the usual one.
-             * @example 127.0.0.1:8080
-             */
-            host: string;
-            /**
-             * @description Method.
-             * @example POST
-             */
+        /** @description What a service would be sent. */
+        WouldSend: {
+            /** @description Headers, masked. */
+            headers: components["schemas"]["HeaderLine"][];
+            /** @description Method. */
             method: string;
-            /**
-             * @description Path and query.
-             * @example /orders?limit=10
-             */
-            path: string;
+            /** @description The URL at the target; absent where chance decides about the target. */
+            url?: string | null;
         };
-        /** @description What became of a request. */
-        ReplayResult: {
-            exchange_id?: components["schemas"]["ExchangeId"] | null;
-            /** @description Why there was no answer, or no end to it. */
-            failed?: string | null;
-            /**
-             * Format: int32
-             * @description Status of the answer.
-             */
-            status?: number | null;
-            /**
-             * Format: int64
-             * @description Time to the end of the answer, in microseconds.
-             */
-            took_us: number;
-        };
-        /** @description What became of requests that were sent again. */
-        Replayed: {
-            /** @description What of the request could not be repeated. */
-            left_out: string[];
-            /** @description One for each, in the order in which they were sent. */
-            results: components["schemas"]["ReplayResult"][];
-        };
-        /** @description What to take out. */
-        Selection: {
-            /**
-             * @description With what was kept of their bodies.
-             * @default true
-             */
-            bodies: boolean;
-            /** @description In which form. */
-            form: components["schemas"]["Form"];
-            /** @description These. Takes the place of `q`. */
-            ids?: components["schemas"]["ExchangeId"][] | null;
-            /**
-             * Format: int32
-             * @description How many at most; 1,000 unless told, and never more.
-             */
-            limit?: number | null;
-            /** @description Those that match this filter, the newest. */
-            q?: string | null;
-        };
-        /** @enum {string} */
-        ByteOrder: "little" | "big";
     };
     responses: never;
     parameters: never;
@@ -4688,6 +5863,317 @@ export interface operations {
             };
         };
     };
+    complete_filter: {
+        parameters: {
+            query: {
+                /** @description The filter, as far as it is written. */
+                q: string;
+                /** @description Where the caret is, in UTF-16 units. Absent: at the end. */
+                at?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completions"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_exchanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportedFile"];
+                };
+            };
+            /** @description The filter cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nothing matches. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The file would be too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_filter: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all.
+                 * @example status:>=400 method:POST
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilterReading"];
+                };
+            };
+            /** @description The filter cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchanges_hidden: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all.
+                 * @example status:>=400 method:POST
+                 */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hidden"];
+                };
+            };
+            /** @description The filter cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchanges_histogram: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all. Its own bounds of time do
+                 *     not count here.
+                 */
+                q?: string;
+                /** @description From when on, microseconds since 1970. Absent: from the first request in the log. */
+                from_us?: number;
+                /** @description Until when. Absent: now. */
+                to_us?: number;
+                /** @description How many bins at most; 90 unless told, 500 at the most. */
+                bins?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Histogram"];
+                };
+            };
+            /** @description The filter cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_exchanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArchiveToRead"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadArchive"];
+                };
+            };
+            /** @description The file is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This is no HTTP Archive. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_diff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the first. */
+                a: components["schemas"]["ExchangeId"];
+                /** @description Identifies the other. */
+                b: components["schemas"]["ExchangeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exchange: {
         parameters: {
             query?: never;
@@ -4802,6 +6288,242 @@ export interface operations {
             };
         };
     };
+    replay_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayPlan"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayOrder"];
+            };
+        };
+        responses: {
+            /** @description Sent, whatever the answers were. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody has to say yes first, or the gateway is stopped. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This cannot be sent. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestToExplain"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description The request cannot be made. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such request or API key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_products: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exported"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     first_route: {
         parameters: {
             query?: never;
@@ -4902,6 +6624,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GatewayState"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the configuration it is to change. */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description Someone else was first. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with it (not after a dry run). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
@@ -5339,6 +7113,42 @@ export interface operations {
             };
             /** @description It cannot say that. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description They are off. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6404,28 +8214,62 @@ export interface operations {
             };
         };
     };
-    export_exchanges: {
+    usage: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The last so many seconds; the last hour unless told.
+                 * @example 3600
+                 */
+                last_s?: number;
+                /** @description From when on, microseconds since 1970; instead of `last_s`, and together with `until_us`. */
+                since_us?: number;
+                /** @description Until when, microseconds since 1970. */
+                until_us?: number;
+                /** @description How many points at most; 300 unless told. How long a point is follows from it, and is told. */
+                points?: number;
+                /** @description How long a point is at least, in seconds. */
+                step_s?: number;
+                /** @description By what to make groups. Absent: none. */
+                by?: "key" | "consumer" | "plan" | "route" | "version" | "service" | "target" | "outcome";
+                /** @description How many groups at most, those with most requests; 20 unless told. */
+                top?: number;
+                /** @description Only requests with this API key, by id; empty: those without one that is known. */
+                key?: string;
+                /** @description Only requests of this consumer; empty here and below: those without. */
+                consumer?: string;
+                /** @description Only requests under this plan. */
+                plan?: string;
+                /** @description Only requests of this route. */
+                route?: string;
+                /** @description Only requests of this version. */
+                version?: string;
+                /** @description Only requests for this service. */
+                service?: string;
+                /** @description Only requests that asked this target last, by URL. */
+                target?: string;
+                /** @description Only requests of which this became. */
+                outcome?: "informational" | "success" | "redirect" | "unauthenticated" | "limited" | "caller_error" | "server_error";
+                /** @description Only requests that this side answered. */
+                source?: components["schemas"]["Source"];
+                /** @description Leave out what the window sent, to repeat a request or to try a limit. */
+                callers_only?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Selection"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExportedFile"];
+                    "application/json": components["schemas"]["Usage"];
                 };
             };
-            /** @description The filter cannot be read. */
+            /** @description The query cannot be read. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -6434,8 +8278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Nothing matches. */
-            404: {
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6443,8 +8286,65 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The file would be too large. */
-            413: {
+        };
+    };
+    usage_csv: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The last so many seconds; the last hour unless told.
+                 * @example 3600
+                 */
+                last_s?: number;
+                /** @description From when on, microseconds since 1970; instead of `last_s`, and together with `until_us`. */
+                since_us?: number;
+                /** @description Until when, microseconds since 1970. */
+                until_us?: number;
+                /** @description How many points at most; 300 unless told. How long a point is follows from it, and is told. */
+                points?: number;
+                /** @description How long a point is at least, in seconds. */
+                step_s?: number;
+                /** @description By what to make groups. Absent: none. */
+                by?: "key" | "consumer" | "plan" | "route" | "version" | "service" | "target" | "outcome";
+                /** @description How many groups at most, those with most requests; 20 unless told. */
+                top?: number;
+                /** @description Only requests with this API key, by id; empty: those without one that is known. */
+                key?: string;
+                /** @description Only requests of this consumer; empty here and below: those without. */
+                consumer?: string;
+                /** @description Only requests under this plan. */
+                plan?: string;
+                /** @description Only requests of this route. */
+                route?: string;
+                /** @description Only requests of this version. */
+                version?: string;
+                /** @description Only requests for this service. */
+                service?: string;
+                /** @description Only requests that asked this target last, by URL. */
+                target?: string;
+                /** @description Only requests of which this became. */
+                outcome?: "informational" | "success" | "redirect" | "unauthenticated" | "limited" | "caller_error" | "server_error";
+                /** @description Only requests that this side answered. */
+                source?: components["schemas"]["Source"];
+                /** @description Leave out what the window sent, to repeat a request or to try a limit. */
+                callers_only?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The query cannot be read. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6462,67 +8362,82 @@ export interface operations {
             };
         };
     };
-    import_exchanges: {
+    usage_old_versions: {
+        parameters: {
+            query?: {
+                /** @description The last so many seconds; 30 days unless told. */
+                last_s?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OldVersion"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_quotas: {
+        parameters: {
+            query?: {
+                /** @description Id of an API key. Absent: the keys that asked most in the last 24 hours. */
+                key?: components["schemas"]["KeyId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaBurn"][];
+                };
+            };
+            /** @description No such key. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    views: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ArchiveToRead"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReadArchive"];
-                };
-            };
-            /** @description The file is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description This is no HTTP Archive. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    exchange_diff: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Identifies the first. */
-                a: components["schemas"]["ExchangeId"];
-                /** @description Identifies the other. */
-                b: components["schemas"]["ExchangeId"];
-            };
-            cookie?: never;
-        };
         requestBody?: never;
         responses: {
             200: {
@@ -6530,15 +8445,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Comparison"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["View"][];
                 };
             };
             default: {
@@ -6551,88 +8458,59 @@ export interface operations {
             };
         };
     };
-    replay_plan: {
+    put_view: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description Identifies the request. */
-                id: components["schemas"]["ExchangeId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReplayPlan"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    replay_exchange: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Identifies the request. */
-                id: components["schemas"]["ExchangeId"];
+                /** @description Its name until now. */
+                name: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ReplayOrder"];
+                "application/json": components["schemas"]["View"];
             };
         };
         responses: {
-            /** @description Sent, whatever the answers were. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Replayed"];
+                    "application/json": components["schemas"]["View"][];
                 };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Somebody has to say yes first, or the gateway is stopped. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description This cannot be sent. */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
