@@ -474,13 +474,13 @@ async fn of_what_is_no_request_it_is_said_what_it_may_be_and_it_is_in_the_log() 
     for (bytes, said) in [
         (
             &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
-            "The caller speaks TLS",
+            "caller speaks TLS",
         ),
         (
             b"POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello and more\r\n\r\n",
             "is that body longer than its `Content-Length` says?",
         ),
-        (b"hello\r\n\r\n", "The request line is not a method"),
+        (b"hello\r\n\r\n", "request line is not a method"),
     ] {
         let answers = exchange_raw(gateway.address(), bytes).await;
         assert!(answers.contains("HTTP/1.1 400"), "{answers}");

@@ -122,6 +122,7 @@ pub struct Product {
 
 /// Something that a product always does differently, whatever the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ExportDifference)]
 pub struct Difference {
     /// Names it, for reports.
     pub id: &'static str,
@@ -169,6 +170,7 @@ pub struct Finding {
 
 /// A line of the output.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(as = ExportPlace)]
 pub struct Place {
     /// File of the export.
     pub file: String,

@@ -1903,14 +1903,15 @@ export interface components {
             /** @description Whether the request went on. */
             verdict: components["schemas"]["Verdict"];
         };
-        /** @description Something that a product always does differently, whatever the configuration. */
+        /** @description What is different from what became of the request in the log. */
         Difference: {
-            /** @description Names it, for reports. */
-            id: string;
-            /** @description What is different. */
-            what: string;
-            /** @description Why it cannot be helped. */
-            why: string;
+            /** @description Whether anything is. */
+            changes: boolean;
+            /**
+             * @description What, in one sentence.
+             * @example It was refused with 429 (60/min); it would be sent to service `orders`.
+             */
+            sentence: string;
         };
         /**
          * @description Which way a message went.
@@ -2171,7 +2172,7 @@ export interface components {
                 [key: string]: string;
             };
             /** @description What the product always does differently. */
-            differences: components["schemas"]["Difference"][];
+            differences: components["schemas"]["ExportDifference"][];
             /** @description How many settings are carried over exactly. */
             exact: number;
             /** @description The folder's files, in the order of their names. */
@@ -2182,6 +2183,22 @@ export interface components {
             placeholders: components["schemas"]["Placeholder"][];
             /** @description For what. */
             product: components["schemas"]["Product"];
+        };
+        /** @description Something that a product always does differently, whatever the configuration. */
+        ExportDifference: {
+            /** @description Names it, for reports. */
+            id: string;
+            /** @description What is different. */
+            what: string;
+            /** @description Why it cannot be helped. */
+            why: string;
+        };
+        /** @description A line of the output. */
+        ExportPlace: {
+            /** @description File of the export. */
+            file: string;
+            /** @description Line, the first is 1. */
+            line: number;
         };
         /** @description What to export, and how. */
         ExportWish: {
@@ -2488,7 +2505,7 @@ export interface components {
              * @example routes[2].rate_limits[0]
              */
             path: string;
-            place?: components["schemas"]["Place"] | null;
+            place?: components["schemas"]["ExportPlace"] | null;
         };
         /** @description What to put the gateway in front of. */
         FirstRoute: {
@@ -3777,12 +3794,12 @@ export interface components {
          * @enum {string}
          */
         Per: "second" | "minute" | "hour" | "day" | "month";
-        /** @description A line of the output. */
+        /** @description A stretch of a filter. */
         Place: {
-            /** @description File of the export. */
-            file: string;
-            /** @description Line, the first is 1. */
-            line: number;
+            /** @description Where it begins, */
+            from: number;
+            /** @description and where it ends. */
+            to: number;
         };
         /** @description A secret that has to be filled in. Until it is, nobody is let in by it. */
         Placeholder: {
