@@ -7,6 +7,8 @@ export interface Preferences {
   /** Whether single letters are shortcuts. Off helps people who dictate. */
   letterKeys: boolean;
   navCollapsed: boolean;
+  /** Id of the product exported to last; empty before the first time. */
+  exportTo: string;
   /** Ids of the commands last run from the palette, newest first. */
   recentCommands: readonly string[];
 }
@@ -18,6 +20,7 @@ const DEFAULTS: Preferences = {
   density: "default",
   letterKeys: true,
   navCollapsed: false,
+  exportTo: "",
   recentCommands: [],
 };
 

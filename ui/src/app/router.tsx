@@ -8,6 +8,7 @@ import {
   type RouterHistory,
 } from "@tanstack/react-router";
 import { validateDashboardsSearch } from "@/features/dashboards/search.ts";
+import { validateExportSearch } from "@/features/export/search.ts";
 import { validateHistorySearch } from "@/features/history/search.ts";
 import { validateKeysSearch } from "@/features/keys/search.ts";
 import { validateRoutesSearch } from "@/features/routes/search.ts";
@@ -78,6 +79,13 @@ const dashboards = createRoute({
   component: lazyRouteComponent(() => import("@/features/dashboards/index.tsx"), "DashboardsPlace"),
 });
 
+const exporting = createRoute({
+  getParentRoute: () => root,
+  path: "/export",
+  validateSearch: validateExportSearch,
+  component: lazyRouteComponent(() => import("@/features/export/index.tsx"), "ExportPlace"),
+});
+
 const changes = createRoute({
   getParentRoute: () => root,
   path: "/history",
@@ -110,6 +118,7 @@ export function createAppRouter(history?: RouterHistory, client?: QueryClient) {
       routes,
       keys,
       dashboards,
+      exporting,
       changes,
       settings,
       certificate,
