@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { LockOpen } from "lucide-react";
+import { Lock, LockOpen } from "lucide-react";
 import { type KeyboardEvent, useId } from "react";
 import type { Config } from "@/api/index.ts";
 import { Badge, Button, cx, format, Prose, sentence, Shape, TONE_INK } from "@/ui/index.ts";
@@ -61,42 +61,53 @@ function GradeSection({ group, ...props }: FindingsProps & { group: Group }) {
 }
 
 function ByRoute({ findings, ...props }: FindingsProps & { findings: readonly Finding[] }) {
+  const all = byRoute(findings, props.exported.closed, props.open);
   return (
     <div className="flex flex-col gap-2">
-      {byRoute(findings, props.exported.closed, props.open).map(
-        ({ route, closed, findings: own }) => (
-          <div key={route} className="rounded-card border border-line-subtle">
-            {route !== null && (
-              <div className="flex flex-wrap items-center gap-2 border-b border-line-subtle px-2.5 py-1.5">
-                <Link to="/routes" search={{ sel: route }} className="font-mono text-code">
-                  {route}
-                </Link>
-                {closed ? (
-                  <Badge tone="ok" shape="ok">
-                    closed, answers 403
-                  </Badge>
-                ) : (
-                  <Badge tone="err" shape="err">
-                    open, as you said
-                  </Badge>
-                )}
-                <Button
-                  size="sm"
-                  className="ml-auto"
-                  icon={closed ? <LockOpen size={14} aria-hidden="true" /> : undefined}
-                  aria-label={
-                    closed ? `Export ${route} open anyway` : `Export ${route} closed again`
-                  }
-                  onClick={() => props.onOpen(route, closed)}
-                >
-                  {closed ? "Export it open anyway" : "Export it closed again"}
-                </Button>
-              </div>
-            )}
-            <FindingList bare findings={own} {...props} />
-          </div>
-        ),
+      {all.map((one) => (
+        <div key={one.route} className="rounded-card border border-line-subtle">
+          {one.route !== null && (
+            <StrictRoute route={one.route} closed={one.closed} onOpen={props.onOpen} />
+          )}
+          <FindingList bare findings={one.findings} {...props} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+interface StrictRouteProps extends Pick<FindingsProps, "onOpen"> {
+  route: string;
+  closed: boolean;
+}
+
+/** A route that would be less strict, and what becomes of it. */
+function StrictRoute({ route, closed, onOpen }: StrictRouteProps) {
+  const label = closed ? "Export it open anyway" : "Export it closed again";
+  const Icon = closed ? LockOpen : Lock;
+  return (
+    <div className="flex flex-wrap items-center gap-2 border-b border-line-subtle px-2.5 py-1.5">
+      <Link to="/routes" search={{ sel: route }} className="font-mono text-code">
+        {route}
+      </Link>
+      {closed ? (
+        <Badge tone="ok" shape="ok">
+          closed, answers 403
+        </Badge>
+      ) : (
+        <Badge tone="err" shape="err">
+          open, as you said
+        </Badge>
       )}
+      <Button
+        size="sm"
+        className="ml-auto"
+        icon={<Icon size={14} aria-hidden="true" />}
+        aria-label={`${label}: ${route}`}
+        onClick={() => onOpen(route, closed)}
+      >
+        {label}
+      </Button>
     </div>
   );
 }

@@ -24,9 +24,12 @@ export function validateExportSearch(search: Record<string, unknown>): ExportSea
   };
 }
 
-/** The routes to export open. */
+/** What a route may be called: nothing that a shell or a command takes for something else. */
+const ROUTE_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
+
+/** The routes to export open. What no route can be called is left out. */
 export function openRoutes({ open }: ExportSearch): string[] {
-  return open === undefined ? [] : open.split(",").filter((name) => name !== "");
+  return open === undefined ? [] : open.split(",").filter((name) => ROUTE_NAME.test(name));
 }
 
 /** The same with one more, or one fewer, route to export open. */

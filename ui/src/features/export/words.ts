@@ -147,13 +147,8 @@ export function verdict(exported: Exported): Verdict {
 
 /** The command that writes the same folder and proves it, to be run where `gatewright.yaml` is. */
 export function proveCommand(product: string, open: readonly string[]): string {
-  const opened = open.map((name) => ` --open ${quoted(name)}`).join("");
-  return `gatewright export ${quoted(product)} --config gatewright.yaml --out gateway-${product}${opened} --prove`;
-}
-
-/** A word as a shell takes it. */
-function quoted(word: string): string {
-  return /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+  const opened = open.map((name) => ` --open ${name}`).join("");
+  return `gatewright export ${product} --config gatewright.yaml --out gateway-${product}${opened} --prove`;
 }
 
 /** The line where a text stands first; the first line is 1. */
