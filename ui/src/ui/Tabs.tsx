@@ -1,5 +1,6 @@
 import { Tabs as Base } from "@base-ui/react/tabs";
 import type { ReactNode } from "react";
+import { cx } from "./cx.ts";
 
 export interface TabItem<Id extends string> {
   id: Id;
@@ -14,6 +15,8 @@ interface TabsProps<Id extends string> {
   items: readonly TabItem<Id>[];
   value: Id;
   onChange: (id: Id) => void;
+  /** Goes on in another row where there is no room: for names that are not ours, of any number. */
+  wrap?: boolean;
   /** Buttons at the right end of the bar. */
   actions?: ReactNode;
   /** The content of the chosen tab. */
@@ -28,13 +31,17 @@ export function Tabs<Id extends string>(props: TabsProps<Id>) {
       onValueChange={(id) => props.onChange(id as Id)}
       className="flex h-full min-h-0 flex-col"
     >
-      <div className="flex h-9 shrink-0 items-center gap-2 border-b border-line-subtle px-2">
-        <Base.List aria-label={props.label} activateOnFocus className="flex h-full min-w-0 gap-1">
+      <div className="flex min-h-9 shrink-0 items-center gap-2 border-b border-line-subtle px-2">
+        <Base.List
+          aria-label={props.label}
+          activateOnFocus
+          className={cx("flex min-w-0 gap-x-1", props.wrap && "flex-wrap")}
+        >
           {props.items.map((item) => (
             <Base.Tab
               key={item.id}
               value={item.id}
-              className="relative flex h-full items-center gap-1.5 px-2 text-body text-ink-2 select-none after:absolute after:inset-x-2 after:bottom-[-1px] after:h-0.5 hover:text-ink focus-visible:-outline-offset-4 data-active:font-medium data-active:text-ink data-active:after:bg-accent"
+              className="relative flex h-[35px] items-center gap-1.5 px-2 text-body text-ink-2 select-none after:absolute after:inset-x-2 after:bottom-[-1px] after:h-0.5 hover:text-ink focus-visible:-outline-offset-4 data-active:font-medium data-active:text-ink data-active:after:bg-accent"
             >
               {item.label}
               {item.count !== undefined && (

@@ -179,6 +179,21 @@ test("each file has its tab; an empty one says so", async () => {
   await expect.element(page.getByRole("button", { name: "Save REPORT.md" })).toBeVisible();
 });
 
+test("in a narrow window every file can still be reached", async () => {
+  await page.viewport(560, 800);
+  try {
+    await openApp("/export");
+    const tabs = page.getByRole("tab");
+    await expect.element(tabs.first()).toHaveTextContent("nginx.conf");
+    for (const tab of tabs.elements()) {
+      expect(tab.getBoundingClientRect().right).toBeLessThanOrEqual(560);
+    }
+    await expectAccessible();
+  } finally {
+    await page.viewport(1280, 800);
+  }
+});
+
 test("a change of the configuration is a new export", async () => {
   const { client } = await openApp("/export");
   await expect.element(page.getByText(/26 settings/)).toBeVisible();

@@ -5,7 +5,7 @@ import { Findings } from "./Findings.tsx";
 import type { Exported } from "./queries.ts";
 import { type ExportSearch, openRoutes, withOpen } from "./search.ts";
 import { Differences, Prove, Secrets } from "./Sections.tsx";
-import { groups, keyOf, verdict } from "./words.ts";
+import { filesInOrder, groups, keyOf, verdict } from "./words.ts";
 
 interface ExportViewProps {
   exported: Exported;
@@ -25,11 +25,9 @@ interface ExportViewProps {
 export function ExportView(props: ExportViewProps) {
   const { exported, config, search, onSearch, busy, failure, chosen, onChosen } = props;
   const narrow = useNarrow();
-  const { files, product } = exported;
-  const shown =
-    files.find(({ name }) => name === search.file) ??
-    files.find(({ name }) => name === product.main_file) ??
-    files[0];
+  const { product } = exported;
+  const files = filesInOrder(exported);
+  const shown = files.find(({ name }) => name === search.file) ?? files[0];
   const { line: marked, ...withoutLine } = search;
   const { file: _, ...rest } = withoutLine;
   // Where the chosen finding stands by now, also after the configuration has changed.

@@ -34,6 +34,7 @@ export function FileView({ files, shown, line, onShow }: FileViewProps) {
   return (
     <Tabs
       label="Files"
+      wrap
       items={files.map(({ name }) => ({ id: name, label: name }))}
       value={shown.name}
       onChange={onShow}

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { type ReactNode, useId } from "react";
-import { CodeBlock, CopyButton, Prose, sentence, Switch } from "@/ui/index.ts";
+import { CopyButton, Prose, sentence, Switch } from "@/ui/index.ts";
 import type { Difference, Exported, Placeholder, Product } from "./queries.ts";
 import { lineOf, proveCommand } from "./words.ts";
 
@@ -126,6 +126,7 @@ export function Differences({
 
 /** The command that writes the folder and compares what both answer. */
 export function Prove({ product, open }: { product: Product; open: readonly string[] }) {
+  const command = proveCommand(product.id, open);
   return (
     <Section title="Write the folder and prove it">
       <p className="text-ink-2">
@@ -137,7 +138,10 @@ export function Prove({ product, open }: { product: Product; open: readonly stri
         </Link>
         .
       </p>
-      <CodeBlock label="Command" text={proveCommand(product.id, open)} />
+      <div className="flex items-start gap-1 rounded-control border border-line-subtle bg-sunken p-1 pl-2.5">
+        <code className="min-w-0 flex-1 py-0.5 font-mono text-code break-words">{command}</code>
+        <CopyButton label="Copy the command" text={command} />
+      </div>
     </Section>
   );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { exported, HAPROXY, NGINX } from "./fixtures.ts";
 import { openRoutes, validateExportSearch, withOpen } from "./search.ts";
-import { byRoute, groups, lineOf, proveCommand, verdict } from "./words.ts";
+import { byRoute, filesInOrder, groups, lineOf, proveCommand, verdict } from "./words.ts";
 
 test("findings stand in the order of the report, and placeholders are said once", () => {
   const found = groups(exported(NGINX, [], false));
@@ -49,6 +49,16 @@ test("the command takes nothing from a pasted address but names of routes", () =
   expect(proveCommand("nginx", open)).toBe(
     "gatewright export nginx --config gatewright.yaml --out gateway-nginx --open weekly --open v1.orders --prove",
   );
+});
+
+test("the file that is started with stands first, then those to fill in", () => {
+  expect(filesInOrder(exported(NGINX, [], false)).map(({ name }) => name)).toEqual([
+    "nginx.conf",
+    "keys.map",
+    ".gitignore",
+    "REPORT.md",
+    "report.json",
+  ]);
 });
 
 test("the line of a text is that of its first place", () => {

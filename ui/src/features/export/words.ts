@@ -1,5 +1,5 @@
 import { format, type ShapeName, type Tone } from "@/ui/index.ts";
-import type { Exported, Finding, Grade, Placeholder } from "./queries.ts";
+import type { Exported, ExportFile, Finding, Grade, Placeholder } from "./queries.ts";
 
 interface GradeWords {
   title: string;
@@ -155,4 +155,11 @@ export function proveCommand(product: string, open: readonly string[]): string {
 export function lineOf(text: string, part: string): number | undefined {
   const at = text.indexOf(part);
   return at < 0 ? undefined : text.slice(0, at).split("\n").length;
+}
+
+/** The files: the one the product is started with, those to fill in, and the others. */
+export function filesInOrder({ files, product, placeholders }: Exported): ExportFile[] {
+  const rank = ({ name }: ExportFile) =>
+    name === product.main_file ? 0 : placeholders.some(({ file }) => file === name) ? 1 : 2;
+  return files.toSorted((a, b) => rank(a) - rank(b));
 }
