@@ -72,6 +72,13 @@ export function shellCommands(navigate: AppRouter["navigate"], client: QueryClie
       run: () => void navigate({ to: "/history", search: { show: "yaml" } }),
     },
     {
+      id: "config.export",
+      title: "Export to another gateway",
+      group: "Export",
+      words: "nginx haproxy convert migrate",
+      run: () => void navigate({ to: "/export" }),
+    },
+    {
       id: "palette",
       title: "Search or run a command",
       group: "Window",

@@ -47,6 +47,15 @@ test("G E goes there, and nothing is sent that was not decided", async () => {
   expect(asked()?.body).toEqual({ options: { open: [], hashes: false }, config: null });
 });
 
+test("the palette finds it by the name of a product", async () => {
+  const { router } = await openApp("/history");
+  await userEvent.keyboard("{Control>}k{/Control}");
+  await userEvent.keyboard("haproxy");
+  await expect.element(page.getByRole("option").first()).toHaveTextContent("Export to another");
+  await userEvent.keyboard("{Enter}");
+  await expect.poll(() => router.state.location.pathname).toBe("/export");
+});
+
 test("what matters most stands first, in words and as text", async () => {
   await openApp("/export");
   const headings = page.getByRole("heading", { level: 2 });
