@@ -1,6 +1,6 @@
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
-import { defaultConsumer, defaultRoute, defaultService, queryKeys } from "@/api/index.ts";
+import { defaultConsumer, defaultRoute, defaultService, events, queryKeys } from "@/api/index.ts";
 import { setPreferences } from "@/app/preferences.ts";
 import { expectAccessible } from "../../../test/axe.ts";
 import { fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
@@ -210,6 +210,20 @@ test("a change of the configuration is a new export", async () => {
   // What the event does.
   await client.invalidateQueries({ queryKey: queryKeys.config });
   await expect.element(page.getByText(/27 settings/)).toBeVisible();
+});
+
+test("a key that is issued or revoked is a new export", async () => {
+  const listen = vi.spyOn(events, "listen");
+  try {
+    await openApp("/export");
+    await expect.element(page.getByText(/1 secret has to be filled in/)).toBeVisible();
+    gateway.answers["POST /export/nginx"] = () =>
+      json({ ...exported(NGINX, [], false), placeholders: [] });
+    for (const [hear] of listen.mock.calls) hear({ type: "keys_changed" });
+    await expect.element(page.getByText(/secret has to be filled in/)).not.toBeInTheDocument();
+  } finally {
+    listen.mockRestore();
+  }
 });
 
 test("without a route it says what will be there, and asks for nothing", async () => {
