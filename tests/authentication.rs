@@ -331,13 +331,80 @@ async fn an_authorization_that_was_not_used_goes_on_to_the_service() {
 #[tokio::test]
 async fn a_caller_cannot_say_who_it_is_by_itself() {
     let door = Doorkeeper::new("methods: [jwt], anonymous: true").await;
-    let lies = ["x-consumer-id", "x-credential-id", "x_consumer_id"];
+    let lies = [
+        "forwarded",
+        "x-consumer-id",
+        "x-credential-id",
+        "x-real-ip",
+        "x_consumer_groups",
+        "x_consumer-id",
+        "x_consumer_id",
+        "x_consumer_scopes",
+        "x_credential_id",
+        "x_forwarded_for",
+        "x_forwarded_host",
+        "x_forwarded_proto",
+        "x_real_ip",
+        "x_request_id",
+    ];
     let lies = lies.map(|name| (name, "root".to_owned()));
     assert_eq!(door.ask(&lies).await.status(), 200);
     let seen = door.shop.only();
     for (name, _) in lies {
         assert!(!seen.headers.contains_key(name), "{name}");
     }
+}
+
+/// Many servers read `X_API_KEY` as `X-API-Key`.
+#[tokio::test]
+async fn a_key_stays_here_and_out_of_the_log_however_its_header_is_spelt() {
+    let door = Doorkeeper::new("methods: [jwt, api_key], anonymous: true").await;
+    let spellings = ["x_api_key", "X_API-KEY", "x-api_key"];
+    let smuggled = |secret: &str| spellings.map(|name| (name, secret.to_owned())).to_vec();
+    let ways = [
+        ("smuggled-beside-a-key", "x-api-key", door.key.clone()),
+        (
+            "smuggled-beside-a-key-as-token",
+            "authorization",
+            format!("Bearer {}", door.key),
+        ),
+        (
+            "smuggled-beside-a-token",
+            "authorization",
+            format!("Bearer {}", door.token(true)),
+        ),
+        ("smuggled-alone", "accept", "*/*".to_owned()),
+    ];
+    for (secret, name, value) in &ways {
+        let mut headers = smuggled(secret);
+        headers.push((name, value.clone()));
+        headers.push(("x_mine", "theirs".to_owned()));
+        assert_eq!(door.ask(&headers).await.status(), 200, "{secret}");
+        let seen = door.shop.seen().pop().unwrap();
+        for name in spellings {
+            assert!(!seen.headers.contains_key(name), "{secret}: {name}");
+        }
+        assert_eq!(seen.headers["x_mine"], "theirs");
+    }
+    // A key that the token beside it made needless.
+    let token = format!("Bearer {}", door.token(true));
+    let beside = [("authorization", token), ("x-api-key", door.key.clone())];
+    assert_eq!(door.ask(&beside).await.status(), 200);
+    let seen = door.shop.seen().pop().unwrap();
+    assert_eq!(seen.headers["x-consumer-id"], "tanja");
+    assert!(!seen.headers.contains_key("x-api-key"));
+    // Where no keys are taken, it is the service's own.
+    door.apply("methods: [basic]").await;
+    let mut headers = smuggled("smuggled-to-the-service");
+    headers.push(("authorization", basic("anna", PASSWORD)));
+    assert_eq!(door.ask(&headers).await.status(), 200);
+    let seen = door.shop.seen().pop().unwrap();
+    assert_eq!(seen.headers["x_api_key"], "smuggled-to-the-service");
+
+    assert_eq!(door.gateway.rows().await.len(), ways.len() + 2);
+    let secrets = ["smuggled", &door.key];
+    let dir = door.gateway.stop().await;
+    assert_free_of(dir.path(), &secrets);
 }
 
 #[tokio::test]

@@ -26,7 +26,8 @@ pub struct Caller {
     pub plan: Option<PlanName>,
     /// Claims of the token.
     pub claims: Option<Arc<Map<String, Value>>>,
-    /// Headers that carried credentials; they stay here.
+    /// Headers that carried credentials or may; they stay here, also where they are written with `_`
+    /// for `-`.
     pub credential_headers: Vec<HeaderName>,
     /// Query parameter that carried a credential; it stays here.
     pub credential_query: Option<String>,

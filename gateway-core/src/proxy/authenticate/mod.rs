@@ -146,7 +146,7 @@ pub async fn authenticate(asking: &Asking<'_>) -> Authenticated {
         .collect();
     let nothing_shown = !shown.contains(&true);
     if wanted.methods.is_empty() || (nothing_shown && wanted.anonymous) {
-        return nobody(wanted);
+        return nobody(asking);
     }
     let pairs = wanted.methods.iter().zip(shown.iter().copied());
     match wanted.require {
@@ -290,8 +290,10 @@ impl Asking<'_> {
 }
 
 /// A caller who need not say who it is.
-fn nobody(wanted: &Authentication) -> Authenticated {
+fn nobody(asking: &Asking<'_>) -> Authenticated {
+    let wanted = asking.wanted;
     let caller = Caller {
+        credential_headers: key_headers(asking).to_vec(),
         identity_names: identity_names(wanted),
         ..Caller::default()
     };
@@ -303,6 +305,16 @@ fn nobody(wanted: &Authentication) -> Authenticated {
         facts: Facts::Anonymous,
         key: None,
         result: Ok(Admitted::Caller(Box::new(caller))),
+    }
+}
+
+/// Headers for keys, on routes that take them: they stay here whatever the caller was known by, also
+/// where they are spelt in a way in which they count for nothing here.
+fn key_headers<'a>(asking: &'a Asking<'_>) -> &'a [http::HeaderName] {
+    let places = &asking.snapshot.key_places;
+    match asking.wanted.takes_keys() && places.strip {
+        true => &places.headers,
+        false => &[],
     }
 }
 
@@ -328,6 +340,9 @@ fn known(asking: &Asking<'_>, all: Vec<(AuthenticationMethod, Good)>) -> Authent
         issuer = issuer.or(other.issuer);
         add(&mut caller, other.caller);
     }
+    caller
+        .credential_headers
+        .extend_from_slice(key_headers(asking));
     caller.identity_names = identity_names(asking.wanted);
     let key = caller.key.clone();
     let facts = match (&methods[..], &asking.wanted.methods[..], &key, not_asked) {

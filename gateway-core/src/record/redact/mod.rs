@@ -70,7 +70,7 @@ impl Redactor {
     pub fn new(redaction: &Redaction, api_keys: &ApiKeys) -> Self {
         let Redaction { headers, fields } = redaction;
         let with_keys = headers.iter().chain(&api_keys.headers);
-        let more = with_keys.map(|name| name.to_ascii_lowercase());
+        let more = with_keys.map(|name| dashed(name).to_ascii_lowercase());
         let built_in = HEADERS.iter().map(|name| (*name).to_owned());
         let more_fields = fields.iter().chain(&api_keys.query).map(String::as_str);
         Self {
@@ -92,7 +92,7 @@ impl Redactor {
 
     fn header(&self, name: &HeaderName, value: &HeaderValue) -> String {
         let text = String::from_utf8_lossy(value.as_bytes());
-        match name.as_str() {
+        match &*dashed(name.as_str()) {
             "authorization" | "proxy-authorization" => headers::authorization(&text),
             "cookie" => headers::cookies(&text),
             "set-cookie" => headers::set_cookie(&text),
@@ -273,6 +273,14 @@ fn masked(secret: &str) -> String {
     }
 }
 
+/// A header's name as many servers read it, for which `_` is the same as `-`.
+fn dashed(name: &str) -> Cow<'_, str> {
+    match name.contains('_') {
+        true => Cow::Owned(name.replace('_', "-")),
+        false => Cow::Borrowed(name),
+    }
+}
+
 /// A name as names are compared.
 fn plain(name: &str) -> String {
     let letters = name.trim().chars().filter(|letter| !"_-".contains(*letter));
@@ -331,6 +339,10 @@ mod tests {
             ),
             ("x-mine", "abc", "•••"),
             ("x-shop-pass", "abc", "•••"),
+            ("X_Shop-Pass", "abc", "•••"),
+            ("x_auth_token", "abc", "•••"),
+            ("proxy_authorization", "Basic abc", "Basic •••"),
+            ("set_cookie", "s=abc; Path=/", "s=•••; Path=/"),
             (
                 "referer",
                 "http://a/?pass=abc&b=1",
