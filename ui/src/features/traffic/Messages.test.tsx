@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { page } from "vitest/browser";
+import { page, userEvent } from "vitest/browser";
 import { exchange } from "@/live/fixtures.ts";
 import { json } from "../../../test/fakeGateway.ts";
 import { expectAccessible } from "../../../test/axe.ts";
@@ -104,7 +104,7 @@ test("an event has its type and id", async () => {
 test("all pages are read, and what was not kept is counted", async () => {
   const kept = Array.from({ length: 25 }, (_, at) => message(at + 1));
   await openMessages(kept, { messages: 2143 }, 10);
-  await expect.element(lines().nth(24)).toHaveTextContent("message 25");
+  await expect.element(lines().first()).toHaveAttribute("aria-setsize", "25");
   await expect.element(page.getByText("2,143 messages")).toBeVisible();
   await expect.element(page.getByText("2,118 more not kept.")).toBeVisible();
 });
@@ -124,6 +124,36 @@ test("messages that come are added while the request runs", async () => {
   traffic.tell({ type: "messages", exchanges: ["0191f3a0-0000-7000-8000-999999999999"] });
   traffic.tell({ type: "messages", exchanges: [summary.id] });
   await vi.waitFor(() => expect(asked()).toBe(before + 1));
+});
+
+test("of thousands of messages only those in sight exist, and the keyboard reaches each", async () => {
+  const kept = Array.from({ length: 5000 }, (_, at) => message(at + 1));
+  await openMessages(kept, {}, 1000);
+  await expect.element(lines().first()).toHaveAttribute("aria-setsize", "5000");
+  const exist = () => document.querySelectorAll("[aria-label=Messages] > li").length;
+  expect(exist()).toBeLessThan(80);
+  await line(0).click();
+  await expect.element(page.getByRole("region", { name: "Message 1", exact: true })).toBeVisible();
+
+  const atFocus = () => document.activeElement?.closest("li")?.getAttribute("aria-posinset");
+  await userEvent.keyboard("{End}");
+  await vi.waitFor(() => expect(atFocus()).toBe("5000"));
+  await expect.element(page.getByText("message 5000")).toBeInViewport();
+  await userEvent.keyboard("{Enter}");
+  await expect.element(page.getByRole("region", { name: "Message 5000" })).toBeInViewport();
+  await userEvent.keyboard("{ArrowUp}");
+  await vi.waitFor(() => expect(atFocus()).toBe("4999"));
+  expect(exist()).toBeLessThan(80);
+  await expectAccessible();
+
+  // What has the focus keeps it while others are looked at, and what is open stays open.
+  const scroller = document.querySelector("ol[aria-label=Messages]")?.parentElement;
+  scroller?.scrollTo({ top: 0 });
+  await expect.element(page.getByRole("region", { name: "Message 1", exact: true })).toBeVisible();
+  expect(atFocus()).toBe("4999");
+  await userEvent.keyboard("{Home}");
+  await vi.waitFor(() => expect(atFocus()).toBe("1"));
+  expect(exist()).toBeLessThan(80);
 });
 
 test("only requests with messages offer them", async () => {
