@@ -89,6 +89,16 @@ async fn a_target_that_does_not_listen_fails_checks_by_tcp_and_where_none_is_wel
         sentence.starts_with("Not sent to service `shop`: no target is healthy: "),
         "{sentence}"
     );
+    // Its time passes on while checks are made, so that the next may have begun.
+    let next = ["(the next check is in ", "(it is being checked, "];
+    assert!(
+        next.iter().any(|next| sentence.contains(next)),
+        "{sentence}"
+    );
+    assert!(
+        sentence.contains(" used again after 1 good check)"),
+        "{sentence}"
+    );
     a.returns().await;
     until(&gateway, |target| target.health == TargetHealth::Healthy).await;
     assert_eq!(status(&gateway).await, 200);
@@ -162,6 +172,37 @@ async fn a_target_whose_requests_fail_is_left_out_and_tried_again_by_one_request
     let chosen = kept.attempts[0].chosen.as_deref();
     assert_eq!(chosen, Some("probe after it was left out"));
     assert_eq!(gateway.service().targets[0].health, TargetHealth::Healthy);
+}
+
+#[tokio::test]
+async fn where_no_target_is_well_the_log_says_when_one_is_tried_again() {
+    let a = Moody::start("a").await;
+    let rest = "health: {passive: {failures: 1, eject_ms: 10000}}, timeouts: {total_ms: 60000}";
+    let gateway = gateway(&service(rest, &[&a])).await;
+    a.becomes(Mood::Reset);
+    assert_eq!(status(&gateway).await, 502);
+    gateway.clock.advance(Duration::from_secs(4));
+    assert_eq!(status(&gateway).await, 503);
+    let (_, _, sentence) = gateway.newest().await;
+    let out = format!("{} is left out for 6000 ms: a request failed (", a.url());
+    assert!(sentence.contains(&out), "{sentence}");
+    let then = "(the first request after that finds out whether it has recovered)";
+    assert!(sentence.contains(then), "{sentence}");
+
+    // While that request is on its way, the next is told so.
+    a.becomes(Mood::Hang);
+    gateway.clock.advance(Duration::from_secs(6));
+    let asked = a.asked();
+    let probe = gateway.client.get(gateway.url("/")).send();
+    let probe = tokio::spawn(probe);
+    gateway
+        .eventually(|_| (a.asked() > asked).then_some(()))
+        .await;
+    assert_eq!(status(&gateway).await, 503);
+    let (_, _, sentence) = gateway.newest().await;
+    let probing = "(one request finds out just now whether it has recovered)";
+    assert!(sentence.contains(probing), "{sentence}");
+    probe.abort();
 }
 
 #[tokio::test]

@@ -102,6 +102,8 @@ async fn run(subject: Arc<Mutex<Subject>>, checked: Arc<Checked>, reach: Reach, 
         let answer = check(&now, &checked, &reach).await;
         drop(now);
         let took_ns = clock.monotonic_ns().saturating_sub(began.monotonic_ns);
+        let next_ns = began.monotonic_ns + checked.rule.interval_ms * 1_000_000;
+        checked.next_at(next_ns);
         checked.record(CheckResult {
             at_us: began.epoch_us,
             good: match &answer {
@@ -113,8 +115,7 @@ async fn run(subject: Arc<Mutex<Subject>>, checked: Arc<Checked>, reach: Reach, 
             error: answer.err(),
             took_us: took_ns / 1_000,
         });
-        let interval_ns = checked.rule.interval_ms * 1_000_000;
-        clock.sleep_until(began.monotonic_ns + interval_ns).await;
+        clock.sleep_until(next_ns).await;
     }
 }
 

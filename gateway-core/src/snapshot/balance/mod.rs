@@ -186,7 +186,10 @@ impl Balancer {
         let mut retry_after_ms = None;
         for peer in self.peers.iter().filter(|peer| peer.weight > 0) {
             let (why, wait_ms) = peer.why_out(now_ns);
-            reasons.push(format!("{} {why}", peer.url));
+            reasons.push(match peer.what_next(now_ns) {
+                Some(next) => format!("{} {why} ({next})", peer.url),
+                None => format!("{} {why}", peer.url),
+            });
             retry_after_ms = Some(retry_after_ms.map_or(wait_ms, |least: u64| least.min(wait_ms)));
         }
         let reason = match reasons.is_empty() {
@@ -231,6 +234,24 @@ impl Peer {
             None | Some(Standing::In) => Fitness::Well,
             Some(Standing::Due) => Fitness::Due,
             Some(Standing::Out { .. }) => Fitness::Out,
+        }
+    }
+
+    /// What will happen to a target that is left out, as a clause, as far as it is known.
+    fn what_next(&self, now_ns: u64) -> Option<String> {
+        let unwell = |checked: &&Arc<Checked>| !checked.is_healthy();
+        if let Some(checked) = self.checked.as_ref().filter(unwell) {
+            return Some(checked.what_next(now_ns));
+        }
+        let ejection = self.ejection.as_ref()?;
+        match (ejection.standing(now_ns), ejection.is_probed()) {
+            (Standing::Out { .. }, true) => {
+                Some("one request finds out just now whether it has recovered".to_owned())
+            }
+            (Standing::Out { .. }, false) => {
+                Some("the first request after that finds out whether it has recovered".to_owned())
+            }
+            (Standing::In | Standing::Due, _) => None,
         }
     }
 

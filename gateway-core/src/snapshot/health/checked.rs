@@ -1,7 +1,7 @@
 //! What checks say of a target. Made in [`crate::gateway::checks`]; only counted here.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
@@ -34,6 +34,8 @@ pub struct Checked {
     /// How it is checked.
     pub rule: CheckRule,
     healthy: AtomicBool,
+    /// When the next check begins, on the clock's monotonic scale; past while one runs.
+    next_ns: AtomicU64,
     results: Mutex<Results>,
     changes: Arc<Changes>,
 }
@@ -51,6 +53,7 @@ impl Checked {
         Self {
             rule,
             healthy: AtomicBool::new(true),
+            next_ns: AtomicU64::new(0),
             results: Mutex::default(),
             changes,
         }
@@ -64,6 +67,24 @@ impl Checked {
     /// The last check, once there was one.
     pub fn last(&self) -> Option<CheckResult> {
         self.results.lock().last.clone()
+    }
+
+    /// Says when the next check begins, on the clock's monotonic scale.
+    pub fn next_at(&self, next_ns: u64) {
+        self.next_ns.store(next_ns, Ordering::Relaxed);
+    }
+
+    /// When it is looked at again and what for, as a clause.
+    pub fn what_next(&self, now_ns: u64) -> String {
+        let good = match self.rule.healthy_after {
+            1 => "1 good check".to_owned(),
+            more => format!("{more} good checks in a row"),
+        };
+        let wait_ns = self.next_ns.load(Ordering::Relaxed).saturating_sub(now_ns);
+        match wait_ns.div_ceil(1_000_000) {
+            0 => format!("it is being checked, and is used again after {good}"),
+            ms => format!("the next check is in {ms} ms, and it is used again after {good}"),
+        }
     }
 
     /// A status of the answer to a check that means well.
@@ -150,6 +171,26 @@ mod tests {
             [
                 true, true, true, false, false, false, false, false, false, true
             ]
+        );
+    }
+
+    #[test]
+    fn when_the_next_check_is_can_be_told() {
+        let target = checked(3, 1);
+        assert_eq!(
+            target.what_next(5),
+            "it is being checked, and is used again after 3 good checks in a row"
+        );
+        target.next_at(2_500_000_001);
+        assert_eq!(
+            target.what_next(1_000_000_000),
+            "the next check is in 1501 ms, and it is used again after 3 good checks in a row"
+        );
+        let target = checked(1, 1);
+        target.next_at(1_000_000);
+        assert_eq!(
+            target.what_next(1_000_000),
+            "it is being checked, and is used again after 1 good check"
         );
     }
 
