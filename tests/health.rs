@@ -202,6 +202,10 @@ async fn where_no_target_is_well_the_log_says_when_one_is_tried_again() {
     let (_, _, sentence) = gateway.newest().await;
     let probing = "(one request finds out just now whether it has recovered)";
     assert!(sentence.contains(probing), "{sentence}");
+    assert!(
+        sentence.contains(" is left out: a request failed ("),
+        "{sentence}"
+    );
     probe.abort();
 }
 

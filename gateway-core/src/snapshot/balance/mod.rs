@@ -269,7 +269,12 @@ impl Peer {
         {
             Some(Standing::Out { until_ns, why }) => {
                 let ms = until_ns.saturating_sub(now_ns).div_ceil(1_000_000);
-                (format!("is left out for {ms} ms: {why}"), ms)
+                let out = match ms {
+                    // Another request is the probe.
+                    0 => format!("is left out: {why}"),
+                    ms => format!("is left out for {ms} ms: {why}"),
+                };
+                (out, ms)
             }
             _ => ("is well".to_owned(), 1_000),
         }
