@@ -6,7 +6,7 @@ use super::{callers, versions};
 use crate::config::HostHeaderKind;
 use crate::export::gate::{Callers, Gate, Route, parts};
 use crate::export::paths::{self, Line};
-use crate::export::patterns::any_spelling;
+use crate::export::patterns::{any_spelling, escaped};
 use crate::snapshot::Backend;
 use crate::snapshot::answer::{FixedAnswer, OwnAnswer};
 use crate::snapshot::header_edits::HeaderEdits;
@@ -274,9 +274,11 @@ fn headers(writer: &mut Writer<'_, '_>, n: usize) {
     let keys = &gate.config.api_keys;
     if route.callers != Callers::Anyone && keys.strip {
         for name in &keys.headers {
-            writer.rule(format!(
-                "http-request del-header {name} if {only} {{ var(txn.slot) -m found }}"
-            ));
+            // In every spelling: to many services `_` is what `-` is. Names are in lower case by now.
+            let name = name.as_str().to_ascii_lowercase();
+            let parts: Vec<_> = name.split(['-', '_']).map(escaped).collect();
+            let spelt = whole(&parts.join("[-_]"));
+            writer.rule(format!("http-request del-header {spelt} -m reg if {only}"));
         }
         if keys.bearer {
             writer.rule(format!(
