@@ -10,7 +10,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { format } from "@/ui/index.ts";
 import { color } from "./colors.ts";
-import { moved, partAt, type Series, type ChartData, stacked, times } from "./series.ts";
+import { alone, moved, partAt, type Series, type ChartData, stacked, times } from "./series.ts";
 import type { Span } from "../range.ts";
 
 export interface PlotProps {
@@ -255,7 +255,10 @@ function drawnAs(series: Series, kind: PlotProps["kind"]): uPlot.Series {
   return {
     label: series.label,
     stroke: shade,
-    points: { size: 4, ...(kind === "bars" && { show: false }) },
+    points:
+      kind === "bars"
+        ? { show: false }
+        : { size: 5, show: true, filter: (chart, at) => alone(chart.data[at] ?? []) },
     width: kind === "bars" ? 0 : 1.75,
     spanGaps: false,
     dash: [...(series.dash ?? [])],

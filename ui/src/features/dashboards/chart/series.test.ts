@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Series, moved, partAt, stacked, times } from "./series.ts";
+import { type Series, alone, moved, partAt, stacked, times } from "./series.ts";
 
 const series: Series[] = [
   { label: "2xx", color: "chart-2xx", values: [5, 0, 1] },
@@ -25,4 +25,10 @@ test("keys move within the points", () => {
   expect(moved(1, "Home", 3)).toBe(0);
   expect(moved(1, "x", 3)).toBeNull();
   expect(moved(null, "End", 0)).toBeNull();
+});
+
+test("a value with none beside it is drawn as a point", () => {
+  expect(alone([null, 3, null, 4, 5, null, 6])).toEqual([1, 6]);
+  expect(alone([7])).toEqual([0]);
+  expect(alone([1, 2])).toEqual([]);
 });

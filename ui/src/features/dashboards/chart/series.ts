@@ -66,3 +66,12 @@ export function moved(from: number | null, key: string, length: number): number 
       return null;
   }
 }
+
+/** Where a value has none beside it: no line leads there, so it is drawn as a point. */
+export function alone(values: ArrayLike<number | null | undefined>): number[] {
+  return Array.from(values, (value, index) => ({ value, index }))
+    .filter(
+      ({ value, index }) => value != null && values[index - 1] == null && values[index + 1] == null,
+    )
+    .map(({ index }) => index);
+}
