@@ -20,10 +20,10 @@ pub(super) fn files(exporter: &dyn Exporter, gate: &Gate<'_>, export: &Export) -
         ("README.md", readme(exporter, gate, export)),
         ("REPORT.md", report::markdown(export)),
         ("report.json", json),
-        ("compose.yaml", compose(exporter, gate)),
         (".gitignore", secrets(export)),
     ]
     .into_iter()
+    .chain(compose(exporter, gate).map(|text| ("compose.yaml", text)))
     .map(|(name, text)| File {
         name: name.to_owned(),
         text,
@@ -47,14 +47,18 @@ fn readme(exporter: &dyn Exporter, gate: &Gate<'_>, export: &Export) -> String {
     let listen = &gate.config.listen;
     let mut text = format!(
         "# Gateway for {} {}\n\nExported by Gatewright; [REPORT.md](REPORT.md) says what is different there.\n\n\
-         Run it in this folder:\n\n```sh\n{}\n```\n\nor with Docker, on the network of this machine:\n\n\
-         ```sh\ndocker compose up\n```\n\nIt listens on {}, port {}.\n",
+         In this folder:\n\n```sh\n{}\n```\n",
         product.title,
         product.versions,
         exporter.command(),
-        listen.address,
-        listen.port
     );
+    if exporter.compose(gate).is_some() {
+        text.push_str(&format!(
+            "\nor with Docker, on the network of this machine:\n\n\
+             ```sh\ndocker compose up\n```\n\nIt listens on {}, port {}.\n",
+            listen.address, listen.port
+        ));
+    }
     if !export.placeholders.is_empty() {
         text.push_str("\nBefore that, fill in:\n\n");
         for one in &export.placeholders {
@@ -72,12 +76,12 @@ fn readme(exporter: &dyn Exporter, gate: &Gate<'_>, export: &Export) -> String {
     text
 }
 
-fn compose(exporter: &dyn Exporter, gate: &Gate<'_>) -> String {
-    format!(
+fn compose(exporter: &dyn Exporter, gate: &Gate<'_>) -> Option<String> {
+    let service = exporter.compose(gate)?;
+    Some(format!(
         "# The services stand on this machine's own addresses, so the gateway shares its network.\n\
-         services:\n  gateway:\n{}    network_mode: host\n    volumes:\n      - .:/gateway\n",
-        exporter.compose(gate)
-    )
+         services:\n  gateway:\n{service}    network_mode: host\n    volumes:\n      - .:/gateway\n"
+    ))
 }
 
 /// Files with secrets, which belong into no repository once they are filled in.

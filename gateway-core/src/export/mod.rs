@@ -16,6 +16,7 @@ mod paths;
 mod patterns;
 pub mod report;
 mod uses;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,10 +113,11 @@ pub struct Product {
     pub versions: &'static str,
     /// The edition the export is for.
     pub edition: &'static str,
-    /// The version it was run with.
-    pub proved_with: &'static str,
-    /// Name of its program.
-    pub program: &'static str,
+    /// The version it is run with in the tests; absent where exports are held against its schema
+    /// alone.
+    pub proved_with: Option<&'static str>,
+    /// Name of the program that an export is proved with; absent where it cannot be.
+    pub program: Option<&'static str>,
     /// The file that it is started with.
     pub main_file: &'static str,
 }
@@ -300,10 +302,10 @@ pub(crate) trait Exporter: Sync {
     fn differences(&self) -> Vec<Difference>;
     /// The files.
     fn write(&self, gate: &Gate<'_>) -> Written;
-    /// How it is started in the folder, for the README.
+    /// How it is started in the folder, or the folder is brought to it, for the README.
     fn command(&self) -> &'static str;
-    /// A compose file's service, indented by four.
-    fn compose(&self, gate: &Gate<'_>) -> String;
+    /// A compose file's service, indented by four; `None` where no container runs from the folder.
+    fn compose(&self, gate: &Gate<'_>) -> Option<String>;
 }
 
 /// What a writer wrote.
@@ -317,7 +319,7 @@ pub(crate) struct Written {
     pub(crate) placeholders: Vec<Placeholder>,
 }
 
-/// All products, each of which is run for real in the tests.
+/// All products.
 const EXPORTERS: [&dyn Exporter; 2] = [&nginx::Nginx, &haproxy::Haproxy];
 
 /// The products that can be exported to.

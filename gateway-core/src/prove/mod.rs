@@ -90,6 +90,9 @@ pub enum ProveError {
     /// There is no export.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// No program can be run with the export.
+    #[error("an export to {0} is not run: it is held against its schema in the tests alone")]
+    NotRun(&'static str),
     /// The program is not there.
     #[error("`{0}` is neither on PATH nor in the folders given: install it, or say where it is")]
     NoProgram(&'static str),

@@ -37,26 +37,36 @@ pub(super) fn free_port() -> io::Result<u16> {
         .port())
 }
 
-/// How a product's program is started in a folder, and how it is asked for its version.
-fn arguments(product: &str) -> (&'static [&'static str], &'static str) {
-    match product {
-        // One process, so that ending it leaves none behind.
-        "nginx" => (
-            &[
-                "-p",
-                ".",
-                "-c",
-                "nginx.conf",
-                "-e",
-                "stderr",
-                "-g",
-                "master_process off;",
-            ],
-            "-v",
-        ),
-        _ => (&["-db", "-f", "haproxy.cfg"], "-v"),
-    }
+/// A product's program.
+struct Program {
+    name: &'static str,
+    /// How it is started in the folder, as one process, so that ending it leaves none behind.
+    start: &'static [&'static str],
+    /// How it is asked for its version.
+    version: &'static str,
 }
+
+const PROGRAMS: [Program; 2] = [
+    Program {
+        name: "nginx",
+        start: &[
+            "-p",
+            ".",
+            "-c",
+            "nginx.conf",
+            "-e",
+            "stderr",
+            "-g",
+            "master_process off;",
+        ],
+        version: "-v",
+    },
+    Program {
+        name: "haproxy",
+        start: &["-db", "-f", "haproxy.cfg"],
+        version: "-v",
+    },
+];
 
 /// Starts it on these files and waits until it listens.
 pub(super) async fn start(
@@ -66,27 +76,26 @@ pub(super) async fn start(
     files: &[File],
     port: u16,
 ) -> Result<Running, ProveError> {
-    let program = find(product.program, folders).ok_or(ProveError::NoProgram(product.program))?;
-    fs::create_dir_all(folder).map_err(failed)?;
+    let known = PROGRAMS
+        .iter()
+        .find(|one| Some(one.name) == product.program)
+        .ok_or(ProveError::NotRun(product.title))?;
+    let program = find(known.name, folders).ok_or(ProveError::NoProgram(known.name))?;
     for file in files {
-        fs::write(folder.join(&file.name), &file.text).map_err(failed)?;
+        let path = folder.join(&file.name);
+        fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(failed)?;
+        fs::write(path, &file.text).map_err(failed)?;
     }
-    let (arguments, version) = arguments(product.id);
     let said = Command::new(&program)
-        .arg(version)
+        .arg(known.version)
         .output()
         .map_err(failed)?;
     let said = [said.stdout, said.stderr].concat();
     let said = String::from_utf8_lossy(&said);
-    let version = said
-        .lines()
-        .next()
-        .unwrap_or(product.program)
-        .trim()
-        .to_owned();
+    let version = said.lines().next().unwrap_or(known.name).trim().to_owned();
     let log = fs::File::create(folder.join("program.log")).map_err(failed)?;
     let child = Command::new(&program)
-        .args(arguments)
+        .args(known.start)
         .current_dir(folder)
         .stdin(Stdio::null())
         .stdout(log.try_clone().map_err(failed)?)
@@ -109,7 +118,7 @@ pub(super) async fn start(
         let ended = running.child.try_wait().map_err(failed)?.is_some();
         if ended || started.elapsed() > PATIENCE {
             return Err(ProveError::DoesNotRun {
-                program: product.program,
+                program: known.name,
                 output: said_in(&folder.join("program.log")),
             });
         }

@@ -3923,10 +3923,13 @@ export interface components {
             id: string;
             /** @description The file that it is started with. */
             main_file: string;
-            /** @description Name of its program. */
-            program: string;
-            /** @description The version it was run with. */
-            proved_with: string;
+            /** @description Name of the program that an export is proved with; absent where it cannot be. */
+            program?: string | null;
+            /**
+             * @description The version it is run with in the tests; absent where exports are held against its schema
+             *     alone.
+             */
+            proved_with?: string | null;
             /** @description As people call it. */
             title: string;
             /** @description The versions the export is for. */

@@ -76,8 +76,8 @@ impl Exporter for Haproxy {
             title: "HAProxy",
             versions: "2.6 and later",
             edition: "community",
-            proved_with: "2.6.12",
-            program: "haproxy",
+            proved_with: Some("2.6.12"),
+            program: Some("haproxy"),
             main_file: "haproxy.cfg",
         }
     }
@@ -203,10 +203,12 @@ impl Exporter for Haproxy {
         "haproxy -db -f haproxy.cfg"
     }
 
-    fn compose(&self, _gate: &Gate<'_>) -> String {
-        "    image: haproxy:2.6\n    working_dir: /gateway\n    \
-         command: [haproxy, -db, -f, /gateway/haproxy.cfg]\n"
-            .to_owned()
+    fn compose(&self, _gate: &Gate<'_>) -> Option<String> {
+        Some(
+            "    image: haproxy:2.6\n    working_dir: /gateway\n    \
+             command: [haproxy, -db, -f, /gateway/haproxy.cfg]\n"
+                .to_owned(),
+        )
     }
 }
 

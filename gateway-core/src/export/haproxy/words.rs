@@ -1,25 +1,12 @@
 //! Words of a configuration of HAProxy: nothing that is put into one can end it.
 
 use crate::export::paths::Piece;
+use crate::export::words::quoted;
 use crate::snapshot::header_edits::{ValuePart, ValueTemplate, Variable};
 
 /// A word that is taken as it is.
 pub(super) fn plain(text: &str) -> String {
-    let mut word = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' | '$' => {
-                word.push('\\');
-                word.push(c);
-            }
-            '\n' => word.push_str("\\n"),
-            '\r' => word.push_str("\\r"),
-            '\t' => word.push_str("\\t"),
-            c => word.push(c),
-        }
-    }
-    word.push('"');
-    word
+    quoted(text, &['$'])
 }
 
 /// An expression for all of a text.

@@ -111,8 +111,8 @@ impl Exporter for Nginx {
             title: "NGINX",
             versions: "1.22 and later",
             edition: "open source",
-            proved_with: "1.22.1",
-            program: "nginx",
+            proved_with: Some("1.22.1"),
+            program: Some("nginx"),
             main_file: "nginx.conf",
         }
     }
@@ -248,10 +248,12 @@ impl Exporter for Nginx {
         "nginx -p . -c nginx.conf -e stderr"
     }
 
-    fn compose(&self, _gate: &Gate<'_>) -> String {
-        "    image: nginx:1.22\n    \
-         command: [nginx, -p, /gateway, -c, /gateway/nginx.conf, -e, stderr]\n"
-            .to_owned()
+    fn compose(&self, _gate: &Gate<'_>) -> Option<String> {
+        Some(
+            "    image: nginx:1.22\n    \
+             command: [nginx, -p, /gateway, -c, /gateway/nginx.conf, -e, stderr]\n"
+                .to_owned(),
+        )
     }
 }
 

@@ -126,6 +126,7 @@ export function Differences({
 
 /** The command that writes the folder and compares what both answer. */
 export function Prove({ product, open }: { product: Product; open: readonly string[] }) {
+  if (!product.program) return null;
   const command = proveCommand(product.id, open);
   return (
     <Section title="Write the folder and prove it">

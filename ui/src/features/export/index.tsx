@@ -45,7 +45,10 @@ export function ExportPlace() {
         )}
         {product && (
           <p className="text-small text-ink-3">
-            {product.title} {product.versions}, {product.edition}; proved with {product.proved_with}
+            {product.title} {product.versions}, {product.edition};{" "}
+            {product.proved_with
+              ? `proved with ${product.proved_with}`
+              : "held against its published schema, not run"}
           </p>
         )}
       </header>

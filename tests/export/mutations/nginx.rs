@@ -1,0 +1,51 @@
+//! Lines of the export to NGINX, each changed in a way that a class of requests has to see.
+
+use super::Mutation;
+
+pub(crate) const MUTATIONS: &[Mutation] = &[
+    Mutation {
+        line: "      if ($gw_slot = \"\") { return 401; }",
+        into: "",
+        seen_by: "keys",
+    },
+    Mutation {
+        line: "burst=4 nodelay",
+        into: "burst=9 nodelay",
+        seen_by: "limits",
+    },
+    Mutation {
+        line: "(?:GET|HEAD) [^ ]* /orders(?:;[^/]*)?/[^/]+/?",
+        into: "(?:GET) [^ ]* /orders(?:;[^/]*)?/[^/]+/?",
+        seen_by: "methods",
+    },
+    Mutation {
+        line: "      proxy_set_header x-internal \"\";",
+        into: "",
+        seen_by: "paths",
+    },
+    Mutation {
+        line: "https://app\\\\.example",
+        into: "https://app.*",
+        seen_by: "cors",
+    },
+    Mutation {
+        line: "\"v2\" \"http://gw_shop-next/base\";",
+        into: "\"v2\" \"http://gw_shop\";",
+        seen_by: "versions",
+    },
+    Mutation {
+        line: "client_max_body_size 64;",
+        into: "client_max_body_size 65;",
+        seen_by: "bodies",
+    },
+    Mutation {
+        line: "      proxy_set_header x-forwarded-for \"${remote_addr}\";",
+        into: "",
+        seen_by: "hosts",
+    },
+    Mutation {
+        line: "return 403; # closed",
+        into: "return 204; # closed",
+        seen_by: "closed routes",
+    },
+];
