@@ -14,6 +14,7 @@ mod exchanges;
 mod explain;
 mod export;
 mod extract;
+mod faults;
 mod finding;
 mod first_route;
 pub mod guard;
@@ -24,6 +25,7 @@ mod lifecycle;
 mod limits;
 mod local_ca;
 mod metrics;
+mod mocks;
 mod plans;
 pub mod problem;
 mod replay;
@@ -165,6 +167,9 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(routes::list, routes::create))
         .routes(routes!(routes::write, routes::remove))
         .routes(routes!(route_test::test))
+        .routes(routes!(mocks::from_openapi))
+        .routes(routes!(faults::list, faults::begin, faults::end_all))
+        .routes(routes!(faults::end))
         .routes(routes!(route_versions::create))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::read))

@@ -25,6 +25,7 @@ use crate::proxy::authenticate::by_key_alone;
 use crate::proxy::caller::Caller;
 use crate::proxy::error::{ErrorCode, ProxyError};
 use crate::proxy::match_route::lookup;
+use crate::proxy::mock;
 use crate::proxy::permit::{self, Permit};
 use crate::proxy::resolve_version::{self, Asking, Resolved, Turn, resolve_version};
 use crate::record::decision::{Facts, NamedBy};
@@ -143,6 +144,15 @@ pub(super) enum RouteAnswer {
         /// Its status.
         status: u16,
     },
+    /// A mock in the place of a service.
+    Mock {
+        /// The rule that would, from 1.
+        rule: u32,
+        /// Its status.
+        status: u16,
+    },
+    /// Nobody: there is nothing but a mock, and none of its rules fits.
+    Nothing,
 }
 
 /// Why a request would be refused.
@@ -391,6 +401,10 @@ fn candidates(snapshot: &Snapshot, config: &Config, lookup: &Lookup<'_>) -> Vec<
 impl RouteAnswer {
     fn of(permit: &Permit<'_>) -> Result<Self, ProxyError> {
         let route = &permit.found.route;
+        if let Some((rule, mock)) = mock::rule(permit)? {
+            let status = mock.status.as_u16();
+            return Ok(Self::Mock { rule, status });
+        }
         Ok(match (permit.service(), &route.backend) {
             (Some(service), _) => Self::Service {
                 service: service.name.clone(),
@@ -407,6 +421,7 @@ impl RouteAnswer {
             (None, Backend::Own(OwnAnswer::Fixed(fixed))) => Self::Respond {
                 status: fixed.status.as_u16(),
             },
+            (None, Backend::Own(OwnAnswer::OnlyMock)) => Self::Nothing,
             (None, Backend::Service(_)) => unreachable!("a route's service is one"),
         })
     }

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::blocking::run_blocking;
 use super::problem::Problem;
 use crate::config::Issue;
+use crate::faults::Fault;
 use crate::figures::TrafficFigures;
 use crate::gateway::{Gateway, GatewayState, HttpsState};
 use crate::record::RecorderStatus;
@@ -34,6 +35,8 @@ pub struct Status {
     pub url: String,
     /// Whether other machines can reach the gateway too.
     pub exposed: bool,
+    /// What goes wrong on purpose at the moment.
+    pub faults: Vec<Fault>,
     /// How recording goes.
     pub recorder: RecorderStatus,
     /// How large the log is. Absent where it cannot be read.
@@ -87,6 +90,7 @@ pub(super) async fn collect(gateway: &Gateway, shell: Shell) -> Status {
         gateway: state,
         https: gateway.https(),
         exposed: !listen.address.is_loopback(),
+        faults: gateway.faults().list(gateway.clock().now().epoch_us),
         recorder: gateway.recorder().status(),
         log,
         traffic: gateway.figures().now(),

@@ -14,6 +14,7 @@ mod issuer;
 mod limit;
 mod listen;
 mod matching;
+mod mock;
 mod plan;
 mod recording;
 mod resilience;
@@ -39,6 +40,7 @@ pub use limit::{
 };
 pub use listen::{CallerLimits, Https, Listen};
 pub use matching::{Condition, ConditionTest, Match, PathKind};
+pub use mock::{Mock, MockRule};
 pub use plan::Plan;
 pub use recording::{Recording, Redaction, Retention};
 pub use resilience::{

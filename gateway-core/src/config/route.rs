@@ -5,12 +5,12 @@ use utoipa::ToSchema;
 
 use super::{
     AccessRule, Authentication, ConcurrencyLimit, Cors, FixedAnswer, HeaderEdits, HostHeader,
-    Match, Quota, RateLimit, Redirect, Versions,
+    Match, Mock, Quota, RateLimit, Redirect, Versions,
 };
 use crate::ids::{RouteName, ServiceName};
 
 /// Which requests go where, and on what terms. One of `service`, `redirect` and `respond` says who
-/// answers.
+/// answers; with a `mock` there may be none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
@@ -36,6 +36,9 @@ pub struct Route {
     /// Give this answer instead.
     #[serde(default)]
     pub respond: Option<FixedAnswer>,
+    /// Answers that stand in for the service.
+    #[serde(default)]
+    pub mock: Option<Mock>,
     /// Remove a prefix `match.path` from the path before the request is forwarded.
     #[serde(default)]
     pub strip_prefix: bool,

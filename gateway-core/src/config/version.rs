@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{ConcurrencyLimit, HeaderEdits, Quota, RateLimit};
+use super::{ConcurrencyLimit, HeaderEdits, Mock, Quota, RateLimit};
 use crate::ids::{ServiceName, VersionName};
 
 /// The versions of a route.
@@ -125,6 +125,9 @@ pub struct Version {
     /// The service that answers, instead of the route's.
     #[serde(default)]
     pub service: Option<ServiceName>,
+    /// Answers that stand in for its service, instead of the route's.
+    #[serde(default)]
+    pub mock: Option<Mock>,
     /// The path to send on, instead of the route's `rewrite`.
     #[serde(default)]
     pub rewrite: Option<String>,

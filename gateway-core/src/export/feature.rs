@@ -80,6 +80,10 @@ pub enum Feature<'c> {
     Redirect,
     /// A fixed answer.
     FixedAnswer,
+    /// A mock stands in for the service.
+    Mock,
+    /// A mock is all that answers.
+    OnlyMock,
     /// A header is put beside those of the same name.
     HeaderBeside,
     /// A header's value holds something of the request.
@@ -210,6 +214,7 @@ impl Feature<'_> {
             // Where they cannot be said at all, a request would go somewhere else than here.
             | Self::MixedTargets
             | Self::RewriteByRegex
+            | Self::OnlyMock
             | Self::VersionByPath
             | Self::VersionByHeader
             | Self::VersionByQuery
@@ -243,6 +248,7 @@ impl Feature<'_> {
             | Self::RegexPath
             | Self::Redirect
             | Self::FixedAnswer
+            | Self::Mock
             | Self::HeaderBeside
             | Self::HeaderVariable
             | Self::OtherWaysToo

@@ -9,6 +9,8 @@ use crate::config::{
     Config, HeaderEdits, LimitMode, PathKind, Protocol, Require, Service, Sticky, VersionScheme,
 };
 use crate::keys::KeyAccess;
+use crate::snapshot::Backend;
+use crate::snapshot::answer::OwnAnswer;
 
 /// Something that is used.
 pub(super) struct Use<'c> {
@@ -289,6 +291,7 @@ fn route_uses<'c>(gate: &Gate<'c>, route: &Route<'c>, found: &mut Found<'c>) {
         service: _,
         redirect,
         respond,
+        mock,
         strip_prefix: _,
         rewrite,
         host_header: _,
@@ -315,6 +318,10 @@ fn route_uses<'c>(gate: &Gate<'c>, route: &Route<'c>, found: &mut Found<'c>) {
         Feature::FixedAnswer,
         format!("{at}.respond"),
     );
+    if let Some(mock) = mock {
+        let only = matches!(route.compiled.backend, Backend::Own(OwnAnswer::OnlyMock));
+        mock_use(mock, only, at, found);
+    }
     let is_regex = matches.path_kind == PathKind::Regex;
     let fills = |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains('{'));
     found.add_if(
@@ -337,6 +344,15 @@ fn route_uses<'c>(gate: &Gate<'c>, route: &Route<'c>, found: &mut Found<'c>) {
     if let Some(versions) = versions {
         version_uses(versions, is_regex, &format!("{at}.versions"), found);
     }
+}
+
+/// `only`: nothing else answers on the route.
+fn mock_use(mock: &config::Mock, only: bool, at: &str, found: &mut Found<'_>) {
+    // What the rules say stays here.
+    let config::Mock { enabled, rules: _ } = mock;
+    let at = format!("{at}.mock");
+    found.add_if(*enabled && !only, Feature::Mock, at.clone());
+    found.add_if(only, Feature::OnlyMock, at);
 }
 
 fn match_uses<'c>(matches: &'c config::Match, at: &str, found: &mut Found<'c>) {
@@ -511,6 +527,7 @@ fn version_uses<'c>(
             name: _,
             value: _,
             service: _,
+            mock,
             rewrite,
             request_headers,
             response_headers,
@@ -525,6 +542,9 @@ fn version_uses<'c>(
             sunset_link,
             successor,
         } = version;
+        if let Some(mock) = mock {
+            mock_use(mock, false, &at, found);
+        }
         let fills = rewrite.as_deref().is_some_and(|text| text.contains('{'));
         found.add_if(
             is_regex && fills,

@@ -26,6 +26,7 @@ use tokio::sync::{Mutex, broadcast, watch};
 use crate::clock::Clock;
 use crate::config::{Config, Issue};
 use crate::echo::Echo;
+use crate::faults::Faults;
 use crate::figures::Figures;
 use crate::ids::ServiceName;
 use crate::keys::KeyRing;
@@ -80,6 +81,7 @@ pub(crate) struct Inner {
     passwords: Passwords,
     errands: Errands,
     pub(crate) recorder: Recorder,
+    pub(crate) faults: Faults,
     pub(crate) clock: Clock,
     pub(crate) pool: Pool,
     pub(crate) tunnels: Tunnels,
@@ -188,6 +190,11 @@ impl Gateway {
     /// The API keys.
     pub fn keys(&self) -> Arc<KeyRing> {
         self.0.keys.clone()
+    }
+
+    /// What goes wrong on purpose.
+    pub fn faults(&self) -> &Faults {
+        &self.0.faults
     }
 
     /// What records the requests.

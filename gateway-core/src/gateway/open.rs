@@ -14,6 +14,7 @@ use super::quota_keeper::QuotaKeeper;
 use super::{Control, Current, Gateway, GatewayState, HttpsState, Inner};
 use crate::clock::Clock;
 use crate::config::{Config, Issue, file};
+use crate::faults::Faults;
 use crate::figures::Figures;
 use crate::keys::KeyRing;
 use crate::proxy::authenticate::Passwords;
@@ -161,6 +162,7 @@ impl Gateway {
             keys,
             figures: Figures::follow(&recorder, clock.clone()),
             recorder,
+            faults: Faults::default(),
             clock,
             passwords: Passwords::default(),
             errands: Errands::new(own_addresses.clone(), pool.clone()),

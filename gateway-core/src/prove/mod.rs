@@ -124,6 +124,7 @@ pub async fn prove(wish: &Wish<'_>) -> Result<Proof, ProveError> {
     config.listen.https = None;
     config.echo = None;
     config.local_issuer = None;
+    without_mocks(&mut config);
 
     let folder = tempfile::tempdir().map_err(io)?;
     let gateway = Gateway::open(Options {
@@ -144,6 +145,19 @@ pub async fn prove(wish: &Wish<'_>) -> Result<Proof, ProveError> {
     let outcome = compared(wish, &mut config, &gateway, folder.path()).await;
     gateway.shutdown().await;
     outcome
+}
+
+/// A mock stays here; where there is a service beside it, that is what is compared.
+fn without_mocks(config: &mut Config) {
+    for route in &mut config.routes {
+        let others = route.service.is_some() || route.redirect.is_some() || route.respond.is_some();
+        if others {
+            route.mock = None;
+        }
+        for version in route.versions.iter_mut().flat_map(|all| &mut all.list) {
+            version.mock = None;
+        }
+    }
 }
 
 async fn compared(

@@ -26,6 +26,7 @@ pub fn answer(route: &Route, own: &OwnAnswer, paths: Paths<'_>, address: Address
     match own {
         OwnAnswer::Fixed(fixed) => respond(fixed),
         OwnAnswer::Redirect(to) => redirect(route, to, paths, address),
+        OwnAnswer::OnlyMock => no_answer(super::mock::no_rule()),
     }
 }
 
@@ -82,17 +83,18 @@ fn redirect(route: &Route, to: &Redirect, paths: Paths<'_>, address: Address<'_>
                 result: Ok(response),
             }
         }
-        Err(reason) => {
-            let error = ambiguous(reason);
-            Answered {
-                verdict: Verdict::Stopped,
-                facts: Facts::NotAccepted {
-                    code: error.code(),
-                    reason: error.detail().into_owned(),
-                },
-                result: Err(error),
-            }
-        }
+        Err(reason) => no_answer(ambiguous(reason)),
+    }
+}
+
+fn no_answer(error: ProxyError) -> Answered {
+    Answered {
+        verdict: Verdict::Stopped,
+        facts: Facts::NotAccepted {
+            code: error.code(),
+            reason: error.detail().into_owned(),
+        },
+        result: Err(error),
     }
 }
 

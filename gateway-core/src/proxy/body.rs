@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
 
 use super::expect::{Gate, GateKey};
+use super::faulty::{Faulty, Mishap};
 use super::pool::PooledBody;
 use super::replay::Replayed;
 use super::revocable::Revocable;
@@ -45,6 +46,8 @@ pub enum AnswerBody {
     Served(Box<Served>),
     /// One that may go on only as long as its caller's key is good.
     Revocable(Box<Revocable>),
+    /// One with something wrong with it on purpose.
+    Faulty(Box<Faulty>),
 }
 
 impl AnswerBody {
@@ -55,6 +58,24 @@ impl AnswerBody {
                 Self::Revocable(Box::new(Revocable::new(self, keys.clone(), key)))
             }
             other => other,
+        }
+    }
+
+    /// Whether the gateway made it.
+    pub fn is_own(&self) -> bool {
+        match self {
+            Self::Own(_) => true,
+            Self::Faulty(faulty) => faulty.is_own(),
+            Self::Upstream(_) | Self::Served(_) | Self::Revocable(_) | Self::Switched(_) => false,
+        }
+    }
+
+    /// The answer with this wrong with it.
+    pub fn with_mishaps(self, mishaps: &[Mishap]) -> Self {
+        match self {
+            Self::Switched(_) => self,
+            body if mishaps.is_empty() => body,
+            body => Self::Faulty(Box::new(Faulty::new(body, mishaps))),
         }
     }
 }
@@ -74,6 +95,7 @@ impl Body for AnswerBody {
             }
             Self::Served(body) => Pin::new(&mut **body).poll_frame(context),
             Self::Revocable(body) => Pin::new(&mut **body).poll_frame(context),
+            Self::Faulty(body) => Pin::new(&mut **body).poll_frame(context),
             Self::Own(body) => {
                 let frame = ready!(Pin::new(body).poll_frame(context));
                 Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})))
@@ -89,6 +111,7 @@ impl Body for AnswerBody {
             Self::Switched(_) => true,
             Self::Served(body) => body.is_end_stream(),
             Self::Revocable(body) => body.is_end_stream(),
+            Self::Faulty(body) => body.is_end_stream(),
         }
     }
 
@@ -99,6 +122,7 @@ impl Body for AnswerBody {
             Self::Switched(_) => SizeHint::with_exact(0),
             Self::Served(body) => body.size_hint(),
             Self::Revocable(body) => body.size_hint(),
+            Self::Faulty(body) => body.size_hint(),
         }
     }
 }

@@ -101,6 +101,14 @@ pub enum ErrorCode {
     UpstreamConnectTimeout,
     /// The target did not answer in time.
     UpstreamTimeout,
+    /// The route has nothing but a mock, and none of its rules fits the request.
+    MockHasNoRule,
+    /// The answer of a mock could not be made.
+    MockFailed,
+    /// A fault that is switched on answered in the place of the service.
+    FaultInjected,
+    /// A fault that is switched on closed the connection. Only in the log.
+    FaultReset,
     /// The caller went away before there was an answer. Only in the log.
     ClientClosed,
     /// A fault in the gateway itself.
@@ -136,6 +144,13 @@ pub enum ProxyError {
         /// Why, in one sentence, for the log.
         reason: String,
     },
+    /// A fault that is switched on answers.
+    Fault {
+        /// With this status.
+        status: StatusCode,
+    },
+    /// A fault that is switched on closes the connection.
+    FaultReset,
     /// The body is longer than the gateway takes.
     BodyTooLarge {
         /// Most bytes that are taken.
@@ -238,6 +253,16 @@ impl ProxyError {
             Self::MethodNotAllowed(_) => ErrorCode::MethodNotAllowed,
             Self::Limited(hits) => limit_code(hits),
             Self::BodyTooLarge { .. } => ErrorCode::BodyTooLarge,
+            Self::Fault { .. } => ErrorCode::FaultInjected,
+            Self::FaultReset => ErrorCode::FaultReset,
+        }
+    }
+
+    /// Status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Fault { status } => *status,
+            other => other.code().status(),
         }
     }
 
@@ -254,6 +279,10 @@ impl ProxyError {
                 "The service could not be connected to in time (`timeouts.connect_ms`).",
             ),
             Self::Upstream(code, _) => Cow::Borrowed(code.title()),
+            Self::Fault { .. } => Cow::Borrowed(
+                "This answer was made on purpose, to see what callers do; the service was not asked.",
+            ),
+            Self::FaultReset => Cow::Borrowed(ErrorCode::FaultReset.title()),
             Self::RouteNotFound => Cow::Borrowed("No route takes this host, path and method."),
             Self::MethodNotAllowed(methods) => {
                 Cow::Owned(format!("This path takes {}.", methods.join(", ")))
@@ -323,7 +352,8 @@ pub fn whole_seconds(ms: u64) -> u64 {
 }
 
 impl ErrorCode {
-    /// Status of the answer. For [`Self::ClientClosed`] the one shown in the log; nothing is sent.
+    /// Status of the answer. For [`Self::ClientClosed`] and [`Self::FaultReset`] the one shown in the
+    /// log; nothing is sent. That of [`Self::FaultInjected`] is whichever the fault says.
     pub fn status(self) -> StatusCode {
         match self {
             Self::BadRequest | Self::AmbiguousPath => StatusCode::BAD_REQUEST,
@@ -365,6 +395,10 @@ impl ErrorCode {
             Self::UpstreamTls => StatusCode::BAD_GATEWAY,
             Self::NoHealthyUpstream | Self::CircuitOpen => StatusCode::SERVICE_UNAVAILABLE,
             Self::UpstreamConnectTimeout | Self::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
+            Self::MockHasNoRule => StatusCode::NOT_FOUND,
+            Self::MockFailed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::FaultInjected => StatusCode::SERVICE_UNAVAILABLE,
+            Self::FaultReset => StatusCode::BAD_GATEWAY,
             Self::ClientClosed => StatusCode::from_u16(499).expect("499 is in range"),
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -417,6 +451,10 @@ impl ErrorCode {
             Self::CircuitOpen => "The service keeps failing and is left alone for a while.",
             Self::UpstreamConnectTimeout => "The service could not be connected to in time.",
             Self::UpstreamTimeout => "The service did not answer in time.",
+            Self::MockHasNoRule => "The mock has no rule for this request.",
+            Self::MockFailed => "The mock's answer could not be made.",
+            Self::FaultInjected => "A fault that is switched on answered.",
+            Self::FaultReset => "A fault that is switched on closed the connection.",
             Self::ClientClosed => "The caller went away.",
             Self::Internal => "The gateway failed.",
         }
@@ -435,7 +473,10 @@ impl ErrorCode {
             | Self::BodyTooLarge
             | Self::RequestTimeout
             | Self::ClientClosed => "http_request_error",
-            Self::RouteNotFound => "destination_not_found",
+            Self::RouteNotFound | Self::MockHasNoRule => "destination_not_found",
+            Self::MockFailed => "proxy_internal_error",
+            Self::FaultInjected => "proxy_internal_response",
+            Self::FaultReset => "connection_terminated",
             Self::MethodNotAllowed
             | Self::KeyMissing
             | Self::KeyMalformed
@@ -517,6 +558,10 @@ impl ErrorCode {
             Self::CircuitOpen => "circuit_open",
             Self::UpstreamConnectTimeout => "upstream_connect_timeout",
             Self::UpstreamTimeout => "upstream_timeout",
+            Self::MockHasNoRule => "mock_has_no_rule",
+            Self::MockFailed => "mock_failed",
+            Self::FaultInjected => "fault_injected",
+            Self::FaultReset => "fault_reset",
             Self::ClientClosed => "client_closed",
             Self::Internal => "internal",
         }

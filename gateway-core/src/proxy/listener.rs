@@ -4,7 +4,6 @@
 //! callers could hold the gateway. How many connections there may be is in [`super::connections`],
 //! what one may send and how long it may stand still in [`super::inbound`].
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
@@ -29,6 +28,7 @@ use super::accept::Refused;
 use super::arrival::{Client, SentAs};
 use super::connections::Permit;
 use super::error::ProxyError;
+use super::fault::{Abort, Aborted};
 use super::inbound::activity::{Activity, Watched};
 use super::inbound::refusal::Refusal;
 use super::inbound::stream::{Vetting, hyper_max_headers};
@@ -251,7 +251,10 @@ impl Door {
             let gateway = self.gateway.clone();
             async move {
                 let answer = answer(&gateway, client, turn, request).await;
-                Ok::<_, Infallible>(answer.map(|body| Watched::new(body, waiting)))
+                if answer.extensions().get::<Abort>().is_some() {
+                    return Err(Aborted);
+                }
+                Ok(answer.map(|body| Watched::new(body, waiting)))
             }
         });
         let server = server(&limits);

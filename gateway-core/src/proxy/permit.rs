@@ -1,5 +1,6 @@
 //! A request that may pass, and what it becomes on its way to a service.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use super::trace_context::TraceContext;
 use super::upgrade::Upgrade;
 use crate::snapshot::header_edits::Variables;
 use crate::snapshot::matcher::Found;
+use crate::snapshot::mock::Mock;
 use crate::snapshot::rewrite::{Address, PathChange, Paths};
 use crate::snapshot::versions::Version;
 use crate::snapshot::{Backend, HostHeader, Service};
@@ -158,6 +160,36 @@ impl Permit<'_> {
             (None, Backend::Service(service)) => Some(service),
             (None, Backend::Own(_)) => None,
         }
+    }
+
+    /// What stands in for who answers: the version's, or else the route's.
+    pub(crate) fn mock(&self) -> Option<&Mock> {
+        let of_version = self
+            .version
+            .as_ref()
+            .and_then(|(version, _)| version.mock.as_ref());
+        match of_version {
+            Some(mock) => mock.as_ref(),
+            None => self.found.route.mock.as_ref(),
+        }
+    }
+
+    /// The request's path, normalised, without a version that the caller named in it.
+    ///
+    /// # Errors
+    /// It can be read in more than one way.
+    pub(crate) fn path_without_version(&self) -> Result<Cow<'_, str>, ProxyError> {
+        let paths = self.paths()?;
+        let named = self.version.as_ref().is_some_and(|(_, named)| *named);
+        let route = &self.found.route;
+        let cut = match route.versions.as_ref().filter(|_| named) {
+            Some(versions) => resolve_version::path_without_version(versions, route, paths)?,
+            None => None,
+        };
+        Ok(match cut {
+            Some((_, normalised)) => Cow::Owned(normalised),
+            None => Cow::Borrowed(paths.normalised),
+        })
     }
 
     /// The path to send on.

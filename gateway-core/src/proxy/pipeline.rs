@@ -5,7 +5,7 @@ use http::header::{CONNECTION, CONTENT_LENGTH, HOST, LINK, SET_COOKIE, VARY};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version};
 use http_body::Body as _;
-use http_body_util::{Empty, Limited};
+use http_body_util::{Empty, Full, Limited};
 use hyper::body::Incoming;
 
 use super::accept::accept;
@@ -17,9 +17,12 @@ use super::authorise::{Wish, authorise};
 use super::body::{AnswerBody, UnsentBody};
 use super::cors;
 use super::error::ProxyError;
+use super::fault::{Abort, Struck};
+use super::faulty::Mishap;
 use super::forward::{Outgoing, forward, would_forward};
 use super::headers;
 use super::match_route::match_route;
+use super::mock;
 use super::partition::Whose;
 use super::permit::{self, Permit};
 use super::problem::{self, Asked};
@@ -31,12 +34,14 @@ use super::tunnel::Opening;
 use super::upgrade::{self, Upgrade};
 use super::what_if::WhatIf;
 use crate::clock::Now;
+use crate::faults;
 use crate::gateway::Inner;
-use crate::record::decision::{Stage, Verdict};
+use crate::record::decision::{Facts, Stage, Verdict};
 use crate::record::exchange::{Exchange, KeyRef, Outcome};
 use crate::record::{RecordedBody, Recording};
 use crate::snapshot::answer::OwnAnswer;
 use crate::snapshot::limits::Running;
+use crate::snapshot::mock::MockRule;
 use crate::snapshot::{Backend, HostHeader, Route, Service, Snapshot};
 use crate::usage;
 
@@ -103,12 +108,11 @@ fn completed(
 ) -> Response<AnswerBody> {
     let mut response = match result {
         Ok(response) => {
-            exchange.outcome = match response.body() {
-                AnswerBody::Own(_) => Outcome::AnsweredHere,
-                AnswerBody::Upstream(_)
-                | AnswerBody::Served(_)
-                | AnswerBody::Revocable(_)
-                | AnswerBody::Switched(_) => Outcome::Answered,
+            let by = exchange.trace.last().map(|decision| decision.stage);
+            exchange.outcome = match response.body().is_own() {
+                true if by == Some(Stage::Mock) => Outcome::Mocked,
+                true => Outcome::AnsweredHere,
+                false => Outcome::Answered,
             };
             response
         }
@@ -124,6 +128,10 @@ fn completed(
             if matches!(error, ProxyError::Request(..)) && version < Version::HTTP_2 {
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(CONNECTION, close);
+            }
+            if error == ProxyError::FaultReset {
+                *response.body_mut() = AnswerBody::Own(Full::default());
+                response.extensions_mut().insert(Abort);
             }
             response
         }
@@ -238,14 +246,21 @@ impl<'r> Call<'r> {
             Err(Stopped::Answered(response)) => return Ok(*response),
         };
         recording.runs_under(running);
+        let exchange = recording.exchange();
+        let mishaps = self.strike(&permit, &mut trace, exchange).await?;
         let route = &permit.found.route;
-        match (permit.service(), &route.backend) {
-            (Some(service), _) => self.forward(&permit, service, body, trace, recording).await,
-            (None, Backend::Own(own)) => {
+        let mocked = self.mock_rule(&permit, &mut trace, exchange)?;
+        let answered = match (mocked, permit.service(), &route.backend) {
+            (Some(rule), _, _) => self.mock(&permit, rule, body, trace, recording).await,
+            (None, Some(service), _) => {
+                self.forward(&permit, service, body, trace, recording).await
+            }
+            (None, None, Backend::Own(own)) => {
                 answer_here(&permit, own, &mut trace, recording.exchange())
             }
-            (None, Backend::Service(_)) => unreachable!("a route's service is one"),
-        }
+            (None, None, Backend::Service(_)) => unreachable!("a route's service is one"),
+        };
+        answered.map(|response| response.map(|body| body.with_mishaps(&mishaps)))
     }
 
     /// The stages that decide whether the request may pass. What they find is written into
@@ -414,6 +429,11 @@ impl<'r> Call<'r> {
             Err(Stopped::Refused(error)) => return Err(error),
             Err(Stopped::Answered(response)) => return Ok(Some(*response)),
         };
+        if let Some(rule) = self.mock_rule(&permit, &mut trace, exchange)? {
+            return self
+                .mocked(&permit, rule, None, &mut trace, exchange)
+                .map(Some);
+        }
         match (permit.service(), &permit.found.route.backend) {
             (Some(service), _) => {
                 exchange.service = Some(service.name.clone());
@@ -447,6 +467,84 @@ impl<'r> Call<'r> {
                 None => Turn::Look,
             },
         }
+    }
+
+    /// Lets faults that are switched on strike: the request waits, or ends here. Given is what they
+    /// do to its answer.
+    async fn strike(
+        &self,
+        permit: &Permit<'_>,
+        trace: &mut Tracer,
+        exchange: &mut Exchange,
+    ) -> Result<Vec<Mishap>, ProxyError> {
+        let target = faults::Target {
+            route: &permit.found.route.name,
+            version: permit.version.as_ref().map(|(version, _)| &version.name),
+            key: permit.caller.key_id(),
+        };
+        let strikes = self.gateway.faults.strike(&target, self.now().epoch_us);
+        if strikes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let struck = Struck::by(strikes);
+        tokio::time::sleep(struck.wait).await;
+        let (verdict, facts) = struck.decision();
+        trace.decided(exchange, Stage::Fault, verdict, facts);
+        match struck.stopped {
+            Some(error) => Err(error),
+            None => Ok(struck.mishaps),
+        }
+    }
+
+    /// The rule of a mock that answers, if one does.
+    fn mock_rule<'p>(
+        &self,
+        permit: &'p Permit<'_>,
+        trace: &mut Tracer,
+        exchange: &mut Exchange,
+    ) -> Result<Option<(u32, &'p MockRule)>, ProxyError> {
+        let rule = trace.checked(exchange, Stage::Mock, mock::rule(permit))?;
+        if rule.is_none() && permit.mock().is_some() {
+            trace.decided(exchange, Stage::Mock, Verdict::Passed, Facts::MockPassed);
+        }
+        Ok(rule)
+    }
+
+    /// The last stage where a mock answers. The request's body is read as a service would read it.
+    async fn mock(
+        &self,
+        permit: &Permit<'_>,
+        rule: (u32, &MockRule),
+        body: Incoming,
+        mut trace: Tracer,
+        recording: &mut Recording,
+    ) -> Result<Response<AnswerBody>, ProxyError> {
+        let most_bytes = self.most_bytes(&permit.found.route);
+        let body = mock::read_body(upstream_body(most_bytes, recording, body), most_bytes).await;
+        let exchange = recording.exchange();
+        let body = trace.checked(exchange, Stage::Mock, body)?;
+        tokio::time::sleep(rule.1.delay).await;
+        self.mocked(permit, rule, body.as_ref(), &mut trace, exchange)
+    }
+
+    /// The answer of a mock's rule, as its route changes it.
+    fn mocked(
+        &self,
+        permit: &Permit<'_>,
+        rule: (u32, &MockRule),
+        body: Option<&Bytes>,
+        trace: &mut Tracer,
+        exchange: &mut Exchange,
+    ) -> Result<Response<AnswerBody>, ProxyError> {
+        // It was not asked.
+        exchange.service = None;
+        let now_us = self.now().epoch_us;
+        let mocked = mock::answer(permit, rule, body, now_us, &exchange.request_id);
+        trace.decided(exchange, Stage::Mock, mocked.verdict, mocked.facts);
+        let mut response = mocked.result?;
+        let variables = permit.variables(&exchange.request_id);
+        permit.edit_answer(response.headers_mut(), &variables);
+        Ok(response)
     }
 
     /// The last stage on a route with a service: its answer.

@@ -42,7 +42,7 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
         // Its status is in its own fields; an empty body makes it one frame of headers that ends the
         // stream, which is what gRPC calls a trailers-only answer.
         Some(_) => grpc::refuse(response.headers_mut(), code, &error.detail()),
-        None => *response.status_mut() = code.status(),
+        None => *response.status_mut() = error.status(),
     }
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, content_type);
@@ -85,6 +85,8 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
         | ProxyError::Version(_)
         | ProxyError::RouteNotFound
         | ProxyError::Upstream(..)
+        | ProxyError::Fault { .. }
+        | ProxyError::FaultReset
         | ProxyError::BodyTooLarge { .. } => {}
     }
     response
@@ -160,7 +162,7 @@ fn problem(error: &ProxyError, asked: &Asked<'_>) -> String {
     let mut members = Map::new();
     members.insert("type".to_owned(), json!(kind));
     members.insert("title".to_owned(), json!(code.title()));
-    members.insert("status".to_owned(), json!(code.status().as_u16()));
+    members.insert("status".to_owned(), json!(error.status().as_u16()));
     members.insert("detail".to_owned(), json!(error.detail()));
     members.insert(
         "instance".to_owned(),
@@ -185,8 +187,8 @@ fn plain(error: &ProxyError, asked: &Asked<'_>) -> String {
     let code = error.code();
     format!(
         "{} {}\n{}\n{}\n\ncode: {}\nrequest id: {}\n",
-        code.status().as_u16(),
-        code.status().canonical_reason().unwrap_or_default(),
+        error.status().as_u16(),
+        error.status().canonical_reason().unwrap_or_default(),
         code.title(),
         error.detail(),
         code.as_str(),
@@ -201,7 +203,7 @@ fn html(error: &ProxyError, asked: &Asked<'_>) -> String {
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{status} {title}</title>\
          <body><h1>{status}</h1><p><strong>{title}</strong></p><p>{detail}</p>\
          <p><small>{code} · request {id}</small></p></body></html>\n",
-        status = code.status().as_u16(),
+        status = error.status().as_u16(),
         title = escape(code.title()),
         detail = escape(&error.detail()),
         code = code.as_str(),

@@ -32,6 +32,9 @@ pub enum AnswerError {
     /// The key it was asked for with was revoked.
     #[error("the API key was revoked")]
     Revoked,
+    /// A fault that is switched on.
+    #[error("a fault that is switched on broke it off")]
+    Fault,
 }
 
 impl BrokeOff for AnswerError {
@@ -40,6 +43,7 @@ impl BrokeOff for AnswerError {
             Self::Upstream(_) => ErrorCode::UpstreamReset,
             Self::Idle(_) | Self::Total(_) => ErrorCode::UpstreamTimeout,
             Self::Revoked => ErrorCode::KeyRevoked,
+            Self::Fault => ErrorCode::FaultInjected,
         }
     }
 
@@ -52,7 +56,7 @@ impl BrokeOff for AnswerError {
                     None => error.to_string(),
                 }
             }
-            Self::Idle(_) | Self::Total(_) | Self::Revoked => self.to_string(),
+            Self::Idle(_) | Self::Total(_) | Self::Revoked | Self::Fault => self.to_string(),
         }
     }
 }

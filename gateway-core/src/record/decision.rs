@@ -44,6 +44,10 @@ pub enum Stage {
     Authorise,
     /// Is there room under the limits?
     RateLimit,
+    /// Does a fault that is switched on strike it?
+    Fault,
+    /// Does a mock answer in the place of the service?
+    Mock,
     /// What does the service answer?
     Forward,
     /// What does the gateway answer by itself, on a route without a service?
@@ -243,6 +247,22 @@ pub enum Facts {
         /// Why that target, in a few words.
         chosen: String,
     },
+    /// Faults that are switched on struck the request.
+    Faults {
+        /// Which.
+        faults: Vec<FaultFact>,
+    },
+    /// A mock answered.
+    Mocked {
+        /// The rule that did, from 1.
+        rule: u32,
+        /// Status of the answer.
+        status: u16,
+        /// How long it was held back, in milliseconds.
+        delay_ms: u32,
+    },
+    /// No rule of the mock fits the request, so it went on.
+    MockPassed,
     /// The gateway answered by itself: a redirect or a fixed answer of the route.
     OwnAnswer {
         /// Its status.
@@ -250,6 +270,15 @@ pub enum Facts {
         /// Where callers are sent, for a redirect.
         location: Option<String>,
     },
+}
+
+/// A fault that struck a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FaultFact {
+    /// What went wrong. For latency, how long this request waited.
+    pub effect: crate::faults::Effect,
+    /// Of how many requests in a hundred.
+    pub share_percent: u8,
 }
 
 /// How a version was chosen.

@@ -107,4 +107,6 @@ pub enum Outcome {
     Answered,
     /// The route has an answer of its own: a redirect or a fixed one.
     AnsweredHere,
+    /// A mock answered in the place of the service.
+    Mocked,
 }

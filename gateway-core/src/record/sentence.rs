@@ -1,10 +1,11 @@
 //! Who answered and why, in one sentence for a person.
 
-use super::decision::{ConcurrencyFact, Decision, Facts, LimitFact, QuotaFact, Try};
+use super::decision::{ConcurrencyFact, Decision, Facts, FaultFact, LimitFact, QuotaFact, Try};
 use super::detail::Kept;
 use super::summarise::deciding;
 use super::summary::{Ending, ExchangeSummary, RequestOrigin, StreamKind};
 use crate::config::LimitMode;
+use crate::faults::Effect;
 use crate::proxy::error::{ErrorCode, whole_seconds};
 use crate::snapshot::limits::calendar::Zone;
 
@@ -97,11 +98,39 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
             Some(url) => format!("Would be sent{route} to service `{service}`: {url}."),
             None => format!("Would be sent{route} to service `{service}`."),
         },
+        Some(Facts::Mocked {
+            rule,
+            status,
+            delay_ms,
+        }) => {
+            let wait = match delay_ms {
+                0 => String::new(),
+                ms => format!(", held back for {ms} ms"),
+            };
+            format!("Answered{route} by rule {rule} of the mock, with {status}{wait}.")
+        }
+        Some(Facts::Faults { faults }) => faulty(faults, &route),
         Some(Facts::OwnAnswer { status, location }) => match location {
             Some(place) => format!("Sent elsewhere{route}: to `{place}`, with {status}."),
             None => format!("Answered{route} by the gateway itself, always with {status}."),
         },
         _ => format!("Answered by the gateway with {}.", summary.status),
+    }
+}
+
+/// What a fault did that ended a request.
+fn faulty(faults: &[FaultFact], route: &str) -> String {
+    let ended = faults.iter().find_map(|fault| match fault.effect {
+        Effect::Error { status } => Some((fault, format!("Answered{route} with {status}"))),
+        Effect::Reset => Some((fault, format!("Closed{route} without an answer"))),
+        Effect::Latency { .. } | Effect::Truncate { .. } | Effect::Drip { .. } => None,
+    });
+    match ended {
+        Some((fault, what)) => format!(
+            "{what} by a fault that is switched on, for {} of 100 requests; the service was not asked.",
+            fault.share_percent
+        ),
+        None => format!("Struck{route} by a fault that is switched on."),
     }
 }
 
@@ -150,6 +179,16 @@ fn answered(summary: &ExchangeSummary, kept: &Kept, service: &str, how: &str) ->
             format!(
                 "Service `{service}` ({target}) answered with {status}; the gateway ended that \
                  after {} bytes, because the API key was revoked.",
+                summary.response_bytes
+            )
+        }
+        Ending::CutOff
+            if kept.attempts.last().and_then(|last| last.code)
+                == Some(ErrorCode::FaultInjected) =>
+        {
+            format!(
+                "Service `{service}` ({target}) answered with {status}; a fault that is switched on \
+                 broke that off after {} bytes.",
                 summary.response_bytes
             )
         }

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 
 use super::capture::Captured;
-use super::decision::{Decision, Facts, Try, Verdict};
+use super::decision::{Decision, Facts, Stage, Try, Verdict};
 use super::decode::decode;
 use super::detail::{ByteOrder, CapturedBody, Kept};
 use super::exchange::{Exchange, Outcome};
@@ -122,7 +122,7 @@ pub(super) fn summarise(
     let code = match exchange.outcome {
         Outcome::Refused(code) => Some(code),
         Outcome::Abandoned => Some(ErrorCode::ClientClosed),
-        Outcome::Answered | Outcome::AnsweredHere => None,
+        Outcome::Answered | Outcome::AnsweredHere | Outcome::Mocked => None,
     };
     let status = exchange
         .status
@@ -143,12 +143,19 @@ pub(super) fn summarise(
         status,
         source: match exchange.outcome {
             Outcome::Answered => Source::Upstream,
+            Outcome::Mocked => Source::Mock,
             Outcome::AnsweredHere | Outcome::Refused(_) | Outcome::Abandoned => Source::Gateway,
         },
         ending,
         code,
         decided_by: deciding.map(|decision| decision.stage),
-        note: note(code, ending, deciding, exchange.tries.len()),
+        note: note(
+            code,
+            ending,
+            deciding,
+            exchange.tries.len(),
+            exchange.trace.iter().any(is_fault),
+        ),
         route: exchange.route.clone(),
         version: exchange.version.clone(),
         service: exchange.service.clone(),
@@ -202,6 +209,13 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
         } => {
             location.iter_mut().for_each(mask);
         }
+        Facts::Faults { faults: _ }
+        | Facts::Mocked {
+            rule: _,
+            status: _,
+            delay_ms: _,
+        }
+        | Facts::MockPassed => {}
         Facts::VersionRefused {
             code: _,
             asked,
@@ -273,11 +287,17 @@ pub(super) fn deciding(trace: &[Decision]) -> Option<&Decision> {
         .find(|decision| matches!(decision.verdict, Verdict::Stopped | Verdict::Answered))
 }
 
+/// Whether a fault that is switched on struck.
+fn is_fault(decision: &Decision) -> bool {
+    decision.stage == Stage::Fault
+}
+
 fn note(
     code: Option<ErrorCode>,
     ending: Ending,
     deciding: Option<&Decision>,
     tries: usize,
+    faulty: bool,
 ) -> Option<String> {
     if let Some(Facts::Limits {
         limits,
@@ -303,9 +323,14 @@ fn note(
         };
         return Some(note.to_owned());
     }
+    if let Some(Facts::Mocked { rule, .. }) = deciding.map(|decision| &decision.facts) {
+        return Some(format!("mock, rule {rule}"));
+    }
     let note = match code {
         Some(code) => in_few_words(code),
         None => match ending {
+            Ending::CutOff if faulty => "cut off on purpose",
+            Ending::Running | Ending::Complete if faulty => "fault on purpose",
             Ending::CutOff => "cut off",
             Ending::ClientClosed => "caller left",
             Ending::Running | Ending::Complete if tries > 1 => "retried",
@@ -327,6 +352,10 @@ fn in_few_words(code: ErrorCode) -> &'static str {
         ErrorCode::HeadersTooLarge => "large headers",
         ErrorCode::BodyTooLarge => "large body",
         ErrorCode::RequestTimeout => "stopped coming",
+        ErrorCode::MockHasNoRule => "no rule of mock",
+        ErrorCode::MockFailed => "mock failed",
+        ErrorCode::FaultInjected => "fault on purpose",
+        ErrorCode::FaultReset => "reset on purpose",
         ErrorCode::TooManyConnections => "too many open",
         ErrorCode::RouteNotFound => "no route",
         ErrorCode::MethodNotAllowed => "no such method",

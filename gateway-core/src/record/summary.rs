@@ -93,6 +93,8 @@ pub enum Source {
     Upstream,
     /// The gateway itself.
     Gateway,
+    /// A mock in the place of the service.
+    Mock,
 }
 
 /// Who sent a request. Only the gateway itself says so: a caller's own words have no part in it.

@@ -12,6 +12,8 @@ pub enum OwnAnswer {
     Redirect(Redirect),
     /// Always the same.
     Fixed(FixedAnswer),
+    /// None but that of a mock.
+    OnlyMock,
 }
 
 /// Sends callers elsewhere.

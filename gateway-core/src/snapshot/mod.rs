@@ -17,6 +17,7 @@ pub mod issuers;
 pub mod key_places;
 pub mod limits;
 pub mod matcher;
+pub mod mock;
 pub mod origin;
 mod overlap;
 pub mod path;

@@ -16,6 +16,7 @@ use super::limits::Limit;
 use super::matcher::conditions::Condition;
 use super::matcher::hosts::HostPattern;
 use super::matcher::paths::PathPattern;
+use super::mock::Mock;
 use super::rewrite::PathChange;
 use super::versions::Versions;
 use crate::ids::{RouteName, ServiceName};
@@ -58,6 +59,8 @@ pub struct Route {
     pub access: Vec<AccessRule>,
     /// Its limits, in the order of the config.
     pub limits: Vec<Arc<Limit>>,
+    /// What stands in for who answers; `None` where nothing does.
+    pub mock: Option<Mock>,
     /// Who answers.
     pub backend: Backend,
 }

@@ -11,6 +11,7 @@ use super::Service;
 use super::balance::hash;
 use super::header_edits::HeaderEdits;
 use super::limits::Limit;
+use super::mock::Mock;
 use super::rewrite::PathChange;
 use crate::config::Sticky;
 use crate::ids::VersionName;
@@ -63,6 +64,8 @@ pub struct Version {
     pub value: String,
     /// Who answers, instead of the route's own service.
     pub service: Option<Arc<Service>>,
+    /// What stands in for who answers, instead of what the route says. `Some(None)`: nothing does.
+    pub mock: Option<Option<Mock>>,
     /// What becomes of the path, instead of what the route says.
     pub path_change: Option<PathChange>,
     /// Changes to the request's headers, after those of the route.
@@ -190,6 +193,7 @@ pub(crate) mod tests {
             name: name.into(),
             value: name.to_owned(),
             service: None,
+            mock: None,
             path_change: None,
             request_headers: HeaderEdits::default(),
             response_headers: HeaderEdits::default(),

@@ -58,6 +58,7 @@ impl Totals {
         let source = match row.source {
             Source::Upstream => "upstream",
             Source::Gateway => "gateway",
+            Source::Mock => "mock",
         };
         let of = (Outcome::of(row.status), source);
         *place.requests.entry(of).or_default() += 1;

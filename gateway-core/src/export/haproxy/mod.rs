@@ -119,6 +119,8 @@ impl Exporter for Haproxy {
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
                 Support::left_out("it is about this gateway alone")
             }
+            F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
             F::LimitHeaders => Support::about("only `Retry-After: 1` is sent with a 429"),
             F::LeastInFlight => Support::about("connections are counted, not running requests"),
             F::PowerOfTwo => Support::about("`random(2)`: connections are counted"),

@@ -96,6 +96,8 @@ fn own_answer(writer: &mut Writer<'_, '_>, n: usize, own: &OwnAnswer) {
         );
     }
     match own {
+        // Such a route is closed.
+        OwnAnswer::OnlyMock => {}
         OwnAnswer::Redirect(redirect) => {
             let lines = paths::redirected(route);
             writer.mark(format!("{}.redirect", route.at));

@@ -108,6 +108,8 @@ pub(super) fn own_answer(gate: &Gate<'_>, n: usize) -> Vec<String> {
         return Vec::new();
     };
     match own {
+        // Such a route is closed.
+        OwnAnswer::OnlyMock => Vec::new(),
         OwnAnswer::Redirect(redirect) => vec![
             format!("if ($gw_to_{n} = \"\") {{ return 400; }}"),
             format!("return {} $gw_to_{n};", redirect.status.as_u16()),

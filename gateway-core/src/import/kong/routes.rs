@@ -525,6 +525,7 @@ impl Around<'_, '_> {
                 .map(|service| service.name.clone()),
             redirect: None,
             respond: terms.respond,
+            mock: None,
             strip_prefix: strip_prefix && !own,
             rewrite: rewrite.filter(|_| !own),
             host_header: if own {

@@ -1,5 +1,6 @@
 //! OpenAPI 3.0 and 3.1 documents: a route for each operation, a service for each server.
 
+mod mocks;
 mod operations;
 mod paths;
 mod refs;
@@ -12,6 +13,8 @@ use super::tree::Node;
 use super::{Draft, Format};
 use crate::config::{Config, Issue, schema};
 use operations::Reader;
+
+pub use mocks::{Mocks, mocks};
 
 /// The member that holds the whole configuration, where Gatewright wrote the document.
 pub(crate) const EXTENSION: &str = "x-gatewright";

@@ -15,7 +15,7 @@ use crate::ids::RouteName;
 use crate::snapshot::matcher::paths::whole;
 
 /// The members of a path that are operations, and those that are never proxied.
-const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
+pub(super) const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// Reads the operations of a document one after another.
 pub(super) struct Reader<'n> {
@@ -187,6 +187,7 @@ impl<'n> Reader<'n> {
                 service: Some(service),
                 redirect: None,
                 respond: None,
+                mock: None,
                 strip_prefix: false,
                 rewrite: None,
                 host_header,

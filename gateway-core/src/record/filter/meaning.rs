@@ -264,6 +264,8 @@ fn property(property: Property) -> &'static str {
             Stage::Authorise => "decided by authorisation",
             Stage::RateLimit => "decided by a limit",
             Stage::Forward => "decided by the service",
+            Stage::Fault => "ended by a fault on purpose",
+            Stage::Mock => "answered by a mock",
             Stage::Answer => "answered by the route itself",
         },
         Property::NotConnected => "without a connection to the service",

@@ -63,7 +63,7 @@ pub(crate) const NAMES: [(&str, &str); 32] = [
     ("code", "why the gateway answered"),
     ("stage", "auth, limit, connect, upstream, …"),
     ("limit", "name of a limit, left:<10"),
-    ("source", "upstream, gateway"),
+    ("source", "upstream, gateway, mock"),
     ("note", "text of the notes"),
     ("ttfb", "time to the first byte, >100ms"),
     ("upstream.time", "time of the service, >100ms"),
@@ -102,7 +102,7 @@ pub(crate) const PROPERTIES: [&str; 13] = [
     "running",
 ];
 pub(crate) const HAVINGS: [&str; 6] = ["body", "query", "key", "route", "error", "messages"];
-pub(crate) const STAGES: [&str; 10] = [
+pub(crate) const STAGES: [&str; 12] = [
     "accept",
     "match",
     "cors",
@@ -110,6 +110,8 @@ pub(crate) const STAGES: [&str; 10] = [
     "version",
     "authorise",
     "limit",
+    "fault",
+    "mock",
     "connect",
     "upstream",
     "answer",
@@ -338,6 +340,8 @@ fn stage(name: &str) -> Option<Test> {
         "limit" | "rate_limit" => Property::DecidedBy(Stage::RateLimit),
         "connect" => Property::NotConnected,
         "upstream" | "forward" => Property::DecidedBy(Stage::Forward),
+        "fault" => Property::DecidedBy(Stage::Fault),
+        "mock" => Property::DecidedBy(Stage::Mock),
         "answer" => Property::DecidedBy(Stage::Answer),
         _ => return None,
     }))

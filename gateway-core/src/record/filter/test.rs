@@ -187,6 +187,7 @@ impl Column {
             Self::Source => Cow::Borrowed(match row.source {
                 Source::Upstream => "upstream",
                 Source::Gateway => "gateway",
+                Source::Mock => "mock",
             }),
             Self::Ip => Cow::Borrowed(row.client_ip.as_str()),
             Self::Protocol => Cow::Borrowed(row.protocol.as_str()),

@@ -162,12 +162,20 @@ pub(super) fn compile_answer(
     at: &str,
     issues: &mut Vec<Issue>,
 ) -> Option<FixedAnswer> {
+    compile_answer_at(answer, &format!("{at}.respond"), issues)
+}
+
+/// An answer whose settings stand at `at`.
+pub(super) fn compile_answer_at(
+    answer: &config::FixedAnswer,
+    at: &str,
+    issues: &mut Vec<Issue>,
+) -> Option<FixedAnswer> {
     let config::FixedAnswer {
         status,
         headers,
         body,
     } = answer;
-    let at = format!("{at}.respond");
     let mut map = HeaderMap::new();
     for (n, config::HeaderLine { name, value }) in headers.iter().enumerate() {
         let at = format!("{at}.headers[{n}]");

@@ -16,6 +16,7 @@ mod limit_names;
 mod limits;
 mod listen;
 mod matching;
+mod mocks;
 mod origin;
 mod rewrites;
 mod routes;

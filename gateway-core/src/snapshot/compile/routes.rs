@@ -11,6 +11,7 @@ use super::limits::{LimitCompiler, Written};
 use super::matching::{
     compile_conditions, compile_first_segment, compile_hosts, compile_methods, compile_path,
 };
+use super::mocks::compile_mock;
 use super::rewrites::{compile_path_change, compile_redirect};
 use super::versions::{Around, compile_versions};
 use crate::config::{self, Issue};
@@ -84,6 +85,7 @@ fn compile_route(
         service: _,
         redirect: _,
         respond: _,
+        mock,
         strip_prefix,
         rewrite,
         host_header,
@@ -106,6 +108,9 @@ fn compile_route(
     let path_change =
         compile_path_change(*strip_prefix, rewrite.as_deref(), path.as_ref(), at, issues);
     let host_header = compile_host_header(host_header, at, issues);
+    let mock = mock
+        .as_ref()
+        .and_then(|mock| compile_mock(mock, at, issues));
     let edits = |edits, list: &str, issues: &mut _| {
         compile_header_edits(edits, &format!("{at}.{list}"), issues)
     };
@@ -156,6 +161,7 @@ fn compile_route(
         access,
         authentication: wanted,
         limits,
+        mock,
         backend,
     })
 }
@@ -174,6 +180,7 @@ fn compile_backend(
         None
     };
     match (&route.service, &route.redirect, &route.respond) {
+        (None, None, None) if route.mock.is_some() => Some(Backend::Own(OwnAnswer::OnlyMock)),
         (None, None, None) => {
             let message = "say who answers: `service`, `redirect` or `respond`";
             issues.push(Issue::error(format!("{at}.service"), message));

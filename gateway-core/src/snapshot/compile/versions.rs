@@ -11,6 +11,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::header_edits::compile_header_edits;
 use super::limits::{LimitCompiler, Written};
+use super::mocks::compile_mock;
 use super::rewrites::compile_rewrite;
 use crate::config::{self, Issue, PathKind, Sticky, VersionPlace, VersionScheme};
 use crate::ids::{ServiceName, VersionName};
@@ -201,6 +202,7 @@ fn compile_version(
         name,
         value,
         service,
+        mock,
         rewrite,
         request_headers,
         response_headers,
@@ -243,6 +245,7 @@ fn compile_version(
         name: name.clone(),
         value: value.clone().unwrap_or_else(|| name.to_string()),
         service,
+        mock: mock.as_ref().map(|mock| compile_mock(mock, at, issues)),
         path_change,
         request_headers: compile_header_edits(
             request_headers,

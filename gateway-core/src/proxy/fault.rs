@@ -1,0 +1,84 @@
+//! Does a fault that is switched on strike this request?
+
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::error::ProxyError;
+use super::faulty::Mishap;
+use crate::faults::{Effect, Strike};
+use crate::record::decision::{Facts, FaultFact, Verdict};
+
+/// Marks an answer that is not to be sent: its connection closes instead.
+#[derive(Clone, Copy, Debug)]
+pub struct Abort;
+
+/// Why a connection closes that could have gone on.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a fault that is switched on closed it")]
+pub struct Aborted;
+
+/// What faults do to a request.
+#[derive(Debug, Default)]
+pub struct Struck {
+    /// How long it waits.
+    pub wait: Duration,
+    /// Why its service is not asked.
+    pub stopped: Option<ProxyError>,
+    /// What becomes of the answer's body.
+    pub mishaps: Vec<Mishap>,
+    /// What struck it, for the trace.
+    facts: Vec<FaultFact>,
+}
+
+impl Struck {
+    /// Adds up what struck a request: waiting times add up, and the first that stops it counts.
+    pub fn by(strikes: Vec<Strike>) -> Self {
+        let mut struck = Self::default();
+        for Strike {
+            effect,
+            share_percent,
+        } in strikes
+        {
+            match effect {
+                Effect::Latency { ms, .. } => struck.wait += Duration::from_millis(ms.into()),
+                Effect::Error { status } => {
+                    let status =
+                        StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+                    struck.stop(ProxyError::Fault { status });
+                }
+                Effect::Reset => struck.stop(ProxyError::FaultReset),
+                Effect::Truncate { after_bytes } => {
+                    struck.mishaps.push(Mishap::Truncated { after_bytes });
+                }
+                Effect::Drip { bytes_per_second } => {
+                    struck.mishaps.push(Mishap::Slow { bytes_per_second });
+                }
+            }
+            struck.facts.push(FaultFact {
+                effect,
+                share_percent,
+            });
+        }
+        struck
+    }
+
+    fn stop(&mut self, error: ProxyError) {
+        self.stopped.get_or_insert(error);
+    }
+
+    /// Whether nothing struck.
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty()
+    }
+
+    /// What was decided, for the trace.
+    pub fn decision(&self) -> (Verdict, Facts) {
+        let verdict = match self.stopped {
+            Some(_) => Verdict::Stopped,
+            None => Verdict::Passed,
+        };
+        let faults = self.facts.clone();
+        (verdict, Facts::Faults { faults })
+    }
+}
