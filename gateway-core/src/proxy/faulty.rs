@@ -11,7 +11,7 @@ use tokio::time::{Sleep, sleep};
 use super::body::AnswerBody;
 use super::served::AnswerError;
 
-/// How often a body that comes slowly moves.
+/// How often a body that comes slowly moves, and how long after its last piece one breaks off.
 const BEAT: Duration = Duration::from_millis(100);
 
 /// What is wrong with an answer's body.
@@ -110,7 +110,8 @@ impl Body for Faulty {
             }
         }
         let passed = self.pass();
-        if self.beat_bytes.is_some() && passed.is_ok() {
+        // What passed is to reach the caller before it breaks off.
+        if (self.beat_bytes.is_some() || self.left == Some(0)) && passed.is_ok() {
             self.beat = Some(Box::pin(sleep(BEAT)));
         }
         Poll::Ready(Some(passed))

@@ -1,5 +1,6 @@
 //! What does a mock answer in the place of a service?
 
+use std::collections::BTreeMap;
 use std::pin::pin;
 
 use bytes::{Bytes, BytesMut};
@@ -162,17 +163,15 @@ fn values(
         named.collect::<Vec<_>>()
     };
     // Those of the rule say the same more closely.
-    let parameters: Value = of_pattern(&route.path)
-        .into_iter()
-        .chain(of_pattern(&rule.path))
-        .collect();
+    let mut parameters: BTreeMap<_, _> = of_pattern(&route.path).into_iter().collect();
+    parameters.extend(of_pattern(&rule.path));
     let query = permit.head.uri.query().unwrap_or_default();
-    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut pairs: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         // The first of several, as everywhere.
-        if pairs.iter().all(|(known, _)| *known != name) {
-            pairs.push((name.into_owned(), value.into_owned()));
-        }
+        pairs
+            .entry(name.into_owned())
+            .or_insert_with(|| value.into_owned());
     }
     let headers = permit.head.headers.keys().filter_map(|name| {
         let value = permit.head.headers.get(name)?.to_str().ok()?;
@@ -185,15 +184,15 @@ fn values(
         .and_then(|moment| moment.replace_microsecond(0).ok()?.format(&Rfc3339).ok());
     Ok(context! {
         path => parameters,
-        query => pairs.into_iter().collect::<Value>(),
-        headers => headers.collect::<Value>(),
+        query => pairs,
+        headers => headers.collect::<BTreeMap<_, _>>(),
         body => body.map(|body| read_value(body)),
         method => permit.head.method.as_str(),
         url => permit.head.uri.path_and_query().map(|whole| whole.as_str()),
         request_id => request_id,
-        consumer => permit.caller.consumer.as_deref(),
+        consumer => permit.caller.consumer.as_deref().unwrap_or_default(),
         route => route.name.as_str(),
-        version => version.map(|(version, _)| version.name.as_str()),
+        version => version.map_or("", |(version, _)| version.name.as_str()),
         now => now,
     })
 }

@@ -180,7 +180,7 @@ mod tests {
         );
         assert_eq!(
             filled("{\"tags\":{{ body.tags | tojson }}}", false).unwrap(),
-            "{\"tags\":[\"x\",\"y\"]}"
+            "{\"tags\":[\"x\", \"y\"]}"
         );
     }
 

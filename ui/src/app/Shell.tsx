@@ -6,6 +6,7 @@ import { ToastRegion, useStore } from "@/ui/index.ts";
 import { ChordHint } from "./ChordHint.tsx";
 import { useWindowCommands } from "./commands.ts";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
+import { FaultsBanner } from "./FaultsBanner.tsx";
 import { GatewayBanner } from "./GatewayBanner.tsx";
 import { useGatewayCommands } from "./gatewayControl.ts";
 import { Header } from "./Header.tsx";
@@ -31,6 +32,7 @@ export function Shell() {
       <Header />
       <ConnectionBanner />
       <GatewayBanner />
+      <FaultsBanner />
       <div className="flex min-h-0 flex-1">
         <Nav />
         <main

@@ -16,6 +16,7 @@ export { DateField } from "./DateField.tsx";
 export { ConfirmDialog, Dialog } from "./Dialog.tsx";
 export { EmptyState } from "./EmptyState.tsx";
 export { Field, type FieldControl, type FieldProps } from "./Field.tsx";
+export { FileButton } from "./FileButton.tsx";
 export * as format from "./format.ts";
 export { Kbd } from "./Kbd.tsx";
 export { ListField } from "./ListField.tsx";

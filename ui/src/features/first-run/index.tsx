@@ -22,7 +22,6 @@ export function FirstRunPlace() {
   const [typedPort, setTypedPort] = useState<number | null>(null);
   const [missing, setMissing] = useState(false);
   const [over, setOver] = useState(false);
-  const chooser = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
 
   const choice = chosen ?? preselected(scan);
@@ -145,25 +144,14 @@ export function FirstRunPlace() {
           </Button>
         </div>
         <div className="flex flex-wrap items-center gap-3 text-small text-ink-3">
-          <input
-            ref={chooser}
-            type="file"
-            accept=".yaml,.yml,.json,application/yaml"
-            aria-label="OpenAPI or Kong file"
-            tabIndex={-1}
-            className="sr-only"
-            onChange={(event) => {
-              void look(event.target.files?.[0]);
-              event.target.value = "";
-            }}
-          />
-          <Button
+          <FileButton
             size="sm"
-            icon={<FileUp size={12} aria-hidden="true" />}
-            onClick={() => chooser.current?.click()}
+            label="OpenAPI or Kong file"
+            accept=".yaml,.yml,.json,application/yaml"
+            onFile={(file) => void look(file)}
           >
             Choose a file
-          </Button>
+          </FileButton>
           <span>or drop an OpenAPI or Kong file anywhere here.</span>
         </div>
         <p className="text-small text-ink-3">

@@ -1,5 +1,6 @@
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Config, Route, Service } from "@/api/index.ts";
+import { faultText, useFaults } from "@/app/faults.ts";
 import { Spinner } from "@/ui/index.ts";
 import { callersText } from "./callers/callersText.ts";
 import { ChangeSection } from "./headers/ChangeSection.tsx";
@@ -8,6 +9,7 @@ import { LimitsSection } from "./LimitsSection.tsx";
 import { limitsText } from "@/forms/limits/limitText.ts";
 import { MatchSection } from "./matching/MatchSection.tsx";
 import { matchSummary } from "./matching/matchText.ts";
+import { mockText } from "./mocks/mockText.ts";
 import { NameField } from "@/forms/NameField.tsx";
 import type { FieldIssues } from "@/forms/fieldIssues.ts";
 import { Section } from "@/forms/Section.tsx";
@@ -20,6 +22,14 @@ import { versionsText } from "./versions/versionsText.ts";
 /** Most routes have no versions: what edits them is loaded when it is first opened. */
 const VersionsSection = lazy(async () => ({
   default: (await import("./versions/VersionsSection.tsx")).VersionsSection,
+}));
+
+/** As are mocks and faults. */
+const MockSection = lazy(async () => ({
+  default: (await import("./mocks/MockSection.tsx")).MockSection,
+}));
+const FaultsSection = lazy(async () => ({
+  default: (await import("./faults/FaultsSection.tsx")).FaultsSection,
 }));
 
 /** As is who may call: most routes are looked at with it closed. */
@@ -35,6 +45,7 @@ const SECTIONS = {
   callers: { title: "Who may call", text: callersText },
   limits: { title: "Limits", text: limitsText },
   change: { title: "Change", text: changesText },
+  mock: { title: "Mock", text: ({ mock }: Route) => mockText(mock) },
 } as const;
 type SectionName = keyof typeof SECTIONS;
 
@@ -45,6 +56,7 @@ const PLACES = {
   service: "send",
   redirect: "send",
   respond: "send",
+  mock: "mock",
   strip_prefix: "send",
   rewrite: "send",
   host_header: "send",
@@ -116,6 +128,11 @@ export function RouteFields(props: RouteFieldsProps) {
     ),
     limits: <LimitsSection {...common} exists={props.renames} />,
     change: <ChangeSection {...common} />,
+    mock: (
+      <Suspense fallback={<Spinner />}>
+        <MockSection {...common} />
+      </Suspense>
+    ),
   };
   return (
     <div>
@@ -146,6 +163,27 @@ export function RouteFields(props: RouteFieldsProps) {
           </Section>
         );
       })}
+      {props.renames && <Faults route={route} />}
     </div>
+  );
+}
+
+/** No part of the route: what goes wrong on it on purpose, for a while. */
+function Faults({ route }: { route: Route }) {
+  const [open, setOpen] = useState(false);
+  const [first, ...others] = useFaults().filter(({ route: name }) => name === route.name);
+  const summary = first === undefined ? "none" : faultText(first);
+  return (
+    <Section
+      title="Faults"
+      summary={others.length === 0 ? summary : `${summary}, and ${others.length} more`}
+      errors={0}
+      open={open}
+      onToggle={() => setOpen(!open)}
+    >
+      <Suspense fallback={<Spinner />}>
+        <FaultsSection route={route} />
+      </Suspense>
+    </Section>
   );
 }

@@ -69,7 +69,7 @@ function Side({ name, row }: { name: string; row: Exchange }) {
         <span className="font-medium">{row.method}</span> {row.path}
       </p>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-ink-2 tabular-nums">
-        <StatusBadge status={row.status} fromGateway={row.source === "gateway"} />
+        <StatusBadge status={row.status} fromGateway={row.source !== "upstream"} />
         <span>{format.duration(row.duration_us / 1000)}</span>
         <span>{format.bytes(row.response_bytes)}</span>
         {row.route != null && (

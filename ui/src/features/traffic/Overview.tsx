@@ -13,7 +13,7 @@ export function Overview({ detail, onWhatIf }: { detail: Detail; onWhatIf: () =>
   return (
     <div className="flex flex-col gap-3 p-3">
       <p data-testid="sentence" className="flex items-start gap-2 text-heading">
-        <StatusBadge status={summary.status} fromGateway={summary.source === "gateway"} />
+        <StatusBadge status={summary.status} fromGateway={summary.source !== "upstream"} />
         <span className="min-w-0 break-words">
           <Prose text={detail.sentence} />
         </span>

@@ -1,4 +1,5 @@
 import type { components } from "@/api/index.ts";
+import { effectText } from "@/app/faults.ts";
 import { format, sentence } from "@/ui/index.ts";
 import { callerKnown, keyRefused, placeText, preflight } from "./callerFacts.ts";
 
@@ -25,6 +26,12 @@ export const OWN_ANSWER = {
   title: "Answer",
   colour: "var(--color-stage-upstream)",
 } as const satisfies (typeof STAGES)[number];
+
+/** Stages that most requests do not have: shown where they decided something. */
+export const NOW_AND_THEN: readonly (typeof STAGES)[number][] = [
+  { stage: "fault", title: "Fault", colour: "var(--color-stage-limit)" },
+  { stage: "mock", title: "Mock", colour: "var(--color-stage-upstream)" },
+];
 
 /** What a stage decided by, in words; each line a sentence or part of one. */
 export function factLines({ facts }: Decision): string[] {
@@ -76,6 +83,17 @@ export function factLines({ facts }: Decision): string[] {
       return [];
     case "unlimited":
       return ["The route has no limits."];
+    case "faults":
+      return facts.faults.map(({ effect, share_percent }) =>
+        sentence(`on purpose ${effectText(effect)}, as ${share_percent} of 100 requests are`),
+      );
+    case "mocked":
+      return [
+        `Rule ${facts.rule} of the mock answers with ${facts.status}.`,
+        ...(facts.delay_ms === 0 ? [] : [`Held back for ${format.duration(facts.delay_ms)}.`]),
+      ];
+    case "mock_passed":
+      return ["No rule of the mock fits, so the service is asked."];
     case "own_answer":
       return [
         facts.location == null

@@ -45,7 +45,6 @@ export function ImportView({ inForce, onDone }: ImportViewProps) {
   const apply = useImport();
   const start = useStart();
   const navigate = useNavigate();
-  const file = useRef<HTMLInputElement>(null);
   const area = useRef<HTMLTextAreaElement>(null);
   const empty = source.text.trim() === "";
   const found = empty ? undefined : preview.data;
@@ -118,25 +117,13 @@ export function ImportView({ inForce, onDone }: ImportViewProps) {
         </Field>
       )}
       <div className="flex flex-wrap items-center gap-2">
-        <input
-          ref={file}
-          type="file"
+        <FileButton
+          label="Configuration file"
           accept=".yaml,.yml,.json,application/yaml"
-          aria-label="Configuration file"
-          tabIndex={-1}
-          className="sr-only"
-          onChange={(event) => {
-            void read(event.target.files?.[0]);
-            // So that the same file, changed meanwhile, can be chosen again.
-            event.target.value = "";
-          }}
-        />
-        <Button
-          icon={<FileUp size={14} aria-hidden="true" />}
-          onClick={() => file.current?.click()}
+          onFile={(chosen) => void read(chosen)}
         >
           Choose a file
-        </Button>
+        </FileButton>
         <Button
           variant="primary"
           busy={apply.isPending || start.isPending}

@@ -43,6 +43,7 @@ export function SendToSection(props: SendToSectionProps) {
           { value: "service", label: "A service" },
           { value: "redirect", label: "A redirect" },
           { value: "respond", label: "A fixed answer" },
+          { value: "mock", label: "Only a mock" },
         ]}
       />
       {answerer === "service" && (
@@ -62,6 +63,11 @@ export function SendToSection(props: SendToSectionProps) {
       )}
       {answerer === "redirect" && <RedirectFields {...common} />}
       {answerer === "respond" && <FixedAnswerFields {...common} />}
+      {answerer === "mock" && (
+        <p className="text-body text-ink-2">
+          What it answers is below, under Mock. What none of its rules fits is answered 404.
+        </p>
+      )}
       <SizeField
         label="Largest request body"
         placeholder={config.listen.max_request_body_bytes === null ? "no limit" : "as everywhere"}

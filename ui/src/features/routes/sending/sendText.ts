@@ -1,14 +1,16 @@
 import { type Config, defaultRoute, type Route, type Service } from "@/api/index.ts";
 import { inUnit, SIZES } from "@/ui/index.ts";
+import { newRule } from "../mocks/mockText.ts";
 import { examplePath, matchesPrefix } from "../matching/matchText.ts";
 
 /** Who answers a route. */
-export type Answerer = "service" | "redirect" | "respond";
+export type Answerer = "service" | "redirect" | "respond" | "mock";
 
 /** Who answers the route: its service, or the gateway itself. */
-export function answererOf({ redirect, respond }: Route): Answerer {
+export function answererOf({ service, redirect, respond, mock }: Route): Answerer {
   if (redirect !== null) return "redirect";
-  return respond === null ? "service" : "respond";
+  if (respond !== null) return "respond";
+  return service === null && mock !== null ? "mock" : "service";
 }
 
 /**
@@ -26,6 +28,7 @@ export function answeredBy(
     service: before?.service ?? config.services[0]?.name ?? null,
     redirect: before?.redirect ?? { to: "", status: 302 },
     respond: before?.respond ?? { status: 200, headers: [], body: "" },
+    mock: before?.mock ?? route.mock ?? { enabled: true, rules: [newRule()] },
   };
   return {
     ...route,
@@ -45,6 +48,7 @@ export function sendToText(route: Route, service: Service | undefined): string {
     return `redirect ${route.redirect.status} to \`${route.redirect.to}\``;
   }
   if (route.respond !== null) return `the gateway answers ${route.respond.status}`;
+  if (answererOf(route) === "mock") return "nobody but the mock";
   const targets = service?.targets.map((target) => `\`${target.url}\``).join(", ") ?? "";
   const parts = [
     `${route.service ?? "no service"} ${targets}`.trim(),

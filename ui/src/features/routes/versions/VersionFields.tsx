@@ -8,6 +8,8 @@ import { NameField } from "@/forms/NameField.tsx";
 import { PartProblem } from "@/forms/PartProblem.tsx";
 import type { FieldIssues } from "@/forms/fieldIssues.ts";
 import { limitsOf, limitsText } from "@/forms/limits/limitText.ts";
+import { MockFields } from "../mocks/MockFields.tsx";
+import { mockText } from "../mocks/mockText.ts";
 import { LifecycleFields } from "./LifecycleFields.tsx";
 import { lifecycleText } from "./versionsText.ts";
 
@@ -27,6 +29,7 @@ const SHOWN = [
   "name",
   "value",
   "service",
+  "mock",
   "rewrite",
   "request_headers",
   "response_headers",
@@ -97,6 +100,20 @@ export function VersionFields(props: VersionFieldsProps) {
           errors={issues.count(...LIFECYCLE)}
         >
           <LifecycleFields version={version} onChange={set} issues={issues} others={props.others} />
+        </Fold>
+        <Fold
+          title="Mock"
+          summary={version.mock === null ? "as the route says" : mockText(version.mock)}
+          errors={issues.count("mock")}
+        >
+          <MockFields
+            mock={version.mock}
+            onChange={(mock) => set({ mock })}
+            issues={issues.within("mock")}
+            instead={
+              version.mock === null ? "what the route says" : `the service of ${version.name}`
+            }
+          />
         </Fold>
         <Fold title="Limits" summary={limitsText(version)} errors={issues.count(...LIMITS)}>
           <p className="text-small text-ink-3">Beside those of the route.</p>
