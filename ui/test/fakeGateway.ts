@@ -30,6 +30,8 @@ export interface FakeGateway {
   /** How services are; one that is left out answers 404. */
   states: Schemas["ServiceState"][];
   scan: Schemas["Scan"];
+  /** What goes wrong on purpose. */
+  faults: Schemas["Fault"][];
   /** How limits stand, whoever asks. */
   limits: Schemas["LimitsState"];
   /** Revisions before the present one, oldest first, with the configuration each left. */
@@ -50,6 +52,7 @@ export const STATUS: Schemas["Status"] = {
   url: "http://127.0.0.1:8080",
   https: { state: "off" },
   exposed: false,
+  faults: [],
   recorder: { recorded: 3120, dropped: 0, dropped_messages: 0, queued: 0, in_flight: 1 },
   log: { rows: 3120, bytes: 4_000_000 },
   traffic: { window_s: 10, requests: 3120, per_second: 312, error_share: 0.041, p95_us: 48_000 },
@@ -108,6 +111,7 @@ const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
   keys: [],
   states: [],
   scan: { found: [], checked: 0, took_us: 1000 },
+  faults: [],
   limits: { limits: [], quotas: [], concurrency: [] },
   past: [],
   calls: [],
@@ -146,7 +150,7 @@ function read(gateway: FakeGateway, method: string, path: string, url: URL): Res
   const headers = { ETag: `"${gateway.revision}"` };
   switch (`${method} ${path}`) {
     case "GET /status":
-      return json(gateway.status);
+      return json({ ...gateway.status, faults: gateway.faults });
     case "GET /config":
       return json(gateway.config, { headers });
     case "GET /routes":
@@ -176,6 +180,31 @@ function read(gateway: FakeGateway, method: string, path: string, url: URL): Res
   }
 }
 
+/** Switches a fault on, or faults off. */
+function switched(gateway: FakeGateway, method: string, path: string, body: unknown): Response {
+  if (method === "DELETE") {
+    gateway.faults = gateway.faults.filter(
+      ({ id }) => path !== "/faults" && path !== `/faults/${id}`,
+    );
+    return new Response(null, { status: 204 });
+  }
+  const wanted = body as Schemas["NewFault"];
+  const fault: Schemas["Fault"] = {
+    id: `fault-${gateway.faults.length + 1}`,
+    effect: wanted.effect,
+    route: wanted.route ?? null,
+    version: wanted.version ?? null,
+    key: wanted.key ?? null,
+    share_percent: wanted.share_percent ?? 100,
+    began_at_us: Date.now() * 1000,
+    ends_at_us: (Date.now() + (wanted.for_seconds ?? 600) * 1000) * 1000,
+    seen: 0,
+    struck: 0,
+  };
+  gateway.faults = [...gateway.faults, fault];
+  return json(fault, { status: 201 });
+}
+
 function write(
   gateway: FakeGateway,
   method: string,
@@ -187,6 +216,7 @@ function write(
     const issues = gateway.check(body as Config);
     return json({ valid: issues.every((issue) => issue.severity !== "error"), issues });
   }
+  if (path.startsWith("/faults")) return switched(gateway, method, path, body);
   const next = edited(gateway, method, path, body);
   if (!next) return refuse({ code: "not_found", status: 404 });
   if (ifMatch !== null && ifMatch !== `"${gateway.revision}"`) {

@@ -406,6 +406,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the faults that are on, the oldest first. */
+        get: operations["faults"];
+        put?: never;
+        /** Switches a fault on. It ends by itself, and with Gatewright; it is no part of the configuration. */
+        post: operations["begin_fault"];
+        /** Switches all faults off. */
+        delete: operations["end_faults"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faults/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Switches a fault off. */
+        delete: operations["end_fault"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/first-route": {
         parameters: {
             query?: never;
@@ -640,6 +676,23 @@ export interface paths {
         get: operations["metrics"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mocks/from-openapi": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes rules for a mock of the examples of an OpenAPI document. Changes nothing. */
+        post: operations["mocks_from_openapi"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1963,7 +2016,7 @@ export interface components {
          * @description Why the gateway itself answered. Stable: callers and the UI may rely on it.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "http_version_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "too_many_connections" | "route_not_found" | "method_not_allowed" | "version_unknown" | "version_required" | "version_gone" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "key_expired" | "credential_missing" | "password_invalid" | "token_invalid" | "issuer_unavailable" | "forward_auth_failed" | "forward_auth_timeout" | "insufficient_scope" | "forbidden" | "cors_refused" | "rate_limited" | "quota_exceeded" | "concurrency_exceeded" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_tls" | "no_healthy_upstream" | "circuit_open" | "upstream_connect_timeout" | "upstream_timeout" | "client_closed" | "internal";
+        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "http_version_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "too_many_connections" | "route_not_found" | "method_not_allowed" | "version_unknown" | "version_required" | "version_gone" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "key_expired" | "credential_missing" | "password_invalid" | "token_invalid" | "issuer_unavailable" | "forward_auth_failed" | "forward_auth_timeout" | "insufficient_scope" | "forbidden" | "cors_refused" | "rate_limited" | "quota_exceeded" | "concurrency_exceeded" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_tls" | "no_healthy_upstream" | "circuit_open" | "upstream_connect_timeout" | "upstream_timeout" | "mock_has_no_rule" | "mock_failed" | "fault_injected" | "fault_reset" | "client_closed" | "internal";
         /** @description Something that happened. */
         Event: {
             /**
@@ -2436,6 +2489,32 @@ export interface components {
             /** @description The URL that would be asked; absent where chance decides about the target. */
             url?: string | null;
         } | {
+            /** @description Which. */
+            faults: components["schemas"]["FaultFact"][];
+            /** @enum {string} */
+            kind: "faults";
+        } | {
+            /**
+             * Format: int32
+             * @description How long it was held back, in milliseconds.
+             */
+            delay_ms: number;
+            /** @enum {string} */
+            kind: "mocked";
+            /**
+             * Format: int32
+             * @description The rule that did, from 1.
+             */
+            rule: number;
+            /**
+             * Format: int32
+             * @description Status of the answer.
+             */
+            status: number;
+        } | {
+            /** @enum {string} */
+            kind: "mock_passed";
+        } | {
             /** @enum {string} */
             kind: "own_answer";
             /** @description Where callers are sent, for a redirect. */
@@ -2445,6 +2524,96 @@ export interface components {
              * @description Its status.
              */
             status: number;
+        };
+        /** @description A fault that is switched on. */
+        Fault: {
+            /**
+             * Format: int64
+             * @description Since when, microseconds since 1970.
+             */
+            began_at_us: number;
+            /** @description What goes wrong. */
+            effect: components["schemas"]["FaultEffect"];
+            /**
+             * Format: int64
+             * @description When it ends, microseconds since 1970.
+             */
+            ends_at_us: number;
+            /**
+             * Format: uuid
+             * @description Identifies it.
+             */
+            id: string;
+            key?: components["schemas"]["KeyId"] | null;
+            route?: components["schemas"]["RouteName"] | null;
+            /**
+             * Format: int64
+             * @description How many requests it was held against.
+             */
+            seen: number;
+            /**
+             * Format: int32
+             * @description Of so many of them in a hundred.
+             */
+            share_percent: number;
+            /**
+             * Format: int64
+             * @description How many of them it struck.
+             */
+            struck: number;
+            version?: components["schemas"]["VersionName"] | null;
+        };
+        /** @description What goes wrong. */
+        FaultEffect: {
+            /** @enum {string} */
+            kind: "latency";
+            /**
+             * Format: int32
+             * @description How long, in milliseconds.
+             */
+            ms: number;
+            /**
+             * Format: int32
+             * @description How much longer it may be, in milliseconds: evenly spread from 0 to this.
+             */
+            spread_ms?: number;
+        } | {
+            /** @enum {string} */
+            kind: "error";
+            /**
+             * Format: int32
+             * @description Its status.
+             */
+            status: number;
+        } | {
+            /** @enum {string} */
+            kind: "reset";
+        } | {
+            /**
+             * Format: int64
+             * @description After this many bytes.
+             */
+            after_bytes: number;
+            /** @enum {string} */
+            kind: "truncate";
+        } | {
+            /**
+             * Format: int32
+             * @description So many bytes in a second.
+             */
+            bytes_per_second: number;
+            /** @enum {string} */
+            kind: "drip";
+        };
+        /** @description A fault that struck a request. */
+        FaultFact: {
+            /** @description What went wrong. For latency, how long this request waited. */
+            effect: components["schemas"]["FaultEffect"];
+            /**
+             * Format: int32
+             * @description Of how many requests in a hundred.
+             */
+            share_percent: number;
         };
         /**
          * @description How well a configuration can be said in a product's words.
@@ -3583,6 +3752,56 @@ export interface components {
             rows: components["schemas"]["Message"][];
         };
         /**
+         * @description Answers that stand in for a service. The first rule that fits a request answers it; a request
+         *     that none fits goes to the service as ever, and where there is none it is answered 404.
+         */
+        Mock: {
+            /** @description Switched off, the rules are kept and the service answers. */
+            enabled?: boolean;
+            /** @description The rules, in their order. */
+            rules: components["schemas"]["MockRule"][];
+        };
+        /** @description A document with examples. */
+        MockDocument: {
+            /** @description The text of an OpenAPI document, 3.0 or 3.1, as JSON or YAML. */
+            text: string;
+        };
+        /** @description One answer of a mock. */
+        MockRule: {
+            /**
+             * @description Its body: a template in the syntax of Jinja. `{{ path.id }}`, `{{ query.page }}`,
+             *     `{{ headers["user-agent"] }}` and `{{ body.name }}` (of a JSON body) are of the request, as are
+             *     `method`, `url`, `request_id`, `consumer`, `route` and `version`; `now` is the time (RFC 3339).
+             *     Values are put in as they are, in HTML escaped; `{{ body | tojson }}` writes one as JSON.
+             * @example {"id": {{ path.id | tojson }}, "paid": true}
+             */
+            body?: string;
+            /**
+             * Format: int32
+             * @description How long to wait before answering, in milliseconds.
+             */
+            delay_ms?: number;
+            /** @description Its headers. */
+            headers?: components["schemas"]["HeaderLine"][];
+            /**
+             * @description What a request must look like, beyond what the route asks of it. The path is that of the
+             *     request, without a version that stands in it.
+             */
+            match?: components["schemas"]["Match"];
+            /**
+             * Format: int32
+             * @description Its status.
+             */
+            status?: number;
+        };
+        /** @description What a document's examples come to. */
+        MocksMade: {
+            /** @description What was left out, in one sentence each. */
+            left_out: string[];
+            /** @description A rule for each operation with an answer to show, the more specific paths first. */
+            rules: components["schemas"]["MockRule"][];
+        };
+        /**
          * @description Whether an import takes the place of what is there.
          * @enum {string}
          */
@@ -3598,6 +3817,25 @@ export interface components {
             reason: string;
             /** @description The route. */
             route: components["schemas"]["RouteName"];
+        };
+        /** @description A fault to switch on. */
+        NewFault: {
+            /** @description What goes wrong. */
+            effect: components["schemas"]["FaultEffect"];
+            /**
+             * Format: int32
+             * @description It ends by itself after so many seconds.
+             */
+            for_seconds?: number;
+            /** @description Only requests with this API key. */
+            key?: string | null;
+            route?: components["schemas"]["RouteName"] | null;
+            /**
+             * Format: int32
+             * @description Of so many of them in a hundred, evenly spread.
+             */
+            share_percent?: number;
+            version?: components["schemas"]["VersionName"] | null;
         };
         /** @description A key to issue. */
         NewKey: {
@@ -4473,7 +4711,7 @@ export interface components {
         };
         /**
          * @description Which requests go where, and on what terms. One of `service`, `redirect` and `respond` says who
-         *     answers.
+         *     answers; with a `mock` there may be none.
          */
         Route: {
             /** @description How callers show who they are. */
@@ -4495,6 +4733,7 @@ export interface components {
              *     `listen.max_request_body_bytes` says.
              */
             max_request_body_bytes?: number | null;
+            mock?: components["schemas"]["Mock"] | null;
             /** @description Unique name: lower-case letters, digits, `-`, `_` and `.`. */
             name: components["schemas"]["RouteName"];
             /**
@@ -4554,6 +4793,22 @@ export interface components {
              * @description Its status.
              */
             status: number;
+        } | {
+            /** @enum {string} */
+            kind: "mock";
+            /**
+             * Format: int32
+             * @description The rule that would, from 1.
+             */
+            rule: number;
+            /**
+             * Format: int32
+             * @description Its status.
+             */
+            status: number;
+        } | {
+            /** @enum {string} */
+            kind: "nothing";
         };
         /** @description A route that does not get a request. */
         RouteCandidate: {
@@ -4811,7 +5066,7 @@ export interface components {
          * @description Who made an answer.
          * @enum {string}
          */
-        Source: "upstream" | "gateway";
+        Source: "upstream" | "gateway" | "mock";
         /** @description How callers who name no version are spread over several. */
         Split: {
             /** @description Name of the cookie that remembers the version, for `cookie`. Absent: `gatewright_version`. */
@@ -4825,7 +5080,7 @@ export interface components {
          * @description The stages of a request, in the order they come.
          * @enum {string}
          */
-        Stage: "accept" | "match_route" | "cors" | "authenticate" | "version" | "authorise" | "rate_limit" | "forward" | "answer";
+        Stage: "accept" | "match_route" | "cors" | "authenticate" | "version" | "authorise" | "rate_limit" | "fault" | "mock" | "forward" | "answer";
         /** @description What the gateway is doing. */
         Status: {
             /** @description The file the configuration is read from; absent where it is kept in `data_dir`. */
@@ -4834,6 +5089,8 @@ export interface components {
             data_dir: string;
             /** @description Whether other machines can reach the gateway too. */
             exposed: boolean;
+            /** @description What goes wrong on purpose at the moment. */
+            faults: components["schemas"]["Fault"][];
             /** @description Whether the gateway takes requests. */
             gateway: components["schemas"]["GatewayState"];
             /** @description Whether it takes HTTPS too. */
@@ -5367,6 +5624,7 @@ export interface components {
             deprecation_link?: string | null;
             /** @description Answer 410 from `sunset_at` on. */
             enforce_sunset?: boolean;
+            mock?: components["schemas"]["Mock"] | null;
             /** @description Unique name within the route, such as `v1`; in the log and in counters. */
             name: components["schemas"]["VersionName"];
             /** @description Quotas of this version, beside those of the route. */
@@ -6544,6 +6802,137 @@ export interface operations {
             };
         };
     };
+    faults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFault"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description It cannot be like that, and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_faults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description None is on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is off. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is none, or it has ended. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     first_route: {
         parameters: {
             query?: never;
@@ -7169,6 +7558,46 @@ export interface operations {
             };
             /** @description They are off. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mocks_from_openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MockDocument"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MocksMade"];
+                };
+            };
+            /** @description It cannot be read, and why. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

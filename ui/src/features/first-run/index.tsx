@@ -1,10 +1,10 @@
 import { Link, useNavigate } from "@tanstack/react-router";
-import { FileUp, RotateCw } from "lucide-react";
+import { RotateCw } from "lucide-react";
 import { type DragEvent, type FormEvent, useEffect, useRef, useState } from "react";
 import { Problem } from "@/api/index.ts";
 import { droppedFile, readFile } from "@/app/droppedFile.ts";
 import { useStatus } from "@/app/status.ts";
-import { Banner, Button, cx, format, Kbd, toast } from "@/ui/index.ts";
+import { Banner, Button, cx, FileButton, format, Kbd, toast } from "@/ui/index.ts";
 import { addressUrl, type Choice, preselected } from "./choice.ts";
 import { PortChoice } from "./PortChoice.tsx";
 import { type FirstRoute, useConfiguredPort, useScan, useSetUp } from "./queries.ts";

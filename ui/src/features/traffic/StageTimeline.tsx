@@ -6,7 +6,7 @@ import { type Decision, factLines, OWN_ANSWER, type Stage, STAGES, type Try } fr
 import { Tries } from "./Tries.tsx";
 
 /** What most routes don't have: without a decision, not a line is given to it. */
-const UNUSUAL: ReadonlySet<Stage> = new Set(["cors", "version", "authorise"]);
+const UNUSUAL: ReadonlySet<Stage> = new Set(["cors", "version", "authorise", "fault", "mock"]);
 
 interface StageTimelineProps {
   detail: Pick<Detail, "trace" | "attempts"> & { summary: { duration_us: number } };
@@ -23,9 +23,10 @@ interface StageTimelineProps {
 export function StageTimeline({ detail, label = "Stages", bare = false }: StageTimelineProps) {
   const whole = Math.max(detail.summary.duration_us, 1);
   const decisions = new Map(detail.trace.map((decision) => [decision.stage, decision]));
-  const stages = STAGES.filter(({ stage }) => !UNUSUAL.has(stage) || decisions.has(stage)).map(
-    (each) => (each.stage === "forward" && decisions.has("answer") ? OWN_ANSWER : each),
-  );
+  const mocked = decisions.get("mock")?.verdict === "answered";
+  const stages = STAGES.filter(({ stage }) => !UNUSUAL.has(stage) || decisions.has(stage))
+    .filter(({ stage }) => !(mocked && stage === "forward"))
+    .map((each) => (each.stage === "forward" && decisions.has("answer") ? OWN_ANSWER : each));
   return (
     <ol aria-label={label} className="flex flex-col">
       {stages.map(({ stage, title, colour }) => (

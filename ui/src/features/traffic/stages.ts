@@ -17,6 +17,8 @@ export const STAGES: readonly { stage: Stage; title: string; colour: string }[] 
   { stage: "version", title: "Version", colour: "var(--color-stage-match)" },
   { stage: "authorise", title: "Access", colour: "var(--color-stage-auth)" },
   { stage: "rate_limit", title: "Limits", colour: "var(--color-stage-limit)" },
+  { stage: "fault", title: "Fault", colour: "var(--color-stage-limit)" },
+  { stage: "mock", title: "Mock", colour: "var(--color-stage-upstream)" },
   { stage: "forward", title: "Service", colour: "var(--color-stage-upstream)" },
 ];
 
@@ -26,12 +28,6 @@ export const OWN_ANSWER = {
   title: "Answer",
   colour: "var(--color-stage-upstream)",
 } as const satisfies (typeof STAGES)[number];
-
-/** Stages that most requests do not have: shown where they decided something. */
-export const NOW_AND_THEN: readonly (typeof STAGES)[number][] = [
-  { stage: "fault", title: "Fault", colour: "var(--color-stage-limit)" },
-  { stage: "mock", title: "Mock", colour: "var(--color-stage-upstream)" },
-];
 
 /** What a stage decided by, in words; each line a sentence or part of one. */
 export function factLines({ facts }: Decision): string[] {

@@ -1,9 +1,9 @@
 import { useNavigate } from "@tanstack/react-router";
-import { FileUp, X } from "lucide-react";
+import { X } from "lucide-react";
 import { type DragEvent, useEffect, useMemo, useRef, useState } from "react";
 import { Problem } from "@/api/index.ts";
 import { droppedFile, readFile } from "@/app/droppedFile.ts";
-import { Banner, Button, cx, Field, format, toast, useDebounced } from "@/ui/index.ts";
+import { Banner, Button, cx, Field, FileButton, format, toast, useDebounced } from "@/ui/index.ts";
 import { Preview } from "./Preview.tsx";
 import {
   type Report,

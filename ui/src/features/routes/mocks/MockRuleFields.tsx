@@ -9,7 +9,7 @@ import { PathField } from "../matching/PathField.tsx";
 import type { MockRule } from "./mockText.ts";
 
 const BODY_HELP =
-  "What stands in double braces is filled in: `{{ path.id }}`, `{{ query.page }}`, `{{ headers[\"user-agent\"] }}`, `{{ body.name }}` of a JSON body, `{{ consumer }}`, `{{ now }}`. `{{ body | tojson }}` writes a value as JSON.";
+  'What stands in double braces is filled in: `{{ path.id }}`, `{{ query.page }}`, `{{ headers["user-agent"] }}`, `{{ body.name }}` of a JSON body, `{{ consumer }}`, `{{ now }}`. `{{ body | tojson }}` writes a value as JSON.';
 
 interface MockRuleFieldsProps {
   rule: MockRule;
