@@ -12,6 +12,7 @@ mod first_run;
 mod hot_reload;
 mod https;
 mod log_load;
+mod mocks;
 mod page;
 mod process;
 mod route_tester;

@@ -30,7 +30,7 @@ export function FaultsBanner() {
         </>
       }
     >
-      On purpose until {format.timeOfDay(ends)}:{" "}
+      On purpose until {format.time(ends)}:{" "}
       {faults.length === 1 ? (
         <Prose text={faultText(first)} />
       ) : (

@@ -37,7 +37,7 @@ const STREAMS = {
 /** The cells of a row as text. */
 export function rowText(exchange: Exchange): RowText {
   const running = isRunning(exchange);
-  const fromGateway = exchange.source === "gateway";
+  const fromGateway = exchange.source !== "upstream";
   const ms = format.milliseconds(exchange.duration_us / 1000);
   const status = String(exchange.status);
   return {

@@ -26,7 +26,7 @@ export function KeyRequests({ name }: { name: string }) {
           key={row.id}
           className="grid min-h-7 grid-cols-[64px_auto_minmax(0,1fr)_auto] items-center gap-x-3"
         >
-          <StatusBadge status={row.status ?? null} fromGateway={row.source === "gateway"} />
+          <StatusBadge status={row.status ?? null} fromGateway={row.source !== "upstream"} />
           <span className="font-mono text-code text-ink-2">{row.method}</span>
           <Link
             to="/traffic"

@@ -25,7 +25,7 @@ export function FaultsSection({ route }: { route: Route }) {
                 <Prose text={faultText(fault)} />
                 <span className="text-ink-3">
                   {" "}
-                  until {format.timeOfDay(fault.ends_at_us / 1000)}; struck{" "}
+                  until {format.time(fault.ends_at_us / 1000)}; struck{" "}
                   {format.count(fault.struck)} of {format.count(fault.seen)}
                 </span>
               </span>

@@ -47,7 +47,7 @@ function Rows({ title, rows, onChoose }: RowsProps) {
               onClick={() => onChoose(row)}
               className="flex min-h-7 w-full items-center gap-2 rounded-tag px-1 text-left hover:bg-hover"
             >
-              <StatusBadge status={row.status} fromGateway={row.source === "gateway"} />
+              <StatusBadge status={row.status} fromGateway={row.source !== "upstream"} />
               <span className="min-w-0 flex-1 truncate font-mono text-code">
                 {row.method} {row.path}
                 {row.query == null ? "" : `?${row.query}`}
