@@ -25,8 +25,8 @@ export function FaultsSection({ route }: { route: Route }) {
                 <Prose text={faultText(fault)} />
                 <span className="text-ink-3">
                   {" "}
-                  until {format.time(fault.ends_at_us / 1000)}; struck{" "}
-                  {format.count(fault.struck)} of {format.count(fault.seen)}
+                  until {format.time(fault.ends_at_us / 1000)}; struck {format.count(fault.struck)}{" "}
+                  of {format.count(fault.seen)}
                 </span>
               </span>
               <Button size="sm" onClick={() => end.mutate(fault.id)}>
