@@ -211,8 +211,9 @@ impl Feature<'_> {
             | Self::Concurrency(_)
             | Self::SunsetEnforced
             | Self::TlsTargets
-            // Where they cannot be said at all, a request would go somewhere else than here.
+            // Where they cannot be said at all, something else would answer than here.
             | Self::MixedTargets
+            | Self::FixedAnswer
             | Self::RewriteByRegex
             | Self::OnlyMock
             | Self::VersionByPath
@@ -247,7 +248,6 @@ impl Feature<'_> {
             | Self::TlsUnchecked
             | Self::RegexPath
             | Self::Redirect
-            | Self::FixedAnswer
             | Self::Mock
             | Self::HeaderBeside
             | Self::HeaderVariable

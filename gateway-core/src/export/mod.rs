@@ -5,16 +5,19 @@
 //! there, and that one table drives the report and what the writers close. Pure functions: nothing is
 //! read, written or started here.
 
+mod caddy;
 pub mod feature;
 mod folder;
 pub mod gate;
 mod haproxy;
+mod json;
 mod limits;
 mod lines;
 mod nginx;
 mod paths;
 mod patterns;
 pub mod report;
+mod traefik;
 mod uses;
 mod words;
 
@@ -320,7 +323,12 @@ pub(crate) struct Written {
 }
 
 /// All products.
-const EXPORTERS: [&dyn Exporter; 2] = [&nginx::Nginx, &haproxy::Haproxy];
+const EXPORTERS: [&dyn Exporter; 4] = [
+    &nginx::Nginx,
+    &haproxy::Haproxy,
+    &caddy::Caddy,
+    &traefik::Traefik,
+];
 
 /// The products that can be exported to.
 pub fn products() -> Vec<Product> {

@@ -147,6 +147,8 @@ impl Asking<'_, '_> {
                 ("X-Consumer-Id".to_owned(), "mallory".to_owned()),
                 ("X-Internal".to_owned(), "secret".to_owned()),
                 ("X-Other".to_owned(), "kept".to_owned()),
+                // As all browsers and most programs do; some products would add it.
+                ("Accept-Encoding".to_owned(), "gzip".to_owned()),
             ],
             host: match self.route.compiled.hosts.first() {
                 Some(host) => host.example(),

@@ -56,9 +56,10 @@ pub(super) struct Answer {
 /// A request as a service saw it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
-    service: String,
-    line: String,
-    headers: BTreeMap<String, Vec<String>>,
+    pub(super) service: String,
+    /// Method, path and query.
+    pub(super) line: String,
+    pub(super) headers: BTreeMap<String, Vec<String>>,
     body: String,
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{ProveError, io as failed};
+use super::{ProveError, io as failed, wire};
 use crate::export::{File, Product};
 
 /// How long a program may take to listen.
@@ -46,7 +46,7 @@ struct Program {
     version: &'static str,
 }
 
-const PROGRAMS: [Program; 2] = [
+const PROGRAMS: [Program; 4] = [
     Program {
         name: "nginx",
         start: &[
@@ -65,6 +65,16 @@ const PROGRAMS: [Program; 2] = [
         name: "haproxy",
         start: &["-db", "-f", "haproxy.cfg"],
         version: "-v",
+    },
+    Program {
+        name: "caddy",
+        start: &["run", "--config", "caddy.json", "--envfile", "keys.env"],
+        version: "version",
+    },
+    Program {
+        name: "traefik",
+        start: &["--configFile=traefik.yml"],
+        version: "version",
     },
 ];
 
@@ -109,10 +119,7 @@ pub(super) async fn start(
     };
     let started = Instant::now();
     loop {
-        if tokio::net::TcpStream::connect(running.address)
-            .await
-            .is_ok()
-        {
+        if listens(&running, known.name).await {
             return Ok(running);
         }
         let ended = running.child.try_wait().map_err(failed)?.is_some();
@@ -123,6 +130,24 @@ pub(super) async fn start(
             });
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Programs that listen before they have read what for, and what each answers otherwise than with
+/// 404 once it has.
+const BEFORE_READ: [(&str, &[u8]); 1] = [(
+    "traefik",
+    b"TRACE / HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n",
+)];
+
+async fn listens(running: &Running, program: &str) -> bool {
+    match BEFORE_READ.iter().find(|(name, _)| *name == program) {
+        None => tokio::net::TcpStream::connect(running.address)
+            .await
+            .is_ok(),
+        Some((_, request)) => wire::ask(running.address, request)
+            .await
+            .is_ok_and(|answer| answer.status() != 404),
     }
 }
 

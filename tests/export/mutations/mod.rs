@@ -1,16 +1,18 @@
 //! The prover is proved: whichever line of an export is changed, it says so.
 
+mod caddy;
 mod haproxy;
 mod nginx;
+mod traefik;
 
-use gateway_core::export::{File, products};
+use gateway_core::export::File;
 use gateway_core::prove::Badge;
 
 use crate::{EVERYTHING, proved};
 
 /// A change of one line.
 pub(crate) struct Mutation {
-    /// What stands in the product's main file.
+    /// What stands in one of the export's files.
     pub(crate) line: &'static str,
     /// What it is changed into.
     pub(crate) into: &'static str,
@@ -19,11 +21,6 @@ pub(crate) struct Mutation {
 }
 
 async fn are_found(product: &'static str, mutations: &'static [Mutation]) {
-    let main_file = products()
-        .into_iter()
-        .find(|one| one.id == product)
-        .unwrap()
-        .main_file;
     for Mutation {
         line,
         into,
@@ -33,12 +30,8 @@ async fn are_found(product: &'static str, mutations: &'static [Mutation]) {
         let tamper = move |files: &mut Vec<File>| {
             let conf = files
                 .iter_mut()
-                .find(|file| file.name == main_file)
-                .unwrap();
-            assert!(
-                conf.text.contains(line),
-                "{product}: `{line}` does not stand in the export"
-            );
+                .find(|file| file.text.contains(line))
+                .unwrap_or_else(|| panic!("{product}: `{line}` does not stand in the export"));
             conf.text = conf.text.replacen(line, into, 1);
         };
         let proof = proved(product, EVERYTHING, Some(&tamper)).await;
@@ -64,4 +57,14 @@ async fn one_changed_line_of_nginx_is_found() {
 #[tokio::test]
 async fn one_changed_line_of_haproxy_is_found() {
     are_found("haproxy", haproxy::MUTATIONS).await;
+}
+
+#[tokio::test]
+async fn one_changed_line_of_caddy_is_found() {
+    are_found("caddy", caddy::MUTATIONS).await;
+}
+
+#[tokio::test]
+async fn one_changed_line_of_traefik_is_found() {
+    are_found("traefik", traefik::MUTATIONS).await;
 }

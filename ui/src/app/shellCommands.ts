@@ -75,7 +75,7 @@ export function shellCommands(navigate: AppRouter["navigate"], client: QueryClie
       id: "config.export",
       title: "Export to another gateway",
       group: "Export",
-      words: "nginx haproxy convert migrate",
+      words: "nginx haproxy caddy traefik convert migrate",
       run: () => void navigate({ to: "/export" }),
     },
     {

@@ -118,6 +118,10 @@ fn write(folder: &Path, export: &Export) -> anyhow::Result<()> {
             ));
             continue;
         }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)
+                .with_context(|| format!("cannot make {}", parent.display()))?;
+        }
         fs::write(&path, &one.text).with_context(|| format!("cannot write {}", path.display()))?;
         if secret {
             keep_private(&path)?;

@@ -1,8 +1,10 @@
 //! Differences between an answer here and there that are known: each has an id of those that the
 //! report of the export lists, with reasons. A file a product.
 
+mod caddy;
 mod haproxy;
 mod nginx;
+mod traefik;
 
 use super::ask::Asked;
 use super::compare::Answer;
@@ -29,6 +31,8 @@ pub(super) fn known(
     let all: &[Known] = match product.id {
         "nginx" => nginx::KNOWN,
         "haproxy" => haproxy::KNOWN,
+        "caddy" => caddy::KNOWN,
+        "traefik" => traefik::KNOWN,
         _ => &[],
     };
     all.iter()

@@ -1,0 +1,61 @@
+//! Lines of the export to Caddy, each changed in a way that a class of requests has to see.
+
+use super::Mutation;
+
+pub(crate) const MUTATIONS: &[Mutation] = &[
+    Mutation {
+        line: "\"status_code\": 401",
+        into: "\"status_code\": 200",
+        seen_by: "keys",
+    },
+    Mutation {
+        line: "                    \"GET\",\n                    \"HEAD\"\n",
+        into: "                    \"GET\"\n",
+        seen_by: "methods",
+    },
+    Mutation {
+        line: "\"x-internal\"",
+        into: "\"x-nothing\"",
+        seen_by: "paths",
+    },
+    Mutation {
+        line: "https://app\\\\.example",
+        into: "https://app.*",
+        seen_by: "cors",
+    },
+    Mutation {
+        line: "\"name\": \"shop-next\"",
+        into: "\"name\": \"shop\"",
+        seen_by: "versions",
+    },
+    Mutation {
+        line: "|6[5-9][0-9]{0}",
+        into: "|6[4-9][0-9]{0}",
+        seen_by: "bodies",
+    },
+    Mutation {
+        line: "{http.request.host.labels.1}.{http.request.host.labels.0}{http.regexp.port.1}",
+        into: "{http.request.host.labels.1}.{http.request.host.labels.0}",
+        seen_by: "hosts",
+    },
+    Mutation {
+        line: "\"\\\\A(?:on)\\\\z\"",
+        into: "\"\\\\A(?:on|never-this)\\\\z\"",
+        seen_by: "conditions",
+    },
+    Mutation {
+        line: "\"status_code\": 404",
+        into: "\"status_code\": 200",
+        seen_by: "no route",
+    },
+    Mutation {
+        line: "\"find\": \"{http.vars.//query}\"",
+        into: "\"find\": \"{http.vars.no-query}\"",
+        seen_by: "queries",
+    },
+    Mutation {
+        line: "                      \"r19\"\n                    ]\n                  }\n                }\n              ],\n              \"handle\": [\n                {\n                  \"handler\": \"static_response\",\n                  \"status_code\": 403",
+        into: "                      \"r19\"\n                    ]\n                  }\n                }\n              ],\n              \"handle\": [\n                {\n                  \"handler\": \"static_response\",\n                  \"status_code\": 204",
+        seen_by: "closed routes",
+    },
+];
