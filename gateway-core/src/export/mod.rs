@@ -6,6 +6,7 @@
 //! read, written or started here.
 
 mod caddy;
+mod envoy;
 pub mod feature;
 mod folder;
 pub mod gate;
@@ -20,6 +21,7 @@ pub mod report;
 mod traefik;
 mod uses;
 mod words;
+mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -323,11 +325,12 @@ pub(crate) struct Written {
 }
 
 /// All products.
-const EXPORTERS: [&dyn Exporter; 4] = [
+const EXPORTERS: &[&dyn Exporter] = &[
     &nginx::Nginx,
     &haproxy::Haproxy,
     &caddy::Caddy,
     &traefik::Traefik,
+    &envoy::Envoy,
 ];
 
 /// The products that can be exported to.

@@ -46,7 +46,7 @@ struct Program {
     version: &'static str,
 }
 
-const PROGRAMS: [Program; 4] = [
+const PROGRAMS: &[Program] = &[
     Program {
         name: "nginx",
         start: &[
@@ -76,6 +76,19 @@ const PROGRAMS: [Program; 4] = [
         start: &["--configFile=traefik.yml"],
         version: "version",
     },
+    Program {
+        name: "envoy",
+        start: &[
+            "-c",
+            "envoy.yaml",
+            "--use-dynamic-base-id",
+            "--concurrency",
+            "1",
+            "--log-level",
+            "warning",
+        ],
+        version: "--version",
+    },
 ];
 
 /// Starts it on these files and waits until it listens.
@@ -102,7 +115,11 @@ pub(super) async fn start(
         .map_err(failed)?;
     let said = [said.stdout, said.stderr].concat();
     let said = String::from_utf8_lossy(&said);
-    let version = said.lines().next().unwrap_or(known.name).trim().to_owned();
+    // Where it says how it was called, its name is enough.
+    let said = said.replace(&*program.to_string_lossy(), known.name);
+    let mut lines = said.lines().map(str::trim);
+    let version = lines.find(|line| !line.is_empty()).unwrap_or(known.name);
+    let version = version.to_owned();
     let log = fs::File::create(folder.join("program.log")).map_err(failed)?;
     let child = Command::new(&program)
         .args(known.start)

@@ -1,6 +1,7 @@
 //! The prover is proved: whichever line of an export is changed, it says so.
 
 mod caddy;
+mod envoy;
 mod haproxy;
 mod nginx;
 mod traefik;
@@ -67,4 +68,9 @@ async fn one_changed_line_of_caddy_is_found() {
 #[tokio::test]
 async fn one_changed_line_of_traefik_is_found() {
     are_found("traefik", traefik::MUTATIONS).await;
+}
+
+#[tokio::test]
+async fn one_changed_line_of_envoy_is_found() {
+    are_found("envoy", envoy::MUTATIONS).await;
 }

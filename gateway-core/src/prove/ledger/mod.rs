@@ -2,6 +2,7 @@
 //! report of the export lists, with reasons. A file a product.
 
 mod caddy;
+mod envoy;
 mod haproxy;
 mod nginx;
 mod traefik;
@@ -29,6 +30,7 @@ pub(super) fn known(
     there: &Answer,
 ) -> Option<&'static str> {
     let all: &[Known] = match product.id {
+        "envoy" => envoy::KNOWN,
         "nginx" => nginx::KNOWN,
         "haproxy" => haproxy::KNOWN,
         "caddy" => caddy::KNOWN,

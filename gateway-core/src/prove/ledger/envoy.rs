@@ -1,0 +1,16 @@
+//! What is known to differ in Envoy.
+
+use super::{Known, is_odd};
+
+pub(super) const KNOWN: &[Known] = &[
+    Known {
+        id: "method-unsupported",
+        is: |asked, _, _| matches!(asked.method.as_str(), "TRACE" | "CONNECT"),
+    },
+    Known {
+        id: "odd-spelling",
+        is: |asked, here, there| {
+            is_odd(asked) && matches!(there.status, 400 | 404) && here.status != there.status
+        },
+    },
+];

@@ -1,0 +1,51 @@
+//! Lines of the export to Envoy, each changed in a way that a class of requests has to see.
+
+use super::Mutation;
+
+pub(crate) const MUTATIONS: &[Mutation] = &[
+    Mutation {
+        line: "keys: \"required\"",
+        into: "keys: \"if shown\"",
+        seen_by: "keys",
+    },
+    Mutation {
+        line: "max_tokens: 5,",
+        into: "max_tokens: 6,",
+        seen_by: "limits",
+    },
+    Mutation {
+        line: "regex: \"GET|HEAD\"",
+        into: "regex: \"GET\"",
+        seen_by: "methods",
+    },
+    Mutation {
+        line: "request_headers_to_remove: [\"x-internal\"]",
+        into: "request_headers_to_remove: [\"x-nothing\"]",
+        seen_by: "paths",
+    },
+    Mutation {
+        line: "https://app\\\\.example",
+        into: "https://app.*",
+        seen_by: "cors",
+    },
+    Mutation {
+        line: "cluster: \"shop-next\"",
+        into: "cluster: \"shop\"",
+        seen_by: "versions",
+    },
+    Mutation {
+        line: "longest_body: 64",
+        into: "longest_body: 65",
+        seen_by: "bodies",
+    },
+    Mutation {
+        line: "value: \"%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%\"",
+        into: "value: \"%REQ(x-forwarded-for)%\"",
+        seen_by: "hosts",
+    },
+    Mutation {
+        line: "direct_response: {status: 403}\n              - name: \"numbers",
+        into: "direct_response: {status: 204}\n              - name: \"numbers",
+        seen_by: "closed routes",
+    },
+];
