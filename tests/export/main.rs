@@ -1,5 +1,6 @@
 //! Exports, run for real: the product beside Gatewright on the same services, request by request.
 
+mod kubernetes;
 mod mutations;
 
 use std::fmt::Write as _;

@@ -10,6 +10,7 @@ mod envoy;
 pub mod feature;
 mod folder;
 pub mod gate;
+mod gateway_api;
 mod haproxy;
 mod json;
 mod limits;
@@ -331,6 +332,7 @@ const EXPORTERS: &[&dyn Exporter] = &[
     &caddy::Caddy,
     &traefik::Traefik,
     &envoy::Envoy,
+    &gateway_api::GatewayApi,
 ];
 
 /// The products that can be exported to.

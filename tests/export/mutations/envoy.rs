@@ -4,8 +4,8 @@ use super::Mutation;
 
 pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
-        line: "keys: \"required\"",
-        into: "keys: \"if shown\"",
+        line: "exact: \"key_bob\"",
+        into: "exact: \"key_nobody\"",
         seen_by: "keys",
     },
     Mutation {

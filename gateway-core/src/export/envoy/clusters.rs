@@ -106,7 +106,7 @@ pub(super) fn seconds(ms: u32) -> String {
 }
 
 /// Host, without the brackets of an address, and port of a target.
-pub(super) fn host_and_port(target: &Target) -> (&str, u16) {
+pub(in crate::export) fn host_and_port(target: &Target) -> (&str, u16) {
     let (scheme, authority, _) = parts(&target.url);
     let usual = if scheme == "https" { 443 } else { 80 };
     let (host, port) = match authority.rfind(':') {

@@ -20,13 +20,6 @@ local function without(target, names)
   return path .. "?" .. table.concat(left, "&")
 end
 
--- Whether the body is too long. One that says how long it is was looked at by `callers.lua`.
-local function is_too_long(handle, headers, most)
-  if headers:get("content-length") or headers:get("upgrade") then return false end
-  local body = handle:body()
-  return body ~= nil and body:length() > most
-end
-
 local function count(handle)
   local wanted = handle:metadata()
   local headers = handle:headers()
@@ -44,9 +37,6 @@ local function count(handle)
     elseif limit.by == "header" then who = headers:get(limit.of) or ""
     else who = limit.by end
     if counted then facts:set("gateway", limit.name, "-" .. who) end
-  end
-  if wanted:get("longest_body") and is_too_long(handle, headers, wanted:get("longest_body")) then
-    return handle:respond({[":status"] = "413"}, "")
   end
   -- What a redirect is made of.
   if wanted:get("place") then headers:replace("x-gateway-place", known.raw) end

@@ -13,6 +13,8 @@ mod route;
 mod versions;
 mod write;
 
+pub(super) use clusters::host_and_port;
+
 use super::feature::{Feature, RateShape, Support};
 use super::gate::Gate;
 use super::{Difference, Exporter, Product, Written};

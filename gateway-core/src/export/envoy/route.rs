@@ -184,7 +184,7 @@ impl Writer<'_, '_> {
             said["typed_per_filter_config"]["envoy.filters.http.rbac"] = denials;
         }
         if let Some(most) = self.longest_body() {
-            wanted["longest_body"] = json!(most);
+            said["metadata"]["filter_metadata"]["gateway.bodies"] = json!({"longest_body": most});
             said["request_body_buffer_limit"] = json!(most);
             about(&mut said, format!("{}.max_request_body_bytes", self.route.at));
             about(&mut said, "listen.max_request_body_bytes");

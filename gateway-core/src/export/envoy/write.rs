@@ -16,6 +16,7 @@ pub(super) fn write(gate: &Gate<'_>) -> Written {
     let mut placeholders = Vec::new();
     let mut files: Vec<File> = [
         ("path.lua", include_str!("path.lua")),
+        ("bodies.lua", include_str!("bodies.lua")),
         ("limits.lua", include_str!("limits.lua")),
         ("callers.lua", include_str!("callers.lua")),
         ("sha256.lua", include_str!("sha256.lua")),
@@ -68,6 +69,14 @@ fn bootstrap(gate: &Gate<'_>) -> Value {
             "listeners": [listener],
             "clusters": clusters,
         },
+        // Expressions that take every spelling of a text are longer than Envoy expects.
+        "layered_runtime": {"layers": [{
+            "name": "gateway",
+            "static_layer": {
+                "re2.max_program_size.error_level": 4_294_967_295_u32,
+                "re2.max_program_size.warn_level": 4_294_967_295_u32,
+            },
+        }]},
     })
 }
 
@@ -146,6 +155,7 @@ fn filters(gate: &Gate<'_>) -> Vec<Value> {
     if let Some(limits) = limits::filter(gate) {
         all.push(json!({"name": "envoy.filters.http.local_ratelimit", "typed_config": limits}));
     }
+    all.push(script("gateway.bodies", "bodies.lua"));
     all.push(json!({
         "name": "envoy.filters.http.router",
         "typed_config": {
