@@ -214,12 +214,11 @@ fn every_object_fits_the_published_schemas_and_their_rules() {
     let server = Server::new();
     for yaml in [EVERYTHING, EXAMPLE, &hostile()] {
         let all = objects(&exported(yaml));
-        let mut asked = 0;
-        for object in &all {
-            let (wrong, rules) = server.refuses(object);
-            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-            asked += rules;
-        }
+        let (wrong, asked): (Vec<_>, Vec<_>) =
+            all.iter().map(|object| server.refuses(object)).unzip();
+        let wrong = wrong.concat();
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let asked: usize = asked.into_iter().sum();
         assert!(asked > all.len(), "only {asked} rules were asked");
     }
 }
@@ -245,7 +244,10 @@ fn the_secret_is_none_until_all_of_its_keys_are_filled_in() {
         let asks = !route.authentication.methods.is_empty();
         let own = |object: &&Value| {
             let name = object["metadata"]["name"].as_str().unwrap();
-            object["kind"] == "HTTPRoute" && name[5..].starts_with(route.name.as_str())
+            let (name, _) = name[5..].rsplit_once('-').unwrap();
+            let name = name.strip_suffix("-h0").unwrap_or(name);
+            let name = name.strip_suffix("-v").unwrap_or(name);
+            object["kind"] == "HTTPRoute" && name == route.name.as_str()
         };
         let all = objects(&export);
         let guarded: BTreeSet<_> = all
@@ -271,7 +273,11 @@ fn a_changed_manifest_is_refused() {
     let all = objects(&exported(EVERYTHING));
     let changes: [(&str, &str, Value); 9] = [
         ("HTTPRoute", "/spec/rules/0/matches/0/path/type", json!("Prefix")),
-        ("HTTPRoute", "/spec/rules/0/matches/0/path/value", json!("no-slash")),
+        (
+            "HTTPRoute",
+            "/spec/rules/0/matches/0/path",
+            json!({"type": "PathPrefix", "value": "no-slash"}),
+        ),
         ("HTTPRoute", "/spec/rules/0/backendRefs/0/weight", json!("many")),
         ("HTTPRoute", "/spec/ruls", json!([])),
         ("Backend", "/spec/endpoints/0/fqdn", json!({"hostname": "a.example", "port": 1})),
@@ -284,8 +290,6 @@ fn a_changed_manifest_is_refused() {
         let (parent, field) = place.rsplit_once('/').unwrap();
         let found = all.iter().find(|object| {
             object["kind"] == kind && object.pointer(parent).is_some_and(Value::is_object)
-                && (parent == "/spec" || kind == "Backend" || object.pointer(place).is_some()
-                    || field == "params")
         });
         let mut object = found.unwrap_or_else(|| panic!("no {kind} has {place}")).clone();
         object.pointer_mut(parent).unwrap()[field] = into;

@@ -14,18 +14,18 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "limits",
     },
     Mutation {
-        line: "regex: \"GET|HEAD\"",
-        into: "regex: \"GET\"",
+        line: "{name: \":method\", string_match: {safe_regex: {regex: \"GET|HEAD\"}}}",
+        into: "{name: \":method\", string_match: {safe_regex: {regex: \"GET\"}}}",
         seen_by: "methods",
     },
     Mutation {
         line: "request_headers_to_remove: [\"x-internal\"]",
         into: "request_headers_to_remove: [\"x-nothing\"]",
-        seen_by: "paths",
+        seen_by: "versions",
     },
     Mutation {
-        line: "https://app\\\\.example",
-        into: "https://app.*",
+        line: "- name: \"envoy.filters.http.cors\"",
+        into: "- name: \"envoy.filters.http.cors\"\n            disabled: true",
         seen_by: "cors",
     },
     Mutation {

@@ -215,8 +215,13 @@ fn authorization(gate: &Gate<'_>, route: &Route<'_>) -> Value {
                 let name = client(gate, &gate.slots[slot]);
                 rule["principal"]["headers"] = json!([{"name": CLIENT, "values": [name]}]);
             }
-            if !networks.is_empty() {
-                rule["principal"]["clientCIDRs"] = json!(networks);
+            match networks.is_empty() {
+                false => rule["principal"]["clientCIDRs"] = json!(networks),
+                // A rule is about somebody.
+                true if slot.is_none() => {
+                    rule["principal"]["clientCIDRs"] = json!(["0.0.0.0/0", "::/0"]);
+                }
+                true => {}
             }
             rules.push(rule);
         }
