@@ -24,8 +24,14 @@ const SCHEMAS: [(&str, &str); 9] = [
         include_str!("schemas/ClientTrafficPolicy.json"),
     ),
     ("EnvoyProxy", include_str!("schemas/EnvoyProxy.json")),
-    ("HTTPRouteFilter", include_str!("schemas/HTTPRouteFilter.json")),
-    ("SecurityPolicy", include_str!("schemas/SecurityPolicy.json")),
+    (
+        "HTTPRouteFilter",
+        include_str!("schemas/HTTPRouteFilter.json"),
+    ),
+    (
+        "SecurityPolicy",
+        include_str!("schemas/SecurityPolicy.json"),
+    ),
 ];
 
 /// What the server of a cluster checks before it takes an object.
@@ -37,8 +43,7 @@ struct Server {
 impl Server {
     fn new() -> Self {
         let mut env = Env::stdlib();
-        env.add_extension(cel::extensions::strings)
-            .unwrap();
+        env.add_extension(cel::extensions::strings).unwrap();
         let schemas = SCHEMAS.iter().map(|(kind, text)| {
             let mut schema: Value = serde_json::from_str(text).unwrap();
             close(&mut schema);
@@ -195,14 +200,20 @@ fn of(value: &Value) -> Cel {
 
 fn exported(yaml: &str) -> Export {
     let config = config(yaml);
-    export("gateway-api", &Source::of_file(&config), &Options::default()).unwrap()
+    export(
+        "gateway-api",
+        &Source::of_file(&config),
+        &Options::default(),
+    )
+    .unwrap()
 }
 
 /// All objects of an export but the Secret, which is the cluster's own kind.
 fn objects(export: &Export) -> Vec<Value> {
-    let manifests = export.files.iter().filter(|file| {
-        file.name.starts_with("manifests/") && file.name != "manifests/keys.yaml"
-    });
+    let manifests = export
+        .files
+        .iter()
+        .filter(|file| file.name.starts_with("manifests/") && file.name != "manifests/keys.yaml");
     let documents = manifests.flat_map(|file| file.text.split("\n---\n"));
     documents
         .map(|text| serde_saphyr::from_str(text).unwrap())
@@ -272,18 +283,42 @@ fn a_changed_manifest_is_refused() {
     let server = Server::new();
     let all = objects(&exported(EVERYTHING));
     let changes: [(&str, &str, Value); 9] = [
-        ("HTTPRoute", "/spec/rules/0/matches/0/path/type", json!("Prefix")),
+        (
+            "HTTPRoute",
+            "/spec/rules/0/matches/0/path/type",
+            json!("Prefix"),
+        ),
         (
             "HTTPRoute",
             "/spec/rules/0/matches/0/path",
             json!({"type": "PathPrefix", "value": "no-slash"}),
         ),
-        ("HTTPRoute", "/spec/rules/0/backendRefs/0/weight", json!("many")),
+        (
+            "HTTPRoute",
+            "/spec/rules/0/backendRefs/0/weight",
+            json!("many"),
+        ),
         ("HTTPRoute", "/spec/ruls", json!([])),
-        ("Backend", "/spec/endpoints/0/fqdn", json!({"hostname": "a.example", "port": 1})),
-        ("SecurityPolicy", "/spec/apiKeyAuth/extractFrom/0/params", json!(["key"])),
-        ("SecurityPolicy", "/spec/targetRefs/0/kind", json!("Service")),
-        ("BackendTrafficPolicy", "/spec/rateLimit/type", json!("Global")),
+        (
+            "Backend",
+            "/spec/endpoints/0/fqdn",
+            json!({"hostname": "a.example", "port": 1}),
+        ),
+        (
+            "SecurityPolicy",
+            "/spec/apiKeyAuth/extractFrom/0/params",
+            json!(["key"]),
+        ),
+        (
+            "SecurityPolicy",
+            "/spec/targetRefs/0/kind",
+            json!("Service"),
+        ),
+        (
+            "BackendTrafficPolicy",
+            "/spec/rateLimit/type",
+            json!("Global"),
+        ),
         ("Gateway", "/spec/listeners/0/port", json!(0)),
     ];
     for (kind, place, into) in changes {
@@ -291,7 +326,9 @@ fn a_changed_manifest_is_refused() {
         let found = all.iter().find(|object| {
             object["kind"] == kind && object.pointer(parent).is_some_and(Value::is_object)
         });
-        let mut object = found.unwrap_or_else(|| panic!("no {kind} has {place}")).clone();
+        let mut object = found
+            .unwrap_or_else(|| panic!("no {kind} has {place}"))
+            .clone();
         object.pointer_mut(parent).unwrap()[field] = into;
         let (wrong, _) = server.refuses(&object);
         assert!(!wrong.is_empty(), "{kind}: {place} was changed unseen");

@@ -208,8 +208,26 @@ mod tests {
     #[test]
     fn whatever_a_text_holds_it_is_read_back_and_nothing_else() {
         let texts = [
-            "", "off", "1", "a: b", "- a", "#", "\"", "\\", "\n", "\t", "\u{85}", "\u{2028}", "é",
-            "\u{1f600}", "%YAML", "{{x}}", "null", "---", "\r\n---\nb: 1", "\0",
+            "",
+            "off",
+            "1",
+            "a: b",
+            "- a",
+            "#",
+            "\"",
+            "\\",
+            "\n",
+            "\t",
+            "\u{85}",
+            "\u{2028}",
+            "é",
+            "\u{1f600}",
+            "%YAML",
+            "{{x}}",
+            "null",
+            "---",
+            "\r\n---\nb: 1",
+            "\0",
         ];
         let mut value = json!({"a": texts, "off": {"b": [[1, []], {"c": {}, "d": [true, null]}]}});
         for text in texts {

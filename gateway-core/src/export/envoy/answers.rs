@@ -20,6 +20,8 @@ pub(super) fn write(
 ) {
     let mut told = Edits::default();
     match own {
+        // Such a route is closed.
+        OwnAnswer::OnlyMock => said["direct_response"] = json!({"status": 403}),
         OwnAnswer::Fixed(FixedAnswer {
             status,
             headers,

@@ -59,7 +59,13 @@ pub(super) fn cluster(n: usize, service: &Service) -> Value {
     if !all_addresses {
         cluster["dns_lookup_family"] = json!("V4_PREFERRED");
     }
-    for part in ["balance", "health", "tls", "protocol", "timeouts.connect_ms"] {
+    for part in [
+        "balance",
+        "health",
+        "tls",
+        "protocol",
+        "timeouts.connect_ms",
+    ] {
         about(&mut cluster, format!("{at}.{part}"));
     }
     about(&mut cluster, at);
@@ -82,9 +88,13 @@ pub(super) fn cluster(n: usize, service: &Service) -> Value {
         });
     }
     cluster["circuit_breakers"] = json!({"thresholds": [thresholds]});
-    let over_tls = targets.iter().any(|target| target.url.starts_with("https:"));
+    let over_tls = targets
+        .iter()
+        .any(|target| target.url.starts_with("https:"));
     let spoken = match (protocol, over_tls) {
-        (Protocol::Http2, _) => Some(json!({"explicit_http_config": {"http2_protocol_options": {}}})),
+        (Protocol::Http2, _) => {
+            Some(json!({"explicit_http_config": {"http2_protocol_options": {}}}))
+        }
         (Protocol::Auto, true) => Some(json!({"auto_config": {}})),
         (Protocol::Auto, false) | (Protocol::Http1, _) => None,
     };
@@ -110,12 +120,15 @@ pub(in crate::export) fn host_and_port(target: &Target) -> (&str, u16) {
     let (scheme, authority, _) = parts(&target.url);
     let usual = if scheme == "https" { 443 } else { 80 };
     let (host, port) = match authority.rfind(':') {
-        Some(at) if !authority[at..].contains(']') => {
-            (&authority[..at], authority[at + 1..].parse().unwrap_or(usual))
-        }
+        Some(at) if !authority[at..].contains(']') => (
+            &authority[..at],
+            authority[at + 1..].parse().unwrap_or(usual),
+        ),
         _ => (authority, usual),
     };
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
     (bare.unwrap_or(host), port)
 }
 
@@ -198,7 +211,10 @@ fn healthy(cluster: &mut Value, health: &Health, targets: usize) {
 
 /// TLS, with the name of each host.
 fn sockets(cluster: &mut Value, targets: &[Target], tls: &Tls, protocol: Protocol) {
-    let mut hosts: Vec<&str> = targets.iter().map(|target| host_and_port(target).0).collect();
+    let mut hosts: Vec<&str> = targets
+        .iter()
+        .map(|target| host_and_port(target).0)
+        .collect();
     hosts.sort_unstable();
     hosts.dedup();
     let all: Vec<Value> = hosts

@@ -107,7 +107,10 @@ fn one(
     match &limit.scope {
         Scope::All | Scope::Route(_) => {}
         Scope::Slots(slots) => {
-            let labels: Vec<_> = slots.iter().map(|n| gate.slots[*n].label.as_str()).collect();
+            let labels: Vec<_> = slots
+                .iter()
+                .map(|n| gate.slots[*n].label.as_str())
+                .collect();
             if labels.is_empty() {
                 return None;
             }

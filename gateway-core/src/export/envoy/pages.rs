@@ -25,7 +25,11 @@ pub(super) const OF_SERVICES: [&str; 7] = [
 
 fn origins(cors: &Cors) -> Option<String> {
     let any = cors.origins.iter().any(|origin| origin == "*");
-    let all: Vec<_> = cors.origins.iter().map(|one| patterns::origin(one)).collect();
+    let all: Vec<_> = cors
+        .origins
+        .iter()
+        .map(|one| patterns::origin(one))
+        .collect();
     (!any).then(|| all.join("|"))
 }
 
@@ -55,7 +59,12 @@ pub(super) fn preflights(route: &Route<'_>, entry: &Entry) -> Vec<Value> {
         methods => base.and_header(method(ASKED, methods)),
     };
     let name = format!("{} preflight", route.config.name);
-    let Some(cors) = route.config.cors.as_ref().filter(|_| route.closed.is_none()) else {
+    let Some(cors) = route
+        .config
+        .cors
+        .as_ref()
+        .filter(|_| route.closed.is_none())
+    else {
         // Here it is no preflight but a request like any other.
         let matches = base.and(not(super::matching::is("preflight", "none")));
         return vec![json!({
@@ -163,4 +172,3 @@ pub(super) fn on_answers(cors: &Cors, edits: &mut Edits) {
         edits.add.push(some(Verb::Add, "vary", "Origin"));
     }
 }
-

@@ -186,7 +186,10 @@ impl Writer<'_, '_> {
         if let Some(most) = self.longest_body() {
             said["metadata"]["filter_metadata"]["gateway.bodies"] = json!({"longest_body": most});
             said["request_body_buffer_limit"] = json!(most);
-            about(&mut said, format!("{}.max_request_body_bytes", self.route.at));
+            about(
+                &mut said,
+                format!("{}.max_request_body_bytes", self.route.at),
+            );
             about(&mut said, "listen.max_request_body_bytes");
         }
         if wanted != json!({}) {
@@ -230,7 +233,12 @@ impl Writer<'_, '_> {
             said["direct_response"] = json!({"status": 503});
             return;
         };
-        let service = self.gate.config.services.iter().find(|one| one.name == *name);
+        let service = self
+            .gate
+            .config
+            .services
+            .iter()
+            .find(|one| one.name == *name);
         let mut action = json!({"cluster": name.as_str()});
         let target = service.and_then(|service| service.targets.first());
         let base = target.map_or("", |target| parts(&target.url).2);
@@ -332,8 +340,10 @@ fn waits(service: &Service, action: &mut Value) {
             on.extend(["reset", "retriable-status-codes"]);
             policy["retriable_status_codes"] = json!(statuses);
             // What may not be asked twice is not.
-            policy["retriable_request_headers"] =
-                json!([method(":method", &["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])]);
+            policy["retriable_request_headers"] = json!([method(
+                ":method",
+                &["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]
+            )]);
         }
         policy["retry_on"] = json!(on.join(","));
         action["retry_policy"] = policy;
@@ -355,4 +365,3 @@ fn waits(service: &Service, action: &mut Value) {
         action["hash_policy"] = json!(by);
     }
 }
-

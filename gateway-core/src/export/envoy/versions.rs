@@ -74,11 +74,7 @@ fn shares<'c>(route: &Route<'c>) -> impl Iterator<Item = (&'c str, u32)> {
 }
 
 /// The versions of an entry, in the order in which they are asked.
-pub(super) fn choices<'v>(
-    route: &'v Route<'_>,
-    entry: &Entry,
-    base: &Match,
-) -> Vec<Chosen<'v>> {
+pub(super) fn choices<'v>(route: &'v Route<'_>, entry: &Entry, base: &Match) -> Vec<Chosen<'v>> {
     let Some(versions) = &route.compiled.versions else {
         return vec![Chosen::Version {
             matches: base.clone(),
@@ -101,9 +97,8 @@ pub(super) fn choices<'v>(
         Unnamed::Split(split) => {
             for (name, _) in shares(route) {
                 let version = versions.list.iter().find(|one| one.name.as_str() == name);
-                let cookie = (split.sticky == Sticky::Cookie).then(|| {
-                    format!("{}={name}; Path=/; HttpOnly; SameSite=Lax", split.cookie)
-                });
+                let cookie = (split.sticky == Sticky::Cookie)
+                    .then(|| format!("{}={name}; Path=/; HttpOnly; SameSite=Lax", split.cookie));
                 choices.push(Chosen::Version {
                     matches: base.and(is("drawn", name)),
                     version: version.map(std::ops::Deref::deref),

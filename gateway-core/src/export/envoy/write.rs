@@ -129,7 +129,10 @@ fn filters(gate: &Gate<'_>) -> Vec<Value> {
     all.push(looks);
     all.push(script("gateway.limits", "limits.lua"));
     let moves = |route: &Route<'_>| {
-        matches!(&route.compiled.backend, Backend::Own(OwnAnswer::Redirect(_)))
+        matches!(
+            &route.compiled.backend,
+            Backend::Own(OwnAnswer::Redirect(_))
+        )
     };
     if routes.iter().any(moves) {
         all.push(json!({
@@ -143,9 +146,7 @@ fn filters(gate: &Gate<'_>) -> Vec<Value> {
             },
         }));
     }
-    let guarded = |route: &Route<'_>| {
-        route.callers != Callers::Anyone || !route.denials.is_empty()
-    };
+    let guarded = |route: &Route<'_>| route.callers != Callers::Anyone || !route.denials.is_empty();
     if routes.iter().any(guarded) {
         all.push(json!({
             "name": "envoy.filters.http.rbac",

@@ -1,6 +1,9 @@
 //! The Gateway API of Kubernetes, with the policies of Envoy Gateway: manifests for a gateway, a route
 //! for each way in which a request may go, backends, and policies for who may call and how often.
 
+mod access;
+mod answers;
+mod headers;
 mod matching;
 mod names;
 mod objects;
@@ -30,7 +33,10 @@ fn rate(shape: &RateShape<'_>) -> Support {
         LimitAlgorithm::FixedWindow => "a fixed window".to_owned(),
         LimitAlgorithm::SlidingWindow => "a sliding window".to_owned(),
     };
-    let (requests, unit) = (&limit["requests"], limit["unit"].as_str().unwrap_or_default());
+    let (requests, unit) = (
+        &limit["requests"],
+        limit["unit"].as_str().unwrap_or_default(),
+    );
     Support::about(format!(
         "a bucket of {requests} a {unit} in each replica of Envoy; what is counted together here is counted apart there for each host, method and version, and shared out among them; here {here} of {} in {} s",
         shape.requests, shape.seconds
@@ -64,11 +70,15 @@ impl Exporter for GatewayApi {
             F::ApiKeys => Support::about(
                 "keys are in a Secret as they are, the first that is found counts, and where anyone may call here, a key is needed there",
             ),
-            F::KeyInQuery => Support::about("the parameter is taken out of the query only where keys are"),
+            F::KeyInQuery => {
+                Support::about("the parameter is taken out of the query only where keys are")
+            }
             F::AccessRule => Support::about(
                 "by the name that a key stands under; what is said of one version holds for all",
             ),
-            F::KeyAccess => Support::about("what a key may not do with one version, it may not with any"),
+            F::KeyAccess => {
+                Support::about("what a key may not do with one version, it may not with any")
+            }
             F::Cors => Support::about(
                 "a preflight is answered 200 with what may be, not 403 for what may not; origins with any port are left out",
             ),
@@ -84,10 +94,12 @@ impl Exporter for GatewayApi {
             | F::Panic
             | F::RetryStatuses
             | F::TotalTimeout(_) => Support::Exact,
-            F::VersionByQuery => Support::about("a version that is spelt with percent-encoding is none"),
-            F::SunsetEnforced => {
-                Support::about("there is no clock: such a version is answered 410 from the beginning")
+            F::VersionByQuery => {
+                Support::about("a version that is spelt with percent-encoding is none")
             }
+            F::SunsetEnforced => Support::about(
+                "there is no clock: such a version is answered 410 from the beginning",
+            ),
             F::TlsTargets => Support::about(
                 "a certificate authority of one's own has to be put into a ConfigMap `ca-…`; until then it is answered 500",
             ),
@@ -99,6 +111,8 @@ impl Exporter for GatewayApi {
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
                 Support::left_out("it is about this gateway alone")
             }
+            F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
             F::LimitHeaders => Support::about("headers as in the third draft of `RateLimit`"),
             F::LeastInFlight | F::PowerOfTwo => Support::about("the better of two that are drawn"),
             F::ConsistentHash(HashBy::Consumer) => {
@@ -108,7 +122,9 @@ impl Exporter for GatewayApi {
                 "another hash: the same caller stays at one target, perhaps at another one",
             ),
             F::StickyCookie => Support::about("the cookie leads to a target in another way"),
-            F::ActiveHttp => Support::about("of several good statuses, at most all of 200 to 299 are taken"),
+            F::ActiveHttp => {
+                Support::about("of several good statuses, at most all of 200 to 299 are taken")
+            }
             F::Passive(failures, eject_ms) => Support::about(format!(
                 "left out after {failures} answers of 502, 503 or 504 in a row, for {eject_ms} ms the first time and longer then"
             )),
@@ -129,12 +145,16 @@ impl Exporter for GatewayApi {
             F::UnportableRegex => {
                 Support::none("an expression that Envoy may read differently is not written")
             }
-            F::RegexPath => Support::about("held against the path as it was sent; classes are of ASCII"),
+            F::RegexPath => {
+                Support::about("held against the path as it was sent; classes are of ASCII")
+            }
             F::HeaderCondition => Support::about(
                 "a request in which a header is that must not be there is refused, and goes to no other route",
             ),
             F::QueryMatches => Support::about("the expression is held against undecoded text"),
-            F::RewriteByRegex => Support::about("a path with percent-encoded letters in it is answered 400"),
+            F::RewriteByRegex => {
+                Support::about("a path with percent-encoded letters in it is answered 400")
+            }
             F::Basic => Support::none("passwords are hashed with Argon2, which Envoy has not"),
             F::Jwt => Support::none("tokens are not carried over yet"),
             F::ForwardAuth => {
@@ -144,7 +164,9 @@ impl Exporter for GatewayApi {
                 Support::none("callers without an API key are refused, whatever else they show")
             }
             F::Rate(shape) => rate(shape),
-            F::Quota => Support::none("nothing is counted by calendar periods without a service for it"),
+            F::Quota => {
+                Support::none("nothing is counted by calendar periods without a service for it")
+            }
             F::Concurrency(_) => {
                 Support::none("only requests to a whole service can be counted while they run")
             }
@@ -156,9 +178,11 @@ impl Exporter for GatewayApi {
             F::Split(Sticky::None) => Support::about(
                 "by chance, not in turn; paths and headers are those of the route, whatever the version",
             ),
-            F::Split(Sticky::Key | Sticky::Consumer | Sticky::Ip | Sticky::Cookie) => Support::about(
-                "by chance for each request: nobody stays with a version; paths and headers are those of the route",
-            ),
+            F::Split(Sticky::Key | Sticky::Consumer | Sticky::Ip | Sticky::Cookie) => {
+                Support::about(
+                    "by chance for each request: nobody stays with a version; paths and headers are those of the route",
+                )
+            }
         }
     }
 

@@ -24,7 +24,12 @@ pub(super) fn backend(service: usize, target: usize, name: &str) -> String {
 /// What a key stands under: its consumer, where that has one key and a name that can stand there.
 pub(super) fn client(gate: &Gate<'_>, slot: &Slot) -> String {
     let name = &slot.key.consumer;
-    let alone = gate.slots.iter().filter(|one| one.key.consumer == *name).count() == 1;
+    let alone = gate
+        .slots
+        .iter()
+        .filter(|one| one.key.consumer == *name)
+        .count()
+        == 1;
     let taken = gate.slots.iter().any(|one| one.label == *name);
     let fits = !name.is_empty()
         && name.len() <= 200

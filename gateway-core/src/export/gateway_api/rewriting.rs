@@ -79,7 +79,10 @@ pub(super) fn rewritten(
                 Part::Host | Part::Query => String::new(),
             });
             let made: String = made.collect();
-            Some((whole(format!("{lead}({inner})")), format!("{base}{stays}{made}")))
+            Some((
+                whole(format!("{lead}({inner})")),
+                format!("{base}{stays}{made}"),
+            ))
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The rules of a route, the first that takes a request counts.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::answers::{answer, redirected};
+use super::headers::Modifier;
 use super::matching::{Conditions, Match, conditions, encoded, path};
 use super::objects::{extension, of_envoy, refusal};
 use super::rewriting::{Before, rewritten};
@@ -11,12 +13,10 @@ use crate::export::gate::{Entry, Gate, Route, parts};
 use crate::export::paths::version_segment;
 use crate::export::patterns::escaped;
 use crate::export::yaml::about;
+use crate::snapshot::Backend;
 use crate::snapshot::answer::OwnAnswer;
-use crate::snapshot::header_edits::{HeaderEdits, ValuePart, ValueTemplate};
 use crate::snapshot::matcher::paths::{End, PathForm};
-use crate::snapshot::rewrite::{Part, Template};
 use crate::snapshot::versions::{Scheme, Unnamed, Version};
-use crate::snapshot::{Backend, Route as Compiled};
 
 /// Rules in the making, and the filters that they name.
 pub(super) struct Rules<'g, 'c> {
@@ -85,7 +85,10 @@ impl Rules<'_, '_> {
     /// route answers them.
     fn preflights(&mut self, route: &Route<'_>, base: &Match) {
         let methods = &route.config.matches.methods;
-        if route.config.cors.is_none() || methods.is_empty() || methods.iter().any(|m| m == "OPTIONS") {
+        if route.config.cors.is_none()
+            || methods.is_empty()
+            || methods.iter().any(|m| m == "OPTIONS")
+        {
             return;
         }
         let mut matches = base.and_header("Origin", ".+");
@@ -131,7 +134,9 @@ impl Rules<'_, '_> {
                         );
                         text.unwrap_or_default().trim_end_matches("/?").to_owned()
                     }
-                    PathForm::Exact(_) | PathForm::Segments(..) | PathForm::Regex(_) => String::new(),
+                    PathForm::Exact(_) | PathForm::Segments(..) | PathForm::Regex(_) => {
+                        String::new()
+                    }
                 };
                 let after = |segment: &str| {
                     let mut matches = base.clone();
@@ -167,7 +172,12 @@ impl Rules<'_, '_> {
                     let pattern = format!(
                         ".*;\\s*(?i:{parameter})\\s*=\\s*(?:{value}|\\x22{value}\\x22)\\s*(?:[;,].*)?"
                     );
-                    self.rule(route, &base.and_header("Accept", &pattern), &none(), Some(one));
+                    self.rule(
+                        route,
+                        &base.and_header("Accept", &pattern),
+                        &none(),
+                        Some(one),
+                    );
                 }
             }
         }
@@ -179,7 +189,13 @@ impl Rules<'_, '_> {
     }
 
     /// The filters and the destination of a version; `None` for a route without.
-    fn rule(&mut self, route: &Route<'_>, matches: &Match, before: &Before, version: Option<&Version>) {
+    fn rule(
+        &mut self,
+        route: &Route<'_>,
+        matches: &Match,
+        before: &Before,
+        version: Option<&Version>,
+    ) {
         if version.is_some_and(|version| version.lifecycle.gone_from_s.is_some()) {
             return self.refuse(matches, 410);
         }
@@ -194,6 +210,8 @@ impl Rules<'_, '_> {
             told.lifecycle(route, version);
         }
         let rule = match &route.compiled.backend {
+            // Such a route is closed.
+            Backend::Own(OwnAnswer::OnlyMock) => return self.refuse(matches, 403),
             Backend::Own(OwnAnswer::Fixed(fixed)) => {
                 let name = format!("{}-answer-{}", self.name, self.filters.len());
                 self.filters.push(answer(&name, fixed, told));
@@ -236,7 +254,10 @@ impl Rules<'_, '_> {
                 let change = version
                     .and_then(|version| version.path_change.as_ref())
                     .unwrap_or(&route.compiled.path_change);
-                let base = services[n].targets.first().map_or("", |one| parts(&one.url).2);
+                let base = services[n]
+                    .targets
+                    .first()
+                    .map_or("", |one| parts(&one.url).2);
                 self.rewrite(route, rewritten(route, before, change, base), &mut filters);
                 let mut rule = json!({"matches": matches.said()});
                 if !filters.is_empty() {
@@ -268,7 +289,11 @@ impl Rules<'_, '_> {
             HostHeaderKind::Target => made["hostname"] = json!({"type": "Backend"}),
             HostHeaderKind::Fixed => {
                 let value = host.value.as_deref().unwrap_or_default();
-                let bare = value.split(':').next().unwrap_or_default().to_ascii_lowercase();
+                let bare = value
+                    .split(':')
+                    .next()
+                    .unwrap_or_default()
+                    .to_ascii_lowercase();
                 filters.push(json!({"type": "URLRewrite", "urlRewrite": {"hostname": bare}}));
             }
         }
@@ -276,14 +301,21 @@ impl Rules<'_, '_> {
             return;
         }
         let name = format!("{}-rewrite-{}", self.name, self.filters.len());
-        self.filters
-            .push(of_envoy("HTTPRouteFilter", &name, json!({"urlRewrite": made})));
+        self.filters.push(of_envoy(
+            "HTTPRouteFilter",
+            &name,
+            json!({"urlRewrite": made}),
+        ));
         filters.push(extension(&name));
     }
 
     /// Requests that name no version, spread over versions.
     fn split(&mut self, route: &Route<'_>, base: &Match) {
-        let split = route.config.versions.iter().filter_map(|all| all.split.as_ref());
+        let split = route
+            .config
+            .versions
+            .iter()
+            .filter_map(|all| all.split.as_ref());
         let services = &self.gate.config.services;
         let mut references: Vec<Value> = Vec::new();
         let mut of_first = "";
@@ -296,13 +328,22 @@ impl Rules<'_, '_> {
             let Some(n) = services.iter().position(|one| Some(&one.name) == name) else {
                 continue;
             };
-            of_first = services[n].targets.first().map_or("", |one| parts(&one.url).2);
-            let total: u64 = services[n].targets.iter().map(|one| u64::from(one.weight)).sum();
+            of_first = services[n]
+                .targets
+                .first()
+                .map_or("", |one| parts(&one.url).2);
+            let total: u64 = services[n]
+                .targets
+                .iter()
+                .map(|one| u64::from(one.weight))
+                .sum();
             for mut reference in services::references(n, &services[n]) {
                 let own = reference["weight"].as_u64().unwrap_or(0);
                 let share = u64::from(weight.weight) * own * 1_000 / total.max(1);
                 reference["weight"] = json!(share.min(1_000_000));
-                let same = references.iter_mut().find(|one| one["name"] == reference["name"]);
+                let same = references
+                    .iter_mut()
+                    .find(|one| one["name"] == reference["name"]);
                 match same {
                     Some(same) => {
                         let both = same["weight"].as_u64().unwrap_or(0) + share;
@@ -333,194 +374,6 @@ impl Rules<'_, '_> {
         rule["backendRefs"] = json!(references);
         self.rules.push(rule);
     }
-}
-
-/// Changes to headers, as filters want them: each name once, at most sixteen of a kind.
-#[derive(Default)]
-struct Modifier {
-    set: Vec<(String, String)>,
-    add: Vec<(String, String)>,
-    remove: Vec<String>,
-}
-
-impl Modifier {
-    fn remove(&mut self, name: &str) {
-        if !self.remove.iter().any(|one| one == name) {
-            self.remove.push(name.to_owned());
-        }
-    }
-
-    fn edit(&mut self, edits: &HeaderEdits) {
-        let HeaderEdits { remove, set, add } = edits;
-        for name in remove {
-            self.set.retain(|(one, _)| one != name.as_str());
-            self.add.retain(|(one, _)| one != name.as_str());
-            self.remove(name.as_str());
-        }
-        for (name, value) in set {
-            let Some(value) = fixed(value) else {
-                self.remove(name.as_str());
-                continue;
-            };
-            self.add.retain(|(one, _)| one != name.as_str());
-            self.remove.retain(|one| one != name.as_str());
-            self.set.retain(|(one, _)| one != name.as_str());
-            self.set.push((name.to_string(), value));
-        }
-        for (name, value) in add {
-            if let Some(value) = fixed(value) {
-                self.beside(name.as_str(), value);
-            }
-        }
-    }
-
-    fn beside(&mut self, name: &str, value: String) {
-        let taken = |all: &[(String, String)]| all.iter().any(|(one, _)| one == name);
-        // A name stands once in a filter.
-        if !taken(&self.set) && !taken(&self.add) {
-            self.add.push((name.to_owned(), value));
-        }
-    }
-
-    fn lifecycle(&mut self, route: &Route<'_>, version: &Version) {
-        for (name, value) in &version.lifecycle.headers {
-            let text = String::from_utf8_lossy(value.as_bytes());
-            self.beside(name.as_str(), text.replace('%', "%%"));
-        }
-        let scheme = route.compiled.versions.as_ref().map(|all| &all.scheme);
-        let successor = version.lifecycle.successor.as_deref();
-        let target = match (scheme, successor) {
-            (Some(Scheme::FirstSegment), Some(next)) => format!("/{next}"),
-            (Some(Scheme::Query(name)), Some(next)) => format!("?{name}={next}"),
-            _ => return,
-        };
-        self.beside("link", format!("<{target}>; rel=\"successor-version\""));
-    }
-
-    fn said(self) -> Value {
-        let Self { set, add, remove } = self;
-        let lines = |lines: Vec<(String, String)>| -> Vec<Value> {
-            let all = lines.into_iter().take(16);
-            all.map(|(name, value)| json!({"name": name, "value": value})).collect()
-        };
-        let mut said = Map::new();
-        for (part, lines) in [("set", lines(set)), ("add", lines(add))] {
-            if !lines.is_empty() {
-                said.insert(part.to_owned(), json!(lines));
-            }
-        }
-        if !remove.is_empty() {
-            let names: Vec<_> = remove.into_iter().take(16).collect();
-            said.insert("remove".to_owned(), json!(names));
-        }
-        Value::Object(said)
-    }
-
-    fn write(self, kind: &str) -> Vec<Value> {
-        let part = match kind {
-            "RequestHeaderModifier" => "requestHeaderModifier",
-            _ => "responseHeaderModifier",
-        };
-        let said = self.said();
-        match said == json!({}) {
-            true => Vec::new(),
-            false => vec![json!({"type": kind, part: said})],
-        }
-    }
-}
-
-/// A value that is the same for all requests. A percent sign begins nothing.
-fn fixed(template: &ValueTemplate) -> Option<String> {
-    let parts = template.0.iter().map(|part| match part {
-        ValuePart::Literal(text) => Some(text.replace('%', "%%")),
-        ValuePart::Variable(_) => None,
-    });
-    let text: Option<String> = parts.collect();
-    text.filter(|text| !text.is_empty())
-}
-
-fn answer(name: &str, fixed: &crate::snapshot::answer::FixedAnswer, told: Modifier) -> Value {
-    let mut answer = json!({"statusCode": fixed.status.as_u16()});
-    if !fixed.body.is_empty() {
-        let text = String::from_utf8_lossy(&fixed.body);
-        answer["body"] = json!({"type": "Inline", "inline": text});
-    }
-    let mut headers = Modifier::default();
-    for (name, value) in &fixed.headers {
-        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        match name.as_str() {
-            "content-type" => answer["contentType"] = json!(value),
-            name if !value.is_empty() => headers.set.push((name.to_owned(), value.replace('%', "%%"))),
-            _ => {}
-        }
-    }
-    let Modifier { set, add, remove } = told;
-    headers.set.retain(|(name, _)| {
-        let again = set.iter().any(|(one, _)| one == name);
-        !again && !remove.contains(name)
-    });
-    headers.set.extend(set);
-    for (name, value) in add {
-        headers.beside(&name, value);
-    }
-    headers.set.dedup_by(|a, b| a.0 == b.0);
-    let headers = headers.said();
-    if headers != json!({}) {
-        answer["header"] = headers;
-    }
-    of_envoy("HTTPRouteFilter", name, json!({"directResponse": answer}))
-}
-
-/// A redirect, where its place is of a kind that there is.
-fn redirected(route: &Compiled, status: u16, to: &Template) -> Option<Value> {
-    let mut redirect = json!({"statusCode": status});
-    let mut text = String::new();
-    let mut rest = false;
-    for part in &to.0 {
-        match part {
-            Part::Literal(literal) if !rest => text.push_str(literal),
-            // The query follows of itself.
-            Part::Literal(literal) if literal == "?" => {}
-            Part::Host if text.ends_with("://") => text.push_str("{host}"),
-            Part::Rest if text.ends_with('/') && !rest => rest = true,
-            Part::Query => {}
-            _ => return None,
-        }
-    }
-    let text = text.trim_end_matches('?');
-    let mut path = text;
-    if let Some((scheme, after)) = text.split_once("://") {
-        let end = after.find('/').unwrap_or(after.len());
-        let (authority, own) = after.split_at(end);
-        path = own;
-        if !["http", "https"].contains(&scheme) {
-            return None;
-        }
-        redirect["scheme"] = json!(scheme);
-        if authority != "{host}" {
-            let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
-            redirect["hostname"] = json!(host.to_ascii_lowercase());
-            if !port.is_empty() {
-                redirect["port"] = json!(port.parse::<u16>().ok()?);
-            }
-        }
-    }
-    if path.contains(['?', '#']) {
-        return None;
-    }
-    let is_prefix = matches!(&route.path.form, PathForm::Segments(_, End::Anything));
-    redirect["path"] = match rest {
-        true if is_prefix => json!({
-            "type": "ReplacePrefixMatch",
-            "replacePrefixMatch": match path.trim_end_matches('/') {
-                "" => "/",
-                path => path,
-            },
-        }),
-        true => return None,
-        false => json!({"type": "ReplaceFullPath", "replaceFullPath": path}),
-    };
-    Some(json!({"type": "RequestRedirect", "requestRedirect": redirect}))
 }
 
 /// The name of an entry's route.

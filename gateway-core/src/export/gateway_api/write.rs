@@ -196,7 +196,9 @@ impl Made {
                     let name = format!("{name}{suffix}-{part}");
                     let mut route = route(&name, hosts.as_deref(), &json!(rules));
                     let at = &gate.routes[entry.route].at;
-                    for part in ["match", "versions", "rewrite", "redirect", "respond", "service"] {
+                    for part in [
+                        "match", "versions", "rewrite", "redirect", "respond", "service",
+                    ] {
                         about(&mut route, format!("{at}.{part}"));
                     }
                     for part in ["request_headers", "response_headers"] {
