@@ -6,6 +6,7 @@
 //! read, written or started here.
 
 mod caddy;
+mod document;
 mod envoy;
 pub mod feature;
 mod folder;
@@ -13,6 +14,7 @@ pub mod gate;
 mod gateway_api;
 mod haproxy;
 mod json;
+mod kong;
 mod limits;
 mod lines;
 mod nginx;
@@ -288,7 +290,7 @@ impl Export {
     }
 }
 
-fn sha256_hex(text: &str) -> String {
+pub(crate) fn sha256_hex(text: &str) -> String {
     use sha2::{Digest as _, Sha256};
     let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
     hex(&digest)
@@ -304,6 +306,11 @@ pub(crate) trait Exporter: Sync {
     fn product(&self) -> Product;
     /// How a feature stands there.
     fn support(&self, feature: &Feature<'_>) -> Support;
+    /// How it stands to settings that cannot be judged one by one.
+    fn together(&self, gate: &Gate<'_>) -> Vec<Together> {
+        let _ = gate;
+        Vec::new()
+    }
     /// What it always does differently.
     fn differences(&self) -> Vec<Difference>;
     /// The files.
@@ -312,6 +319,18 @@ pub(crate) trait Exporter: Sync {
     fn command(&self) -> &'static str;
     /// A compose file's service, indented by four; `None` where no container runs from the folder.
     fn compose(&self, gate: &Gate<'_>) -> Option<String>;
+}
+
+/// How a product stands to a setting because of others, or of what is in it.
+pub(crate) struct Together {
+    /// The setting.
+    pub(crate) path: String,
+    /// Index of the route that it is about; `None` for all.
+    pub(crate) route: Option<usize>,
+    /// How it stands there.
+    pub(crate) support: Support,
+    /// Whether more would be let through without it.
+    pub(crate) guards: bool,
 }
 
 /// What a writer wrote.
@@ -333,6 +352,7 @@ const EXPORTERS: &[&dyn Exporter] = &[
     &traefik::Traefik,
     &envoy::Envoy,
     &gateway_api::GatewayApi,
+    &kong::Kong,
 ];
 
 /// The products that can be exported to.
@@ -439,8 +459,14 @@ fn judge(exporter: &dyn Exporter, gate: &mut Gate<'_>, options: &Options) -> Jud
     let mut findings = Vec::new();
     let mut exact = 0;
     let mut closed: BTreeMap<usize, String> = BTreeMap::new();
-    for used in uses::uses(gate) {
-        let (grade, note) = match exporter.support(&used.feature) {
+    let alone = uses::uses(gate).into_iter().map(|used| Together {
+        support: exporter.support(&used.feature),
+        guards: used.feature.guards(),
+        path: used.path,
+        route: used.route,
+    });
+    for used in alone.chain(exporter.together(gate)) {
+        let (grade, note) = match used.support {
             Support::Exact => {
                 exact += 1;
                 continue;
@@ -452,7 +478,7 @@ fn judge(exporter: &dyn Exporter, gate: &mut Gate<'_>, options: &Options) -> Jud
             Support::NeedsPaid(note) => (Grade::NeedsPaid, note),
         };
         let missing = matches!(grade, Grade::NotExpressible | Grade::NeedsPaid);
-        if !(missing && used.feature.guards()) {
+        if !(missing && used.guards) {
             findings.push(Finding {
                 path: used.path,
                 grade,

@@ -29,7 +29,7 @@ routes:
   - name: counted
     match: {path: /counted}
     service: shop
-    quotas: [{requests: 10, per: month, by: ip}]
+    quotas: [{requests: 10, per: week, by: ip}]
 ";
     for product in products() {
         let export = exported(product.id, yaml, &Options::default());

@@ -9,6 +9,8 @@ mod echo;
 mod example;
 mod ledger;
 mod program;
+#[cfg(test)]
+mod reimport;
 mod wire;
 
 use std::path::PathBuf;

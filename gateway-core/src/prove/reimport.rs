@@ -1,0 +1,138 @@
+//! Exports to a product that is not run, proved by what the import makes of them: a second gateway
+//! runs the configuration that is read back, and has to answer as the first one does.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{Class, ask, compare, echo};
+use crate::clock::Clock;
+use crate::config::{Config, file};
+use crate::export::gate::Gate;
+use crate::export::{self, Export, Options as ExportOptions, Source};
+use crate::gateway::{Change, Gateway, Options};
+use crate::import::{self, Format};
+use crate::keys::NewKey;
+use crate::store::Actor;
+
+async fn open(folder: &Path) -> Gateway {
+    let options = Options {
+        data_dir: folder.to_owned(),
+        config_file: None,
+        clock: Clock::system(),
+    };
+    Gateway::open(options).await.unwrap()
+}
+
+async fn apply(gateway: &Gateway, config: &Config) {
+    let change = Change {
+        config: config.clone(),
+        expected: None,
+        actor: Actor::Api,
+        note: String::new(),
+    };
+    gateway
+        .apply(change)
+        .await
+        .unwrap_or_else(|error| panic!("{error:?}"));
+}
+
+/// Exports, reads back, and asks both.
+async fn compared(
+    product: &str,
+    main_file: &str,
+    format: Format,
+    yaml: &str,
+) -> (Export, Vec<Class>) {
+    let config = file::parse(yaml).unwrap_or_else(|issues| panic!("{issues:#?}"));
+    let upstreams = echo::Upstreams::start(&config).await.unwrap();
+    let mut config = upstreams.config.clone();
+    config.listen.port = 0;
+    config.listen.https = None;
+    config.echo = None;
+    config.local_issuer = None;
+    let folder = tempfile::tempdir().unwrap();
+    let (here, there) = (folder.path().join("here"), folder.path().join("there"));
+    let gateway = open(&here).await;
+    apply(&gateway, &config).await;
+    let mut secrets = Vec::new();
+    for key in Source::of_file(&config).keys {
+        let key = NewKey {
+            name: key.name,
+            consumer: Some(key.consumer),
+            ..NewKey::default()
+        };
+        secrets.push(gateway.issue_key(key).unwrap().secret);
+    }
+    gateway.shutdown().await;
+    drop(gateway);
+    // The same keys are good there.
+    std::fs::create_dir(&there).unwrap();
+    for entry in std::fs::read_dir(&here).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            std::fs::copy(entry.path(), there.join(entry.file_name())).unwrap();
+        }
+    }
+    let first = open(&here).await;
+    let options = ExportOptions::default();
+    let source = Source::with_keys(&config, &first.keys().all_good(), &options);
+    let export = export::export(product, &source, &options).unwrap();
+    let mut gate = Gate::of(&source).unwrap();
+    for route in &mut gate.routes {
+        route.closed = export.closed.get(&route.config.name).cloned();
+    }
+    let by_name: BTreeMap<_, _> = gate
+        .slots
+        .iter()
+        .zip(&secrets)
+        .map(|(slot, secret)| (slot.placeholder.clone(), secret.clone()))
+        .collect();
+    let files = export.filled(|placeholder| by_name.get(&placeholder.name).cloned());
+    let text = &files
+        .iter()
+        .find(|file| file.name == main_file)
+        .unwrap()
+        .text;
+    let imported =
+        import::read(text, Some(format)).unwrap_or_else(|issues| panic!("{issues:#?}\n{text}"));
+    let mut back = imported.config;
+    back.listen = config.listen.clone();
+    let second = open(&there).await;
+    apply(&second, &back).await;
+    let addresses = (first.start().await.unwrap(), second.start().await.unwrap());
+    let asked = ask::requests(&gate, &secrets);
+    let mut classes = Vec::new();
+    for group in asked.chunk_by(|a, b| a.class == b.class) {
+        let class = compare::class(&export.product, &gate, group, addresses.0, addresses.1);
+        classes.push(class.await.unwrap());
+    }
+    first.shutdown().await;
+    second.shutdown().await;
+    (export, classes)
+}
+
+const EVERYTHING: &str = include_str!("../../../tests/export/everything.yaml");
+const EXAMPLE: &str = include_str!("../../../docs/gatewright.yaml");
+
+#[tokio::test]
+async fn what_kong_is_told_is_read_back_as_what_is_here() {
+    for yaml in [EVERYTHING, EXAMPLE] {
+        let (export, classes) = compared("kong", "kong.yaml", Format::Kong, yaml).await;
+        let main = export
+            .files
+            .iter()
+            .find(|one| one.name == "kong.yaml")
+            .unwrap();
+        let mut told = String::new();
+        for class in &classes {
+            told.push_str(&format!(
+                "{} {:?} {}\n",
+                class.name, class.badge, class.asked
+            ));
+            for line in &class.different {
+                told.push_str(&format!("   {line}\n"));
+            }
+        }
+        panic!("{told}\n{:#?}\n{}", export.closed, main.text);
+    }
+}
