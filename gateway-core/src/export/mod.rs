@@ -6,6 +6,7 @@
 //! read, written or started here.
 
 mod caddy;
+mod apisix;
 mod document;
 mod envoy;
 pub mod feature;
@@ -15,9 +16,11 @@ mod gateway_api;
 mod haproxy;
 mod json;
 mod kong;
+mod krakend;
 mod limits;
 mod lines;
 mod nginx;
+mod openapi;
 mod paths;
 mod patterns;
 pub mod report;
@@ -353,6 +356,9 @@ const EXPORTERS: &[&dyn Exporter] = &[
     &envoy::Envoy,
     &gateway_api::GatewayApi,
     &kong::Kong,
+    &openapi::Openapi,
+    &krakend::Krakend,
+    &apisix::Apisix,
 ];
 
 /// The products that can be exported to.

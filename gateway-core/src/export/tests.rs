@@ -31,7 +31,8 @@ routes:
     service: shop
     quotas: [{requests: 10, per: week, by: ip}]
 ";
-    for product in products() {
+    // A description refuses nothing, and closes nothing.
+    for product in products().into_iter().filter(|one| one.id != "openapi") {
         let export = exported(product.id, yaml, &Options::default());
         let closed: Vec<_> = export.closed.keys().map(RouteName::as_str).collect();
         assert_eq!(closed, ["counted"], "{}", product.id);

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 
 pub use finding::{Finding, Grade};
 pub use merge::Mode;
+pub(crate) use openapi::EXTENSION as OPENAPI_EXTENSION;
 pub use openapi::{Mocks, mocks};
 pub use tree::MAX_BYTES;
 pub use upstreams::{Readdress, Upstream};

@@ -11,23 +11,23 @@ use crate::export::gate::{Callers, Denial, Gate, Methods, Refused};
 use crate::keys::KeyAccess;
 
 /// Methods for which the same callers are let through.
-pub(super) struct Class {
+pub(in crate::export) struct Class {
     /// Empty for any.
-    pub(super) methods: Vec<String>,
-    pub(super) who: Who,
+    pub(in crate::export) methods: Vec<String>,
+    pub(in crate::export) who: Who,
 }
 
 /// Who is let through.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Who {
+pub(in crate::export) struct Who {
     /// Slots, where not all of them are; and whether those who show nothing are.
-    pub(super) only: Option<(BTreeSet<usize>, bool)>,
+    pub(in crate::export) only: Option<(BTreeSet<usize>, bool)>,
     /// Groups that say the same as the slots do.
-    pub(super) groups: Vec<String>,
-    pub(super) deny_ips: Vec<String>,
-    pub(super) allow_ips: Vec<Vec<String>>,
+    pub(in crate::export) groups: Vec<String>,
+    pub(in crate::export) deny_ips: Vec<String>,
+    pub(in crate::export) allow_ips: Vec<Vec<String>>,
     /// The setting.
-    pub(super) at: String,
+    pub(in crate::export) at: String,
 }
 
 /// Groups that are let through, and those that had to be made for it.
@@ -38,7 +38,7 @@ pub(super) struct Acl {
 }
 
 /// A route's methods by who may use them.
-pub(super) fn classes(gate: &Gate<'_>, n: usize, version: Option<&str>) -> Vec<Class> {
+pub(in crate::export) fn classes(gate: &Gate<'_>, n: usize, version: Option<&str>) -> Vec<Class> {
     let route = &gate.routes[n];
     let named = &route.config.matches.methods;
     let all: Vec<String> = match named.is_empty() {

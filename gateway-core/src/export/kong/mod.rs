@@ -1,12 +1,14 @@
 //! Kong: its declarative format for decK, for the traditional router and for what is in the free edition.
 //! A Kong service stands for a route or for a version of it, so that limits count as they do here.
 
-mod callers;
+pub(super) mod callers;
 mod limits;
 mod order;
 mod paths;
 mod plan;
 mod plugins;
+#[cfg(test)]
+mod tests;
 mod upstreams;
 mod write;
 
@@ -118,6 +120,8 @@ impl Exporter for Kong {
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
                 Support::left_out("it is about this gateway alone")
             }
+            F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
             F::LimitHeaders => Support::about(
                 "callers are told in Kong's words: `RateLimit-Remaining`, `X-RateLimit-Limit-Minute`",
             ),

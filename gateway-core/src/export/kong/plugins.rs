@@ -168,6 +168,8 @@ impl Wish<'_, '_> {
         let route = &self.gate.routes[self.n];
         let mut config = Map::new();
         match own {
+            // Such a route is closed.
+            OwnAnswer::OnlyMock => refusal(403, &route.at),
             OwnAnswer::Redirect(redirect) => {
                 let place: String = redirect
                     .to
