@@ -98,6 +98,19 @@ impl Answer {
         }
     }
 
+    /// Whether they are alike but for these headers that the service saw.
+    pub(super) fn alike_without(&self, there: &Self, names: &[&str]) -> bool {
+        let without = |answer: &Self| {
+            let mut answer = answer.clone();
+            if let Some(seen) = &mut answer.seen {
+                seen.headers
+                    .retain(|name, _| !names.contains(&name.as_str()));
+            }
+            answer
+        };
+        without(self).differs(&without(there)).is_none()
+    }
+
     /// What differs, in words.
     fn differs(&self, there: &Self) -> Option<String> {
         if self.status != there.status {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Class, ask, compare, echo};
+use super::{Badge, Class, ask, compare, echo};
 use crate::clock::Clock;
 use crate::config::{Config, file};
 use crate::export::gate::Gate;
@@ -36,13 +36,9 @@ async fn apply(gateway: &Gateway, config: &Config) {
         .unwrap_or_else(|error| panic!("{error:?}"));
 }
 
-/// Exports, reads back, and asks both.
-async fn compared(
-    product: &str,
-    main_file: &str,
-    format: Format,
-    yaml: &str,
-) -> (Export, Vec<Class>) {
+/// Exports, reads back, and asks both. `change` is made to the text before it is read.
+async fn compared(yaml: &str, change: impl Fn(String) -> String) -> (Export, Vec<Class>) {
+    let (product, main_file, format) = ("kong", "kong.yaml", Format::Kong);
     let config = file::parse(yaml).unwrap_or_else(|issues| panic!("{issues:#?}"));
     let upstreams = echo::Upstreams::start(&config).await.unwrap();
     let mut config = upstreams.config.clone();
@@ -93,8 +89,9 @@ async fn compared(
         .find(|file| file.name == main_file)
         .unwrap()
         .text;
+    let text = change(text.clone());
     let imported =
-        import::read(text, Some(format)).unwrap_or_else(|issues| panic!("{issues:#?}\n{text}"));
+        import::read(&text, Some(format)).unwrap_or_else(|issues| panic!("{issues:#?}\n{text}"));
     let mut back = imported.config;
     back.listen = config.listen.clone();
     let second = open(&there).await;
@@ -114,25 +111,55 @@ async fn compared(
 const EVERYTHING: &str = include_str!("../../../tests/export/everything.yaml");
 const EXAMPLE: &str = include_str!("../../../docs/gatewright.yaml");
 
+fn told(classes: &[Class]) -> String {
+    let mut told = String::new();
+    for class in classes {
+        told.push_str(&format!(
+            "{} {:?} {} {:?}\n",
+            class.name, class.badge, class.asked, class.known
+        ));
+        for line in &class.different {
+            told.push_str(&format!("   {line}\n"));
+        }
+    }
+    told
+}
+
 #[tokio::test]
 async fn what_kong_is_told_is_read_back_as_what_is_here() {
     for yaml in [EVERYTHING, EXAMPLE] {
-        let (export, classes) = compared("kong", "kong.yaml", Format::Kong, yaml).await;
-        let main = export
-            .files
-            .iter()
-            .find(|one| one.name == "kong.yaml")
-            .unwrap();
-        let mut told = String::new();
-        for class in &classes {
-            told.push_str(&format!(
-                "{} {:?} {}\n",
-                class.name, class.badge, class.asked
-            ));
-            for line in &class.different {
-                told.push_str(&format!("   {line}\n"));
-            }
-        }
-        panic!("{told}\n{:#?}\n{}", export.closed, main.text);
+        let (export, classes) = compared(yaml, |text| text).await;
+        let alike = classes.iter().all(|class| class.badge == Badge::Proved);
+        assert!(alike, "{}{:#?}", told(&classes), export.closed);
+        let asked: usize = classes.iter().map(|class| class.asked).sum();
+        assert!(asked > 300, "only {asked} requests were sent");
+    }
+}
+
+/// A proof that finds nothing wrong with a broken export proves nothing.
+#[tokio::test]
+async fn a_line_that_says_something_else_is_found() {
+    for (line, other) in [
+        ("allow: [\"staff\"]", "allow: [\"guests\"]"),
+        ("minute: 5", "minute: 7"),
+        ("X-Powered-By", "X-Powered-Bye"),
+        ("allowed_payload_size: 64", "allowed_payload_size: 65"),
+        ("status_code: 418", "status_code: 419"),
+        ("allow: [\"10.0.0.0/8\"]", "allow: [\"127.0.0.0/8\"]"),
+        ("/internal/", "/external/"),
+        ("preserve_host: true", "preserve_host: false"),
+        ("name: \"key-auth\"", "name: \"prometheus\""),
+        ("max_age: 60", "max_age: 61"),
+    ] {
+        let change = |text: String| {
+            assert!(text.contains(line), "no `{line}` in\n{text}");
+            text.replace(line, other)
+        };
+        let (_, classes) = compared(EVERYTHING, change).await;
+        let found = classes.iter().any(|class| class.badge != Badge::Proved);
+        assert!(
+            found,
+            "`{line}` was changed to `{other}`, and nothing was found"
+        );
     }
 }

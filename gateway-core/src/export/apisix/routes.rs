@@ -20,7 +20,7 @@ use crate::snapshot::answer::OwnAnswer;
 use crate::snapshot::matcher::hosts::HostPattern;
 use crate::snapshot::matcher::paths::{End, PathForm};
 use crate::snapshot::rewrite::Part;
-use crate::snapshot::versions::{Scheme, Split, Unnamed, Version, Versions};
+use crate::snapshot::versions::{Scheme, Unnamed, Version, Versions};
 
 /// All that is written of routes.
 #[derive(Default)]
@@ -47,7 +47,7 @@ struct Draft<'g> {
 #[derive(Clone, Copy)]
 enum What<'g> {
     Served(Option<&'g Version>),
-    Spread(&'g Split),
+    Spread,
     Refused(u16),
 }
 
@@ -72,7 +72,7 @@ impl Plan {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         for draft in drafts
             .iter()
-            .filter(|one| matches!(one.what, What::Served(_) | What::Spread(_)))
+            .filter(|one| matches!(one.what, What::Served(_) | What::Spread))
         {
             *counts.entry(draft.route).or_default() += 1;
         }
@@ -275,7 +275,7 @@ impl Plan {
         let route = &gate.routes[draft.route];
         let version = match draft.what {
             What::Served(version) => version,
-            What::Spread(_) | What::Refused(_) => None,
+            What::Spread | What::Refused(_) => None,
         };
         let wish = Wish {
             gate,
@@ -312,7 +312,7 @@ impl Plan {
                 self.tell(Some(draft.route), path, Support::none(note), true);
             }
         }
-        if let What::Spread(_) = draft.what {
+        if let What::Spread = draft.what {
             let weights = route.config.versions.iter().flat_map(|all| &all.split);
             let mut all: Vec<Value> = Vec::new();
             let mut first = None;
@@ -412,7 +412,7 @@ fn drafts_of<'g>(gate: &'g Gate<'_>, n: usize, entry: &Entry) -> Vec<Draft<'g>> 
     for (name, pattern, more, what) in cases {
         let version = match what {
             What::Served(version) => version.map(|one| one.name.as_str()),
-            What::Spread(_) => None,
+            What::Spread => None,
             What::Refused(_) => {
                 drafts.push(draft(drafts.len(), name, &pattern, more, what));
                 continue;
@@ -438,7 +438,7 @@ fn unnamed<'g>(route: &Route<'_>, versions: &'g Versions) -> What<'g> {
     match &versions.unnamed {
         Unnamed::Refused => What::Refused(400),
         Unnamed::Default(version) => What::Served(Some(version)),
-        Unnamed::Split(split) if only_services_differ(route, versions) => What::Spread(split),
+        Unnamed::Split(_) if only_services_differ(route, versions) => What::Spread,
         Unnamed::Split(_) => {
             let weights = route.config.versions.iter().flat_map(|all| &all.split);
             let weights = weights.flat_map(|split| &split.weights);

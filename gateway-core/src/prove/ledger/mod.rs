@@ -4,6 +4,7 @@
 mod caddy;
 mod envoy;
 mod haproxy;
+mod kong;
 mod nginx;
 mod traefik;
 
@@ -35,6 +36,7 @@ pub(super) fn known(
         "haproxy" => haproxy::KNOWN,
         "caddy" => caddy::KNOWN,
         "traefik" => traefik::KNOWN,
+        "kong" => kong::KNOWN,
         _ => &[],
     };
     all.iter()

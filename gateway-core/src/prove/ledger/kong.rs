@@ -1,0 +1,21 @@
+//! What is known to differ in Kong, as far as the import can tell.
+
+use super::{Known, is_odd};
+
+pub(super) const KNOWN: &[Known] = &[
+    Known {
+        id: "consumer-headers",
+        is: |_, here, there| here.alike_without(there, &["x-consumer-groups", "x-consumer-scopes"]),
+    },
+    // Stricter: there is no such version there.
+    Known {
+        id: "code",
+        is: |_, here, there| here.status == 410 && there.status == 404,
+    },
+    Known {
+        id: "odd-spelling",
+        is: |asked, here, there| {
+            is_odd(asked) && matches!(there.status, 400 | 404) && here.status != there.status
+        },
+    },
+];
