@@ -55,6 +55,7 @@ async fn compared(yaml: &str, change: impl Fn(String) -> String) -> (Export, Vec
         let key = NewKey {
             name: key.name,
             consumer: Some(key.consumer),
+            access: key.access,
             ..NewKey::default()
         };
         secrets.push(gateway.issue_key(key).unwrap().secret);
@@ -142,7 +143,7 @@ async fn a_line_that_says_something_else_is_found() {
     for (line, other) in [
         ("allow: [\"staff\"]", "allow: [\"guests\"]"),
         ("minute: 5", "minute: 7"),
-        ("X-Powered-By", "X-Powered-Bye"),
+        ("x-powered-by", "x-powered-bye"),
         ("allowed_payload_size: 64", "allowed_payload_size: 65"),
         ("status_code: 418", "status_code: 419"),
         ("allow: [\"10.0.0.0/8\"]", "allow: [\"127.0.0.0/8\"]"),

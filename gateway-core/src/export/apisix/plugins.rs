@@ -59,7 +59,10 @@ impl Wish<'_, '_> {
             Backend::Own(OwnAnswer::OnlyMock) => {
                 // Such a route is closed, unless a person says otherwise.
                 let config = json!({ "abort": { "http_status": 403 } });
-                all.push(("fault-injection", Node::from(config).of(format!("{at}.mock"))));
+                all.push((
+                    "fault-injection",
+                    Node::from(config).of(format!("{at}.mock")),
+                ));
             }
             Backend::Own(OwnAnswer::Redirect(redirect)) => {
                 let mut place = String::new();

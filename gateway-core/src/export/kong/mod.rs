@@ -227,7 +227,7 @@ impl Exporter for Kong {
     }
 }
 
-const DIFFERENCES: [Difference; 10] = [
+const DIFFERENCES: [Difference; 11] = [
     Difference {
         id: "not-run",
         what: "the export is held against Kong's schema and read back by the import here; Kong itself \
@@ -270,9 +270,15 @@ const DIFFERENCES: [Difference; 10] = [
     },
     Difference {
         id: "odd-spelling",
-        what: "a path is matched percent-encoded and with its `;parameters`, and `..` in it is resolved \
-               where it is answered 400 here",
+        what: "a path is matched percent-encoded and with its `;parameters`, `..` in it is resolved where \
+               it is answered 400 here, and one that is spelt in an unusual way may be rewritten where it \
+               is answered 400 here",
         why: "Kong's router sees paths in its own normal form",
+    },
+    Difference {
+        id: "any-case",
+        what: "values of headers that routes and versions are told apart by are compared in any case",
+        why: "Kong puts them in lower case first",
     },
     Difference {
         id: "code",

@@ -110,7 +110,7 @@ routes:
     assert_eq!(plugin(fixed, "request-termination").unwrap()["body"], body);
     let sent = named(&document["services"], "sent");
     let lines = plugin(sent, "request-transformer").unwrap()["append"]["headers"].to_string();
-    assert!(lines.contains("X-Sent:$('$')(os.exit())"), "{lines}");
+    assert!(lines.contains("x-sent:$('$')(os.exit())"), "{lines}");
 }
 
 #[test]

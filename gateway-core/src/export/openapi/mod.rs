@@ -181,7 +181,7 @@ impl Exporter for Openapi {
 
     fn command(&self) -> &'static str {
         "# To look at it as a page:\n\
-         npx @redocly/cli preview-docs openapi.yaml\n\
+         npx @redocly/cli build-docs openapi.yaml\n\
          # To have the configuration back:\n\
          gatewright import openapi.yaml --format openapi"
     }

@@ -13,9 +13,19 @@ pub(super) const KNOWN: &[Known] = &[
         is: |_, here, there| here.status == 410 && there.status == 404,
     },
     Known {
+        id: "any-case",
+        is: |asked, here, there| {
+            let last = asked.headers.last();
+            let capital = last.is_some_and(|(_, value)| value.starts_with('V'));
+            asked.class == "versions" && capital && here.status == 404 && there.status == 200
+        },
+    },
+    Known {
         id: "odd-spelling",
         is: |asked, here, there| {
-            is_odd(asked) && matches!(there.status, 400 | 404) && here.status != there.status
+            is_odd(asked)
+                && here.status != there.status
+                && (here.status == 400 || matches!(there.status, 400 | 404))
         },
     },
 ];
