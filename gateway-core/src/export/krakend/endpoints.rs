@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::shapes::{self, Shape};
 use super::{backend, limits, tokens};
 use crate::config;
+use crate::export::Together;
 use crate::export::document::Node;
 use crate::export::feature::Support;
 use crate::export::gate::{Gate, Route, Scope};
-use crate::export::{Placeholder, Together};
 use crate::snapshot::Backend;
 
 /// The methods that endpoints have.
@@ -131,7 +131,7 @@ pub(super) fn told(gate: &Gate<'_>) -> Vec<Together> {
     for (n, route) in gate.routes.iter().enumerate() {
         let own: Vec<_> = kept.iter().filter(|(of, _, _)| *of == n).collect();
         let known = !route.config.authentication.methods.is_empty();
-        for (_, method, shape) in &own {
+        for (_, _, shape) in &own {
             let wanted = limits_of(gate, n, shape);
             let Some(first) = wanted.first() else {
                 continue;
@@ -144,7 +144,6 @@ pub(super) fn told(gate: &Gate<'_>) -> Vec<Together> {
             if let Err(note) = limits::router(&wanted, known) {
                 tell(Some(n), first.at.clone(), Support::none(note), true);
             }
-            let _ = method;
         }
         for (_, method, shape) in &own {
             let made = backend::backend(gate, route, shape.version, &shape.sent, method);
@@ -159,8 +158,8 @@ pub(super) fn told(gate: &Gate<'_>) -> Vec<Together> {
     told
 }
 
-/// All endpoints, and what is to be filled in.
-pub(super) fn written(gate: &Gate<'_>) -> (Vec<Node>, Vec<Placeholder>) {
+/// All endpoints.
+pub(super) fn written(gate: &Gate<'_>) -> Vec<Node> {
     let endpoints = kept(gate).into_iter().map(|(n, method, shape)| {
         let route = &gate.routes[n];
         let node = endpoint(gate, n, method, &shape);
@@ -170,7 +169,7 @@ pub(super) fn written(gate: &Gate<'_>) -> (Vec<Node>, Vec<Placeholder>) {
         };
         node.of(format!("{}.match", route.at)).of(&route.at)
     });
-    (endpoints.collect(), Vec::new())
+    endpoints.collect()
 }
 
 fn endpoint(gate: &Gate<'_>, n: usize, method: &str, shape: &Shape<'_>) -> Node {

@@ -125,7 +125,7 @@ impl Exporter for Krakend {
     }
 
     fn write(&self, gate: &Gate<'_>) -> Written {
-        let (endpoints, fillers) = endpoints::written(gate);
+        let endpoints = endpoints::written(gate);
         let listen = &gate.config.listen;
         let mut extra = Node::map([(
             "router",
@@ -167,7 +167,7 @@ impl Exporter for Krakend {
         Written {
             files: vec![file],
             marks,
-            placeholders: fillers,
+            placeholders: Vec::new(),
         }
     }
 

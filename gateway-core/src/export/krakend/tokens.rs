@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::config::{AccessRule, AuthenticationMethod, Issuer, Require, TokenAlgorithm};
+use crate::config::{AccessRule, AuthenticationMethod, Issuer, TokenAlgorithm};
 use crate::export::gate::{Gate, Route};
 
 /// The validator of a route; `None` where it takes no tokens.
@@ -27,9 +27,7 @@ pub(super) fn validator(
             false => Err("without tokens nobody is known, and addresses are not looked at"),
         };
     }
-    if authentication.methods != [AuthenticationMethod::Jwt]
-        || authentication.require == Require::All && authentication.methods.len() > 1
-    {
+    if authentication.methods != [AuthenticationMethod::Jwt] {
         return Err("callers can show a token and nothing else");
     }
     if authentication.anonymous {
