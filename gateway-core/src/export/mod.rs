@@ -5,8 +5,8 @@
 //! there, and that one table drives the report and what the writers close. Pure functions: nothing is
 //! read, written or started here.
 
-mod caddy;
 mod apisix;
+mod caddy;
 mod document;
 mod envoy;
 pub mod feature;
