@@ -11,6 +11,7 @@ pub mod config;
 pub mod discovery;
 pub mod echo;
 pub mod export;
+pub mod exported;
 pub mod faults;
 pub mod figures;
 pub mod gateway;

@@ -1,7 +1,10 @@
 //! Exports, run for real: the product beside Gatewright on the same services, request by request.
 
+mod api;
 mod kubernetes;
 mod mutations;
+mod realistic;
+mod table;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -32,14 +35,25 @@ fn config(yaml: &str) -> Config {
 }
 
 async fn proved(product: &str, yaml: &str, tamper: Option<&Tamper>) -> Proof {
+    proved_as(product, yaml, &Options::default(), tamper).await
+}
+
+async fn proved_as(
+    product: &str,
+    yaml: &str,
+    options: &Options,
+    tamper: Option<&Tamper>,
+) -> Proof {
     let config = config(yaml);
     let source = Source::of_file(&config);
     let wish = Wish {
         product,
         config: &config,
         keys: &source.keys,
-        options: &Options::default(),
+        options,
         folders: &programs(),
+        recorded: &[],
+        watch: None,
         tamper,
     };
     prove(&wish).await.unwrap_or_else(|error| panic!("{error}"))
@@ -120,8 +134,29 @@ async fn whoever_has_not_filled_in_the_keys_lets_nobody_in() {
             .unwrap();
         assert!(!keys.different.is_empty());
         for line in &keys.different {
-            assert!(line.contains("401 there"), "{line}");
+            assert!(line.what.contains("401 there"), "{line}");
         }
+    }
+}
+
+/// EX-3
+#[tokio::test]
+async fn hashes_that_are_taken_over_let_in_the_keys_of_today() {
+    let options = Options {
+        hashes: true,
+        ..Options::default()
+    };
+    let source_config = config(EVERYTHING);
+    let mut source = Source::of_file(&source_config);
+    for key in &mut source.keys {
+        key.sha256 = Some("a".repeat(64));
+    }
+    for product in run() {
+        let export = export(product.id, &source, &options).unwrap();
+        let compares_hashes = export.placeholders.is_empty();
+        assert_eq!(compares_hashes, product.id == "haproxy", "{}", product.id);
+        let proof = proved_as(product.id, EVERYTHING, &options, None).await;
+        assert_eq!(proof.badge, Badge::Proved, "{}", markdown(&proof));
     }
 }
 

@@ -13,6 +13,7 @@ use super::extract::{By, ExpectedRevision, JsonBody, JsonDocument};
 use super::problem::Problem;
 use crate::config::{Config, Issue, diff, file, schema};
 use crate::gateway::Gateway;
+use crate::import::reads_anew;
 use crate::store::Actor;
 
 /// Gives the configuration in force; its revision is the `ETag`.
@@ -129,6 +130,10 @@ pub(super) async fn read_yaml(State(gateway): State<Gateway>) -> Response {
 pub(super) struct Import {
     /// The file's text.
     pub yaml: String,
+    /// Whether the gateway may read the files and environment variables that the file names and that
+    /// it does not read already.
+    #[serde(default)]
+    pub allow_reads: bool,
     /// Only say what would change.
     #[serde(default)]
     pub dry_run: bool,
@@ -141,6 +146,9 @@ pub(super) struct Imported {
     pub valid: bool,
     /// Everything that is wrong with the file or deserves a look.
     pub issues: Vec<Issue>,
+    /// Files and environment variables that would be read anew.
+    #[schema(example = json!(["the file `/etc/ssl/shop.pem`"]))]
+    pub reads: Vec<String>,
     /// What is, or would be, different; one sentence each.
     #[schema(example = json!(["route `orders` added"]))]
     pub changes: Vec<String>,
@@ -148,7 +156,8 @@ pub(super) struct Imported {
     pub revision: Option<u64>,
 }
 
-/// Replaces the configuration by a `gatewright.yaml`, or says what that would change.
+/// Replaces the configuration by a `gatewright.yaml`, or says what that would change. What it names is
+/// only read if `allow_reads` says so, or if it is read already.
 #[utoipa::path(
     post, path = "/config/import", tag = "config", operation_id = "import_config",
     params(("If-Match" = Option<String>, Header, description = "The `ETag` of the configuration it is to replace.")),
@@ -163,14 +172,24 @@ pub(super) struct Imported {
 pub(super) async fn import(
     State(gateway): State<Gateway>,
     ExpectedRevision(expected): ExpectedRevision,
-    JsonBody(Import { yaml, dry_run }): JsonBody<Import>,
+    JsonBody(import): JsonBody<Import>,
 ) -> Result<Json<Imported>, Problem> {
+    let Import {
+        yaml,
+        allow_reads,
+        dry_run,
+    } = import;
     let parsed = file::parse(&yaml);
     if dry_run {
-        return Ok(Json(preview(&gateway, parsed)));
+        return Ok(Json(preview(&gateway, parsed, allow_reads)));
     }
     let config = parsed.map_err(Problem::refused)?;
-    let changes = diff::changes(&gateway.current().config, &config);
+    let current = gateway.current();
+    let (reads, unasked) = reads_anew(&current.config, &config);
+    if !allow_reads && !unasked.is_empty() {
+        return Err(Problem::refused(unasked));
+    }
+    let changes = diff::changes(&current.config, &config);
     let edit = Edit {
         gateway: &gateway,
         expected,
@@ -180,23 +199,34 @@ pub(super) async fn import(
     Ok(Json(Imported {
         valid: true,
         issues: warnings,
+        reads,
         changes,
         revision: Some(revision),
     }))
 }
 
-fn preview(gateway: &Gateway, parsed: Result<Config, Vec<Issue>>) -> Imported {
-    let (issues, changes) = match parsed {
-        Ok(config) => (
-            gateway.validate(&config),
-            diff::changes(&gateway.current().config, &config),
-        ),
-        Err(issues) => (issues, Vec::new()),
+fn preview(
+    gateway: &Gateway,
+    parsed: Result<Config, Vec<Issue>>,
+    allow_reads: bool,
+) -> Imported {
+    let current = gateway.current();
+    let (issues, reads, changes) = match parsed {
+        Ok(config) => {
+            let (reads, mut issues) = reads_anew(&current.config, &config);
+            if allow_reads {
+                issues.clear();
+            }
+            issues.extend(gateway.validate(&config));
+            (issues, reads, diff::changes(&current.config, &config))
+        }
+        Err(issues) => (issues, Vec::new(), Vec::new()),
     };
     let Validation { valid, issues } = Validation::of(issues);
     Imported {
         valid,
         issues,
+        reads,
         changes,
         revision: None,
     }

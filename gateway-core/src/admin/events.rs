@@ -15,6 +15,7 @@ use futures_util::{Stream, StreamExt};
 use http::Uri;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use utoipa::{IntoParams, ToSchema};
 
@@ -26,6 +27,8 @@ use super::status::{self, Shell, Status};
 use crate::figures::TrafficFigures;
 use crate::gateway::{Gateway, GatewayChange, GatewayState};
 use crate::ids::{ExchangeId, ServiceName};
+use crate::prove::Progress;
+use crate::prove::job::ProofJob;
 use crate::record::filter::Filter;
 use crate::record::summary::ExchangeSummary;
 use crate::store::{Bin, StoreError};
@@ -98,6 +101,17 @@ pub enum Event {
     GatewayChanged {
         /// What it does now.
         gateway: GatewayState,
+    },
+    /// A proof of an export began, came further or ended. At most every 100 ms.
+    ProofChanged {
+        /// Which.
+        id: u64,
+        /// The product's id.
+        product: String,
+        /// Whether it runs; if not, how it ended can be read.
+        running: bool,
+        /// How far it has come.
+        progress: Progress,
     },
     /// This stream was too slow: some requests were not told. They are in the log.
     Lagged {
@@ -189,6 +203,9 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
     let mut with_messages = BTreeSet::new();
     let mut changes = gateway.changes();
     let mut state = gateway.state();
+    let mut proofs = gateway.prover().watch();
+    // What is told of from now on, not what ended before.
+    proofs.mark_unchanged();
     let mut health = HealthWatch(gateway.service_changes().into_iter().collect());
     stream! {
         window.begin(&gateway).await;
@@ -220,6 +237,9 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
                     if let Some(traffic) = window.take(&gateway).await {
                         yield Event::Traffic(traffic);
                     }
+                    if let Some(event) = proof_changed(&mut proofs) {
+                        yield event;
+                    }
                     for service in health.changed(gateway.service_changes()) {
                         yield Event::ServiceChanged { service };
                     }
@@ -249,6 +269,21 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
             }
         }
     }
+}
+
+/// What is new of a proof, if something is.
+fn proof_changed(proofs: &mut watch::Receiver<Option<ProofJob>>) -> Option<Event> {
+    if !proofs.has_changed().unwrap_or(false) {
+        return None;
+    }
+    let job = proofs.borrow_and_update();
+    let job = job.as_ref()?;
+    Some(Event::ProofChanged {
+        id: job.id,
+        product: job.product.clone(),
+        running: job.runs(),
+        progress: job.progress.clone(),
+    })
 }
 
 /// Each status that differs from the one before, at most one a second.

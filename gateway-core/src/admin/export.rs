@@ -59,20 +59,9 @@ pub(super) struct Exported {
 pub(super) async fn write(
     State(gateway): State<Gateway>,
     UrlPath(product): UrlPath<String>,
-    JsonBody(ExportWish { options, config }): JsonBody<ExportWish>,
+    JsonBody(wish): JsonBody<ExportWish>,
 ) -> Result<Json<Exported>, Problem> {
-    let given = config
-        .map(|document| schema::check(&document).map_err(Problem::refused))
-        .transpose()?;
-    let current = gateway.current();
-    let config = given.as_ref().unwrap_or(&current.config);
-    let source = Source::with_keys(config, &gateway.keys().all_good(), &options);
-    let export = export::export(&product, &source, &options).map_err(|error| match error {
-        ExportError::NoSuchProduct(..) => {
-            Problem::new(ProblemCode::NotFound, format!("{}.", sentence(&error)))
-        }
-        ExportError::Wrong(issues) => Problem::refused(issues),
-    })?;
+    let (export, _) = exported(&gateway, &product, wish)?;
     Ok(Json(Exported {
         fidelity: export.fidelity(),
         report: report::markdown(&export),
@@ -80,8 +69,49 @@ pub(super) async fn write(
     }))
 }
 
-fn sentence(error: &ExportError) -> String {
-    let text = error.to_string();
+/// The configuration of a wish, and its revision if it is the one in force.
+pub(super) fn configuration(
+    gateway: &Gateway,
+    config: Option<serde_json::Value>,
+) -> Result<(Config, Option<u64>), Problem> {
+    match config {
+        Some(document) => {
+            let config = schema::check(&document).map_err(Problem::refused)?;
+            Ok((config, None))
+        }
+        None => {
+            let current = gateway.current();
+            Ok((current.config.clone(), Some(current.revision)))
+        }
+    }
+}
+
+/// The export that is wished for, and the revision that it is of.
+pub(super) fn exported(
+    gateway: &Gateway,
+    product: &str,
+    ExportWish { options, config }: ExportWish,
+) -> Result<(Export, Option<u64>), Problem> {
+    let (config, revision) = configuration(gateway, config)?;
+    let source = Source::with_keys(&config, &gateway.keys().all_good(), &options);
+    let export = export::export(product, &source, &options)?;
+    Ok((export, revision))
+}
+
+impl From<ExportError> for Problem {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::NoSuchProduct(..) => Self::new(
+                ProblemCode::NotFound,
+                format!("{}.", sentence(&error.to_string())),
+            ),
+            ExportError::Wrong(issues) => Self::refused(issues),
+        }
+    }
+}
+
+/// A text with a capital at its beginning.
+pub(super) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
     first.chain(chars).collect()

@@ -13,6 +13,8 @@ mod exchange_files;
 mod exchanges;
 mod explain;
 mod export;
+mod export_files;
+mod export_proof;
 mod extract;
 mod faults;
 mod finding;
@@ -208,6 +210,14 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(first_route::set_up))
         .routes(routes!(export::products))
         .routes(routes!(export::write))
+        .routes(routes!(export_files::save))
+        .routes(routes!(export_files::zip))
+        .routes(routes!(export_files::take))
+        .routes(routes!(export_files::diff))
+        .routes(routes!(export_files::new_keys))
+        .routes(routes!(export_proof::programs))
+        .routes(routes!(export_proof::read, export_proof::cancel))
+        .routes(routes!(export_proof::start))
         .routes(routes!(events::stream))
         .route("/openapi.json", get(describe))
 }

@@ -74,6 +74,8 @@ pub enum ProblemCode {
     SendFailed,
     /// No limit is used up like that.
     TripRefused,
+    /// An export is being proved, and one is at a time.
+    ProofRunning,
     /// Somebody has to say yes to this first; `detail` says to what.
     ConfirmationNeeded,
     /// The API key cannot be issued or changed like that; see `issues`.
@@ -108,6 +110,7 @@ impl ProblemCode {
             Self::PortInUse
             | Self::ListenFailed
             | Self::GatewayStopped
+            | Self::ProofRunning
             | Self::ConfirmationNeeded => StatusCode::CONFLICT,
             Self::SendFailed => StatusCode::BAD_GATEWAY,
             Self::StorageFailed => StatusCode::INSUFFICIENT_STORAGE,
@@ -136,6 +139,7 @@ impl ProblemCode {
             Self::GatewayStopped => "The gateway is stopped.",
             Self::SendFailed => "The gateway did not answer.",
             Self::TripRefused => "No limit is used up like that.",
+            Self::ProofRunning => "An export is being proved.",
             Self::ConfirmationNeeded => "Somebody has to say yes first.",
             Self::KeyRefused => "The API key cannot be like that.",
             Self::StorageFailed => "The data folder cannot be used.",
@@ -164,6 +168,7 @@ impl ProblemCode {
             Self::GatewayStopped => "gateway_stopped",
             Self::SendFailed => "send_failed",
             Self::TripRefused => "trip_refused",
+            Self::ProofRunning => "proof_running",
             Self::ConfirmationNeeded => "confirmation_needed",
             Self::KeyRefused => "key_refused",
             Self::StorageFailed => "storage_failed",

@@ -7,6 +7,7 @@
 
 mod apisix;
 mod caddy;
+pub mod diff;
 mod document;
 mod envoy;
 pub mod feature;
@@ -192,7 +193,7 @@ pub struct Place {
 }
 
 /// A file of an export.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct File {
     /// Its name in the folder.
     pub name: String,
@@ -201,7 +202,7 @@ pub struct File {
 }
 
 /// A secret that has to be filled in. Until it is, nobody is let in by it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Placeholder {
     /// What it is called, such as `KEY_ALICE`.
     pub name: String,
@@ -271,25 +272,34 @@ impl Export {
     /// placeholder, and gives `None` to leave it.
     pub fn filled(&self, secret: impl Fn(&Placeholder) -> Option<String>) -> Vec<File> {
         let mut files = self.files.clone();
-        let mut all: Vec<_> = self.placeholders.iter().collect();
-        // One may be the beginning of another.
-        all.sort_by_key(|placeholder| std::cmp::Reverse(placeholder.token.len()));
-        for placeholder in all {
-            let Some(value) = secret(placeholder) else {
-                continue;
-            };
-            let value = match placeholder.form {
-                SecretForm::Plain => value,
-                SecretForm::Sha256 => sha256_hex(&value),
-            };
-            for file in files
-                .iter_mut()
-                .filter(|file| file.name == placeholder.file)
-            {
-                file.text = file.text.replace(&placeholder.token, &value);
-            }
-        }
+        fill(&mut files, &self.placeholders, secret);
         files
+    }
+}
+
+/// Puts secrets in the place of placeholders in files.
+pub fn fill(
+    files: &mut [File],
+    placeholders: &[Placeholder],
+    secret: impl Fn(&Placeholder) -> Option<String>,
+) {
+    let mut all: Vec<_> = placeholders.iter().collect();
+    // One may be the beginning of another.
+    all.sort_by_key(|placeholder| std::cmp::Reverse(placeholder.token.len()));
+    for placeholder in all {
+        let Some(value) = secret(placeholder) else {
+            continue;
+        };
+        let value = match placeholder.form {
+            SecretForm::Plain => value,
+            SecretForm::Sha256 => sha256_hex(&value),
+        };
+        for file in files
+            .iter_mut()
+            .filter(|file| file.name == placeholder.file)
+        {
+            file.text = file.text.replace(&placeholder.token, &value);
+        }
     }
 }
 
@@ -386,15 +396,9 @@ pub fn export(
     source: &Source<'_>,
     options: &Options,
 ) -> Result<Export, ExportError> {
-    let exporter = EXPORTERS
-        .iter()
-        .find(|one| one.product().id == product)
-        .ok_or_else(|| {
-            let names: Vec<_> = EXPORTERS.iter().map(|one| one.product().id).collect();
-            ExportError::NoSuchProduct(product.to_owned(), names.join(", "))
-        })?;
+    let exporter = exporter(product)?;
     let mut gate = Gate::of(source).map_err(ExportError::Wrong)?;
-    let judged = judge(*exporter, &mut gate, options);
+    let judged = judge(exporter, &mut gate, options);
     let Written {
         mut files,
         marks,
@@ -419,7 +423,7 @@ pub fn export(
         closed: judged.closed,
         differences: exporter.differences(),
     };
-    files.extend(folder::files(*exporter, &gate, &export));
+    files.extend(folder::files(exporter, &gate, &export));
     files.sort_by(|a, b| a.name.cmp(&b.name));
     export.files = files;
     Ok(export)
@@ -451,6 +455,58 @@ fn place_of(path: &str, marks: &[(String, Place)]) -> Option<Place> {
         }
         path = &path[..path.rfind(['.', '['])?];
     }
+}
+
+/// How a product stands to something that a configuration uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What is used, by its name in [`Feature`].
+    pub feature: String,
+    /// How it fares; absent where it is carried over exactly.
+    pub grade: Option<Grade>,
+    /// Whether it is that of a route that is exported closed.
+    pub closed: bool,
+}
+
+/// How a product stands to everything that a configuration uses.
+///
+/// # Errors
+/// There is no such product, or the configuration is wrong.
+pub fn coverage(
+    product: &str,
+    source: &Source<'_>,
+    options: &Options,
+) -> Result<Vec<Standing>, ExportError> {
+    let exporter = exporter(product)?;
+    let mut gate = Gate::of(source).map_err(ExportError::Wrong)?;
+    judge(exporter, &mut gate, options);
+    let all = uses::uses(&gate).into_iter().map(|used| {
+        let mut feature = format!("{:?}", used.feature);
+        feature.truncate(feature.find('(').unwrap_or(feature.len()));
+        Standing {
+            feature,
+            grade: match exporter.support(&used.feature) {
+                Support::Exact => None,
+                Support::Approximated(_) => Some(Grade::Approximated),
+                Support::NotExpressible(_) => Some(Grade::NotExpressible),
+                Support::NeedsPaid(_) => Some(Grade::NeedsPaid),
+                Support::FillIn(_) => Some(Grade::FillIn),
+                Support::LeftOut(_) => Some(Grade::LeftOut),
+            },
+            closed: used
+                .route
+                .is_some_and(|route| gate.routes[route].closed.is_some()),
+        }
+    });
+    Ok(all.collect())
+}
+
+fn exporter(product: &str) -> Result<&'static dyn Exporter, ExportError> {
+    let found = EXPORTERS.iter().find(|one| one.product().id == product);
+    found.copied().ok_or_else(|| {
+        let names: Vec<_> = EXPORTERS.iter().map(|one| one.product().id).collect();
+        ExportError::NoSuchProduct(product.to_owned(), names.join(", "))
+    })
 }
 
 /// What became of the settings.

@@ -38,6 +38,7 @@ use crate::proxy::errand::Errands;
 use crate::proxy::listener::Listener;
 use crate::proxy::pool::Pool;
 use crate::proxy::tunnel::Tunnels;
+use crate::prove::job::Prover;
 use crate::record::Recorder;
 use crate::snapshot::Snapshot;
 use crate::snapshot::callers::CallerLimits;
@@ -94,6 +95,7 @@ pub(crate) struct Inner {
     configs: ConfigStore,
     data_dir: PathBuf,
     config_file: Option<PathBuf>,
+    prover: Prover,
     state: watch::Sender<GatewayState>,
     https: watch::Sender<HttpsState>,
     changes: broadcast::Sender<GatewayChange>,
@@ -200,6 +202,11 @@ impl Gateway {
     /// What records the requests.
     pub fn recorder(&self) -> &Recorder {
         &self.0.recorder
+    }
+
+    /// What proves exports.
+    pub fn prover(&self) -> &Prover {
+        &self.0.prover
     }
 
     /// How much traffic there is right now.

@@ -22,6 +22,7 @@ use crate::proxy::connect::OwnAddresses;
 use crate::proxy::connections::Connections;
 use crate::proxy::errand::Errands;
 use crate::proxy::pool::Pool;
+use crate::prove::job::Prover;
 use crate::proxy::tunnel::Tunnels;
 use crate::record::Recorder;
 use crate::snapshot::Snapshot;
@@ -176,6 +177,7 @@ impl Gateway {
             configs,
             data_dir,
             config_file,
+            prover: Prover::default(),
             state: watch::Sender::new(GatewayState::Stopped),
             https: watch::Sender::new(HttpsState::Off),
             changes: broadcast::Sender::new(64),

@@ -91,9 +91,10 @@ impl Gateway {
         self.set_state(GatewayState::Stopped);
     }
 
-    /// Stops, and waits until everything that happened is in the log on disk, and what was used of
+    /// Stops, also a proof that runs, and waits until everything that happened is in the log on disk, and what was used of
     /// quotas, and when keys were last used, is there too.
     pub async fn shutdown(&self) {
+        self.0.prover.stop().await;
         self.stop().await;
         self.0.quotas.keep().await;
         self.0.key_keeper.keep().await;

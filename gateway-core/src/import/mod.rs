@@ -195,11 +195,7 @@ pub fn plan(present: &Config, imported: &Imported, wishes: &Wishes) -> Plan {
     let config = merge::merge(present, wanted, imported.format, wishes.mode);
     let reads = reads::new_reads(present, &config);
     if !wishes.allow_reads {
-        issues.extend(reads.iter().map(|(path, what)| {
-            let message =
-                format!("an imported file makes the gateway read {what} only if you say so");
-            Issue::error(path.clone(), message)
-        }));
+        issues.extend(refused(&reads));
     }
     issues.extend(reads::new_passwords(present, &config));
     Plan {
@@ -209,6 +205,21 @@ pub fn plan(present: &Config, imported: &Imported, wishes: &Wishes) -> Plan {
         reads: reads.into_iter().map(|(_, what)| what).collect(),
         issues,
     }
+}
+
+/// Files and environment variables that `config` makes the gateway read and `present` does not, and
+/// what to say where nobody has allowed it.
+pub fn reads_anew(present: &Config, config: &Config) -> (Vec<String>, Vec<Issue>) {
+    let reads = reads::new_reads(present, config);
+    let issues = refused(&reads).collect();
+    (reads.into_iter().map(|(_, what)| what).collect(), issues)
+}
+
+fn refused(reads: &[(String, String)]) -> impl Iterator<Item = Issue> {
+    reads.iter().map(|(path, what)| {
+        let message = format!("an imported file makes the gateway read {what} only if you say so");
+        Issue::error(path.clone(), message)
+    })
 }
 
 #[cfg(test)]

@@ -43,25 +43,14 @@ impl Asked {
         text.into_bytes()
     }
 
-    /// In one line, without secrets.
-    pub(super) fn told(&self) -> String {
-        let headers: Vec<_> = self
-            .headers
-            .iter()
-            .map(
-                |(name, value)| match value.starts_with("gw_") || value.contains(" gw_") {
-                    true => format!("{name}: (a key)"),
-                    false => format!("{name}: {value}"),
-                },
-            )
-            .collect();
-        format!(
-            "{} {} [{}] {}",
-            self.method,
-            self.target,
-            self.host,
-            headers.join("; ")
-        )
+    /// Its headers, without secrets.
+    pub(super) fn told_headers(&self) -> Vec<String> {
+        let told = |(name, value): &(String, String)| {
+            let is_key = value.starts_with("gw_") || value.contains(" gw_");
+            let value = if is_key { "(a key)" } else { value };
+            format!("{name}: {value}")
+        };
+        self.headers.iter().map(told).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use super::ask::Asked;
 use super::wire::{self, Message};
-use super::{Badge, Class, ledger};
+use super::{Badge, Class, Unlike, ledger};
 use crate::export::Product;
 use crate::export::gate::Gate;
 
@@ -230,13 +230,22 @@ fn unlike(
     ))
 }
 
-/// Sends requests of one class to both and compares.
+/// Where both listen.
+#[derive(Clone, Copy)]
+pub(super) struct Both {
+    /// Gatewright.
+    pub(super) here: SocketAddr,
+    /// The product.
+    pub(super) there: SocketAddr,
+}
+
+/// Sends requests of one class to both and compares. `told` hears how many were answered.
 pub(super) async fn class(
     product: &Product,
     gate: &Gate<'_>,
     asked: &[Asked],
-    here: SocketAddr,
-    there: SocketAddr,
+    Both { here, there }: Both,
+    told: impl Fn(usize),
 ) -> io::Result<Class> {
     let mut known: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut different = Vec::new();
@@ -265,12 +274,19 @@ pub(super) async fn class(
                 }
             }
         };
-        if let Some(text) = text {
+        if let Some(what) = text {
             failed += 1;
             if different.len() < TOLD {
-                different.push(format!("`{}`: {text}", one.told()));
+                different.push(Unlike {
+                    request: format!("{} {}", one.method, one.target),
+                    host: one.host.clone(),
+                    headers: one.told_headers(),
+                    times: one.times,
+                    what,
+                });
             }
         }
+        told(one.times);
     }
     Ok(Class {
         name,
@@ -282,6 +298,7 @@ pub(super) async fn class(
         asked: count,
         known: known.into_iter().collect(),
         different,
+        unlike: failed,
     })
 }
 

@@ -7,8 +7,10 @@ mod ask;
 mod compare;
 mod echo;
 mod example;
+pub mod job;
 mod ledger;
 mod program;
+pub mod recorded;
 #[cfg(test)]
 mod reimport;
 mod wire;
@@ -16,6 +18,8 @@ mod wire;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use utoipa::ToSchema;
 
 use crate::clock::Clock;
@@ -25,6 +29,10 @@ use crate::export::{self, ExportError, ExportKey, File, Options as ExportOptions
 use crate::gateway::{Change, Gateway, Options};
 use crate::keys::NewKey;
 use crate::store::Actor;
+use ask::Asked;
+use recorded::Recorded;
+
+pub use program::{FoundProgram, found};
 
 /// What is proved, and with what.
 pub struct Wish<'w> {
@@ -38,6 +46,10 @@ pub struct Wish<'w> {
     pub options: &'w ExportOptions,
     /// Folders where programs are looked for, before `PATH`.
     pub folders: &'w [PathBuf],
+    /// Requests of the log that are sent too, as a class of their own.
+    pub recorded: &'w [Recorded],
+    /// Hears how far it has come, and may end it.
+    pub watch: Option<&'w Watch>,
     /// Changes the files before they are run: a prover that finds nothing wrong with a broken export
     /// proves nothing.
     pub tamper: Option<&'w Tamper>,
@@ -45,6 +57,60 @@ pub struct Wish<'w> {
 
 /// Changes files.
 pub type Tamper = dyn Fn(&mut Vec<File>) + Sync;
+
+/// Whoever waits for a proof.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// Is told how far it has come.
+    pub progress: watch::Sender<Progress>,
+    /// Ends it.
+    pub cancel: CancellationToken,
+}
+
+/// How far a proof has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ProofProgress)]
+pub struct Progress {
+    /// How many requests both have answered.
+    pub done: usize,
+    /// How many there are; 0 until both run.
+    pub total: usize,
+    /// What they are about, in the order in which they are sent.
+    pub classes: Vec<ClassProgress>,
+}
+
+/// How far the requests about one thing have come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ProofClassProgress)]
+pub struct ClassProgress {
+    /// What they are about.
+    pub name: &'static str,
+    /// How many both have answered.
+    pub done: usize,
+    /// How many there are.
+    pub total: usize,
+    /// What came of it, once all are answered.
+    pub badge: Option<Badge>,
+}
+
+impl Progress {
+    fn of(asked: &[Asked]) -> Self {
+        let classes = asked.chunk_by(|a, b| a.class == b.class);
+        let classes: Vec<_> = classes
+            .map(|group| ClassProgress {
+                name: group.first().map_or("", |one| one.class),
+                done: 0,
+                total: group.iter().map(|one| one.times).sum(),
+                badge: None,
+            })
+            .collect();
+        Self {
+            done: 0,
+            total: classes.iter().map(|class| class.total).sum(),
+            classes,
+        }
+    }
+}
 
 /// How an export was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -57,6 +123,18 @@ pub struct Proof {
     pub badge: Badge,
     /// By what was asked about.
     pub classes: Vec<Class>,
+    /// Requests of the log that were not sent, by why.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Requests of the log that were not sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ProofLeftOut)]
+pub struct LeftOut {
+    /// Why.
+    pub why: String,
+    /// How many.
+    pub count: usize,
 }
 
 /// Whether something is proved.
@@ -82,8 +160,40 @@ pub struct Class {
     pub asked: usize,
     /// How many answers differed as is known, by the ledger's ids.
     pub known: Vec<(&'static str, usize)>,
-    /// What differed otherwise.
-    pub different: Vec<String>,
+    /// What differed otherwise; the first of them.
+    pub different: Vec<Unlike>,
+    /// How many requests differed otherwise.
+    pub unlike: usize,
+}
+
+/// A request that is answered otherwise there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ProofUnlike)]
+pub struct Unlike {
+    /// Method, path and query.
+    pub request: String,
+    /// Host.
+    pub host: String,
+    /// Headers; keys are not told.
+    pub headers: Vec<String>,
+    /// How many times it was sent, to see limits.
+    pub times: usize,
+    /// What differs, such as `status 200 here, 404 there`.
+    pub what: String,
+}
+
+impl std::fmt::Display for Unlike {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            request,
+            host,
+            headers,
+            times: _,
+            what,
+        } = self;
+        let headers = headers.join("; ");
+        write!(f, "`{request} [{host}] {headers}`: {what}")
+    }
 }
 
 /// Why nothing could be proved.
@@ -106,6 +216,9 @@ pub enum ProveError {
         /// What it said.
         output: String,
     },
+    /// Somebody ended it.
+    #[error("it was cancelled before it was through")]
+    Cancelled,
     /// Something else is in the way.
     #[error("{0}")]
     Io(String),
@@ -144,7 +257,14 @@ pub async fn prove(wish: &Wish<'_>) -> Result<Proof, ProveError> {
         note: "to prove an export".to_owned(),
     };
     gateway.apply(change).await.map_err(io)?;
-    let outcome = compared(wish, &mut config, &gateway, folder.path()).await;
+    let outcome = match wish.watch {
+        None => compared(wish, &mut config, &gateway, folder.path()).await,
+        // The program ends with what is dropped here.
+        Some(watch) => tokio::select! {
+            outcome = compared(wish, &mut config, &gateway, folder.path()) => outcome,
+            () = watch.cancel.cancelled() => Err(ProveError::Cancelled),
+        },
+    };
     gateway.shutdown().await;
     outcome
 }
@@ -208,14 +328,32 @@ async fn compared(
         config.listen.port,
     )
     .await?;
-    let asked = ask::requests(&gate, &secrets);
+    let mut asked = ask::requests(&gate, &secrets);
+    let keys: Vec<_> = wish.keys.iter().zip(&secrets).collect();
+    let (sent, left_out) = recorded::asked(&gate, wish.recorded, &keys);
+    asked.extend(sent);
+    let tell = |change: &dyn Fn(&mut Progress)| {
+        if let Some(watch) = wish.watch {
+            watch.progress.send_modify(change);
+        }
+    };
+    tell(&|progress| *progress = Progress::of(&asked));
     let mut classes: Vec<Class> = Vec::new();
     for group in asked.chunk_by(|a, b| a.class == b.class) {
-        classes.push(
-            compare::class(&export.product, &gate, group, here, running.address)
-                .await
-                .map_err(io)?,
-        );
+        let at = classes.len();
+        let both = compare::Both {
+            here,
+            there: running.address,
+        };
+        let class = compare::class(&export.product, &gate, group, both, |times| {
+            tell(&|progress| {
+                progress.done += times;
+                progress.classes[at].done += times;
+            });
+        });
+        let class = class.await.map_err(io)?;
+        tell(&|progress| progress.classes[at].badge = Some(class.badge));
+        classes.push(class);
     }
     let badge = all_in_all(&classes);
     Ok(Proof {
@@ -223,6 +361,7 @@ async fn compared(
         version: running.version.clone(),
         badge,
         classes,
+        left_out,
     })
 }
 
@@ -271,6 +410,16 @@ pub fn markdown(proof: &Proof) -> String {
         text.push_str(&format!("\n### {}\n\n", class.name));
         for line in &class.different {
             text.push_str(&format!("- {line}\n"));
+        }
+        if class.unlike > class.different.len() {
+            let more = class.unlike - class.different.len();
+            text.push_str(&format!("- and {more} more\n"));
+        }
+    }
+    if !proof.left_out.is_empty() {
+        text.push_str("\nOf the recorded requests were not sent:\n\n");
+        for LeftOut { why, count } in &proof.left_out {
+            text.push_str(&format!("- {count}: {why}\n"));
         }
     }
     text

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::{ProveError, io as failed, wire};
 use crate::export::{File, Product};
 
@@ -175,6 +178,32 @@ fn said_in(path: &Path) -> String {
         Ok(_) => text.trim().to_owned(),
         Err(error) => error.to_string(),
     }
+}
+
+/// Where a product's program is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FoundProgram {
+    /// The product's id.
+    pub product: &'static str,
+    /// The program's name.
+    pub program: &'static str,
+    /// Its file; absent where it is neither on `PATH` nor in the folders.
+    pub path: Option<String>,
+}
+
+/// Where the program of each product is, of those that exports are run with. Starts nothing.
+pub fn found(folders: &[PathBuf]) -> Vec<FoundProgram> {
+    let products = crate::export::products().into_iter();
+    products
+        .filter_map(|product| {
+            let program = product.program?;
+            Some(FoundProgram {
+                product: product.id,
+                program,
+                path: find(program, folders).map(|path| path.display().to_string()),
+            })
+        })
+        .collect()
 }
 
 fn find(program: &str, folders: &[PathBuf]) -> Option<PathBuf> {

@@ -107,6 +107,13 @@ pub fn plan(
     }
 }
 
+/// The request of the log as its caller sent it, and whether something is missing that changes what
+/// it does.
+pub(crate) fn as_sent(detail: &ExchangeDetail) -> (ReplayRequest, bool) {
+    let repeated = request::as_sent(detail);
+    (repeated.request, repeated.incomplete)
+}
+
 /// Whether a method only reads.
 pub fn is_safe(method: &str) -> bool {
     [Method::GET, Method::HEAD, Method::OPTIONS]

@@ -29,6 +29,8 @@ const STALE_AFTER = {
   config_applied: ["config", "routes", "services", "serviceStates", "revisions", "status"],
   keys_changed: ["keys"],
   service_changed: ["serviceStates"],
+  // Whoever shows a proof takes its progress from the event itself.
+  proof_changed: [],
 } as const satisfies Record<GatewayEvent["type"], readonly QueryName[]>;
 
 /** Keeps a query cache true to the events, until the returned function is called. */

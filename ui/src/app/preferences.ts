@@ -9,6 +9,8 @@ export interface Preferences {
   navCollapsed: boolean;
   /** Id of the product exported to last; empty before the first time. */
   exportTo: string;
+  /** Folder with programs that exports are proved with; empty: only where the system finds them. */
+  programs: string;
   /** Ids of the commands last run from the palette, newest first. */
   recentCommands: readonly string[];
 }
@@ -21,6 +23,7 @@ const DEFAULTS: Preferences = {
   letterKeys: true,
   navCollapsed: false,
   exportTo: "",
+  programs: "",
   recentCommands: [],
 };
 

@@ -1,14 +1,25 @@
 import type { Config } from "@/api/index.ts";
-import { Badge, Banner, CopyButton, Spinner, SplitPane, useNarrow } from "@/ui/index.ts";
+import { Save } from "lucide-react";
+import { useState } from "react";
+import { Badge, Banner, Button, CopyButton, Spinner, SplitPane, useNarrow } from "@/ui/index.ts";
+import { DiffView } from "./DiffView.tsx";
 import { FileView } from "./FileView.tsx";
 import { Findings } from "./Findings.tsx";
-import type { Exported } from "./queries.ts";
+import { NewKeysDialog } from "./NewKeysDialog.tsx";
+import { ProofSection } from "./ProofSection.tsx";
+import { type Exported, type Options, type Product, useTake } from "./queries.ts";
+import { SaveDialog } from "./SaveDialog.tsx";
 import { type ExportSearch, openRoutes, withOpen } from "./search.ts";
-import { Differences, Prove, Secrets } from "./Sections.tsx";
+import { Differences, Secrets } from "./Sections.tsx";
 import { filesInOrder, groups, keyOf, verdict } from "./words.ts";
 
 interface ExportViewProps {
   exported: Exported;
+  products: readonly Product[];
+  /** What was decided about the export. */
+  options: Options;
+  /** The revision in force. */
+  revision: number;
   config: Config;
   search: ExportSearch;
   onSearch: (search: ExportSearch) => void;
@@ -26,10 +37,13 @@ export function ExportView(props: ExportViewProps) {
   const { exported, config, search, onSearch, busy, failure, chosen, onChosen } = props;
   const narrow = useNarrow();
   const { product } = exported;
+  const { products, options, revision } = props;
+  const [dialog, setDialog] = useState<"save" | "keys" | null>(null);
+  const take = useTake(product.id, options);
   const files = filesInOrder(exported);
   const shown = files.find(({ name }) => name === search.file) ?? files[0];
   const { line: marked, ...withoutLine } = search;
-  const { file: _, ...rest } = withoutLine;
+  const { file: _, view, ...rest } = withoutLine;
   // Where the chosen finding stands by now, also after the configuration has changed.
   const finding = groups(exported)
     .flatMap(({ findings }) => findings)
@@ -48,9 +62,15 @@ export function ExportView(props: ExportViewProps) {
       minFirst={narrow ? 200 : 360}
       first={
         <div className="relative h-full overflow-y-auto" aria-busy={busy}>
+          {dialog === "save" && (
+            <SaveDialog product={product} options={options} onClose={() => setDialog(null)} />
+          )}
+          {dialog === "keys" && (
+            <NewKeysDialog product={product} options={options} onClose={() => setDialog(null)} />
+          )}
           {failure !== undefined && <Banner tone="err">{failure}</Banner>}
           <div className="flex flex-col gap-5 p-3">
-            <Headline exported={exported} busy={busy} />
+            <Headline exported={exported} busy={busy} onSave={() => setDialog("save")} />
             <Findings
               exported={exported}
               config={config}
@@ -74,8 +94,14 @@ export function ExportView(props: ExportViewProps) {
                 onChosen(null);
                 show(file, at);
               }}
+              onNewKeys={() => setDialog("keys")}
             />
-            <Prove product={product} open={openRoutes(search)} />
+            <ProofSection
+              product={product}
+              products={products}
+              options={options}
+              revision={revision}
+            />
             <Differences differences={exported.differences} product={product} />
           </div>
         </div>
@@ -85,6 +111,9 @@ export function ExportView(props: ExportViewProps) {
           <FileView
             files={files}
             shown={shown}
+            diff={view === "diff" && <DiffView product={product} options={options} />}
+            onDiff={() => onSearch({ ...rest, view: "diff" })}
+            onTaken={(how) => take.mutate(how)}
             line={line}
             onShow={(file) => {
               onChosen(null);
@@ -97,7 +126,13 @@ export function ExportView(props: ExportViewProps) {
   );
 }
 
-function Headline({ exported, busy }: { exported: Exported; busy: boolean }) {
+interface HeadlineProps {
+  exported: Exported;
+  busy: boolean;
+  onSave: () => void;
+}
+
+function Headline({ exported, busy, onSave }: HeadlineProps) {
   const { word, tone, shape, sentence } = verdict(exported);
   const json = exported.files.find(({ name }) => name === "report.json")?.text;
   return (
@@ -112,6 +147,9 @@ function Headline({ exported, busy }: { exported: Exported; busy: boolean }) {
         <p className="text-heading font-medium">{sentence}</p>
       </div>
       <div className="flex flex-wrap gap-2">
+        <Button size="sm" icon={<Save size={14} aria-hidden="true" />} onClick={onSave}>
+          Save…
+        </Button>
         <CopyButton
           wide
           variant="secondary"

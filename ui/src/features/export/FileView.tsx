@@ -1,5 +1,5 @@
 import { Download } from "lucide-react";
-import { useEffect, useMemo, useRef } from "react";
+import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { inDesktop } from "@/api/index.ts";
 import { Button, CopyButton, saveFile, Tabs } from "@/ui/index.ts";
 import type { ExportFile } from "./queries.ts";
@@ -11,20 +11,35 @@ interface FileViewProps {
   /** The line that is marked; the first is 1. */
   line: number | undefined;
   onShow: (name: string) => void;
+  /** What is different since the last export, shown instead of a file; false: a file is. */
+  diff: ReactNode | false;
+  onDiff: () => void;
+  /** A file was copied or saved. */
+  onTaken: (how: "copy" | "file") => void;
 }
 
+/** No file of an export is called this. */
+const DIFF = ":diff";
+
 /** The files of an export, one at a time. */
-export function FileView({ files, shown, line, onShow }: FileViewProps) {
+export function FileView(props: FileViewProps) {
+  const { files, shown, line, onShow, diff, onDiff, onTaken } = props;
   const actions = (
     <>
-      <CopyButton wide variant="secondary" label="Copy" text={shown.text} />
+      <CopyButton wide variant="secondary" label="Copy"
+        text={shown.text}
+        onCopied={() => onTaken("copy")}
+      />
       {/* The desktop's webview has no downloads. */}
       {!inDesktop && (
         <Button
           size="sm"
           icon={<Download size={14} aria-hidden="true" />}
           aria-label={`Save ${shown.name}`}
-          onClick={() => saveFile(shown.name, shown.text, "text/plain")}
+          onClick={() => {
+            saveFile(shown.name.replaceAll("/", "-"), shown.text, "text/plain");
+            onTaken("file");
+          }}
         >
           Save
         </Button>
@@ -35,10 +50,14 @@ export function FileView({ files, shown, line, onShow }: FileViewProps) {
     <Tabs
       label="Files"
       wrap
-      items={files.map(({ name }) => ({ id: name, label: name }))}
-      value={shown.name}
-      onChange={onShow}
+      items={[
+        ...files.map(({ name }) => ({ id: name, label: name })),
+        { id: DIFF, label: "Diff" },
+      ]}
+      value={diff === false ? shown.name : DIFF}
+      onChange={(id) => (id === DIFF ? onDiff() : onShow(id))}
     >
+      {diff === false ? (
       <div className="flex h-full min-h-0 flex-col">
         <div className="flex h-9 shrink-0 items-center justify-end gap-2 border-b border-line-subtle px-2">
           <LineStatus file={shown} line={line} />
@@ -46,6 +65,9 @@ export function FileView({ files, shown, line, onShow }: FileViewProps) {
         </div>
         <Lines key={shown.name} file={shown} line={line} />
       </div>
+      ) : (
+        diff
+      )}
     </Tabs>
   );
 }

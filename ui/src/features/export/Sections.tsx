@@ -1,20 +1,9 @@
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useId } from "react";
-import { CopyButton, Prose, sentence, Switch } from "@/ui/index.ts";
+import { KeyRound } from "lucide-react";
+import { Button, CopyButton, Prose, sentence, Switch } from "@/ui/index.ts";
 import type { Difference, Exported, Placeholder, Product } from "./queries.ts";
-import { lineOf, proveCommand } from "./words.ts";
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  const id = useId();
-  return (
-    <section aria-labelledby={id} className="flex flex-col gap-1.5">
-      <h2 id={id} className="text-heading">
-        {title}
-      </h2>
-      {children}
-    </section>
-  );
-}
+import { Section } from "./Section.tsx";
+import { lineOf } from "./words.ts";
 
 interface SecretsProps {
   exported: Exported;
@@ -22,10 +11,11 @@ interface SecretsProps {
   hashes: boolean;
   onHashes: (hashes: boolean) => void;
   onShow: (file: string, line?: number) => void;
+  onNewKeys: () => void;
 }
 
 /** Secrets to fill in, of which none is in an export; hashes, where the product compares them. */
-export function Secrets({ exported, hashes, onHashes, onShow }: SecretsProps) {
+export function Secrets({ exported, hashes, onHashes, onShow, onNewKeys }: SecretsProps) {
   const { placeholders, product } = exported;
   const comparesHashes = hashes || placeholders.some(({ form }) => form === "sha256");
   if (placeholders.length === 0 && !comparesHashes) return null;
@@ -47,6 +37,15 @@ export function Secrets({ exported, hashes, onHashes, onShow }: SecretsProps) {
             />
           ))}
         </ul>
+      )}
+      {placeholders.length > 0 && (
+        <Button
+          className="w-fit"
+          icon={<KeyRound size={14} aria-hidden="true" />}
+          onClick={onNewKeys}
+        >
+          Make new keys…
+        </Button>
       )}
       {comparesHashes && (
         <Switch
@@ -120,29 +119,6 @@ export function Differences({
           </li>
         ))}
       </ul>
-    </Section>
-  );
-}
-
-/** The command that writes the folder and compares what both answer. */
-export function Prove({ product, open }: { product: Product; open: readonly string[] }) {
-  if (!product.program) return null;
-  const command = proveCommand(product.id, open);
-  return (
-    <Section title="Write the folder and prove it">
-      <p className="text-ink-2">
-        Runs {product.title} with these files beside Gatewright on this machine, sends both the same
-        requests and compares what they answer. It needs{" "}
-        <code className="font-mono text-code">{product.program}</code> and the configuration as a{" "}
-        <Link to="/history" search={{ show: "yaml" }}>
-          file
-        </Link>
-        .
-      </p>
-      <div className="flex items-start gap-1 rounded-control border border-line-subtle bg-sunken p-1 pl-2.5">
-        <code className="min-w-0 flex-1 py-0.5 font-mono text-code break-words">{command}</code>
-        <CopyButton label="Copy the command" text={command} />
-      </div>
     </Section>
   );
 }

@@ -8,7 +8,7 @@ import {
   Button,
   copyText,
   EmptyState,
-  SegmentedControl,
+  Select,
   Skeleton,
   toast,
   useStore,
@@ -16,6 +16,7 @@ import {
 import { ExportView } from "./ExportView.tsx";
 import { type Product, useConfig, useExport, useProducts } from "./queries.ts";
 import { type ExportSearch, openRoutes } from "./search.ts";
+import { evidence } from "./words.ts";
 
 /** The Export place: the configuration in another gateway's words, and what is different there. */
 export function ExportPlace() {
@@ -36,19 +37,22 @@ export function ExportPlace() {
       <header className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2">
         <h1 className="text-title">Export</h1>
         {products && product && products.length > 0 && (
-          <SegmentedControl
+          <Select
             label="Export to"
+            hideLabel
+            className="w-52"
             value={product.id}
             onChange={choose}
-            options={products.map(({ id, title }) => ({ value: id, label: title }))}
+            options={inOrder(products).map((one) => ({
+              value: one.id,
+              label: one.title,
+              hint: `${one.versions}; ${evidence(one)}`,
+            }))}
           />
         )}
         {product && (
           <p className="text-small text-ink-3">
-            {product.title} {product.versions}, {product.edition};{" "}
-            {product.proved_with
-              ? `proved with ${product.proved_with}`
-              : "held against its published schema, not run"}
+            {product.versions}, {product.edition}; {evidence(product)}
           </p>
         )}
       </header>
@@ -67,6 +71,11 @@ export function ExportPlace() {
       </div>
     </div>
   );
+}
+
+/** Those that are run stand first. */
+function inOrder(products: readonly Product[]): Product[] {
+  return products.toSorted((a, b) => Number(!a.program) - Number(!b.program));
 }
 
 /** The product of the address, else the one chosen last, else the first that there is. */
@@ -123,6 +132,9 @@ function Loaded({ product, products, onChoose }: LoadedProps) {
   return (
     <ExportView
       exported={data}
+      products={products}
+      options={wish}
+      revision={inForce.revision}
       config={inForce.config}
       search={search}
       onSearch={change}
@@ -141,7 +153,7 @@ async function copyReport(text: string): Promise<void> {
 
 function NothingYet({ products }: { products: readonly Product[] }) {
   const navigate = useNavigate();
-  const names = products.map(({ title }) => title).join(" or ");
+  const names = products.map(({ title }) => title).join(", ");
   return (
     <EmptyState
       icon={<Upload size={24} aria-hidden="true" />}
@@ -159,7 +171,8 @@ function NothingYet({ products }: { products: readonly Product[] }) {
       }
     >
       Once there is one, such as <code className="font-mono text-code">/orders</code> to a service
-      on this machine, its files for {names} appear here, ready to run, with everything that would
+      on this machine, its files appear here, ready to run
+      ({names}), with everything that would
       be different there.
     </EmptyState>
   );

@@ -6,6 +6,8 @@ export interface ExportSearch {
   open?: string;
   /** Whether hashes of API keys are taken over where the product compares hashes. */
   hashes?: "yes";
+  /** What is shown beside the findings instead of a file. */
+  view?: "diff";
   /** The file that is shown; the one the product is started with if absent. */
   file?: string;
   /** The line of it that is marked; the first is 1. */
@@ -13,12 +15,13 @@ export interface ExportSearch {
 }
 
 export function validateExportSearch(search: Record<string, unknown>): ExportSearch {
-  const { to, open, hashes, file } = search;
+  const { to, open, hashes, view, file } = search;
   const line = Number(search["line"] ?? Number.NaN);
   return {
     ...(typeof to === "string" && { to }),
     ...(typeof open === "string" && open !== "" && { open }),
     ...(hashes === "yes" && { hashes }),
+    ...(view === "diff" && { view }),
     ...(typeof file === "string" && { file }),
     ...(Number.isSafeInteger(line) && line > 0 && { line }),
   };

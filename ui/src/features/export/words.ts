@@ -1,5 +1,14 @@
 import { format, type ShapeName, type Tone } from "@/ui/index.ts";
-import type { Exported, ExportFile, Finding, Grade, Placeholder } from "./queries.ts";
+import type {
+  Exported,
+  ExportFile,
+  Finding,
+  Grade,
+  Placeholder,
+  Product,
+  ProofBadge,
+  Taken,
+} from "./queries.ts";
 
 interface GradeWords {
   title: string;
@@ -48,6 +57,27 @@ export const GRADES: Record<Grade, GradeWords> = {
     shape: "stopped",
   },
 };
+
+/** Whether something is proved, as it is shown. */
+export const BADGES: Record<ProofBadge, { word: string; tone: Tone; shape: ShapeName }> = {
+  proved: { word: "proved", tone: "ok", shape: "ok" },
+  partly: { word: "partly", tone: "warn", shape: "warn" },
+  not_proved: { word: "not proved", tone: "err", shape: "err" },
+};
+
+/** How an export was taken, after "was". */
+export const TAKEN: Record<Taken["how"], string> = {
+  folder: "saved as a folder",
+  zip: "saved as a ZIP file",
+  file: "saved in part",
+  copy: "copied",
+};
+
+/** How far the claims about a product go, in a few words. */
+export function evidence({ program, proved_with }: Product): string {
+  if (!program) return "held against its schema, not run";
+  return proved_with ? `proved with ${proved_with}` : "not proved yet";
+}
 
 const ORDER = Object.keys(GRADES) as Grade[];
 

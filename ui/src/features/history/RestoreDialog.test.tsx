@@ -42,6 +42,7 @@ test("the difference is sought with the configuration of that revision, changing
   const { body } = gateway.calls.findLast(({ path }) => path === "/config/import") ?? {};
   expect(body).toEqual({
     yaml: JSON.stringify({ ...gateway.config, version: 7 }),
+    allow_reads: true,
     dry_run: true,
   });
   await expectAccessible();
