@@ -7,6 +7,7 @@ mod conversation;
 mod desktop;
 mod desktop_life;
 mod door;
+mod exporting;
 mod first_light;
 mod first_run;
 mod hot_reload;

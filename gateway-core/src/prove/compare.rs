@@ -7,9 +7,14 @@ use std::net::SocketAddr;
 
 use super::ask::Asked;
 use super::wire::{self, Message};
-use super::{Badge, Class, Unlike, ledger};
+use super::{Badge, Class, KnownDifference, Unlike, ledger};
 use crate::export::Product;
 use crate::export::gate::Gate;
+use crate::ids::RouteName;
+use crate::proxy::accept::accept;
+use crate::proxy::match_route::match_route;
+use crate::snapshot::Snapshot;
+use crate::snapshot::versions::Unnamed;
 
 /// How many differences are told of one class.
 const TOLD: usize = 20;
@@ -64,12 +69,13 @@ pub(super) struct Seen {
 }
 
 impl Answer {
-    fn of(asked: &Asked, gate: &Gate<'_>, message: &Message) -> Self {
+    /// `own`: a route may have made it by itself, as it does here.
+    fn of(message: &Message, own: bool) -> Self {
         let status = message.status();
         let service = message.all("x-echo").first().map(|name| (*name).to_owned());
         let text = String::from_utf8_lossy(&message.body).into_owned();
         let seen = service.map(|service| seen(service, &text));
-        let own = seen.is_none() && is_own_answer(asked, gate, status);
+        let own = seen.is_none() && own;
         let mut headers: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, value) in &message.headers {
             let of_page = name.starts_with("access-control-");
@@ -172,7 +178,12 @@ fn canonical(name: &str, value: &str) -> String {
     }
 }
 
-fn is_own_answer(asked: &Asked, gate: &Gate<'_>, status: u16) -> bool {
+/// Whether an answer here is one that a route makes by itself, and no refusal.
+fn is_own_answer(asked: &Asked, gate: &Gate<'_>, here: &Message) -> bool {
+    let status = here.status();
+    if here.all("content-type").contains(&"application/problem+json") {
+        return false;
+    }
     let route = &gate.routes[asked.route].config;
     let fixed = route
         .respond
@@ -230,13 +241,49 @@ fn unlike(
     ))
 }
 
-/// Where both listen.
+/// The gateways that are compared.
 #[derive(Clone, Copy)]
-pub(super) struct Both {
-    /// Gatewright.
+pub(super) struct Both<'b> {
+    /// What requests read here.
+    pub(super) snapshot: &'b Snapshot,
+    /// Where Gatewright listens.
     pub(super) here: SocketAddr,
-    /// The product.
+    /// Where the product does.
     pub(super) there: SocketAddr,
+}
+
+/// Whether answers had to differ: a request that just misses its route may be taken by one that is
+/// exported closed, or by one that spreads its callers by chance.
+fn is_as_meant(asked: &Asked, gate: &Gate<'_>, both: &Both<'_>, there: &Answer) -> bool {
+    let taken = taken_by(asked, both.snapshot);
+    let route = taken.and_then(|name| {
+        let found = gate.routes.iter().position(|one| one.config.name == name)?;
+        Some((found, &gate.routes[found]))
+    });
+    let Some((_, route)) = route.filter(|(n, _)| *n != asked.route) else {
+        return false;
+    };
+    let versions = route.compiled.versions.as_ref();
+    let by_chance = versions.is_some_and(|all| matches!(all.unnamed, Unnamed::Split(_)));
+    match route.closed {
+        Some(_) => there.status == 403,
+        None => by_chance && there.seen.is_some(),
+    }
+}
+
+/// The route that takes a request here.
+fn taken_by(asked: &Asked, snapshot: &Snapshot) -> Option<RouteName> {
+    let mut request = http::Request::builder()
+        .method(asked.method.as_str())
+        .uri(&asked.target)
+        .header("host", &asked.host);
+    for (name, value) in &asked.headers {
+        request = request.header(name, value);
+    }
+    let (head, ()) = request.body(()).ok()?.into_parts();
+    let accepted = accept(&head, &snapshot.limits).ok()?;
+    let found = match_route(snapshot, &accepted, &head).result.ok()?;
+    Some(found.route.name.clone())
 }
 
 /// Sends requests of one class to both and compares. `told` hears how many were answered.
@@ -244,7 +291,7 @@ pub(super) async fn class(
     product: &Product,
     gate: &Gate<'_>,
     asked: &[Asked],
-    Both { here, there }: Both,
+    both: Both<'_>,
     told: impl Fn(usize),
 ) -> io::Result<Class> {
     let mut known: BTreeMap<&'static str, usize> = BTreeMap::new();
@@ -255,13 +302,16 @@ pub(super) async fn class(
     for one in asked {
         count += one.times;
         let text = match name {
-            "limits" => limit(one, here, there).await?,
-            "closed routes" => closed(one, there).await?,
+            "limits" => limit(one, both.here, both.there).await?,
+            "closed routes" => closed(one, both.there).await?,
             _ => {
                 let bytes = one.bytes();
-                let here = Answer::of(one, gate, &wire::ask(here, &bytes).await?);
-                let there = Answer::of(one, gate, &wire::ask(there, &bytes).await?);
+                let here = wire::ask(both.here, &bytes).await?;
+                let there = wire::ask(both.there, &bytes).await?;
+                let own = is_own_answer(one, gate, &here);
+                let (here, there) = (Answer::of(&here, own), Answer::of(&there, own));
                 let text = here.differs(&there);
+                let text = text.filter(|_| !is_as_meant(one, gate, &both, &there));
                 match text
                     .as_ref()
                     .and_then(|_| ledger::known(product, one, &here, &there))
@@ -296,7 +346,10 @@ pub(super) async fn class(
             _ => Badge::NotProved,
         },
         asked: count,
-        known: known.into_iter().collect(),
+        known: known
+            .into_iter()
+            .map(|(id, count)| KnownDifference { id, count })
+            .collect(),
         different,
         unlike: failed,
     })

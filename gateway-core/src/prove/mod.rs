@@ -158,12 +158,22 @@ pub struct Class {
     pub badge: Badge,
     /// How many requests were sent.
     pub asked: usize,
-    /// How many answers differed as is known, by the ledger's ids.
-    pub known: Vec<(&'static str, usize)>,
+    /// How many answers differed as is known.
+    pub known: Vec<KnownDifference>,
     /// What differed otherwise; the first of them.
     pub different: Vec<Unlike>,
     /// How many requests differed otherwise.
     pub unlike: usize,
+}
+
+/// A difference that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ProofKnownDifference)]
+pub struct KnownDifference {
+    /// Its id in the report of the export.
+    pub id: &'static str,
+    /// How many answers differed so.
+    pub count: usize,
 }
 
 /// A request that is answered otherwise there.
@@ -338,10 +348,12 @@ async fn compared(
         }
     };
     tell(&|progress| *progress = Progress::of(&asked));
+    let snapshot = gateway.snapshot();
     let mut classes: Vec<Class> = Vec::new();
     for group in asked.chunk_by(|a, b| a.class == b.class) {
         let at = classes.len();
         let both = compare::Both {
+            snapshot: &snapshot,
             here,
             there: running.address,
         };
@@ -392,7 +404,7 @@ pub fn markdown(proof: &Proof) -> String {
         let known: Vec<_> = class
             .known
             .iter()
-            .map(|(id, count)| format!("{id} ({count})"))
+            .map(|KnownDifference { id, count }| format!("{id} ({count})"))
             .collect();
         text.push_str(&format!(
             "| {} | {} | {} | {} |\n",

@@ -13,6 +13,7 @@ import {
 } from "@/ui/index.ts";
 import { type Command, useWindowCommands } from "./commands.ts";
 import { GatewayMenu, STATUS_BUTTON } from "./GatewayMenu.tsx";
+import { RunningProof } from "./RunningProof.tsx";
 import { ServicesInTrouble } from "./ServicesInTrouble.tsx";
 import { type Status, useStatus } from "./status.ts";
 import { StatusWarnings } from "./StatusWarnings.tsx";
@@ -52,6 +53,7 @@ export function StatusBar() {
       >
         {status ? <GatewayMenu status={status} /> : <Connecting />}
         {status && <Figures status={status} />}
+        <RunningProof />
       </footer>
       <p role="status" aria-label="Status bar" className="sr-only">
         {readOut}

@@ -60,6 +60,8 @@ impl Writer<'_, '_> {
         self.conf.put("http {");
         self.conf.put("  access_log off;");
         self.conf.put("  server_tokens off;");
+        // Where to go stays as it is written, without this host and port before it.
+        self.conf.put("  absolute_redirect off;");
         for path in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
             self.conf.put(format!("  {path}_temp_path {path}_temp;"));
         }

@@ -27,7 +27,10 @@ function Diff({ diff, product }: { diff: ExportDiff; product: Product }) {
   const differing = diff.files.filter(({ text }) => text !== "");
   const sum = (lines: (file: FileDiff) => number) =>
     format.count(differing.reduce((all, file) => all + lines(file), 0));
-  const revision = taken.revision === null || taken.revision === undefined ? "" : `, of revision ${taken.revision}`;
+  const revision =
+    taken.revision === null || taken.revision === undefined
+      ? ""
+      : `, of revision ${taken.revision}`;
   return (
     <div className="flex h-full min-h-0 flex-col">
       <p role="status" className="shrink-0 border-b border-line-subtle px-3 py-2">

@@ -5,7 +5,7 @@ import { setPreferences } from "@/app/preferences.ts";
 import { expectAccessible } from "../../../test/axe.ts";
 import { fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
-import { exported, HAPROXY, NGINX } from "./fixtures.ts";
+import { exported, HAPROXY, KONG, NGINX, PROOF, proofJob } from "./fixtures.ts";
 import type { Options } from "./queries.ts";
 
 const gateway = fakeGateway();
@@ -18,15 +18,31 @@ beforeEach(() => {
     routes: [defaultRoute("orders"), defaultRoute("weekly")],
     consumers: [defaultConsumer("alice")],
   };
-  gateway.answers["GET /export/products"] = () => json([NGINX, HAPROXY]);
-  for (const product of [NGINX, HAPROXY]) {
+  gateway.answers["GET /export/products"] = () => json([KONG, NGINX, HAPROXY]);
+  gateway.answers["GET /export/proof"] = () => json({ job: null });
+  gateway.answers["GET /export/programs"] = () =>
+    json([
+      { product: "nginx", program: "nginx", path: "/usr/sbin/nginx" },
+      { product: "haproxy", program: "haproxy", path: null },
+    ]);
+  for (const product of [KONG, NGINX, HAPROXY]) {
     gateway.answers[`POST /export/${product.id}`] = ({ options }: { options: Options }) =>
       json(exported(product, options.open, options.hashes));
   }
 });
 
 /** What was asked for last. */
-const asked = () => gateway.calls.findLast(({ path }) => path.startsWith("/export/"));
+const asked = () =>
+  gateway.calls.findLast(
+    ({ method, path }) => method === "POST" && /^\/export\/[a-z]+$/.test(path),
+  );
+
+const product = page.getByRole("combobox", { name: "Export to" });
+
+async function choose(title: string) {
+  await product.click();
+  await page.getByRole("option", { name: title }).click();
+}
 
 const marked = () => document.querySelector<HTMLElement>("[data-marked]")?.dataset.marked;
 
@@ -65,7 +81,7 @@ test("what matters most stands first, in words and as text", async () => {
     "Approximated2",
     "Left out on purpose1",
     "Secrets to fill in",
-    "Write the folder and prove it",
+    "Prove it",
     "Always different in NGINX",
   ]);
   await expect.element(page.getByText("Tried again <b>1</b> times at most.")).toBeVisible();
@@ -74,17 +90,17 @@ test("what matters most stands first, in words and as text", async () => {
 
 test("the product is remembered", async () => {
   const { router } = await openApp("/export");
-  await page.getByRole("radio", { name: "HAProxy" }).click();
+  await choose("HAProxy");
   await expect.element(page.getByRole("tab", { name: "haproxy.cfg" })).toBeVisible();
   await router.navigate({ to: "/history" });
   await router.navigate({ to: "/export" });
-  await expect.element(page.getByRole("radio", { name: "HAProxy" })).toBeChecked();
+  await expect.element(product).toHaveTextContent("HAProxy");
   await expect.poll(() => asked()?.path).toBe("/export/haproxy");
 });
 
 test("a product that there is not is the first that there is", async () => {
-  await openApp("/export?to=kong");
-  await expect.element(page.getByRole("radio", { name: "NGINX" })).toBeChecked();
+  await openApp("/export?to=abacus");
+  await expect.element(product).toHaveTextContent("NGINX");
 });
 
 test("a closed route is exported open only once a person says so, and says so then", async () => {
@@ -105,7 +121,7 @@ test("a closed route is exported open only once a person says so, and says so th
 test("what was opened for one product is closed for another", async () => {
   await openApp("/export?open=weekly");
   await expect.element(page.getByText("open, as you said", { exact: true })).toBeVisible();
-  await page.getByRole("radio", { name: "HAProxy" }).click();
+  await choose("HAProxy");
   await expect.element(page.getByText("closed, answers 403")).toBeVisible();
   expect(asked()?.body).toMatchObject({ options: { open: [] } });
 });
@@ -166,7 +182,9 @@ test("a secret says where it goes", async () => {
     .element(page.getByRole("tab", { name: "keys.map" }))
     .toHaveAttribute("aria-selected", "true");
   await expect.poll(marked).toBe("2");
-  await expect.element(page.getByRole("switch")).not.toBeInTheDocument();
+  await expect
+    .element(page.getByRole("switch", { name: "Take over the hashes of API keys" }))
+    .not.toBeInTheDocument();
 });
 
 test("hashes are taken over only where they are compared, and when asked for", async () => {
@@ -243,4 +261,169 @@ test("a refusal says why", async () => {
     refuse({ code: "config_refused", status: 422, detail: "route `orders` matches nothing" });
   await openApp("/export");
   await expect.element(page.getByRole("alert")).toHaveTextContent("route `orders` matches nothing");
+});
+
+test("every product is there to choose, those that are run first, with what their claims rest on", async () => {
+  await openApp("/export?to=nginx");
+  await product.click();
+  const options = page.getByRole("option");
+  await expect
+    .element(options.first())
+    .toHaveTextContent("NGINX1.22 and later; proved with 1.22.1");
+  expect(options.elements().map(({ textContent }) => textContent)).toEqual([
+    "NGINX1.22 and later; proved with 1.22.1",
+    "HAProxy2.6 and later; proved with 2.6.12",
+    "Kong3.4 and later; held against its schema, not run",
+  ]);
+});
+
+const button = (name: string) => page.getByRole("button", { name, exact: true });
+
+test("a product that is not run cannot be proved, and says why", async () => {
+  await openApp("/export?to=kong");
+  await expect.element(page.getByText(/Kong is not run here/)).toBeVisible();
+  await expect.element(button("Prove")).not.toBeInTheDocument();
+});
+
+test("without its program there is nothing to press, and it says what is missing", async () => {
+  await openApp("/export?to=haproxy");
+  await expect.element(page.getByText(/haproxy was not found/)).toBeVisible();
+  await expect.element(button("Prove")).toHaveAttribute("aria-disabled", "true");
+});
+
+test("a proof shows how far it is, and can be cancelled", async () => {
+  const listen = vi.spyOn(events, "listen");
+  try {
+    let job = proofJob();
+    gateway.answers["GET /export/proof"] = () => json({ job });
+    gateway.answers["POST /export/nginx/proof"] = () => json(job);
+    gateway.answers["DELETE /export/proof"] = () => {
+      job = { ...job, outcome: { state: "cancelled" } };
+      return json({ job });
+    };
+    gateway.answers["GET /export/proof"] = () => json({ job: null });
+    await openApp("/export");
+    await page.getByRole("switch", { name: "Send requests of the log too" }).click();
+    await button("Prove").click();
+    const bar = page.getByRole("progressbar", { name: "Proving the export to NGINX" });
+    await expect.element(bar).toHaveAttribute("aria-valuetext", "120 of 600 requests");
+    const sent = gateway.calls.find(({ path }) => path === "/export/nginx/proof");
+    expect(sent?.body).toMatchObject({ recorded: { most: 100, all_methods: false } });
+    const progress = { ...job.progress, done: 480 };
+    for (const [hear] of listen.mock.calls) {
+      hear({ type: "proof_changed", id: job.id, product: "nginx", running: true, progress });
+    }
+    await expect.element(bar).toHaveAttribute("aria-valuetext", "480 of 600 requests");
+    await expectAccessible();
+    await button("Cancel").click();
+    await expect.element(page.getByText("Cancelled before it was through.")).toBeVisible();
+    await expect.element(button("Prove again")).toBeVisible();
+  } finally {
+    listen.mockRestore();
+  }
+});
+
+test.each(["light", "dark"])("what a proof found can be read, in %s", async (theme) => {
+  document.documentElement.dataset.theme = theme;
+  const outcome = { state: "done" as const, proof: PROOF, report: "# Proved" };
+  gateway.answers["GET /export/proof"] = () => json({ job: { ...proofJob(), outcome } });
+  await openApp("/export");
+  const classes = page.getByRole("list", { name: "By what was asked about" });
+  await expect.element(classes).toBeVisible();
+  const rows = classes.getByRole("listitem").elements();
+  expect(rows[0]).toHaveTextContent(/limits.*partly/);
+  await expect.element(page.getByText("1 answer differs")).toBeVisible();
+  await expect.element(page.getByText("+++-- here, +++++ there")).toBeVisible();
+  await expect.element(page.getByText("GET /orders (5 times)")).toBeVisible();
+  await expect.element(page.getByText("12: a secret is not in the log")).toBeVisible();
+  await expectAccessible();
+});
+
+test("what was proved with another revision says so", async () => {
+  const outcome = { state: "done" as const, proof: PROOF, report: "" };
+  const job = { ...proofJob(), revision: 7, outcome };
+  gateway.answers["GET /export/proof"] = () => json({ job });
+  await openApp("/export");
+  await expect
+    .element(page.getByText(/found with revision 7; revision 1 is in force/))
+    .toBeVisible();
+});
+
+test("the export that was taken last is what the next is held against", async () => {
+  gateway.answers["POST /export/nginx/taken"] = () => json({ at_us: 1, revision: 1, how: "copy" });
+  gateway.answers["POST /export/nginx/diff"] = () => json({ taken: null, files: [] });
+  const { router } = await openApp("/export");
+  await page.getByRole("tab", { name: "Diff" }).click();
+  await expect.element(page.getByText("No export to NGINX was taken yet")).toBeVisible();
+  expect(router.state.location.search).toEqual({ view: "diff" });
+  const text = "--- a/nginx.conf\n+++ b/nginx.conf\n@@ -1,2 +1,2 @@\n same\n-old\n+new\n";
+  gateway.answers["POST /export/nginx/diff"] = () =>
+    json({
+      taken: { at_us: Date.now() * 1000, revision: 3, how: "copy" },
+      files: [
+        { name: "nginx.conf", change: "changed", added: 1, removed: 1, text },
+        { name: "README.md", change: "same", added: 0, removed: 0, text: "" },
+      ],
+    });
+  await page.getByRole("tab", { name: "nginx.conf" }).click();
+  await button("Copy").click();
+  await expect
+    .poll(() => gateway.calls.some(({ path }) => path === "/export/nginx/taken"))
+    .toBe(true);
+  await page.getByRole("tab", { name: "Diff" }).click();
+  await expect.element(page.getByText(/1 file is different \(\+1 −1\)/)).toBeVisible();
+  await expect
+    .element(page.getByText(/since the export that was copied .*, of revision 3/))
+    .toBeVisible();
+  await expect.element(page.getByText("+new")).toBeVisible();
+  await expectAccessible();
+});
+
+test("a folder that cannot be written says why at its field", async () => {
+  const issues = [
+    { path: "folder", severity: "error" as const, message: "it holds something else" },
+  ];
+  gateway.answers["POST /export/nginx/folder"] = () =>
+    refuse({ code: "body_invalid", status: 422, detail: "no", issues });
+  await openApp("/export");
+  await button("Save…").click();
+  const dialog = page.getByRole("dialog");
+  await expect
+    .element(dialog.getByRole("button", { name: "Save folder" }))
+    .toHaveAttribute("aria-disabled", "true");
+  const field = dialog.getByRole("textbox", { name: "Folder" });
+  await field.fill("/home/me");
+  await dialog.getByRole("button", { name: "Save folder" }).click();
+  await expect.element(dialog.getByText("it holds something else")).toBeVisible();
+  await expectAccessible();
+  gateway.answers["POST /export/nginx/folder"] = () =>
+    json({ folder: "/home/me/x", written: ["nginx.conf"], kept: ["keys.map"] });
+  await field.fill("/home/me/x");
+  await dialog.getByRole("button", { name: "Save folder" }).click();
+  await expect.element(page.getByText("1 file written to /home/me/x")).toBeVisible();
+  await expect.element(dialog).not.toBeInTheDocument();
+});
+
+test("new keys are made when asked for and shown this once", async () => {
+  const secret = "gw_dev_0123456789abcdefghijklmnopqrstuv";
+  gateway.answers["POST /export/nginx/new-keys"] = () =>
+    json({
+      keys: [{ name: "KEY_ALICE", consumer: "alice", secret, sha256: "ab" }],
+      env_name: "keys-nginx.env",
+      env: `KEY_ALICE=${secret}\n`,
+      files: [{ name: "keys.map", text: `"${secret}" alice;\n` }],
+    });
+  await openApp("/export");
+  await button("Make new keys…").click();
+  const dialog = page.getByRole("dialog");
+  await expect.element(dialog).toBeVisible();
+  expect(gateway.calls.some(({ path }) => path.endsWith("/new-keys"))).toBe(false);
+  await dialog.getByRole("button", { name: "Make keys" }).click();
+  await expect.element(dialog.getByText("KEY_ALICE, for alice")).toBeVisible();
+  await expect.element(dialog.getByText(secret)).not.toBeInTheDocument();
+  await expect.element(dialog.getByRole("button", { name: "Save keys.map" })).toBeVisible();
+  await expectAccessible();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await button("Make new keys…").click();
+  await expect.element(page.getByRole("button", { name: "Make keys" })).toBeVisible();
 });

@@ -26,7 +26,10 @@ export function FileView(props: FileViewProps) {
   const { files, shown, line, onShow, diff, onDiff, onTaken } = props;
   const actions = (
     <>
-      <CopyButton wide variant="secondary" label="Copy"
+      <CopyButton
+        wide
+        variant="secondary"
+        label="Copy"
         text={shown.text}
         onCopied={() => onTaken("copy")}
       />
@@ -50,21 +53,18 @@ export function FileView(props: FileViewProps) {
     <Tabs
       label="Files"
       wrap
-      items={[
-        ...files.map(({ name }) => ({ id: name, label: name })),
-        { id: DIFF, label: "Diff" },
-      ]}
+      items={[...files.map(({ name }) => ({ id: name, label: name })), { id: DIFF, label: "Diff" }]}
       value={diff === false ? shown.name : DIFF}
       onChange={(id) => (id === DIFF ? onDiff() : onShow(id))}
     >
       {diff === false ? (
-      <div className="flex h-full min-h-0 flex-col">
-        <div className="flex h-9 shrink-0 items-center justify-end gap-2 border-b border-line-subtle px-2">
-          <LineStatus file={shown} line={line} />
-          {actions}
+        <div className="flex h-full min-h-0 flex-col">
+          <div className="flex h-9 shrink-0 items-center justify-end gap-2 border-b border-line-subtle px-2">
+            <LineStatus file={shown} line={line} />
+            {actions}
+          </div>
+          <Lines key={shown.name} file={shown} line={line} />
         </div>
-        <Lines key={shown.name} file={shown} line={line} />
-      </div>
       ) : (
         diff
       )}

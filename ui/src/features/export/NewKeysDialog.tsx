@@ -54,8 +54,9 @@ function Made({ made }: { made: NewKeys }) {
       ))}
       <section aria-label="As files" className="flex flex-col gap-1.5">
         <p className="text-small text-ink-3">
-          {made.env_name} holds a variable for each; the other {made.files.length === 1 ? "is the file" : "are the files"}{" "}
-          of the export with the keys put in. Keep them out of repositories.
+          {made.env_name} holds a variable for each; the other{" "}
+          {made.files.length === 1 ? "is the file" : "are the files"} of the export with the keys
+          put in. Keep them out of repositories.
         </p>
         <div className="flex flex-wrap gap-2">
           {files.map(({ name, text }) =>

@@ -53,7 +53,7 @@ export function ProofReport({ job, proof, report }: ProofReportProps) {
 
 function ClassRow({ one }: { one: ProofClass }) {
   const badge = BADGES[one.badge];
-  const known = one.known.reduce((sum, [, count]) => sum + count, 0);
+  const known = one.known.reduce((sum, { count }) => sum + count, 0);
   return (
     <li className="px-2.5 py-1.5">
       <div className="flex items-center gap-2">
@@ -73,7 +73,10 @@ function ClassRow({ one }: { one: ProofClass }) {
           </summary>
           <ul className="flex flex-col gap-2 pt-1.5 pb-1">
             {one.different.map((unlike) => (
-              <Difference key={`${unlike.request} ${unlike.host} ${unlike.headers.join()}`} {...unlike} />
+              <Difference
+                key={`${unlike.request} ${unlike.host} ${unlike.headers.join()}`}
+                {...unlike}
+              />
             ))}
           </ul>
           {one.unlike > one.different.length && (

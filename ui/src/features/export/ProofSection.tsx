@@ -42,6 +42,11 @@ interface ProofSectionProps {
 /** Runs the product with the export and compares: what it takes, how far it is, what came of it. */
 export function ProofSection({ product, products, options, revision }: ProofSectionProps) {
   const { data } = useProof();
+  const [traffic, setTraffic] = useState<Traffic>({
+    on: false,
+    most: FEW_RECORDED,
+    allMethods: false,
+  });
   const job = data?.job ?? null;
   const running = job?.outcome.state === "running" ? job : null;
   const mine = job?.product === product.id ? job : null;
@@ -60,7 +65,14 @@ export function ProofSection({ product, products, options, revision }: ProofSect
       {running ? (
         <Running job={running} product={product} products={products} />
       ) : (
-        <Order product={product} program={product.program} options={options} again={mine !== null} />
+        <Order
+          product={product}
+          program={product.program}
+          options={options}
+          again={mine !== null}
+          traffic={traffic}
+          onTraffic={setTraffic}
+        />
       )}
       {mine && mine.outcome.state !== "running" && (
         <Ended job={mine} options={options} revision={revision} />
@@ -69,21 +81,28 @@ export function ProofSection({ product, products, options, revision }: ProofSect
   );
 }
 
+/** Which requests of the log are sent too. */
+interface Traffic {
+  on: boolean;
+  most: number | null;
+  allMethods: boolean;
+}
+
 interface OrderProps {
   product: Product;
   program: string;
   options: Options;
   again: boolean;
+  traffic: Traffic;
+  onTraffic: (traffic: Traffic) => void;
 }
 
 /** What it takes to prove an export, and the button. */
-function Order({ product, program, options, again }: OrderProps) {
+function Order({ product, program, options, again, traffic, onTraffic }: OrderProps) {
   const folder = useStore(preferences).programs;
   const looked = useDebounced(folder, LOOK_AFTER_MS);
   const { data: programs, error } = usePrograms(looked);
-  const [withTraffic, setWithTraffic] = useState(false);
-  const [recorded, setRecorded] = useState<number | null>(FEW_RECORDED);
-  const [allMethods, setAllMethods] = useState(false);
+  const { on: withTraffic, most: recorded, allMethods } = traffic;
   const prove = useProve();
   const path = programs?.find((one) => one.product === product.id)?.path ?? null;
   const start = () =>
@@ -109,8 +128,8 @@ function Order({ product, program, options, again }: OrderProps) {
     <div className="flex flex-col gap-2">
       <p className="text-ink-2">
         Runs {product.title} with this export on loopback, beside a gateway with the same
-        configuration, sends both the same requests and compares every answer. Your services are not
-        called.
+        configuration, sends both the same requests and compares every answer. In the place of your
+        services stand ones that echo.
       </p>
       <TextField
         label="Folder with programs"
@@ -123,13 +142,13 @@ function Order({ product, program, options, again }: OrderProps) {
         mono
         placeholder="/opt/programs/bin"
         value={folder}
-        onChange={(programs) => setPreferences({ programs })}
+        onChange={(next) => setPreferences({ programs: next })}
       />
       <Switch
         label="Send requests of the log too"
         help="The newest ones that only read, as far as they can be repeated. They reach services that echo."
         checked={withTraffic}
-        onChange={setWithTraffic}
+        onChange={(on) => onTraffic({ ...traffic, on })}
       />
       {withTraffic && (
         <div className="flex flex-col gap-2 pl-10">
@@ -139,13 +158,13 @@ function Order({ product, program, options, again }: OrderProps) {
             max={MOST_RECORDED}
             required
             value={recorded}
-            onChange={setRecorded}
+            onChange={(most) => onTraffic({ ...traffic, most })}
             className="max-w-40"
           />
           <Switch
             label="Also those that may change something"
             checked={allMethods}
-            onChange={setAllMethods}
+            onChange={(next) => onTraffic({ ...traffic, allMethods: next })}
           />
         </div>
       )}
@@ -188,9 +207,7 @@ function Running({
   const { done, total, classes } = job.progress;
   const title = products.find(({ id }) => id === job.product)?.title ?? job.product;
   const words =
-    total === 0
-      ? `Starting ${title}`
-      : `${format.count(done)} of ${format.count(total)} requests`;
+    total === 0 ? `Starting ${title}` : `${format.count(done)} of ${format.count(total)} requests`;
   return (
     <div className="flex flex-col gap-2">
       {job.product !== product.id && (
@@ -222,7 +239,10 @@ function Running({
         </Button>
       </div>
       {classes.length > 0 && (
-        <ul aria-label="Progress by class" className="grid grid-cols-2 gap-x-6 gap-y-0.5 text-small">
+        <ul
+          aria-label="Progress by class"
+          className="grid grid-cols-2 gap-x-6 gap-y-0.5 text-small"
+        >
           {classes.map(({ name, done: sent, total: all, badge }) => (
             <li key={name} className="flex h-6 items-center gap-2">
               <span className="min-w-0 flex-1 truncate">{name}</span>
@@ -243,15 +263,7 @@ function Running({
   );
 }
 
-function Ended({
-  job,
-  options,
-  revision,
-}: {
-  job: ProofJob;
-  options: Options;
-  revision: number;
-}) {
+function Ended({ job, options, revision }: { job: ProofJob; options: Options; revision: number }) {
   const stale =
     job.revision !== revision ||
     job.options.hashes !== options.hashes ||

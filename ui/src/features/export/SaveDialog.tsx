@@ -16,7 +16,7 @@ export function SaveDialog({ product, options, onClose }: SaveDialogProps) {
   const save = useSaveFolder(product.id, options);
   const zip = useZip(product.id, options);
   const problem = save.error instanceof Problem ? save.error : null;
-  const wrong = problem?.issueAt("folder")?.message;
+  const wrong = problem?.issueAt("folder");
   const submit = () =>
     save.mutate(folder.trim(), {
       onSuccess: ({ folder: written, written: files, kept }) => {

@@ -1,4 +1,4 @@
-import type { Exported, Finding, Product } from "./queries.ts";
+import type { Exported, Finding, Product, Proof, ProofJob } from "./queries.ts";
 
 export const NGINX: Product = {
   id: "nginx",
@@ -18,6 +18,71 @@ export const HAPROXY: Product = {
   proved_with: "2.6.12",
   program: "haproxy",
   main_file: "haproxy.cfg",
+};
+
+/** A product that is not run. */
+export const KONG: Product = {
+  id: "kong",
+  title: "Kong",
+  versions: "3.4 and later",
+  edition: "open source",
+  proved_with: null,
+  program: null,
+  main_file: "kong.yml",
+};
+
+/** A proof of NGINX under way. */
+export const proofJob = (): ProofJob => ({
+  id: 1,
+  product: "nginx",
+  options: { open: [], hashes: false },
+  revision: 1,
+  recorded: 0,
+  started_at_us: 1_000_000,
+  ended_at_us: 9_000_000,
+  progress: {
+    done: 120,
+    total: 600,
+    classes: [
+      { name: "limits", done: 100, total: 100, badge: "partly" },
+      { name: "paths", done: 20, total: 500, badge: null },
+    ],
+  },
+  outcome: { state: "running" },
+});
+
+/** A proof that found something. */
+export const PROOF: Proof = {
+  product: "nginx",
+  version: "nginx version: nginx/1.22.1",
+  badge: "partly",
+  classes: [
+    {
+      name: "limits",
+      badge: "partly",
+      asked: 100,
+      known: [],
+      different: [
+        {
+          request: "GET /orders",
+          host: "shop.example",
+          headers: ["X-API-Key: (a key)"],
+          times: 5,
+          what: "`+++--` here, `+++++` there",
+        },
+      ],
+      unlike: 1,
+    },
+    {
+      name: "paths",
+      badge: "proved",
+      asked: 500,
+      known: [{ id: "odd-spelling", count: 12 }],
+      different: [],
+      unlike: 0,
+    },
+  ],
+  left_out: [{ why: "a secret is not in the log", count: 12 }],
 };
 
 /** A file as long as a real one, whose lines say which they are. */

@@ -84,7 +84,7 @@ function pick(
   ...ids: readonly (string | undefined)[]
 ): Product | undefined {
   const wanted = ids.map((id) => products?.find((product) => product.id === id));
-  return wanted.find((product) => product !== undefined) ?? products?.[0];
+  return wanted.find((product) => product !== undefined) ?? inOrder(products ?? [])[0];
 }
 
 interface LoadedProps {
@@ -171,9 +171,8 @@ function NothingYet({ products }: { products: readonly Product[] }) {
       }
     >
       Once there is one, such as <code className="font-mono text-code">/orders</code> to a service
-      on this machine, its files appear here, ready to run
-      ({names}), with everything that would
-      be different there.
+      on this machine, its files appear here, ready to run ({names}), with everything that would be
+      different there.
     </EmptyState>
   );
 }

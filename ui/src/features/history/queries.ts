@@ -78,7 +78,12 @@ export function useImportPreview(yaml: string) {
   return useQuery({
     queryKey: [...queryKeys.config, "import", yaml],
     queryFn: ({ signal }) =>
-      answer(api.POST("/api/v1/config/import", { body: { yaml, allow_reads: true, dry_run: true }, signal })),
+      answer(
+        api.POST("/api/v1/config/import", {
+          body: { yaml, allow_reads: true, dry_run: true },
+          signal,
+        }),
+      ),
     enabled: yaml.trim() !== "",
     placeholderData: keepPreviousData,
     gcTime: 0,
