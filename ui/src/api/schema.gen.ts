@@ -31,7 +31,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replaces the configuration by a `gatewright.yaml`, or says what that would change. */
+        /**
+         * Replaces the configuration by a `gatewright.yaml`, or says what that would change. What it names is
+         *     only read if `allow_reads` says so, or if it is read already.
+         */
         post: operations["import_config"];
         delete?: never;
         options?: never;
@@ -1141,6 +1144,155 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export/programs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says which products' programs are on this machine, and where. Starts none. */
+        get: operations["export_programs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives the proof that runs, or the last one with what came of it. */
+        get: operations["export_proof"];
+        put?: never;
+        post?: never;
+        /** Ends the proof that runs, and the program with it. */
+        delete: operations["cancel_export_proof"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what is different in an export since the last one of the same product was taken, or against
+         *     files. Files that secrets may have been filled into are only compared as they were exported.
+         */
+        post: operations["diff_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes an export to a folder of the machine that the gateway runs on. A folder with anything else
+         *     in it is refused; files that secrets are filled into stay as they are.
+         */
+        post: operations["save_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/new-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes new API keys for an export: one for each that would have to be filled in. They are for the
+         *     exported gateway alone: this one does not take them, and keeps nothing of them.
+         */
+        post: operations["new_export_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to prove an export: runs the product with it on loopback, beside a gateway with the same
+         *     configuration and in front of services that echo. The events tell how far it is.
+         */
+        post: operations["prove_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/taken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remembers an export as the one that was taken last, for the next to be held against it. */
+        post: operations["take_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an export as a ZIP file. */
+        post: operations["zip_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2062,6 +2214,20 @@ export interface components {
             gateway: components["schemas"]["GatewayState"];
             /** @enum {string} */
             type: "gateway_changed";
+        } | {
+            /**
+             * Format: int64
+             * @description Which.
+             */
+            id: number;
+            /** @description The product's id. */
+            product: string;
+            /** @description How far it has come. */
+            progress: components["schemas"]["ProofProgress"];
+            /** @description Whether it runs; if not, how it ended can be read. */
+            running: boolean;
+            /** @enum {string} */
+            type: "proof_changed";
         } | {
             /**
              * Format: int64
@@ -2989,6 +3155,11 @@ export interface components {
             dry_run?: boolean;
             /** @description The file's text. */
             yaml: string;
+            /**
+             * @description Whether the gateway may read the files and environment variables that the file names and that
+             *     it does not read already.
+             */
+            allow_reads?: boolean;
         };
         /** @description A file to take over. */
         ImportFile: {
@@ -3104,6 +3275,13 @@ export interface components {
             revision?: number | null;
             /** @description Whether the file can be, or was, taken over. */
             valid: boolean;
+            /**
+             * @description Files and environment variables that would be read anew.
+             * @example [
+             *       "the file `/etc/ssl/shop.pem`"
+             *     ]
+             */
+            reads: string[];
         };
         /** @description One thing that is wrong, or that deserves a look. */
         Issue: {
@@ -4139,7 +4317,7 @@ export interface components {
          * @description What is wrong, for programs. Stable.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "confirmation_needed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
+        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "proof_running" | "confirmation_needed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
         /** @description A running program. */
         Process: {
             /**
@@ -5753,6 +5931,270 @@ export interface components {
             method: string;
             /** @description The URL at the target; absent where chance decides about the target. */
             url?: string | null;
+        };
+        /**
+         * @description Whether something is proved.
+         * @enum {string}
+         */
+        Badge: "proved" | "partly" | "not_proved";
+        /** @description Requests about one thing. */
+        Class: {
+            /** @description How many requests were sent. */
+            asked: number;
+            /** @description Whether it is proved. */
+            badge: components["schemas"]["Badge"];
+            /** @description What differed otherwise; the first of them. */
+            different: components["schemas"]["ProofUnlike"][];
+            /** @description How many answers differed as is known. */
+            known: components["schemas"]["ProofKnownDifference"][];
+            /** @description What they are about, such as `paths`. */
+            name: string;
+            /** @description How many requests differed otherwise. */
+            unlike: number;
+        };
+        /** @description What to hold an export against. */
+        DiffWish: {
+            /** @description Files to hold it against. Absent: the export of the same product that was taken last. */
+            against?: components["schemas"]["File"][] | null;
+            /** @description What to export. */
+            export?: components["schemas"]["ExportWish"];
+        };
+        /** @description What is different in an export. */
+        ExportDiff: {
+            /** @description Each file of either; empty where there is nothing to hold it against. */
+            files: components["schemas"]["FileDiff"][];
+            taken?: components["schemas"]["ExportTaken"] | null;
+        };
+        /**
+         * @description What became of a file.
+         * @enum {string}
+         */
+        ExportFileChange: "same" | "changed" | "added" | "removed" | "not_compared";
+        /** @description When and how an export was taken. */
+        ExportTaken: {
+            /**
+             * Format: int64
+             * @description When, microseconds since 1970.
+             */
+            at_us: number;
+            /** @description How. */
+            how: components["schemas"]["ExportTakenHow"];
+            /**
+             * Format: int64
+             * @description Revision of the configuration; absent for one that was not in force.
+             */
+            revision?: number | null;
+        };
+        /**
+         * @description How an export was taken.
+         * @enum {string}
+         */
+        ExportTakenHow: "folder" | "zip" | "file" | "copy";
+        /** @description What became of a file since another export. */
+        FileDiff: {
+            /** @description How many lines are new. */
+            added: number;
+            /** @description What became of it. */
+            change: components["schemas"]["ExportFileChange"];
+            /** @description Its name in the folder. */
+            name: string;
+            /** @description How many lines are gone. */
+            removed: number;
+            /** @description Both, as a unified diff; empty where nothing is different, or is not shown. */
+            text: string;
+        };
+        /** @description An export, and the folder to write it to. */
+        FolderWish: {
+            /** @description What to export. */
+            export?: components["schemas"]["ExportWish"];
+            /**
+             * @description The folder on the machine that the gateway runs on, from the root. It is made if there is none.
+             * @example /home/me/gateway-nginx
+             */
+            folder: string;
+        };
+        /** @description Where a product's program is. */
+        FoundProgram: {
+            /** @description Its file; absent where it is neither on `PATH` nor in the folders. */
+            path?: string | null;
+            /** @description The product's id. */
+            product: string;
+            /** @description The program's name. */
+            program: string;
+        };
+        /** @description Keys that were made for an export, this once. */
+        NewKeys: {
+            /** @description and what is in it: a variable a line. */
+            env: string;
+            /** @description Name of a file of them, */
+            env_name: string;
+            /** @description The files of the export that they are filled into. */
+            files: components["schemas"]["File"][];
+            /** @description The keys. */
+            keys: components["schemas"]["NewSecret"][];
+        };
+        /** @description A key that was made for an export. */
+        NewSecret: {
+            /** @description Whose it is. */
+            consumer: string;
+            /**
+             * @description The placeholder that it is for.
+             * @example KEY_ALICE
+             */
+            name: string;
+            /** @description The key. */
+            secret: string;
+            /** @description Its SHA-256, in lower-case hexadecimal. */
+            sha256: string;
+        };
+        /** @description How an export was found. */
+        Proof: {
+            /** @description All in all. */
+            badge: components["schemas"]["Badge"];
+            /** @description By what was asked about. */
+            classes: components["schemas"]["Class"][];
+            /** @description Requests of the log that were not sent, by why. */
+            left_out: components["schemas"]["ProofLeftOut"][];
+            /** @description The product's id. */
+            product: string;
+            /** @description What its program says of its version. */
+            version: string;
+        };
+        /** @description How far the requests about one thing have come. */
+        ProofClassProgress: {
+            badge?: components["schemas"]["Badge"] | null;
+            /** @description How many both have answered. */
+            done: number;
+            /** @description What they are about. */
+            name: string;
+            /** @description How many there are. */
+            total: number;
+        };
+        /** @description A proof that runs or has ended. */
+        ProofJob: {
+            /**
+             * Format: int64
+             * @description When it ended.
+             */
+            ended_at_us?: number | null;
+            /**
+             * Format: int64
+             * @description Tells it apart from those before it.
+             */
+            id: number;
+            /** @description What was decided about the export. */
+            options: components["schemas"]["Options"];
+            /** @description What came of it. */
+            outcome: components["schemas"]["ProofOutcome"];
+            /**
+             * @description The product's id.
+             * @example nginx
+             */
+            product: string;
+            /** @description How far it has come. */
+            progress: components["schemas"]["ProofProgress"];
+            /** @description How many requests of the log were to be sent too. */
+            recorded: number;
+            /**
+             * Format: int64
+             * @description Revision of the configuration; absent for one that was given with the order.
+             */
+            revision?: number | null;
+            /**
+             * Format: int64
+             * @description When it began, microseconds since 1970.
+             */
+            started_at_us: number;
+        };
+        /** @description Requests of the log that were not sent. */
+        ProofLeftOut: {
+            /** @description How many. */
+            count: number;
+            /** @description Why. */
+            why: string;
+        };
+        /** @description The proof that runs, or the last one. */
+        ProofNow: {
+            job?: components["schemas"]["ProofJob"] | null;
+        };
+        /** @description What came of a proof. */
+        ProofOutcome: {
+            /** @enum {string} */
+            state: "running";
+        } | {
+            /** @description How the export was found. */
+            proof: components["schemas"]["Proof"];
+            /** @description The same as Markdown. */
+            report: string;
+            /** @enum {string} */
+            state: "done";
+        } | {
+            /** @description Why, in one sentence. */
+            reason: string;
+            /** @enum {string} */
+            state: "failed";
+        } | {
+            /** @enum {string} */
+            state: "cancelled";
+        };
+        /** @description How far a proof has come. */
+        ProofProgress: {
+            /** @description What they are about, in the order in which they are sent. */
+            classes: components["schemas"]["ProofClassProgress"][];
+            /** @description How many requests both have answered. */
+            done: number;
+            /** @description How many there are; 0 until both run. */
+            total: number;
+        };
+        /** @description A request that is answered otherwise there. */
+        ProofUnlike: {
+            /** @description Headers; keys are not told. */
+            headers: string[];
+            /** @description Host. */
+            host: string;
+            /** @description Method, path and query. */
+            request: string;
+            /** @description How many times it was sent, to see limits. */
+            times: number;
+            /** @description What differs, such as `status 200 here, 404 there`. */
+            what: string;
+        };
+        /** @description What to prove. */
+        ProofWish: {
+            /** @description The export. */
+            export?: components["schemas"]["ExportWish"];
+            /** @description A folder with the product's program, looked at before `PATH`. */
+            folder?: string | null;
+            recorded?: components["schemas"]["RecordedWish"] | null;
+        };
+        /** @description Requests of the log. */
+        RecordedWish: {
+            /** @description Also methods that may change something. They reach services that only echo. */
+            all_methods?: boolean;
+            /** @description How many at most, the newest first. */
+            most: number;
+            /** @description A filter such as `path:/orders`. Absent or empty: all. */
+            q?: string | null;
+        };
+        /** @description What was written. */
+        Saved: {
+            /** @description The folder. */
+            folder: string;
+            /** @description Names of files with secrets that were there already and stay as they are. */
+            kept: string[];
+            /** @description Names of the files that were written. */
+            written: string[];
+        };
+        /** @description An export of which something was taken in the window. */
+        TakenWish: {
+            /** @description What was exported. */
+            export?: components["schemas"]["ExportWish"];
+            /** @description How. */
+            how: components["schemas"]["ExportTakenHow"];
+        };
+        ProofKnownDifference: {
+            id: string;
+            count: number;
         };
     };
     responses: never;
@@ -8960,6 +9402,405 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_programs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A folder that is looked at before `PATH`.
+                 * @example /opt/envoy/bin
+                 */
+                folder?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundProgram"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofNow"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_export_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofNow"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiffWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportDiff"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration is wrong, or the folder cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    new_export_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeys"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofJob"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one is being proved. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the configuration or the wish. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakenWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportTaken"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    zip_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
