@@ -36,16 +36,27 @@ fn a_diff_ends_with_1_where_something_is_different() {
     let folder = shop();
     let folder = folder.path();
     let written = gatewright(folder, &["export", "nginx", "--out", "out"]);
-    assert!(matches!(written.status.code(), Some(0 | 3)), "{}", said(&written));
+    assert!(
+        matches!(written.status.code(), Some(0 | 3)),
+        "{}",
+        said(&written)
+    );
     let diff = ["export", "diff", "nginx", "--against", "out"];
     let same = gatewright(folder, &diff);
     assert_eq!(same.status.code(), Some(0), "{}", said(&same));
 
-    fs::write(folder.join("gatewright.yaml"), SHOP.replace("/shop", "/store")).unwrap();
+    fs::write(
+        folder.join("gatewright.yaml"),
+        SHOP.replace("/shop", "/store"),
+    )
+    .unwrap();
     let different = gatewright(folder, &diff);
     assert_eq!(different.status.code(), Some(1), "{}", said(&different));
     let text = said(&different);
-    assert!(text.contains("--- a/nginx.conf\n+++ b/nginx.conf\n@@"), "{text}");
+    assert!(
+        text.contains("--- a/nginx.conf\n+++ b/nginx.conf\n@@"),
+        "{text}"
+    );
     let file = ["export", "diff", "nginx", "--against", "out/nginx.conf"];
     assert_eq!(gatewright(folder, &file).status.code(), Some(1));
     let nowhere = ["export", "diff", "nginx", "--against", "nowhere"];
@@ -62,7 +73,10 @@ fn new_keys_are_in_a_file_of_their_own_until_they_are_put_in() {
         let export = ["export", product, "--out", &out, "--new-keys", &env];
         let written = gatewright(folder, &export);
         let env_text = fs::read_to_string(folder.join(&env)).unwrap();
-        let line = env_text.lines().find(|line| line.starts_with("KEY_")).unwrap();
+        let line = env_text
+            .lines()
+            .find(|line| line.starts_with("KEY_"))
+            .unwrap();
         let (name, secret) = line.split_once('=').unwrap();
         assert!(!said(&written).contains(secret));
         for entry in fs::read_dir(folder.join(&out)).unwrap() {
@@ -74,7 +88,10 @@ fn new_keys_are_in_a_file_of_their_own_until_they_are_put_in() {
         let again = gatewright(folder, &export);
         assert_eq!(again.status.code(), Some(1), "{}", said(&again));
         let inside = format!("{out}/keys.env");
-        let inside = gatewright(folder, &["export", product, "--out", &out, "--new-keys", &inside]);
+        let inside = gatewright(
+            folder,
+            &["export", product, "--out", &out, "--new-keys", &inside],
+        );
         assert!(said(&inside).contains("own folder"), "{}", said(&inside));
 
         let filled = gatewright(folder, &["export", "fill", &out, "--keys", &env]);
@@ -103,13 +120,35 @@ fn is_private(path: &Path) {
 fn the_keys_of_a_data_folder_are_exported_by_their_names() {
     let folder = shop();
     let folder = folder.path();
-    let issue = ["keys", "issue", "phone of alice", "--consumer", "alice", "--all-routes", "--data", "data"];
+    let issue = [
+        "keys",
+        "issue",
+        "phone of alice",
+        "--consumer",
+        "alice",
+        "--all-routes",
+        "--data",
+        "data",
+    ];
     let issued = gatewright(folder, &issue);
     assert!(issued.status.success(), "{}", said(&issued));
     let secret = String::from_utf8(issued.stdout).unwrap();
-    let export = ["export", "haproxy", "--config", "gatewright.yaml", "--data", "data", "--out", "out"];
+    let export = [
+        "export",
+        "haproxy",
+        "--config",
+        "gatewright.yaml",
+        "--data",
+        "data",
+        "--out",
+        "out",
+    ];
     let written = gatewright(folder, &export);
-    assert!(said(&written).contains("KEY_PHONE_OF_ALICE"), "{}", said(&written));
+    assert!(
+        said(&written).contains("KEY_PHONE_OF_ALICE"),
+        "{}",
+        said(&written)
+    );
     let hashes = [&export[..6], &["--out", "hashed", "--hashes"]].concat();
     let hashed = gatewright(folder, &hashes);
     let keys = fs::read_to_string(folder.join("hashed/keys.map")).unwrap();

@@ -117,7 +117,11 @@ async fn a_proof_is_a_job_with_progress_classes_and_recorded_traffic() {
         client.get(format!("{address}{path}")).send().await.unwrap();
     }
     let with_key = client.get(format!("{address}/shop/7"));
-    with_key.header("x-api-key", &asked.key).send().await.unwrap();
+    with_key
+        .header("x-api-key", &asked.key)
+        .send()
+        .await
+        .unwrap();
     client.post(format!("{address}/open")).send().await.unwrap();
 
     let wish = json!({
@@ -127,7 +131,9 @@ async fn a_proof_is_a_job_with_progress_classes_and_recorded_traffic() {
     let job = asked.post("/export/nginx/proof", wish.clone()).await;
     assert_eq!(job["outcome"]["state"], "running", "{job:#}");
     assert_eq!(job["recorded"], 4, "only what reads is sent");
-    let (status, problem) = asked.json(Method::POST, "/export/haproxy/proof", wish).await;
+    let (status, problem) = asked
+        .json(Method::POST, "/export/haproxy/proof", wish)
+        .await;
     assert_eq!((status, &problem["code"]), (409, &json!("proof_running")));
 
     let job = asked.ended().await;
@@ -138,7 +144,10 @@ async fn a_proof_is_a_job_with_progress_classes_and_recorded_traffic() {
         .iter()
         .find(|class| class["name"] == "recorded traffic")
         .unwrap();
-    assert_eq!((&recorded["badge"], &recorded["asked"]), (&json!("proved"), &json!(4)));
+    assert_eq!(
+        (&recorded["badge"], &recorded["asked"]),
+        (&json!("proved"), &json!(4))
+    );
     assert_eq!(proof["left_out"], json!([]));
     let progress = &job["progress"];
     assert_eq!(progress["done"], progress["total"]);
@@ -183,7 +192,10 @@ async fn programs_are_found_where_they_are_and_missing_ones_are_said_to_be() {
     let (status, problem) = asked
         .json(Method::GET, "/export/programs?folder=bin", Value::Null)
         .await;
-    assert_eq!((status, &problem["issues"][0]["path"]), (422, &json!("folder")));
+    assert_eq!(
+        (status, &problem["issues"][0]["path"]),
+        (422, &json!("folder"))
+    );
     let wish = json!({ "recorded": { "most": 0 } });
     let (status, _) = asked.json(Method::POST, "/export/nginx/proof", wish).await;
     assert_eq!(status, 422);
@@ -204,17 +216,29 @@ async fn the_next_export_is_held_against_the_one_that_was_taken_last() {
     let diff = asked.post("/export/nginx/diff", json!({})).await;
     assert_eq!(diff["taken"], taken);
     let files = diff["files"].as_array().unwrap();
-    assert!(files.iter().all(|file| file["change"] == "same"), "{diff:#}");
+    assert!(
+        files.iter().all(|file| file["change"] == "same"),
+        "{diff:#}"
+    );
 
     let config = file::to_yaml(&asked.gateway.current().config);
     apply(&asked.gateway, &config.replace("/open", "/opened")).await;
     let diff = asked.post("/export/nginx/diff", json!({})).await;
     let files = diff["files"].as_array().unwrap();
-    let main = files.iter().find(|one| one["name"] == "nginx.conf").unwrap();
+    let main = files
+        .iter()
+        .find(|one| one["name"] == "nginx.conf")
+        .unwrap();
     assert_eq!(main["change"], "changed");
     let text = main["text"].as_str().unwrap();
-    assert!(text.starts_with("--- a/nginx.conf\n+++ b/nginx.conf\n"), "{text}");
-    assert!(text.lines().any(|line| line.starts_with('+') && line.contains("/opened")));
+    assert!(
+        text.starts_with("--- a/nginx.conf\n+++ b/nginx.conf\n"),
+        "{text}"
+    );
+    assert!(
+        text.lines()
+            .any(|line| line.starts_with('+') && line.contains("/opened"))
+    );
     let other = asked.post("/export/haproxy/diff", json!({})).await;
     assert_eq!(other["taken"], Value::Null, "each product has its own");
 }
@@ -236,7 +260,10 @@ async fn a_folder_is_written_where_nothing_else_is_and_filled_in_keys_stay() {
     for folder in [asked.folder.path().to_owned(), PathBuf::from("relative")] {
         let wish = json!({ "folder": folder });
         let (status, problem) = asked.json(Method::POST, "/export/nginx/folder", wish).await;
-        assert_eq!((status, &problem["issues"][0]["path"]), (422, &json!("folder")));
+        assert_eq!(
+            (status, &problem["issues"][0]["path"]),
+            (422, &json!("folder"))
+        );
     }
     let diff = asked.post("/export/nginx/diff", json!({})).await;
     assert_eq!(diff["taken"]["how"], "folder");
@@ -252,9 +279,13 @@ fn is_private(path: &Path) {
 #[tokio::test]
 async fn a_zip_holds_the_same_files_and_the_same_bytes_each_time() {
     let asked = Asked::new().await;
-    let (status, bytes) = asked.call(Method::POST, "/export/nginx/zip", &json!({})).await;
+    let (status, bytes) = asked
+        .call(Method::POST, "/export/nginx/zip", &json!({}))
+        .await;
     assert_eq!(status, 200);
-    let (_, again) = asked.call(Method::POST, "/export/nginx/zip", &json!({})).await;
+    let (_, again) = asked
+        .call(Method::POST, "/export/nginx/zip", &json!({}))
+        .await;
     assert!(bytes == again);
     let export = asked.post("/export/nginx", json!({})).await;
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
@@ -295,7 +326,10 @@ async fn new_keys_are_given_once_and_kept_nowhere() {
         // It is no key of this gateway.
         assert_eq!(asked.gateway.keys().all_good().len(), 1);
         asked
-            .post(&format!("/export/{product}/taken"), json!({ "how": "file" }))
+            .post(
+                &format!("/export/{product}/taken"),
+                json!({ "how": "file" }),
+            )
             .await;
         let data = asked.gateway.data_dir().join("exports");
         let kept = std::fs::read_to_string(data.join(format!("{product}.json"))).unwrap();

@@ -38,12 +38,7 @@ async fn proved(product: &str, yaml: &str, tamper: Option<&Tamper>) -> Proof {
     proved_as(product, yaml, &Options::default(), tamper).await
 }
 
-async fn proved_as(
-    product: &str,
-    yaml: &str,
-    options: &Options,
-    tamper: Option<&Tamper>,
-) -> Proof {
+async fn proved_as(product: &str, yaml: &str, options: &Options, tamper: Option<&Tamper>) -> Proof {
     let config = config(yaml);
     let source = Source::of_file(&config);
     let wish = Wish {

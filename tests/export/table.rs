@@ -147,8 +147,9 @@ fn table() -> String {
 }
 
 fn products_table() -> String {
-    let mut text =
-        String::from("| product | versions | edition | run in the tests with |\n| --- | --- | --- | --- |\n");
+    let mut text = String::from(
+        "| product | versions | edition | run in the tests with |\n| --- | --- | --- | --- |\n",
+    );
     for product in products() {
         let run = match (product.proved_with, product.program) {
             (Some(version), Some(_)) => version,

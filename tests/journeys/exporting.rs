@@ -47,7 +47,8 @@ async fn a_finding_leads_to_its_setting(page: &Page) {
         .await;
     page.find("//*[@data-marked]").await;
     page.click("(//*[@data-findings]//li//a)[1]").await;
-    page.find("//form | //h1[normalize-space()='Settings']").await;
+    page.find("//form | //h1[normalize-space()='Settings']")
+        .await;
     let address = page.address().await;
     assert!(!address.contains("/export"), "{address}");
     page.press("Export").await;

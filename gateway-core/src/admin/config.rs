@@ -205,11 +205,7 @@ pub(super) async fn import(
     }))
 }
 
-fn preview(
-    gateway: &Gateway,
-    parsed: Result<Config, Vec<Issue>>,
-    allow_reads: bool,
-) -> Imported {
+fn preview(gateway: &Gateway, parsed: Result<Config, Vec<Issue>>, allow_reads: bool) -> Imported {
     let current = gateway.current();
     let (issues, reads, changes) = match parsed {
         Ok(config) => {

@@ -1,10 +1,18 @@
 //! What is different between two exports of one product, file by file.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 use utoipa::ToSchema;
 
 use super::{Export, File};
+use crate::keys::format::PATTERN;
+
+/// A key, whatever stands around it.
+static KEY: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(PATTERN).expect("the pattern of keys is an expression"));
 
 /// How many lines are shown around each change.
 const AROUND: usize = 3;
@@ -48,9 +56,9 @@ impl FileChange {
     }
 }
 
-/// What is different in an export since these files, in the order of their names. Files whose
-/// placeholders may have been filled in meanwhile are only compared if `unfilled` says that they
-/// have not: no secret is ever shown.
+/// What is different in an export since these files, in the order of their names. A file that holds a
+/// key, or in which not all placeholders stand as they were written, is only compared if `unfilled`
+/// says that it holds no secret: none is ever shown.
 pub fn diff(before: &[File], export: &Export, unfilled: bool) -> Vec<FileDiff> {
     let mut names: Vec<&str> = before
         .iter()
@@ -66,9 +74,11 @@ pub fn diff(before: &[File], export: &Export, unfilled: bool) -> Vec<FileDiff> {
     };
     let diffs = names.into_iter().map(|name| {
         let pair = (text_in(before, name), text_in(&export.files, name));
-        let secret = export.placeholders.iter().any(|one| one.file == name);
+        let mut tokens = export.placeholders.iter().filter(|one| one.file == name);
+        let mut holds_secrets =
+            |old: &str| KEY.is_match(old) || !tokens.all(|one| old.contains(&one.token));
         match pair {
-            (Some(old), Some(_)) if secret && !unfilled && !old.is_empty() => FileDiff {
+            (Some(old), Some(_)) if !unfilled && holds_secrets(&old) => FileDiff {
                 name: name.to_owned(),
                 change: FileChange::NotCompared,
                 added: 0,

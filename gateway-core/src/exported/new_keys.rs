@@ -61,10 +61,7 @@ pub fn as_env(export: &Export, secrets: &[NewSecret]) -> String {
         export.product.title
     );
     for one in secrets {
-        text.push_str(&format!(
-            "{}={}\n",
-            one.name, one.secret
-        ));
+        text.push_str(&format!("{}={}\n", one.name, one.secret));
     }
     text
 }

@@ -181,7 +181,10 @@ fn canonical(name: &str, value: &str) -> String {
 /// Whether an answer here is one that a route makes by itself, and no refusal.
 fn is_own_answer(asked: &Asked, gate: &Gate<'_>, here: &Message) -> bool {
     let status = here.status();
-    if here.all("content-type").contains(&"application/problem+json") {
+    if here
+        .all("content-type")
+        .contains(&"application/problem+json")
+    {
         return false;
     }
     let route = &gate.routes[asked.route].config;

@@ -159,12 +159,7 @@ impl Prover {
 }
 
 /// Makes the proof and says in `job` how far it is.
-async fn run(
-    order: Order,
-    watch: Arc<Watch>,
-    job: watch::Sender<Option<ProofJob>>,
-    clock: Clock,
-) {
+async fn run(order: Order, watch: Arc<Watch>, job: watch::Sender<Option<ProofJob>>, clock: Clock) {
     let tell = |change: &dyn Fn(&mut ProofJob)| {
         job.send_modify(|job| job.iter_mut().for_each(change));
     };

@@ -37,15 +37,19 @@ pub(super) fn fill(options: &Options) -> anyhow::Result<ExitCode> {
         fs::read_to_string(keys).with_context(|| format!("cannot read {}", keys.display()))?;
     let secrets = new_keys::from_env(&text);
     let names: BTreeSet<&str> = placeholders.iter().map(|one| one.file.as_str()).collect();
-    let odd = |name: &&&str| !Path::new(**name).components().all(|part| matches!(part, Component::Normal(_)));
+    let odd = |name: &&&str| {
+        !Path::new(**name)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)))
+    };
     if let Some(name) = names.iter().find(odd) {
         bail!("`{name}` is no file of the folder");
     }
     let mut missing = BTreeSet::new();
     for name in names {
         let path = folder.join(name);
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let mut files = [File {
             name: name.to_owned(),
             text,

@@ -64,7 +64,10 @@ impl Input {
         };
         let reading = match &self.data {
             None => {
-                let path = self.config.as_deref().unwrap_or(Path::new("gatewright.yaml"));
+                let path = self
+                    .config
+                    .as_deref()
+                    .unwrap_or(Path::new("gatewright.yaml"));
                 let config = read_file(path)?;
                 let keys = Source::of_file(&config).keys;
                 Reading {
