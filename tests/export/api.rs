@@ -340,10 +340,9 @@ async fn new_keys_are_given_once_and_kept_nowhere() {
 #[tokio::test]
 async fn a_configuration_that_reads_files_is_only_imported_when_a_person_says_so() {
     let asked = Asked::new().await;
-    let yaml = file::to_yaml(&asked.gateway.current().config).replace(
-        "targets:",
-        "tls: { ca_file: /etc/ssl/certs/of-the-shop.pem }\n  targets:",
-    );
+    let mut config = asked.gateway.current().config.clone();
+    config.services[0].tls.ca_file = Some("/etc/ssl/certs/of-the-shop.pem".to_owned());
+    let yaml = file::to_yaml(&config);
     let before = asked.gateway.current().revision;
     let (status, found) = asked
         .json(

@@ -15,11 +15,12 @@ use crate::{EVERYTHING, EXAMPLE, config};
 const REST: &str = include_str!("rest.yaml");
 
 /// What requests cannot show, or not within the time of a test.
-const NOT_COMPARED: [&str; 26] = [
+const NOT_COMPARED: [&str; 27] = [
     "ActiveHttp",
     "ActiveTcp",
     "Breaker",
     "CallerLimits",
+    "Concurrency",
     "ConsistentHash",
     "Echo",
     "FirstByteTimeout",
@@ -79,6 +80,11 @@ fn words(feature: &str) -> String {
             words.push(' ');
         }
         words.push(c.to_ascii_lowercase());
+    }
+    match words.as_str() {
+        "basic" => return "passwords".to_owned(),
+        "rate" => return "rate limit".to_owned(),
+        _ => {}
     }
     // Names of things keep their capitals.
     for (small, name) in [
