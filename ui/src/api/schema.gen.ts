@@ -389,6 +389,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export/programs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says which products' programs are on this machine, and where. Starts none. */
+        get: operations["export_programs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives the proof that runs, or the last one with what came of it. */
+        get: operations["export_proof"];
+        put?: never;
+        post?: never;
+        /** Ends the proof that runs, and the program with it. */
+        delete: operations["cancel_export_proof"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/export/{product}": {
         parameters: {
             query?: never;
@@ -403,6 +438,120 @@ export interface paths {
          *     same configuration gives the same bytes.
          */
         post: operations["export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what is different in an export since the last one of the same product was taken, or against
+         *     files. Files that secrets may have been filled into are only compared as they were exported.
+         */
+        post: operations["diff_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes an export to a folder of the machine that the gateway runs on. A folder with anything else
+         *     in it is refused; files that secrets are filled into stay as they are.
+         */
+        post: operations["save_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/new-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes new API keys for an export: one for each that would have to be filled in. They are for the
+         *     exported gateway alone: this one does not take them, and keeps nothing of them.
+         */
+        post: operations["new_export_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to prove an export: runs the product with it on loopback, beside a gateway with the same
+         *     configuration and in front of services that echo. The events tell how far it is.
+         */
+        post: operations["prove_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/taken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remembers an export as the one that was taken last, for the next to be held against it. */
+        post: operations["take_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an export as a ZIP file. */
+        post: operations["zip_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1144,155 +1293,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/export/programs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Says which products' programs are on this machine, and where. Starts none. */
-        get: operations["export_programs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/proof": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Gives the proof that runs, or the last one with what came of it. */
-        get: operations["export_proof"];
-        put?: never;
-        post?: never;
-        /** Ends the proof that runs, and the program with it. */
-        delete: operations["cancel_export_proof"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/diff": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Says what is different in an export since the last one of the same product was taken, or against
-         *     files. Files that secrets may have been filled into are only compared as they were exported.
-         */
-        post: operations["diff_export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/folder": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Writes an export to a folder of the machine that the gateway runs on. A folder with anything else
-         *     in it is refused; files that secrets are filled into stay as they are.
-         */
-        post: operations["save_export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/new-keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Makes new API keys for an export: one for each that would have to be filled in. They are for the
-         *     exported gateway alone: this one does not take them, and keeps nothing of them.
-         */
-        post: operations["new_export_keys"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/proof": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Begins to prove an export: runs the product with it on loopback, beside a gateway with the same
-         *     configuration and in front of services that echo. The events tell how far it is.
-         */
-        post: operations["prove_export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/taken": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Remembers an export as the one that was taken last, for the next to be held against it. */
-        post: operations["take_export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/zip": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Gives an export as a ZIP file. */
-        post: operations["zip_export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1586,6 +1586,11 @@ export interface components {
          * @enum {string}
          */
         AuthenticationMethod: "api_key" | "basic" | "jwt" | "forward";
+        /**
+         * @description Whether something is proved.
+         * @enum {string}
+         */
+        Badge: "proved" | "partly" | "not_proved";
         /** @description Which target a request goes to. */
         Balance: {
             /**
@@ -1861,6 +1866,21 @@ export interface components {
              */
             took_us: number;
         };
+        /** @description Requests about one thing. */
+        Class: {
+            /** @description How many requests were sent. */
+            asked: number;
+            /** @description Whether it is proved. */
+            badge: components["schemas"]["Badge"];
+            /** @description What differed otherwise; the first of them. */
+            different: components["schemas"]["ProofUnlike"][];
+            /** @description How many answers differed as is known. */
+            known: components["schemas"]["ProofKnownDifference"][];
+            /** @description What they are about, such as `paths`. */
+            name: string;
+            /** @description How many requests differed otherwise. */
+            unlike: number;
+        };
         /** @description How much was removed. */
         Cleared: {
             /**
@@ -2107,6 +2127,13 @@ export interface components {
             took_us: number;
             /** @description Whether the request went on. */
             verdict: components["schemas"]["Verdict"];
+        };
+        /** @description What to hold an export against. */
+        DiffWish: {
+            /** @description Files to hold it against. Absent: the export of the same product that was taken last. */
+            against?: components["schemas"]["File"][] | null;
+            /** @description What to export. */
+            export?: components["schemas"]["ExportWish"];
         };
         /** @description What is different from what became of the request in the log. */
         Difference: {
@@ -2403,6 +2430,12 @@ export interface components {
             /** @description For what. */
             product: components["schemas"]["Product"];
         };
+        /** @description What is different in an export. */
+        ExportDiff: {
+            /** @description Each file of either; empty where there is nothing to hold it against. */
+            files: components["schemas"]["FileDiff"][];
+            taken?: components["schemas"]["ExportTaken"] | null;
+        };
         /** @description Something that a product always does differently, whatever the configuration. */
         ExportDifference: {
             /** @description Names it, for reports. */
@@ -2412,6 +2445,11 @@ export interface components {
             /** @description Why it cannot be helped. */
             why: string;
         };
+        /**
+         * @description What became of a file.
+         * @enum {string}
+         */
+        ExportFileChange: "same" | "changed" | "added" | "removed" | "not_compared";
         /** @description A line of the output. */
         ExportPlace: {
             /** @description File of the export. */
@@ -2419,6 +2457,26 @@ export interface components {
             /** @description Line, the first is 1. */
             line: number;
         };
+        /** @description When and how an export was taken. */
+        ExportTaken: {
+            /**
+             * Format: int64
+             * @description When, microseconds since 1970.
+             */
+            at_us: number;
+            /** @description How. */
+            how: components["schemas"]["ExportTakenHow"];
+            /**
+             * Format: int64
+             * @description Revision of the configuration; absent for one that was not in force.
+             */
+            revision?: number | null;
+        };
+        /**
+         * @description How an export was taken.
+         * @enum {string}
+         */
+        ExportTakenHow: "folder" | "zip" | "file" | "copy";
         /** @description What to export, and how. */
         ExportWish: {
             /** @default null */
@@ -2793,6 +2851,19 @@ export interface components {
             /** @description What is in it. */
             text: string;
         };
+        /** @description What became of a file since another export. */
+        FileDiff: {
+            /** @description How many lines are new. */
+            added: number;
+            /** @description What became of it. */
+            change: components["schemas"]["ExportFileChange"];
+            /** @description Its name in the folder. */
+            name: string;
+            /** @description How many lines are gone. */
+            removed: number;
+            /** @description Both, as a unified diff; empty where nothing is different, or is not shown. */
+            text: string;
+        };
         /** @description Something in a filter that does not apply. The rest does. */
         FilterNote: {
             /** @description Where it begins, */
@@ -2903,6 +2974,16 @@ export interface components {
              */
             status?: number;
         };
+        /** @description An export, and the folder to write it to. */
+        FolderWish: {
+            /** @description What to export. */
+            export?: components["schemas"]["ExportWish"];
+            /**
+             * @description The folder on the machine that the gateway runs on, from the root. It is made if there is none.
+             * @example /home/me/gateway-nginx
+             */
+            folder: string;
+        };
         /**
          * @description In which form.
          * @enum {string}
@@ -2957,6 +3038,15 @@ export interface components {
              * @example http://127.0.0.1:3000
              */
             url: string;
+        };
+        /** @description Where a product's program is. */
+        FoundProgram: {
+            /** @description Its file; absent where it is neither on `PATH` nor in the folders. */
+            path?: string | null;
+            /** @description The product's id. */
+            product: string;
+            /** @description The program's name. */
+            program: string;
         };
         /** @description Whether the gateway takes requests. */
         GatewayState: {
@@ -3151,15 +3241,15 @@ export interface components {
         };
         /** @description A `gatewright.yaml` to take over. */
         Import: {
-            /** @description Only say what would change. */
-            dry_run?: boolean;
-            /** @description The file's text. */
-            yaml: string;
             /**
              * @description Whether the gateway may read the files and environment variables that the file names and that
              *     it does not read already.
              */
             allow_reads?: boolean;
+            /** @description Only say what would change. */
+            dry_run?: boolean;
+            /** @description The file's text. */
+            yaml: string;
         };
         /** @description A file to take over. */
         ImportFile: {
@@ -3269,19 +3359,19 @@ export interface components {
             /** @description Everything that is wrong with the file or deserves a look. */
             issues: components["schemas"]["Issue"][];
             /**
-             * Format: int64
-             * @description The revision that was put in force; absent after a dry run.
-             */
-            revision?: number | null;
-            /** @description Whether the file can be, or was, taken over. */
-            valid: boolean;
-            /**
              * @description Files and environment variables that would be read anew.
              * @example [
              *       "the file `/etc/ssl/shop.pem`"
              *     ]
              */
             reads: string[];
+            /**
+             * Format: int64
+             * @description The revision that was put in force; absent after a dry run.
+             */
+            revision?: number | null;
+            /** @description Whether the file can be, or was, taken over. */
+            valid: boolean;
         };
         /** @description One thing that is wrong, or that deserves a look. */
         Issue: {
@@ -4044,6 +4134,31 @@ export interface components {
              */
             ttl_s?: number | null;
         };
+        /** @description Keys that were made for an export, this once. */
+        NewKeys: {
+            /** @description and what is in it: a variable a line. */
+            env: string;
+            /** @description Name of a file of them, */
+            env_name: string;
+            /** @description The files of the export that they are filled into. */
+            files: components["schemas"]["File"][];
+            /** @description The keys. */
+            keys: components["schemas"]["NewSecret"][];
+        };
+        /** @description A key that was made for an export. */
+        NewSecret: {
+            /** @description Whose it is. */
+            consumer: string;
+            /**
+             * @description The placeholder that it is for.
+             * @example KEY_ALICE
+             */
+            name: string;
+            /** @description The key. */
+            secret: string;
+            /** @description Its SHA-256, in lower-case hexadecimal. */
+            sha256: string;
+        };
         /** @description A test token to sign. */
         NewToken: {
             /** @description The claim `aud`. Empty: none. */
@@ -4351,6 +4466,133 @@ export interface components {
             /** @description The versions the export is for. */
             versions: string;
         };
+        /** @description How an export was found. */
+        Proof: {
+            /** @description All in all. */
+            badge: components["schemas"]["Badge"];
+            /** @description By what was asked about. */
+            classes: components["schemas"]["Class"][];
+            /** @description Requests of the log that were not sent, by why. */
+            left_out: components["schemas"]["ProofLeftOut"][];
+            /** @description The product's id. */
+            product: string;
+            /** @description What its program says of its version. */
+            version: string;
+        };
+        /** @description How far the requests about one thing have come. */
+        ProofClassProgress: {
+            badge?: components["schemas"]["Badge"] | null;
+            /** @description How many both have answered. */
+            done: number;
+            /** @description What they are about. */
+            name: string;
+            /** @description How many there are. */
+            total: number;
+        };
+        /** @description A proof that runs or has ended. */
+        ProofJob: {
+            /**
+             * Format: int64
+             * @description When it ended.
+             */
+            ended_at_us?: number | null;
+            /**
+             * Format: int64
+             * @description Tells it apart from those before it.
+             */
+            id: number;
+            /** @description What was decided about the export. */
+            options: components["schemas"]["Options"];
+            /** @description What came of it. */
+            outcome: components["schemas"]["ProofOutcome"];
+            /**
+             * @description The product's id.
+             * @example nginx
+             */
+            product: string;
+            /** @description How far it has come. */
+            progress: components["schemas"]["ProofProgress"];
+            /** @description How many requests of the log were to be sent too. */
+            recorded: number;
+            /**
+             * Format: int64
+             * @description Revision of the configuration; absent for one that was given with the order.
+             */
+            revision?: number | null;
+            /**
+             * Format: int64
+             * @description When it began, microseconds since 1970.
+             */
+            started_at_us: number;
+        };
+        /** @description A difference that is known. */
+        ProofKnownDifference: {
+            /** @description How many answers differed so. */
+            count: number;
+            /** @description Its id in the report of the export. */
+            id: string;
+        };
+        /** @description Requests of the log that were not sent. */
+        ProofLeftOut: {
+            /** @description How many. */
+            count: number;
+            /** @description Why. */
+            why: string;
+        };
+        /** @description The proof that runs, or the last one. */
+        ProofNow: {
+            job?: components["schemas"]["ProofJob"] | null;
+        };
+        /** @description What came of a proof. */
+        ProofOutcome: {
+            /** @enum {string} */
+            state: "running";
+        } | {
+            /** @description How the export was found. */
+            proof: components["schemas"]["Proof"];
+            /** @description The same as Markdown. */
+            report: string;
+            /** @enum {string} */
+            state: "done";
+        } | {
+            /** @description Why, in one sentence. */
+            reason: string;
+            /** @enum {string} */
+            state: "failed";
+        } | {
+            /** @enum {string} */
+            state: "cancelled";
+        };
+        /** @description How far a proof has come. */
+        ProofProgress: {
+            /** @description What they are about, in the order in which they are sent. */
+            classes: components["schemas"]["ProofClassProgress"][];
+            /** @description How many requests both have answered. */
+            done: number;
+            /** @description How many there are; 0 until both run. */
+            total: number;
+        };
+        /** @description A request that is answered otherwise there. */
+        ProofUnlike: {
+            /** @description Headers; keys are not told. */
+            headers: string[];
+            /** @description Host. */
+            host: string;
+            /** @description Method, path and query. */
+            request: string;
+            /** @description How many times it was sent, to see limits. */
+            times: number;
+            /** @description What differs, such as `status 200 here, 404 there`. */
+            what: string;
+        };
+        /** @description What to prove. */
+        ProofWish: {
+            /** @description The export. */
+            export?: components["schemas"]["ExportWish"];
+            /** @description A folder with the product's program, looked at before `PATH`. */
+            folder?: string | null;
+            recorded?: components["schemas"]["RecordedWish"] | null;
+        };
         /**
          * @description The version of HTTP that targets speak.
          * @enum {string}
@@ -4512,6 +4754,15 @@ export interface components {
              * @example http://127.0.0.1:3000
              */
             to: string;
+        };
+        /** @description Requests of the log. */
+        RecordedWish: {
+            /** @description Also methods that may change something. They reach services that only echo. */
+            all_methods?: boolean;
+            /** @description How many at most, the newest first. */
+            most: number;
+            /** @description A filter such as `path:/orders`. Absent or empty: all. */
+            q?: string | null;
         };
         /** @description How the recorder is doing. */
         RecorderStatus: {
@@ -5099,6 +5350,15 @@ export interface components {
              */
             why: string;
         };
+        /** @description What was written. */
+        Saved: {
+            /** @description The folder. */
+            folder: string;
+            /** @description Names of files with secrets that were there already and stay as they are. */
+            kept: string[];
+            /** @description Names of the files that were written. */
+            written: string[];
+        };
         /** @description What was found listening on this machine. */
         Scan: {
             /**
@@ -5308,6 +5568,13 @@ export interface components {
          * @enum {string}
          */
         StreamKind: "websocket" | "event_stream" | "grpc" | "tunnel";
+        /** @description An export of which something was taken in the window. */
+        TakenWish: {
+            /** @description What was exported. */
+            export?: components["schemas"]["ExportWish"];
+            /** @description How. */
+            how: components["schemas"]["ExportTakenHow"];
+        };
         /** @description One instance of a service. */
         Target: {
             /**
@@ -5931,270 +6198,6 @@ export interface components {
             method: string;
             /** @description The URL at the target; absent where chance decides about the target. */
             url?: string | null;
-        };
-        /**
-         * @description Whether something is proved.
-         * @enum {string}
-         */
-        Badge: "proved" | "partly" | "not_proved";
-        /** @description Requests about one thing. */
-        Class: {
-            /** @description How many requests were sent. */
-            asked: number;
-            /** @description Whether it is proved. */
-            badge: components["schemas"]["Badge"];
-            /** @description What differed otherwise; the first of them. */
-            different: components["schemas"]["ProofUnlike"][];
-            /** @description How many answers differed as is known. */
-            known: components["schemas"]["ProofKnownDifference"][];
-            /** @description What they are about, such as `paths`. */
-            name: string;
-            /** @description How many requests differed otherwise. */
-            unlike: number;
-        };
-        /** @description What to hold an export against. */
-        DiffWish: {
-            /** @description Files to hold it against. Absent: the export of the same product that was taken last. */
-            against?: components["schemas"]["File"][] | null;
-            /** @description What to export. */
-            export?: components["schemas"]["ExportWish"];
-        };
-        /** @description What is different in an export. */
-        ExportDiff: {
-            /** @description Each file of either; empty where there is nothing to hold it against. */
-            files: components["schemas"]["FileDiff"][];
-            taken?: components["schemas"]["ExportTaken"] | null;
-        };
-        /**
-         * @description What became of a file.
-         * @enum {string}
-         */
-        ExportFileChange: "same" | "changed" | "added" | "removed" | "not_compared";
-        /** @description When and how an export was taken. */
-        ExportTaken: {
-            /**
-             * Format: int64
-             * @description When, microseconds since 1970.
-             */
-            at_us: number;
-            /** @description How. */
-            how: components["schemas"]["ExportTakenHow"];
-            /**
-             * Format: int64
-             * @description Revision of the configuration; absent for one that was not in force.
-             */
-            revision?: number | null;
-        };
-        /**
-         * @description How an export was taken.
-         * @enum {string}
-         */
-        ExportTakenHow: "folder" | "zip" | "file" | "copy";
-        /** @description What became of a file since another export. */
-        FileDiff: {
-            /** @description How many lines are new. */
-            added: number;
-            /** @description What became of it. */
-            change: components["schemas"]["ExportFileChange"];
-            /** @description Its name in the folder. */
-            name: string;
-            /** @description How many lines are gone. */
-            removed: number;
-            /** @description Both, as a unified diff; empty where nothing is different, or is not shown. */
-            text: string;
-        };
-        /** @description An export, and the folder to write it to. */
-        FolderWish: {
-            /** @description What to export. */
-            export?: components["schemas"]["ExportWish"];
-            /**
-             * @description The folder on the machine that the gateway runs on, from the root. It is made if there is none.
-             * @example /home/me/gateway-nginx
-             */
-            folder: string;
-        };
-        /** @description Where a product's program is. */
-        FoundProgram: {
-            /** @description Its file; absent where it is neither on `PATH` nor in the folders. */
-            path?: string | null;
-            /** @description The product's id. */
-            product: string;
-            /** @description The program's name. */
-            program: string;
-        };
-        /** @description Keys that were made for an export, this once. */
-        NewKeys: {
-            /** @description and what is in it: a variable a line. */
-            env: string;
-            /** @description Name of a file of them, */
-            env_name: string;
-            /** @description The files of the export that they are filled into. */
-            files: components["schemas"]["File"][];
-            /** @description The keys. */
-            keys: components["schemas"]["NewSecret"][];
-        };
-        /** @description A key that was made for an export. */
-        NewSecret: {
-            /** @description Whose it is. */
-            consumer: string;
-            /**
-             * @description The placeholder that it is for.
-             * @example KEY_ALICE
-             */
-            name: string;
-            /** @description The key. */
-            secret: string;
-            /** @description Its SHA-256, in lower-case hexadecimal. */
-            sha256: string;
-        };
-        /** @description How an export was found. */
-        Proof: {
-            /** @description All in all. */
-            badge: components["schemas"]["Badge"];
-            /** @description By what was asked about. */
-            classes: components["schemas"]["Class"][];
-            /** @description Requests of the log that were not sent, by why. */
-            left_out: components["schemas"]["ProofLeftOut"][];
-            /** @description The product's id. */
-            product: string;
-            /** @description What its program says of its version. */
-            version: string;
-        };
-        /** @description How far the requests about one thing have come. */
-        ProofClassProgress: {
-            badge?: components["schemas"]["Badge"] | null;
-            /** @description How many both have answered. */
-            done: number;
-            /** @description What they are about. */
-            name: string;
-            /** @description How many there are. */
-            total: number;
-        };
-        /** @description A proof that runs or has ended. */
-        ProofJob: {
-            /**
-             * Format: int64
-             * @description When it ended.
-             */
-            ended_at_us?: number | null;
-            /**
-             * Format: int64
-             * @description Tells it apart from those before it.
-             */
-            id: number;
-            /** @description What was decided about the export. */
-            options: components["schemas"]["Options"];
-            /** @description What came of it. */
-            outcome: components["schemas"]["ProofOutcome"];
-            /**
-             * @description The product's id.
-             * @example nginx
-             */
-            product: string;
-            /** @description How far it has come. */
-            progress: components["schemas"]["ProofProgress"];
-            /** @description How many requests of the log were to be sent too. */
-            recorded: number;
-            /**
-             * Format: int64
-             * @description Revision of the configuration; absent for one that was given with the order.
-             */
-            revision?: number | null;
-            /**
-             * Format: int64
-             * @description When it began, microseconds since 1970.
-             */
-            started_at_us: number;
-        };
-        /** @description Requests of the log that were not sent. */
-        ProofLeftOut: {
-            /** @description How many. */
-            count: number;
-            /** @description Why. */
-            why: string;
-        };
-        /** @description The proof that runs, or the last one. */
-        ProofNow: {
-            job?: components["schemas"]["ProofJob"] | null;
-        };
-        /** @description What came of a proof. */
-        ProofOutcome: {
-            /** @enum {string} */
-            state: "running";
-        } | {
-            /** @description How the export was found. */
-            proof: components["schemas"]["Proof"];
-            /** @description The same as Markdown. */
-            report: string;
-            /** @enum {string} */
-            state: "done";
-        } | {
-            /** @description Why, in one sentence. */
-            reason: string;
-            /** @enum {string} */
-            state: "failed";
-        } | {
-            /** @enum {string} */
-            state: "cancelled";
-        };
-        /** @description How far a proof has come. */
-        ProofProgress: {
-            /** @description What they are about, in the order in which they are sent. */
-            classes: components["schemas"]["ProofClassProgress"][];
-            /** @description How many requests both have answered. */
-            done: number;
-            /** @description How many there are; 0 until both run. */
-            total: number;
-        };
-        /** @description A request that is answered otherwise there. */
-        ProofUnlike: {
-            /** @description Headers; keys are not told. */
-            headers: string[];
-            /** @description Host. */
-            host: string;
-            /** @description Method, path and query. */
-            request: string;
-            /** @description How many times it was sent, to see limits. */
-            times: number;
-            /** @description What differs, such as `status 200 here, 404 there`. */
-            what: string;
-        };
-        /** @description What to prove. */
-        ProofWish: {
-            /** @description The export. */
-            export?: components["schemas"]["ExportWish"];
-            /** @description A folder with the product's program, looked at before `PATH`. */
-            folder?: string | null;
-            recorded?: components["schemas"]["RecordedWish"] | null;
-        };
-        /** @description Requests of the log. */
-        RecordedWish: {
-            /** @description Also methods that may change something. They reach services that only echo. */
-            all_methods?: boolean;
-            /** @description How many at most, the newest first. */
-            most: number;
-            /** @description A filter such as `path:/orders`. Absent or empty: all. */
-            q?: string | null;
-        };
-        /** @description What was written. */
-        Saved: {
-            /** @description The folder. */
-            folder: string;
-            /** @description Names of files with secrets that were there already and stay as they are. */
-            kept: string[];
-            /** @description Names of the files that were written. */
-            written: string[];
-        };
-        /** @description An export of which something was taken in the window. */
-        TakenWish: {
-            /** @description What was exported. */
-            export?: components["schemas"]["ExportWish"];
-            /** @description How. */
-            how: components["schemas"]["ExportTakenHow"];
-        };
-        ProofKnownDifference: {
-            id: string;
-            count: number;
         };
     };
     responses: never;
@@ -7192,6 +7195,93 @@ export interface operations {
             };
         };
     };
+    export_programs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A folder that is looked at before `PATH`.
+                 * @example /opt/envoy/bin
+                 */
+                folder?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundProgram"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofNow"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_export_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofNow"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export: {
         parameters: {
             query?: never;
@@ -7214,6 +7304,318 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Exported"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiffWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportDiff"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration is wrong, or the folder cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    new_export_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeys"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofJob"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one is being proved. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the configuration or the wish. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakenWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportTaken"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    zip_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
                 };
             };
             /** @description There is no export to it. */
@@ -9402,405 +9804,6 @@ export interface operations {
                 content?: never;
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_programs: {
-        parameters: {
-            query?: {
-                /**
-                 * @description A folder that is looked at before `PATH`.
-                 * @example /opt/envoy/bin
-                 */
-                folder?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FoundProgram"][];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_proof: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProofNow"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cancel_export_proof: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProofNow"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    diff_export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DiffWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExportDiff"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Everything that is wrong with the configuration. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    save_export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FolderWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Saved"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The configuration is wrong, or the folder cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    new_export_keys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExportWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewKeys"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Everything that is wrong with the configuration. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    prove_export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProofWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProofJob"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Another one is being proved. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description What is wrong with the configuration or the wish. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    take_export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TakenWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExportTaken"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    zip_export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExportWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/zip": number[];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Everything that is wrong with the configuration. */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
