@@ -8,6 +8,7 @@ mod balance;
 mod breaker;
 mod configuration;
 mod cors;
+mod disk;
 mod expect;
 mod explain;
 mod explain_again;

@@ -128,6 +128,71 @@ async fn a_request_is_sent_as_a_key_that_nobody_knows() {
     assert_eq!(revoked["summary"]["code"], "key_revoked");
 }
 
+/// The gateway takes these requests for the consumer's, and no others.
+#[tokio::test]
+async fn a_request_is_sent_as_a_consumer_without_a_key() {
+    let service = echo().await;
+    let yaml = SHOP.replace("UPSTREAM", &service.url())
+        + "
+  - name: members
+    service: shop
+    match: {path: /members}
+    authentication: {methods: [basic, api_key], require: all}
+    authorization: [{groups: [staff]}]
+plans: [{name: gold, rate_limits: [{requests: 1, per: minute, by: consumer}]}]
+consumers: [{name: acme, groups: [staff], plan: gold}, {name: zed}]
+";
+    let gateway = gateway(&yaml).await;
+    gateway.get("/members/7").await;
+    let refused = newest(&gateway).await;
+    assert_eq!((refused.status, refused.consumer.as_deref()), (401, None));
+
+    let order = json!({ "consumer": "acme" });
+    let (result, seen) = answered(&gateway, &refused, &order).await;
+    assert_eq!(result["summary"]["status"], 200, "{result:#}");
+    assert_eq!(
+        (&seen["path"], &seen["consumer"]),
+        (&json!("/members/7"), &json!("acme"))
+    );
+    let row = newest(&gateway).await;
+    assert_eq!(row.consumer.as_deref(), Some("acme"));
+    assert_eq!(row.plan.as_ref().map(|plan| plan.as_str()), Some("gold"));
+    assert_eq!((row.key, row.origin), (None, RequestOrigin::Replay));
+
+    // Its plan counts it, and who lacks the group is refused.
+    let (_, again) = replay(&gateway, &refused, &order).await;
+    assert_eq!(again["results"][0]["status"], 429);
+    let (_, other) = replay(&gateway, &refused, &json!({ "consumer": "zed" })).await;
+    assert_eq!(other["results"][0]["status"], 403);
+    assert_eq!(gateway.get("/members/7").await.status(), 401, "nobody else");
+
+    // What would become of it then is told from the log.
+    let question = json!({ "exchange": row.id });
+    let (status, told) = admin::post(&gateway.gateway, "/explain", &question).await;
+    assert_eq!(status, 200, "{told}");
+    assert_eq!(told["status"], Value::Null, "it would be sent on: {told}");
+
+    for (order, why) in [
+        (
+            json!({ "consumer": "nobody" }),
+            "there is no consumer `nobody`",
+        ),
+        (
+            json!({ "consumer": "acme", "key": row.id }),
+            "a key has its own consumer",
+        ),
+        (
+            json!({ "consumer": "acme", "target": service.url() }),
+            "past the gateway nobody asks",
+        ),
+    ] {
+        let (status, problem) = replay(&gateway, &refused, &order).await;
+        assert_eq!(status, 422, "{problem}");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(why), "{detail}");
+    }
+}
+
 #[tokio::test]
 async fn the_same_request_goes_to_another_version() {
     let service = echo().await;

@@ -17,7 +17,7 @@ use gateway_core::record::summary::{
     Ending, ExchangeSummary, KeyName, RequestOrigin, Source, Timing,
 };
 use gateway_core::store::{Finished, LogStore, UsageBy, UsageQuery};
-use gateway_core::usage::{Caller, Tally};
+use gateway_core::usage::Tally;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
@@ -79,6 +79,8 @@ fn row(seq: u64) -> ExchangeSummary {
             id: KeyId(Uuid::from_u128(u128::from(key))),
             name: format!("key-{key}"),
         }),
+        consumer: Some(format!("consumer-{}", key % 7)),
+        plan: None,
         client_ip: "127.0.0.1".to_owned(),
         origin: RequestOrigin::Caller,
         replay_of: None,
@@ -130,7 +132,7 @@ fn build(path: &Path, rows: u64) -> LogStore {
         let batch: Vec<_> = (next..=rows.min(next + BATCH - 1))
             .map(|seq| {
                 let row = row(seq);
-                tally.count(&row, &Caller::default());
+                tally.count(&row);
                 Finished::new(row, &kept)
             })
             .collect();

@@ -1,6 +1,7 @@
 //! A gateway on a free port, with a data folder of its own.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use gateway_core::clock::{Clock, ManualClock};
@@ -82,6 +83,11 @@ impl TestGateway {
             GatewayState::Running { address } => *address,
             other => panic!("the gateway does not run: {other:?}"),
         }
+    }
+
+    /// Where its data is.
+    pub fn data_dir(&self) -> &Path {
+        self.dir.path()
     }
 
     /// URL of a path on the gateway.

@@ -17,7 +17,7 @@ use crate::record::compare::{Comparison, compare};
 use crate::record::detail::{ExchangeDetail, Kept};
 use crate::record::sentence::sentence;
 use crate::record::summary::ExchangeSummary;
-use crate::store::{MessagePage, Page};
+use crate::store::{MessagePage, Page, SortBy, SortedRows};
 
 /// Which requests.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -53,6 +53,52 @@ pub(super) async fn page(
     let store = gateway.log().clone();
     let page = run_blocking(move || store.page(&filter, before, limit));
     page.await.map(Json)
+}
+
+/// Which requests, and in what order.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SortedQuery {
+    /// A filter such as `status:5xx path:/orders`. Absent or empty: all.
+    #[param(example = "status:>=400 method:POST")]
+    q: Option<String>,
+    /// What they are sorted by.
+    by: SortBy,
+    /// Whether the greatest comes first.
+    #[serde(default)]
+    descending: bool,
+    /// How many at most; 500 unless told, 1,000 at the most.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+}
+
+/// Lists the first requests that match a filter in an order, as far as the log can be looked through
+/// in a moment; the answer says how far.
+#[utoipa::path(
+    get, path = "/exchanges/sorted", tag = "traffic", operation_id = "sorted_exchanges",
+    params(SortedQuery),
+    responses(
+        (status = 200, body = SortedRows),
+        (status = 400, body = Problem, description = "The filter cannot be read."),
+        (status = "default", body = Problem),
+    ),
+)]
+pub(super) async fn sorted(
+    State(gateway): State<Gateway>,
+    UrlQuery(query): UrlQuery<SortedQuery>,
+) -> Result<Json<SortedRows>, Problem> {
+    let SortedQuery {
+        q,
+        by,
+        descending,
+        limit,
+    } = query;
+    let filter = resolved(&gateway, q.as_deref()).await?;
+    let limit = limit.unwrap_or(500).clamp(1, 1_000) as usize;
+    let store = gateway.log().clone();
+    let rows = run_blocking(move || store.sorted(&filter, by, descending, limit));
+    rows.await.map(Json)
 }
 
 /// How much was removed.

@@ -183,6 +183,7 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(issuers::list))
         .routes(routes!(issuers::sign))
         .routes(routes!(exchanges::page, exchanges::clear))
+        .routes(routes!(exchanges::sorted))
         .routes(routes!(finding::read))
         .routes(routes!(finding::histogram))
         .routes(routes!(finding::hidden))

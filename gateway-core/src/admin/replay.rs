@@ -73,6 +73,11 @@ pub(super) struct ReplayOrder {
     /// callers.
     #[serde(default)]
     pub key: Option<KeyId>,
+    /// The consumer that it counts as made by, instead of a key: known by the configuration, by a key
+    /// or by this request. The gateway takes these requests alone for theirs, with the groups, scopes
+    /// and the plan that the configuration gives; what a key may be used for has no part in it.
+    #[serde(default)]
+    pub consumer: Option<String>,
     /// The version to ask for instead.
     #[serde(default)]
     pub version: Option<VersionName>,
@@ -142,6 +147,7 @@ pub(super) async fn replay(
     let snapshot = gateway.snapshot();
     let plan = plan_of(&gateway, &detail, &snapshot);
     check_times(&order, &plan)?;
+    check_caller(&order, &detail, &snapshot, &gateway)?;
     let straight = match &order.target {
         Some(url) => Some(target(&detail, &snapshot, url)?),
         None => None,
@@ -175,6 +181,7 @@ pub(super) async fn replay(
             origin: RequestOrigin::Replay,
             replay_of: Some(detail.summary.id),
             key: order.key,
+            consumer: order.consumer.map(Into::into),
         },
         replay_of: detail.summary.id,
         straight,
@@ -200,6 +207,28 @@ fn check_times(order: &ReplayOrder, plan: &ReplayPlan) -> Result<(), Problem> {
         Some(why) if times > plan.most_times => Err(wrong(Issue::error("times", why.clone()))),
         _ => Ok(()),
     }
+}
+
+/// Somebody is chosen by key or as a consumer, and only where there is such a one.
+fn check_caller(
+    order: &ReplayOrder,
+    detail: &ExchangeDetail,
+    snapshot: &Snapshot,
+    gateway: &Gateway,
+) -> Result<(), Problem> {
+    let Some(consumer) = &order.consumer else {
+        return Ok(());
+    };
+    let message = if order.key.is_some() {
+        "a key has its own consumer; leave out one of the two".to_owned()
+    } else if order.target.is_some() {
+        "past the gateway nobody asks who calls; leave out `target`".to_owned()
+    } else if replay::is_known(consumer, detail, snapshot, &gateway.keys()) {
+        return Ok(());
+    } else {
+        format!("there is no consumer `{}`", consumer.escape_debug())
+    };
+    Err(wrong(Issue::error("consumer", message)))
 }
 
 /// Only where a target of the request's own services is meant, so that this is no way to reach
@@ -314,7 +343,7 @@ impl Sender<'_> {
             took_us: 0,
             failed: None,
         };
-        let asking = self.gateway.send_inside(self.sent, request);
+        let asking = self.gateway.send_inside(self.sent.clone(), request);
         match tokio::time::timeout(ANSWER_LIMIT, asking).await {
             Ok(Ok(response)) => read_out(response, &mut result).await,
             Ok(Err(stopped @ InsideError::Stopped)) => {

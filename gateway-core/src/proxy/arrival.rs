@@ -1,6 +1,7 @@
 //! A request as it arrived, before anything is decided.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use http::{Request, Version};
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use crate::record::exchange::{Exchange, Outcome};
 use crate::record::summary::RequestOrigin;
 
 /// Who calls, and over what.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Client {
     /// Their address.
     pub address: SocketAddr,
@@ -25,7 +26,7 @@ pub(crate) struct Client {
 }
 
 /// As what the gateway itself sends a request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SentAs {
     /// What the log says of who sent it.
     pub origin: RequestOrigin,
@@ -34,12 +35,15 @@ pub(crate) struct SentAs {
     /// The API key that it counts as shown with, though nobody here knows the key itself. It has to
     /// be good still.
     pub key: Option<KeyId>,
+    /// The consumer that it counts as shown by, whatever way the route wants that shown, without a
+    /// key. Services that are asked about callers are asked all the same.
+    pub consumer: Option<Arc<str>>,
 }
 
 /// What is known of a request before anything is decided.
 pub(super) fn begin<B>(
     now: Now,
-    client: Client,
+    client: &Client,
     request: &Request<B>,
     revision: u64,
     trace_context: &TraceContext,
@@ -56,8 +60,9 @@ pub(super) fn begin<B>(
         client: client.address,
         origin: client
             .inside
+            .as_ref()
             .map_or_else(Default::default, |sent| sent.origin),
-        replay_of: client.inside.and_then(|sent| sent.replay_of),
+        replay_of: client.inside.as_ref().and_then(|sent| sent.replay_of),
         method: request.method().clone(),
         protocol: match (request.version(), client.tls) {
             (Version::HTTP_10, false) => "http/1.0",

@@ -248,7 +248,7 @@ impl Door {
         );
         let service = service_fn(|request: Request<Incoming>| {
             let (turn, waiting) = (turns.next(), activity.begin());
-            let gateway = self.gateway.clone();
+            let (gateway, client) = (self.gateway.clone(), client.clone());
             async move {
                 let answer = answer(&gateway, client, turn, request).await;
                 if answer.extensions().get::<Abort>().is_some() {

@@ -59,7 +59,7 @@ pub(super) async fn handle(
     let snapshot = gateway.snapshot();
     let trace_context = TraceContext::next(request.headers_mut());
     let now = gateway.clock.now();
-    let exchange = begin(now, client, &request, snapshot.revision, &trace_context);
+    let exchange = begin(now, &client, &request, snapshot.revision, &trace_context);
     let mut recording = gateway.recorder.begin(exchange);
     // Put on every answer, refusals too: a caller who is refused wants to know the limits.
     let mut extra = HeaderMap::new();
@@ -171,7 +171,7 @@ pub(crate) async fn explain(
         monotonic_ns: gateway.clock.monotonic_ns(),
         epoch_us: what_if.now.epoch_us,
     };
-    let mut exchange = begin(now, client, &request, snapshot.revision, &trace_context);
+    let mut exchange = begin(now, &client, &request, snapshot.revision, &trace_context);
     let mut extra = HeaderMap::new();
     let version = request.version();
     let upgrade = Upgrade::asked(&mut request);
@@ -309,6 +309,7 @@ impl<'r> Call<'r> {
         }
 
         let scheme = if self.client.tls { "https" } else { "http" };
+        let sent = self.client.inside.as_ref();
         let asking = authenticate::Asking {
             wanted: &route.authentication,
             snapshot,
@@ -316,7 +317,8 @@ impl<'r> Call<'r> {
             client,
             scheme,
             host: &accepted.host,
-            granted: self.client.inside.and_then(|sent| sent.key),
+            granted: sent.and_then(|sent| sent.key),
+            granted_consumer: sent.and_then(|sent| sent.consumer.as_deref()),
             checks: authenticate::Checks {
                 what_if: self.what_if,
                 ..gateway.credentials()

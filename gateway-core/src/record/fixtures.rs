@@ -77,6 +77,8 @@ pub(crate) fn row(seq: u64) -> ExchangeSummary {
             id: KeyId(Uuid::nil()),
             name: "Acme CI".to_owned(),
         }),
+        consumer: None,
+        plan: None,
         client_ip: "127.0.0.1".to_owned(),
         origin: RequestOrigin::Caller,
         replay_of: None,

@@ -234,6 +234,8 @@ fn exchange(entry: Entry, redactor: &Redactor) -> Result<(ExchangeSummary, Kept)
         service: None,
         target: None,
         key: None,
+        consumer: None,
+        plan: None,
         client_ip: String::new(),
         origin: RequestOrigin::Import,
         replay_of: None,

@@ -24,7 +24,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::ids::ExchangeId;
 use crate::store::LogStore;
-use crate::usage::{Caller, Tally, Totals};
+use crate::usage::{Tally, Totals};
 
 /// Most exchanges that wait for the recorder's thread.
 const MOST_QUEUED: usize = 16_384;
@@ -222,7 +222,7 @@ impl Recorder {
             shared.dropped.fetch_add(1, Ordering::Relaxed);
             // Its row is lost; that it was there is not.
             let row = counted(&ended, &shared.redactor());
-            shared.count(&row, &ended.exchange.caller);
+            shared.count(&row);
         }
     }
 
@@ -269,8 +269,8 @@ impl Shared {
     }
 
     /// Counts an exchange that has ended.
-    pub(super) fn count(&self, row: &ExchangeSummary, caller: &Caller) {
-        self.tally.lock().count(row, caller);
+    pub(super) fn count(&self, row: &ExchangeSummary) {
+        self.tally.lock().count(row);
         if self.settings.load().recording.metrics {
             self.totals.lock().count(row);
         }

@@ -167,6 +167,8 @@ pub(super) fn summarise(
             id: key.id,
             name: key.name.to_string(),
         }),
+        consumer: exchange.caller.consumer.clone(),
+        plan: exchange.caller.plan.clone(),
         client_ip: exchange.client.ip().to_canonical().to_string(),
         origin: exchange.origin,
         replay_of: exchange.replay_of,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::decision::Stage;
-use crate::ids::{ExchangeId, KeyId, RouteName, ServiceName, VersionName};
+use crate::ids::{ExchangeId, KeyId, PlanName, RouteName, ServiceName, VersionName};
 use crate::proxy::error::ErrorCode;
 
 /// One exchange, in a row.
@@ -54,6 +54,12 @@ pub struct ExchangeSummary {
     pub target: Option<String>,
     /// API key, where it is known.
     pub key: Option<KeyName>,
+    /// Who called, whatever way it was shown; absent for nobody.
+    #[serde(default)]
+    pub consumer: Option<String>,
+    /// The caller's plan.
+    #[serde(default)]
+    pub plan: Option<PlanName>,
     /// Address of the caller.
     pub client_ip: String,
     /// Who sent the request.

@@ -136,7 +136,6 @@ impl Writer {
         let id = ended.exchange.id;
         let redactor = self.shared.redactor();
         let seq = self.next_seq;
-        let caller = ended.exchange.caller.clone();
         let (status, started_at_us) = (ended.exchange.status, ended.exchange.started_at_us);
         // Whatever a caller or a service sent, the log goes on.
         let row = catch_unwind(AssertUnwindSafe(|| finished(ended, &redactor, seq)));
@@ -150,7 +149,7 @@ impl Writer {
             return;
         };
         self.next_seq += 1;
-        self.shared.count(&row.summary, &caller);
+        self.shared.count(&row.summary);
         self.take_row(row);
     }
 
@@ -327,12 +326,13 @@ impl Writer {
     /// Removes what the log no longer keeps. Also finds out that a log can be written again to which
     /// nothing comes.
     fn trim(&mut self) {
-        self.next_trim = Instant::now() + TRIM;
+        let began = Instant::now();
+        self.next_trim = began + TRIM;
         match self.try_trim() {
             Ok(is_more) => {
                 if is_more {
-                    // In small steps, so that rows never wait long.
-                    self.next_trim = Instant::now();
+                    // In small steps, and resting twice as long as each took: rows that end come first.
+                    self.next_trim = Instant::now() + 2 * began.elapsed();
                 }
                 if self.unsaved.is_empty() && self.unsaved_messages.is_empty() {
                     self.recover();
@@ -375,7 +375,7 @@ mod tests {
 
     use super::super::capture::Captured;
     use super::super::fixtures::exchange;
-    use super::super::summary::Ending;
+    use super::super::summary::{Ending, RequestOrigin};
     use super::*;
     use crate::clock::{Clock, ManualClock};
     use crate::config;
@@ -383,13 +383,17 @@ mod tests {
     use crate::store::UsageQuery;
 
     fn writer(log: &Path) -> (Writer, Clock, ManualClock) {
+        writer_that_keeps(log, config::Retention::default())
+    }
+
+    fn writer_that_keeps(log: &Path, retention: config::Retention) -> (Writer, Clock, ManualClock) {
         let log = LogStore::open(log).unwrap();
         let (clock, hands) = Clock::manual(1_767_225_600_000_000);
-        let shared = Shared::new(
-            clock.clone(),
-            &config::Recording::default(),
-            &config::ApiKeys::default(),
-        );
+        let recording = config::Recording {
+            retention,
+            ..config::Recording::default()
+        };
+        let shared = Shared::new(clock.clone(), &recording, &config::ApiKeys::default());
         (Writer::new(log, Arc::new(shared)), clock, hands)
     }
 
@@ -479,6 +483,80 @@ mod tests {
         assert_eq!(counted(&writer), (200, 200));
         writer.save();
         assert_eq!(counted(&writer), (200, 200), "nothing is counted twice");
+    }
+
+    /// LG-5
+    #[test]
+    fn what_ends_while_a_large_log_is_cut_back_is_stored_between_the_steps() {
+        let dir = tempfile::tempdir().unwrap();
+        let retention = config::Retention {
+            max_rows: 100,
+            ..config::Retention::default()
+        };
+        let path = dir.path().join("traffic.db");
+        let (mut writer, clock, _) = writer_that_keeps(&path, retention);
+        for number in 1..=3_600 {
+            take(&mut writer, &clock, number, 0);
+        }
+        writer.save();
+        let (mut number, mut steps) = (3_600, 0);
+        loop {
+            let began = Instant::now();
+            writer.trim();
+            let took = began.elapsed();
+            if writer.next_trim >= began + TRIM {
+                break;
+            }
+            // The thread takes what has ended before it goes on: there is time for that.
+            assert!(
+                writer.next_trim >= began + 2 * took,
+                "{:?} after {took:?}",
+                writer.next_trim.duration_since(began)
+            );
+            number += 1;
+            steps += 1;
+            take(&mut writer, &clock, number, 0);
+            writer.save();
+            let rows = writer.log.page(&Filter::default(), None, 1).unwrap().rows;
+            assert_eq!(rows[0].seq, number);
+        }
+        assert!((3..10).contains(&steps), "{steps}");
+        assert_eq!(writer.log.size().unwrap().rows, 100);
+        assert_eq!(writer.shared.dropped.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_is_read_from_a_file_is_in_the_log_and_counted_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut writer, clock, _) = writer(&dir.path().join("traffic.db"));
+        take(&mut writer, &clock, 1, 0);
+        let mut imported = super::super::fixtures::row(0);
+        imported.id = crate::ids::ExchangeId(uuid::Uuid::from_u128(2));
+        imported.started_at_us = clock.now().epoch_us;
+        imported.origin = RequestOrigin::Import;
+        writer.shared.queued.fetch_add(1, Ordering::Relaxed);
+        writer.keep(imported, &super::super::fixtures::kept());
+        writer.save();
+        let rows = writer.log.page(&Filter::default(), None, 9).unwrap().rows;
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[0].origin, RequestOrigin::Import);
+        let now_us = clock.now().epoch_us;
+        for callers_only in [true, false] {
+            let query = UsageQuery {
+                since_s: now_us / 1_000_000,
+                until_s: now_us / 1_000_000 + 1,
+                most_points: 1,
+                filter: crate::store::UsageFilter {
+                    callers_only,
+                    ..Default::default()
+                },
+                ..UsageQuery::default()
+            };
+            let usage = writer.log.usage(&query, now_us).unwrap();
+            assert_eq!(usage.total.figures.requests, 1, "{callers_only}");
+        }
+        let of_keys = writer.log.key_usage(now_us).unwrap();
+        assert_eq!(of_keys.values().map(|key| key.requests).sum::<u64>(), 1);
     }
 
     #[test]

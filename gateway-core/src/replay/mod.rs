@@ -42,6 +42,8 @@ pub struct ReplayPlan {
     pub safe: bool,
     /// The key that the original was made with, where it is good still.
     pub key: Option<KeyName>,
+    /// The consumer that the original was made by.
+    pub consumer: Option<String>,
     /// The version that the original was of.
     pub version: Option<VersionName>,
     /// The versions that there are.
@@ -85,6 +87,7 @@ pub fn plan(
         safe: is_safe(&repeated.request.method),
         direct: request::as_forwarded(detail),
         key: key.filter(|key| is_good(keys, key.id)),
+        consumer: summary.consumer.clone(),
         version: summary.version.clone(),
         versions: versions
             .iter()
@@ -155,6 +158,18 @@ pub fn services<'s>(
         }
     }
     services
+}
+
+/// Whether a consumer is known: by the configuration, by a key, or since the request was theirs.
+pub fn is_known(
+    consumer: &str,
+    detail: &ExchangeDetail,
+    snapshot: &Snapshot,
+    keys: &KeyRing,
+) -> bool {
+    snapshot.consumers.get(consumer).is_some()
+        || detail.summary.consumer.as_deref() == Some(consumer)
+        || keys.list().iter().any(|key| key.consumer == consumer)
 }
 
 fn is_good(keys: &KeyRing, id: KeyId) -> bool {

@@ -5,17 +5,18 @@ use rusqlite::{Row, ToSql};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::ids::{ExchangeId, KeyId, RouteName, ServiceName, VersionName};
+use crate::ids::{ExchangeId, KeyId, PlanName, RouteName, ServiceName, VersionName};
 use crate::record::summary::{ExchangeSummary, KeyName, Timing};
 
 /// The columns of a row, in the order of [`values`] and [`read`].
 pub(super) const COLUMNS: &str = "seq, id, request_id, started_at_us, method, host, path, query, \
      protocol, status, source, ending, code, decided_by, note, route, service, target, key_id, \
      key_name, client_ip, tries, request_bytes, response_bytes, duration_us, gateway_us, \
-     connect_us, wait_us, receive_us, stream, messages, version, origin, replay_of";
+     connect_us, wait_us, receive_us, stream, messages, version, origin, replay_of, consumer, \
+     plan";
 
 /// Number of [`COLUMNS`].
-pub(super) const COUNT: usize = 34;
+pub(super) const COUNT: usize = 36;
 
 /// A value of an enum as its name in JSON.
 pub(crate) fn word<T: Serialize>(value: &T) -> String {
@@ -66,6 +67,8 @@ pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
         service,
         target,
         key,
+        consumer,
+        plan,
         client_ip,
         origin,
         replay_of,
@@ -116,6 +119,8 @@ pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
         Box::new(version.as_ref().map(ToString::to_string)),
         Box::new(word(origin)),
         Box::new(replay_of.map(|id| id.0)),
+        Box::new(consumer.clone()),
+        Box::new(plan.as_ref().map(ToString::to_string)),
     ]
 }
 
@@ -149,6 +154,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<ExchangeSummary> {
             id: KeyId(id),
             name,
         }),
+        consumer: row.get(34)?,
+        plan: row.get::<_, Option<String>>(35)?.map(PlanName::new),
         client_ip: row.get(20)?,
         origin: from_word(row, 32)?,
         replay_of: row.get::<_, Option<uuid::Uuid>>(33)?.map(ExchangeId),

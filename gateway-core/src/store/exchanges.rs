@@ -277,6 +277,75 @@ mod tests {
         assert_eq!(pragma("auto_vacuum"), Value::from(incremental));
     }
 
+    #[test]
+    fn rows_of_before_callers_were_written_down_are_told_by_their_key_where_it_has_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("traffic.db");
+        let old = Connection::open(&path).unwrap();
+        for migration in [
+            include_str!("migrations/log_1.sql"),
+            include_str!("migrations/log_2.sql"),
+            include_str!("migrations/log_3.sql"),
+            include_str!("migrations/log_4.sql"),
+            include_str!("migrations/log_5.sql"),
+            include_str!("migrations/log_6.sql"),
+        ] {
+            old.execute_batch(migration).unwrap();
+        }
+        // Keys 1 and 2 have one consumer each, key 3 changed hands, key 4 has too many to tell.
+        for (key, consumer, plan) in [
+            (1, "acme", "gold"),
+            (2, "zed", ""),
+            (3, "acme", "gold"),
+            (3, "zed", "gold"),
+            (4, "(others)", ""),
+        ] {
+            let sql = "INSERT INTO usage_series (key_id, consumer, plan, route, version, service,
+                           target, outcome, source, from_window, last_us)
+                       VALUES (?1, ?2, ?3, '', '', '', '', 2, 'upstream', 0, 0)";
+            let key = uuid::Uuid::from_u128(key);
+            old.execute(sql, (key, consumer, plan)).unwrap();
+        }
+        for seq in 1..=5 {
+            let sql =
+                "INSERT INTO exchanges (seq, id, request_id, started_at_us, method, host, path,
+                           protocol, status, source, ending, key_id, key_name, client_ip, tries,
+                           request_bytes, response_bytes, duration_us, gateway_us, connect_us,
+                           wait_us, receive_us)
+                       VALUES (?1, ?2, '', 0, 'GET', '', '/', 'http/1.1', 200, 'upstream',
+                           'complete', ?3, ?4, '', 1, 0, 0, 0, 0, 0, 0, 0)";
+            let key = (seq < 5).then(|| uuid::Uuid::from_u128(seq));
+            let name = key.map(|_| format!("key {seq}"));
+            old.execute(sql, (seq as u64, row(seq as u64).id.0, key, name))
+                .unwrap();
+        }
+        old.execute_batch("PRAGMA user_version = 6;").unwrap();
+        drop(old);
+        let log = log(&dir).unwrap();
+        let found = log.page(&Filter::default(), None, 10).unwrap().rows;
+        let found: Vec<_> = found
+            .iter()
+            .map(|row| {
+                (
+                    row.consumer.as_deref(),
+                    row.plan.as_ref().map(|plan| plan.as_str()),
+                )
+            })
+            .collect();
+        let nobody = (None, None);
+        assert_eq!(
+            found,
+            [
+                nobody,
+                nobody,
+                nobody,
+                (Some("zed"), None),
+                (Some("acme"), Some("gold"))
+            ]
+        );
+        assert!(dir.path().join("traffic.db.v6.bak").exists());
+    }
+
     #[cfg(unix)]
     #[test]
     fn only_this_user_may_read_it() {

@@ -28,9 +28,10 @@ pub(super) const FORMAT: Format = Format {
             M::up(include_str!("migrations/log_4.sql")),
             M::up(include_str!("migrations/log_5.sql")),
             M::up(include_str!("migrations/log_6.sql")),
+            M::up(include_str!("migrations/log_7.sql")),
         ])
     },
-    newest: 6,
+    newest: 7,
     pragmas: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };
@@ -316,12 +317,13 @@ fn remove_up_to(tx: &Transaction<'_>, rows: u64, last: u64) -> rusqlite::Result<
     Ok(removed as u64)
 }
 
-/// Rows end in the order of their numbers, and began in nearly the same; but for those that were read
-/// from files, which go with those around them.
+/// Rows are numbered in the order in which they ended; but for those that were read from files, which
+/// go with those around them.
 fn remove_older(tx: &Transaction<'_>, oldest_us: i64) -> rusqlite::Result<u64> {
-    let sql =
-        "SELECT count(*) FROM (SELECT started_at_us, origin FROM exchanges ORDER BY seq LIMIT ?1)
-               WHERE started_at_us < ?2 AND origin <> 'import'";
+    let sql = "SELECT count(*) FROM
+               (SELECT started_at_us + duration_us AS ended_us, origin FROM exchanges
+                ORDER BY seq LIMIT ?1)
+               WHERE ended_us < ?2 AND origin <> 'import'";
     let old: u64 = tx.query_row(sql, (STEP_ROWS, oldest_us), |row| row.get(0))?;
     remove_oldest(tx, old)
 }
@@ -330,6 +332,7 @@ fn remove_older(tx: &Transaction<'_>, oldest_us: i64) -> rusqlite::Result<u64> {
 mod tests {
     use super::*;
     use crate::record::fixtures::{kept, row};
+    use crate::record::summary::RequestOrigin;
     use crate::store::LogStore;
     use crate::store::usage::tests::tally;
 
@@ -404,6 +407,87 @@ mod tests {
         assert!((100..=170).contains(&count), "{count}");
         let file = std::fs::metadata(dir.path().join("traffic.db")).unwrap();
         assert!(file.len() <= 8 * MIB, "{}", file.len());
+    }
+
+    /// LG-5: by what a step does, however long it takes.
+    #[test]
+    fn however_much_is_too_much_each_step_is_small_and_new_rows_are_stored_between_two() {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, mut writer) = log(&dir);
+        for part in 0..8 {
+            let first = part * 500 + 1;
+            write(&mut writer, &rows(first..=first + 499, 4_000));
+        }
+        let file = || {
+            let file = std::fs::metadata(dir.path().join("traffic.db")).unwrap();
+            file.len()
+        };
+        let (largest, mut steps, mut next) = (file(), 0, 4_001);
+        assert!(largest > 12 * MIB, "{largest}");
+        let keep = retention(150, 2 * MIB, 3_650);
+        let now = |writer: &LogWriter| {
+            let pages = pages(&writer.connection, "page_count").unwrap();
+            (log.size().unwrap().rows, pages)
+        };
+        loop {
+            let (rows_before, pages_before) = now(&writer);
+            let more = writer.trim(&keep, 0).unwrap();
+            let (rows_after, pages_after) = now(&writer);
+            assert!(rows_before - rows_after <= STEP_ROWS);
+            // Those that say where the others are go with them.
+            assert!(pages_before - pages_after <= STEP_PAGES + STEP_PAGES / 100);
+            if !more {
+                break;
+            }
+            steps += 1;
+            if rows_after > 500 {
+                write(&mut writer, &rows(next..=next, 4_000));
+                assert_eq!(log.last_seq().unwrap(), next);
+                next += 1;
+            }
+        }
+        assert!(steps > 5 && next > 4_003, "{steps} steps, up to {next}");
+        assert_eq!(numbers(&log), (150, next - 150, next - 1));
+        assert!(file() < 2 * MIB, "{largest} bytes became {}", file());
+    }
+
+    /// Rows of a file of another program are as old as they are, and were read just now.
+    #[test]
+    fn what_was_read_from_a_file_goes_with_the_rows_around_it_and_takes_none_along() {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, mut writer) = log(&dir);
+        let ended_on = |seq: u64, day: i64, began: i64, origin| {
+            let mut summary = row(seq);
+            summary.started_at_us = began * DAY_US;
+            summary.duration_us = (day - began).max(0).unsigned_abs() * DAY_US.unsigned_abs();
+            summary.origin = origin;
+            Finished::new(summary, &kept())
+        };
+        let (caller, import) = (RequestOrigin::Caller, RequestOrigin::Import);
+        // Number, the day it came to the log, the day it began.
+        let all = [
+            (1, 100, 100, caller),
+            (2, 100, 3, import),
+            (3, 120, 120, caller),
+            // It was open for a hundred days.
+            (4, 121, 21, caller),
+            (5, 122, 5, import),
+        ];
+        let all = all.map(|(seq, day, began, origin)| ended_on(seq, day, began, origin));
+        writer.write(&all).unwrap();
+        let keep = |writer: &mut LogWriter, today: i64| {
+            trim(writer, &retention(100, u64::MAX, 30), today * DAY_US);
+            let page = log.page(&Default::default(), None, 10).unwrap();
+            page.rows.iter().map(|row| row.seq).collect::<Vec<_>>()
+        };
+        assert_eq!(keep(&mut writer, 125), [5, 4, 3, 2, 1]);
+        assert_eq!(keep(&mut writer, 131), [5, 4, 3, 2]);
+        assert_eq!(keep(&mut writer, 151), [5, 4]);
+        assert_eq!(
+            keep(&mut writer, 900),
+            [5],
+            "nothing after it tells its time"
+        );
     }
 
     #[test]

@@ -62,6 +62,8 @@ pub(super) fn lookup_of(db: &Connection, hint: &Hint) -> rusqlite::Result<Option
 fn name_of(column: Column) -> Option<&'static str> {
     match column {
         Column::Key => Some("key_name"),
+        Column::Consumer => Some("consumer"),
+        Column::Plan => Some("plan"),
         Column::Route => Some("route"),
         Column::Version => Some("version"),
         _ => None,

@@ -11,11 +11,13 @@ mod keys;
 mod log_writer;
 mod lookup;
 mod messages;
+mod pages;
 mod percentiles;
 mod quotas;
 mod row_index;
 mod scan;
 mod seen;
+mod sorted;
 mod usage;
 mod views;
 
@@ -26,11 +28,12 @@ pub use exchanges::{LogSize, LogStore};
 pub use histogram::{Bin, Histogram};
 pub use log_writer::{Finished, LogWriter};
 pub use messages::MessagePage;
+pub use pages::Page;
 pub use quotas::QuotaStore;
 #[cfg(test)]
 pub(crate) use row_index::forget_index;
-pub use scan::Page;
 pub use seen::Seen;
+pub use sorted::{SortBy, SortedRows};
 pub use usage::{
     DurationCounts, KeyUsage, LatencyFigures, LatencyPoints, OutcomeCounts, OutcomePoints, Usage,
     UsageBy, UsageFigures, UsageFilter, UsageGroup, UsagePoints, UsageQuery,

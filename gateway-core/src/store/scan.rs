@@ -1,5 +1,4 @@
-//! Finds rows of the log, newest first, in a bounded time: what was not looked at yet is looked at by
-//! asking again.
+//! Looks through the log window by window, each by the index under which there is least to look at.
 
 use std::time::{Duration, Instant};
 
@@ -7,11 +6,7 @@ use regex::Regex;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use super::LogStore;
-use super::error::StoreError;
 use super::exchange_row::{COLUMNS, read};
 use super::lookup::{COUNTED, Lookup, Source, lookup_of, rows_under, sources};
 use super::row_index::{SPAN_US, from_seq};
@@ -19,26 +14,10 @@ use crate::record::detail::Kept;
 use crate::record::filter::{Filter, MATCHES_REGEX, term};
 use crate::record::summary::ExchangeSummary;
 
-/// How long one call looks.
-const PATIENCE: Duration = Duration::from_millis(250);
 /// Numbers that are looked through first, and at least. A few in tests, so that they go beyond.
 const FIRST_WINDOW: u64 = if cfg!(test) { 4 } else { 4_096 };
 /// How long looking through one window should take.
 const WINDOW_TIME: Duration = Duration::from_millis(60);
-/// Some rows of the log.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-#[schema(as = ExchangePage)]
-pub struct Page {
-    /// Newest first.
-    pub rows: Vec<ExchangeSummary>,
-    /// What to give as `before` for the rows after these; absent at the end. A page may hold fewer
-    /// rows than were asked for, or none, and still have one: then looking took long.
-    pub next: Option<u64>,
-    /// What had to be looked through: from this number
-    pub oldest: u64,
-    /// to before this one. With `next` it tells how far looking has come.
-    pub end: u64,
-}
 
 /// Makes what the conditions of filters call known to a connection.
 pub(super) fn prepare(db: &Connection) -> rusqlite::Result<()> {
@@ -53,60 +32,6 @@ pub(super) fn prepare(db: &Connection) -> rusqlite::Result<()> {
 }
 
 type BoxedError = Box<dyn std::error::Error + Send + Sync>;
-
-impl LogStore {
-    /// At most `limit` rows that match, before the row `before`, newest first. Stable while rows
-    /// are added.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn page(
-        &self,
-        filter: &Filter,
-        before: Option<u64>,
-        limit: u32,
-    ) -> Result<Page, StoreError> {
-        self.page_until(filter, before, limit, Instant::now() + PATIENCE)
-    }
-
-    /// The same, but looks until a moment. At least one window is always looked through, so that
-    /// asking again and again comes to the end.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn page_until(
-        &self,
-        filter: &Filter,
-        before: Option<u64>,
-        limit: u32,
-        until: Instant,
-    ) -> Result<Page, StoreError> {
-        self.with(|db| {
-            // One view of the log, while rows are added and removed.
-            let view = db.unchecked_transaction()?;
-            Scan::new(&view, filter, before)?.page(limit as usize, until)
-        })
-    }
-
-    /// The rows after the row `after` that match, oldest first.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub fn newer(&self, filter: &Filter, after: u64) -> Result<Vec<ExchangeSummary>, StoreError> {
-        self.with(|db| {
-            let view = db.unchecked_transaction()?;
-            let mut scan = Scan::new(&view, filter, None)?;
-            scan.low = scan.low.max(after + 1);
-            let mut rows = Vec::new();
-            if scan.low < scan.high {
-                let far_off = Instant::now() + Duration::from_secs(60);
-                scan.each(scan.low, scan.high, usize::MAX, far_off, &mut rows)?;
-            }
-            rows.reverse();
-            Ok(rows)
-        })
-    }
-}
 
 /// The numbers that rows which began in a stretch of time can have: from one to before another.
 pub(super) fn numbers(
@@ -169,38 +94,8 @@ impl<'a> Scan<'a> {
         })
     }
 
-    fn page(mut self, limit: usize, until: Instant) -> rusqlite::Result<Page> {
-        let oldest: u64 = self
-            .db
-            .prepare_cached("SELECT coalesce(min(seq), 0) FROM exchanges")?
-            .query_row([], |row| row.get(0))?;
-        self.low = self.low.max(oldest);
-        let mut page = Page {
-            rows: Vec::new(),
-            next: None,
-            oldest: self.low,
-            end: self.high,
-        };
-        let mut windows = Windows::new(self.low, self.high);
-        while let Some((low, high)) = windows.next() {
-            let began = Instant::now();
-            let left = limit - page.rows.len();
-            let stopped = self.each(low, high, left, until, &mut page.rows)?;
-            if page.rows.len() >= limit {
-                page.next = page.rows.last().map(|row| row.seq);
-                break;
-            }
-            if stopped.is_some() || Instant::now() >= until {
-                page.next = stopped.or((low > self.low).then_some(low));
-                break;
-            }
-            windows.looked(began.elapsed());
-        }
-        Ok(page)
-    }
-
     /// Adds the rows of a window that match, newest first. Gives where it stopped, if time ran out.
-    fn each(
+    pub(super) fn each(
         &mut self,
         low: u64,
         high: u64,
@@ -244,7 +139,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Looks at a window of rows that meet the condition. Several names may bring a row twice.
-    fn narrowed<T>(
+    pub(super) fn narrowed<T>(
         &mut self,
         low: u64,
         high: u64,
@@ -402,7 +297,7 @@ mod tests {
     use super::*;
     use crate::record::filter::When;
     use crate::record::fixtures::{kept, row};
-    use crate::store::Finished;
+    use crate::store::{Finished, LogStore};
 
     fn filter(text: &str) -> Filter {
         let when = When {
@@ -447,6 +342,8 @@ mod tests {
                 let mut row = row(seq);
                 row.status = [200, 404, 429, 503][usize::try_from(seq % 4).unwrap()];
                 row.version = Some("v1".into());
+                row.consumer = Some("Acme Corp".to_owned()).filter(|_| seq % 5 == 0);
+                row.plan = Some("gold".into()).filter(|_| seq % 8 == 0);
                 Finished::new(row, &kept())
             })
             .collect();
@@ -465,6 +362,8 @@ mod tests {
             ("key:acme", "exchanges_key"),
             ("route:=orders is:slow", "exchanges_route"),
             ("version:v1", "exchanges_version"),
+            ("consumer:acme", "exchanges_consumer"),
+            ("plan:gold is:slow", "exchanges_plan"),
             ("path:/orders", "VIRTUAL TABLE"),
             ("method:=GET", "VIRTUAL TABLE"),
             ("acme", "VIRTUAL TABLE"),

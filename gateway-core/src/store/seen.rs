@@ -36,6 +36,8 @@ impl LogStore {
             "service" => "service",
             "upstream" => "target",
             "key" => "key_name",
+            "consumer" => "consumer",
+            "plan" => "plan",
             "ip" => "client_ip",
             "proto" => "protocol",
             "code" => "code",

@@ -170,7 +170,7 @@ impl Sums {
     }
 }
 
-/// Who called, beyond what a row of the log says.
+/// Who called, whatever way it was shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Caller {
     /// The consumer.
@@ -181,11 +181,11 @@ pub struct Caller {
 
 impl Series {
     /// Where an exchange is counted.
-    pub fn of(row: &ExchangeSummary, caller: &Caller) -> Self {
+    pub fn of(row: &ExchangeSummary) -> Self {
         Self {
             key: row.key.as_ref().map(|key| key.id),
-            consumer: caller.consumer.clone(),
-            plan: caller.plan.clone(),
+            consumer: row.consumer.clone(),
+            plan: row.plan.clone(),
             route: row.route.clone(),
             version: row.version.clone(),
             service: row.service.clone(),

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Caller, Outcome, Series, Sums};
+use super::{Outcome, Series, Sums};
 use crate::record::summary::{ExchangeSummary, Source};
 
 /// Most cells held. One takes about 500 bytes.
@@ -31,10 +31,10 @@ pub(crate) struct Cells {
 
 impl Tally {
     /// Counts an exchange that has ended.
-    pub fn count(&mut self, row: &ExchangeSummary, caller: &Caller) {
+    pub fn count(&mut self, row: &ExchangeSummary) {
         let mut one = Sums::default();
         one.count(row);
-        let series = Series::of(row, caller);
+        let series = Series::of(row);
         self.add(
             series,
             row.started_at_us,
@@ -141,23 +141,20 @@ mod tests {
     #[test]
     fn whatever_is_counted_memory_is_bounded_and_no_request_is_lost() {
         let mut tally = Tally::default();
-        let count = |tally: &mut Tally, number: u64, caller: &Caller| {
+        let count = |tally: &mut Tally, number: u64, consumer: Option<String>| {
             let mut summary = row(number);
+            summary.consumer = consumer;
             summary.started_at_us = i64::try_from(number).unwrap() * SECOND_US;
             summary.status = if number.is_multiple_of(2) { 200 } else { 503 };
-            tally.count(&summary, caller);
+            tally.count(&summary);
         };
         for number in 0..40_000 {
-            count(&mut tally, number, &Caller::default());
+            count(&mut tally, number, None);
         }
         assert_eq!((requests(&tally), tally.coarse), (40_000, 1));
         assert!(tally.cells <= MOST_CELLS);
         for number in 0..40_000 {
-            let caller = Caller {
-                consumer: Some(format!("user {number}")),
-                plan: None,
-            };
-            count(&mut tally, number, &caller);
+            count(&mut tally, number, Some(format!("user {number}")));
         }
         assert_eq!((requests(&tally), tally.coarse), (80_000, 3));
         assert!(tally.cells <= MOST_CELLS);
@@ -171,10 +168,10 @@ mod tests {
     #[test]
     fn what_could_not_be_stored_is_counted_with_what_came_meanwhile() {
         let mut tally = Tally::default();
-        tally.count(&row(1), &Caller::default());
+        tally.count(&row(1));
         let taken = tally.take();
         assert!(tally.is_empty());
-        tally.count(&row(2), &Caller::default());
+        tally.count(&row(2));
         tally.put_back(taken);
         assert_eq!((requests(&tally), tally.cells), (2, 1));
     }

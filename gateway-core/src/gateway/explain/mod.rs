@@ -207,7 +207,12 @@ impl Gateway {
             }),
             notes,
         };
-        let client = client(&question, known.granted);
+        let sent = SentAs {
+            key: known.granted,
+            consumer: known.granted_consumer,
+            ..SentAs::default()
+        };
+        let client = client(&question, sent);
         let explained = pipeline::explain(&self.0, &snapshot, client, request, &what_if).await;
         let pipeline::Explained {
             mut exchange,
@@ -290,8 +295,8 @@ impl Gateway {
     }
 }
 
-fn client(question: &Question, granted: Option<KeyId>) -> Client {
-    let granted = granted.filter(|_| question.caller.is_none());
+fn client(question: &Question, sent: SentAs) -> Client {
+    let sent = Some(sent).filter(|sent| question.caller.is_none() && *sent != SentAs::default());
     let logged = question.logged.as_ref();
     let then = logged.and_then(|(summary, _)| summary.client_ip.parse().ok());
     let ip = question.client_ip.or(then);
@@ -299,10 +304,7 @@ fn client(question: &Question, granted: Option<KeyId>) -> Client {
     Client {
         address: SocketAddr::new(ip.unwrap_or(IpAddr::from([127, 0, 0, 1])), 0),
         tls: question.https.unwrap_or(tls),
-        inside: granted.map(|key| SentAs {
-            key: Some(key),
-            ..SentAs::default()
-        }),
+        inside: sent,
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Known {
     pub(super) limits: Stood,
     /// The key that the gateway granted it, since it sent it itself.
     pub(super) granted: Option<KeyId>,
+    /// The consumer as which it did.
+    pub(super) granted_consumer: Option<Arc<str>>,
     /// Whether its bearer token was taken for an API key, of which nothing is left.
     pub(super) bearer_key: bool,
     /// What was wrong with its bytes.
@@ -42,6 +44,7 @@ pub(super) fn known(summary: &ExchangeSummary, kept: &Kept, keys: &KeyRing) -> K
         version: at(Stage::Version).and_then(|decision| version(summary, decision)),
         limits: at(Stage::RateLimit).map_or_else(Stood::default, |d| Stood::of(&d.facts)),
         granted: at(Stage::Authenticate).and_then(granted),
+        granted_consumer: at(Stage::Authenticate).and_then(granted_consumer),
         bearer_key: at(Stage::Authenticate).is_some_and(is_bearer_key),
         refused: at(Stage::Accept).and_then(refused),
         notes: Vec::new(),
@@ -151,6 +154,18 @@ fn granted(decision: &Decision) -> Option<KeyId> {
     match &decision.facts {
         Facts::KeyAccepted { key, place, .. } if place == WINDOW => Some(*key),
         Facts::KeyRefused { key, place, .. } if place.as_deref() == Some(WINDOW) => *key,
+        _ => None,
+    }
+}
+
+/// Who was not shown in any way is who the window said.
+fn granted_consumer(decision: &Decision) -> Option<Arc<str>> {
+    match &decision.facts {
+        Facts::CallerKnown {
+            methods,
+            consumer: Some(consumer),
+            ..
+        } if methods.is_empty() => Some(consumer.as_str().into()),
         _ => None,
     }
 }

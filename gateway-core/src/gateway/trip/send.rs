@@ -63,6 +63,7 @@ impl Gateway {
             origin: RequestOrigin::Trip,
             replay_of: wish.replay_of,
             key: wish.key,
+            consumer: None,
         };
         let request = || {
             let mut request = Request::new(Full::new(Bytes::new()));
@@ -79,7 +80,7 @@ impl Gateway {
         let (mut sent, mut at_once) = (0, 1);
         loop {
             while tally.end.is_none() && sent < plan.requests && running.len() < at_once {
-                running.push(self.one(sent_as, request()));
+                running.push(self.one(sent_as.clone(), request()));
                 sent += 1;
             }
             let Some(answer) = running.next().await else {

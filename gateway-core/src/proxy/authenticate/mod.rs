@@ -87,6 +87,8 @@ pub struct Asking<'a> {
     pub host: &'a str,
     /// The API key that it counts as shown with, where the gateway itself asks.
     pub granted: Option<KeyId>,
+    /// The consumer that it counts as shown by, where the gateway itself asks.
+    pub granted_consumer: Option<&'a str>,
     /// What credentials are checked with.
     pub checks: Checks<'a>,
     /// The time.
@@ -114,6 +116,25 @@ struct Good {
     place: Option<String>,
     /// Who would have to be asked about the caller, where one only asks what would be.
     not_asked: Option<String>,
+}
+
+impl Good {
+    /// The caller of a request that the gateway itself sends as this consumer.
+    fn granted(consumer: &str) -> Self {
+        Self {
+            caller: Caller {
+                consumer: Some(consumer.into()),
+                credential: Some(consumer.into()),
+                ..Caller::default()
+            },
+            place: Some(WINDOW.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    fn is_granted(&self) -> bool {
+        self.caller.key.is_none() && self.place.as_deref() == Some(WINDOW)
+    }
 }
 
 /// A credential that is missing or not good.
@@ -211,6 +232,9 @@ impl Asking<'_> {
         }
         let headers = &self.head.headers;
         match method {
+            Method::ApiKey | Method::Basic | Method::Jwt(_) if self.granted_consumer.is_some() => {
+                true
+            }
             Method::ApiKey => self.granted.is_some() || api_key::is_shown(&self.for_keys()),
             Method::Basic => basic::is_shown(headers),
             Method::Jwt(_) => jwt::is_shown(headers, self.bearer_keys()),
@@ -245,6 +269,11 @@ impl Asking<'_> {
         let what_if = self.checks.what_if;
         if let (Some(what_if), Some(consumer)) = (what_if, self.taken_for()) {
             return Found::Good(Box::new(assumed::consumer(what_if, consumer, method)));
+        }
+        if let (Some(consumer), Method::ApiKey | Method::Basic | Method::Jwt(_)) =
+            (self.granted_consumer, method)
+        {
+            return Found::Good(Box::new(Good::granted(consumer)));
         }
         let found = match (method, what_if) {
             (Method::ApiKey, None) => {
@@ -325,7 +354,9 @@ fn identity_names(wanted: &Authentication) -> Vec<http::HeaderName> {
 
 /// The caller that all of these say, beginning with the first.
 fn known(asking: &Asking<'_>, all: Vec<(AuthenticationMethod, Good)>) -> Authenticated {
-    let methods: Vec<_> = all.iter().map(|(method, _)| *method).collect();
+    // What the gateway granted was shown in no way.
+    let shown = all.iter().filter(|(_, good)| !good.is_granted());
+    let methods: Vec<_> = shown.map(|(method, _)| *method).collect();
     let not_asked = all.iter().find_map(|(_, good)| good.not_asked.clone());
     let mut all = all.into_iter().map(|(_, good)| good);
     let Good {

@@ -33,7 +33,7 @@ fn guarded(cell: &str) -> String {
 
 type Column = (&'static str, fn(&ExchangeSummary) -> String);
 
-const COLUMNS: [Column; 23] = [
+const COLUMNS: [Column; 25] = [
     ("id", |row| row.id.to_string()),
     ("started_at", |row| super::har::time(row.started_at_us)),
     ("method", |row| row.method.clone()),
@@ -58,6 +58,8 @@ const COLUMNS: [Column; 23] = [
             .as_ref()
             .map_or_else(String::new, |key| key.name.clone())
     }),
+    ("consumer", |row| row.consumer.clone().unwrap_or_default()),
+    ("plan", |row| text(row.plan.as_ref())),
     ("client_ip", |row| row.client_ip.clone()),
     ("tries", |row| row.tries.to_string()),
     ("request_bytes", |row| row.request_bytes.to_string()),

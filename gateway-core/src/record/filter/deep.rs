@@ -17,7 +17,6 @@ pub(crate) enum Deep {
     Body(Side, Pattern),
     /// The trace id, in lower case.
     Trace(String),
-    Consumer(Pattern),
     /// The name of a limit that had no room.
     LimitedBy(Pattern),
     /// What a limit had left after the request.
@@ -48,7 +47,6 @@ impl Deep {
                 .filter_map(|body| body.text.as_ref())
                 .any(|text| pattern.matches(text)),
             Self::Trace(id) => kept.trace_id.eq_ignore_ascii_case(id),
-            Self::Consumer(pattern) => consumers(kept).any(|name| pattern.matches(name)),
             Self::LimitedBy(pattern) => refusing(kept).any(|name| pattern.matches(name)),
             Self::LimitLeft(range) => left(kept).any(|left| range.holds(left)),
             Self::Truncated => bodies(kept, Side::Either).any(|body| body.truncated),
@@ -71,15 +69,6 @@ fn bodies(kept: &Kept, side: Side) -> impl Iterator<Item = &CapturedBody> {
 
 fn facts(kept: &Kept) -> impl Iterator<Item = &Facts> {
     kept.trace.iter().map(|decision| &decision.facts)
-}
-
-fn consumers(kept: &Kept) -> impl Iterator<Item = &str> {
-    facts(kept).filter_map(|facts| match facts {
-        Facts::CallerKnown { consumer, .. } | Facts::CallerRefused { consumer, .. } => {
-            consumer.as_deref()
-        }
-        _ => None,
-    })
 }
 
 /// Names of the limits that had no room.

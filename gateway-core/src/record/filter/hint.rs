@@ -60,8 +60,8 @@ fn of_test(test: &Test) -> Option<Hint> {
         }
         Test::Is(property) => of_property(*property),
         // The index holds one spelling of names that differ in case; an expression may tell them apart.
-        Test::Text(Column::Key | Column::Route | Column::Version, Pattern::Regex(_)) => None,
-        Test::Text(column @ (Column::Key | Column::Route | Column::Version), pattern) => {
+        Test::Text(column, Pattern::Regex(_)) if is_indexed(*column) => None,
+        Test::Text(column, pattern) if is_indexed(*column) => {
             Some(Hint::Named(*column, vec![pattern.clone()]))
         }
         Test::Text(Column::Method, Pattern::Is(method)) => words(&format!("#{method} ")),
@@ -76,6 +76,14 @@ fn of_test(test: &Test) -> Option<Hint> {
         }
         _ => None,
     }
+}
+
+/// Whether names in it are in an index of their own.
+fn is_indexed(column: Column) -> bool {
+    matches!(
+        column,
+        Column::Key | Column::Consumer | Column::Plan | Column::Route | Column::Version
+    )
 }
 
 fn of_property(property: Property) -> Option<Hint> {

@@ -124,7 +124,6 @@ fn deep(deep: &Deep, negated: bool) -> String {
             format!("whose {body} {}", looks(pattern, negated))
         }
         Deep::Trace(id) => format!("{not}of the trace `{id}`"),
-        Deep::Consumer(pattern) => format!("whose consumer {}", looks(pattern, negated)),
         Deep::LimitedBy(pattern) => {
             format!(
                 "{not}stopped by a limit whose name {}",
@@ -148,6 +147,8 @@ fn name(column: Column) -> &'static str {
         Column::Query => "query",
         Column::Host => "host",
         Column::Key => "key",
+        Column::Consumer => "consumer",
+        Column::Plan => "plan",
         Column::Route => "route",
         Column::Version => "version",
         Column::Service => "service",
@@ -252,6 +253,8 @@ fn property(property: Property) -> &'static str {
         Property::HasBody => "with a body",
         Property::HasQuery => "with a query",
         Property::HasKey => "with a known key",
+        Property::HasConsumer => "of a known consumer",
+        Property::HasPlan => "under a plan",
         Property::HasRoute => "with a route",
         Property::HasError => "with an error code",
         Property::HasMessages => "with messages",

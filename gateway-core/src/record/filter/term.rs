@@ -27,7 +27,6 @@ pub(super) enum Term {
     Has,
     Stage,
     Limit,
-    Consumer,
     Trace,
     Body(BodySide),
     RequestHeader(String),
@@ -43,7 +42,7 @@ pub(super) enum Bound {
 }
 
 /// Every name, for "did you mean" and for completion; with what it is for.
-pub(crate) const NAMES: [(&str, &str); 32] = [
+pub(crate) const NAMES: [(&str, &str); 33] = [
     ("status", "429, 5xx, >=500, 400..499"),
     ("path", "/orders and below; =, *, ~"),
     ("method", "GET"),
@@ -56,6 +55,7 @@ pub(crate) const NAMES: [(&str, &str); 32] = [
     ("service", "name of a service"),
     ("version", "version of a route"),
     ("consumer", "name of a consumer"),
+    ("plan", "name of a plan"),
     ("host", "host that was asked for"),
     ("upstream", "address of a target"),
     ("ip", "address of the caller"),
@@ -101,7 +101,9 @@ pub(crate) const PROPERTIES: [&str; 13] = [
     "replayed",
     "running",
 ];
-pub(crate) const HAVINGS: [&str; 6] = ["body", "query", "key", "route", "error", "messages"];
+pub(crate) const HAVINGS: [&str; 8] = [
+    "body", "query", "key", "consumer", "plan", "route", "error", "messages",
+];
 pub(crate) const STAGES: [&str; 12] = [
     "accept",
     "match",
@@ -140,6 +142,8 @@ impl Term {
             "service" => Self::Text(Column::Service),
             "upstream" => Self::Text(Column::Upstream),
             "key" => Self::Text(Column::Key),
+            "consumer" => Self::Text(Column::Consumer),
+            "plan" => Self::Text(Column::Plan),
             "ip" => Self::Text(Column::Ip),
             "proto" => Self::Text(Column::Protocol),
             "query" => Self::Text(Column::Query),
@@ -152,7 +156,6 @@ impl Term {
             "has" => Self::Has,
             "stage" => Self::Stage,
             "limit" => Self::Limit,
-            "consumer" => Self::Consumer,
             "trace" => Self::Trace,
             "body" => Self::Body(BodySide::Either),
             "req.body" => Self::Body(BodySide::Request),
@@ -209,7 +212,6 @@ impl Terms<'_> {
             Term::Limit => {
                 limit(value).ok_or_else(|| wrong("limit", "the name of one, or `left:<10`"))
             }
-            Term::Consumer => Ok(Test::Deep(Deep::Consumer(pattern(value)?))),
             Term::Trace => Ok(Test::Deep(Deep::Trace(plain(value)))),
             Term::Body(side) => Ok(Test::Deep(Deep::Body(*side, pattern(value)?))),
             Term::RequestHeader(name) => Ok(Test::Deep(Deep::RequestHeader(
@@ -322,6 +324,8 @@ fn has(name: &str) -> Option<Test> {
         "body" => Property::HasBody,
         "query" => Property::HasQuery,
         "key" => Property::HasKey,
+        "consumer" => Property::HasConsumer,
+        "plan" => Property::HasPlan,
         "route" => Property::HasRoute,
         "error" | "code" => Property::HasError,
         "messages" => Property::HasMessages,

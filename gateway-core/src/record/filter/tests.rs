@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use serde::Deserialize;
 
-use super::super::decision::{Decision, Facts, Stage, Verdict};
+use super::super::decision::Stage;
 use super::super::detail::HeaderLine;
 use super::super::fixtures::{kept, row};
 use super::super::summary::{KeyName, RequestOrigin, Source, StreamKind, Timing};
@@ -262,6 +262,10 @@ fn any_row() -> impl Strategy<Value = (ExchangeSummary, Kept)> {
         ])),
         prop::option::of(prop::sample::select(vec!["orders", "Orders", "users"])),
         prop::option::of(prop::sample::select(vec!["60/min per key", "no key"])),
+        prop::option::of(prop::sample::select(vec![
+            "acme", "Globex", "a\"b (c)", "ACME",
+        ])),
+        prop::option::of(prop::sample::select(vec!["gold", "Free", "gold-old"])),
     );
     let numbers = (
         prop::sample::select(vec![101_u16, 200, 304, 401, 403, 404, 429, 499, 500, 502]),
@@ -287,14 +291,13 @@ fn any_row() -> impl Strategy<Value = (ExchangeSummary, Kept)> {
             Stage::Authenticate,
         ])),
         prop::option::of(prop::sample::select(vec!["abc", "xyz needle", "{\"a\":1}"])),
-        prop::option::of(prop::sample::select(vec!["acme", "globex"])),
         prop::sample::select(vec![RequestOrigin::Caller, RequestOrigin::Trip]),
     );
     (texts, numbers, others).prop_map(
         |(
-            (method, path, query, key, route, note),
+            (method, path, query, key, route, note, consumer, plan),
             (status, duration_us, tries, ago_s, bytes),
-            (own, stream, code, decided_by, text, consumer, origin),
+            (own, stream, code, decided_by, text, origin),
         )| {
             let summary = ExchangeSummary {
                 started_at_us: NOW_US - ago_s * 1_000_000,
@@ -307,6 +310,8 @@ fn any_row() -> impl Strategy<Value = (ExchangeSummary, Kept)> {
                     id: KeyId(uuid::Uuid::nil()),
                     name: name.to_owned(),
                 }),
+                consumer: consumer.map(str::to_owned),
+                plan: plan.map(Into::into),
                 route: route.map(Into::into),
                 note: note.map(str::to_owned),
                 duration_us,
@@ -335,29 +340,12 @@ fn any_row() -> impl Strategy<Value = (ExchangeSummary, Kept)> {
                 name: "x-trace".to_owned(),
                 value: method.to_ascii_lowercase(),
             }];
-            kept.trace = consumer
-                .map(|consumer| Decision {
-                    stage: Stage::Authenticate,
-                    verdict: Verdict::Passed,
-                    facts: Facts::CallerKnown {
-                        methods: Vec::new(),
-                        consumer: Some(consumer.to_owned()),
-                        key: None,
-                        issuer: None,
-                        scopes: Vec::new(),
-                        groups: Vec::new(),
-                    },
-                    at_us: 0,
-                    took_us: 0,
-                })
-                .into_iter()
-                .collect();
             (summary, kept)
         },
     )
 }
 
-const TERMS: [&str; 93] = [
+const TERMS: [&str; 102] = [
     "status:4xx",
     "status:>=500",
     "status:401,429",
@@ -439,6 +427,15 @@ const TERMS: [&str; 93] = [
     "req.body:abc",
     "trace:0",
     "consumer:acme",
+    "consumer:=ACME",
+    "consumer:=\"a\\\"b (c)\",globex",
+    "consumer:~^acme$",
+    "consumer:*x",
+    "plan:gold",
+    "plan:=gold",
+    "plan:=free",
+    "has:consumer",
+    "has:plan",
     "limit:60",
     "stage:limit,connect",
     "acme",

@@ -11,7 +11,7 @@ use crate::ids::KeyId;
 use crate::record::fixtures::{kept, row};
 use crate::record::summary::{ExchangeSummary, KeyName, RequestOrigin, Source, StreamKind, Timing};
 use crate::store::{Finished, LogStore, LogWriter};
-use crate::usage::{Caller, Outcome, Tally};
+use crate::usage::{Outcome, Tally};
 
 const SECOND_US: i64 = 1_000_000;
 /// A Thursday, 00:00 UTC.
@@ -22,7 +22,7 @@ const NOW_S: i64 = BEGIN_S + 3 * 86_400 + 7_777;
 pub(in super::super) fn tally(rows: &[Finished]) -> Tally {
     let mut tally = Tally::default();
     for row in rows {
-        tally.count(&row.summary, &Caller::default());
+        tally.count(&row.summary);
     }
     tally
 }
@@ -45,7 +45,6 @@ fn trim(writer: &mut LogWriter, now_s: i64) {
 #[derive(Clone, Debug)]
 struct Request {
     row: ExchangeSummary,
-    caller: Caller,
 }
 
 fn any_request() -> impl Strategy<Value = Request> {
@@ -74,11 +73,9 @@ fn any_request() -> impl Strategy<Value = Request> {
     (names, facts).prop_map(|((key, consumer, plan, route, version), facts)| {
         let (status, age_s, duration_us, bytes, tries, own, stream, origin) = facts;
         Request {
-            caller: Caller {
+            row: ExchangeSummary {
                 consumer: consumer.map(str::to_owned),
                 plan: plan.map(Into::into),
-            },
-            row: ExchangeSummary {
                 status,
                 started_at_us: (NOW_S - age_s) * SECOND_US - 1,
                 key: (key > 0).then(|| KeyName {
@@ -173,8 +170,8 @@ fn is_percentile(found: Option<u64>, sorted: &[u64], thousandths: u64) -> bool {
 fn name(by: UsageBy, request: &Request) -> Option<String> {
     match by {
         UsageBy::Key => request.row.key.as_ref().map(|key| key.id.to_string()),
-        UsageBy::Consumer => request.caller.consumer.clone(),
-        UsageBy::Plan => request.caller.plan.as_ref().map(ToString::to_string),
+        UsageBy::Consumer => request.row.consumer.clone(),
+        UsageBy::Plan => request.row.plan.as_ref().map(ToString::to_string),
         UsageBy::Route => request.row.route.as_ref().map(ToString::to_string),
         UsageBy::Version => request.row.version.as_ref().map(ToString::to_string),
         UsageBy::Service => request.row.service.as_ref().map(ToString::to_string),
@@ -190,7 +187,7 @@ fn passes(filter: &UsageFilter, request: &Request) -> bool {
         .version
         .as_ref()
         .map_or("", |name| name.as_str());
-    let of_consumer = request.caller.consumer.as_deref().unwrap_or("");
+    let of_consumer = request.row.consumer.as_deref().unwrap_or("");
     let key = request.row.key.as_ref().map(|key| key.id);
     filter.route.as_ref().is_none_or(|name| name == of_route)
         && filter
@@ -353,7 +350,7 @@ proptest! {
         for (number, batch) in requests.chunks(batch).enumerate() {
             let mut tally = Tally::default();
             for request in batch {
-                tally.count(&request.row, &request.caller);
+                tally.count(&request.row);
             }
             // Every other batch has no rows: they were dropped.
             let rows = match number % 2 {
@@ -391,7 +388,7 @@ fn what_is_old_is_kept_by_the_hour_and_by_the_day_and_then_forgotten() {
     for hour in 0..48 {
         let mut summary = row(1);
         summary.started_at_us = (BEGIN_S + hour * 3_600) * SECOND_US;
-        tally.count(&summary, &Caller::default());
+        tally.count(&summary);
     }
     writer.write_counted(&[], &tally).unwrap();
     let steps = || {

@@ -1,6 +1,12 @@
 //! Writes a request of the log as a curl command that a shell reads back exactly (CURL-1).
+//!
+//! Here is what curl is told; a file a shell says it in that shell's words.
 
-use base64::Engine;
+mod cmd;
+mod posix;
+mod powershell;
+
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,10 +19,6 @@ use crate::record::summary::ExchangeSummary;
 /// Headers that curl makes itself.
 const CURLS_OWN: [&str; 4] = ["content-length", "expect", "host", "trailer"];
 
-/// The longest argument that is passed to curl itself, in bytes; Linux takes 128 KiB. What the shell
-/// does by itself has no such bound.
-const LONGEST_WORD: usize = 100_000;
-
 /// For which shell a command is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -24,6 +26,10 @@ pub(super) enum Variant {
     /// Any POSIX shell.
     #[default]
     Posix,
+    /// PowerShell, from 5.1 on.
+    Powershell,
+    /// The prompt of cmd.exe. In a batch file `%` means something else.
+    Cmd,
 }
 
 /// A command that sends a request of the log again.
@@ -38,27 +44,69 @@ pub(super) struct CurlCommand {
     pub notes: Vec<String>,
 }
 
-/// Writes the command that sends `detail`'s request to `base` again.
-pub(super) fn command(detail: &ExchangeDetail, base: &str, variant: Variant) -> CurlCommand {
-    match variant {
-        Variant::Posix => posix(detail, base),
+/// What curl is told, in no shell's words.
+#[derive(Default)]
+struct Asked {
+    words: Vec<Word>,
+    body: Body,
+    variables: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// A word of the command, or two that belong together.
+enum Word {
+    /// Options without a value.
+    Flags(&'static [&'static str]),
+    /// An option with its value.
+    Option(Choice, Vec<Piece>),
+    /// Where the request goes.
+    Url(Vec<Piece>),
+}
+
+/// An option that takes a value.
+#[derive(Clone, Copy)]
+enum Choice {
+    Method,
+    Header,
+}
+
+/// A piece of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    /// A secret that is not in the log, by the variable that holds it.
+    Secret(String),
+}
+
+/// What is sent as body.
+#[derive(Default)]
+enum Body {
+    #[default]
+    None,
+    Text(String),
+    Bytes(Vec<u8>),
+    /// It is not in the log, and why.
+    Missing(String),
+}
+
+impl Choice {
+    /// As an argument, and as a line of a file of options.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Method => ("-X", "request"),
+            Self::Header => ("-H", "header"),
+        }
     }
 }
 
-fn posix(detail: &ExchangeDetail, base: &str) -> CurlCommand {
-    let mut writer = Writer::default();
-    let summary = &detail.summary;
-    writer.method(&summary.method, detail.kept.request_body.bytes > 0);
-    writer.url(base, &summary.path, summary.query.as_deref());
-    if Some(summary.host.as_str()) != base.split("://").nth(1) {
-        writer.option("-H", &format!("Host: {}", summary.host));
+/// Writes the command that sends `detail`'s request to `base` again.
+pub(super) fn command(detail: &ExchangeDetail, base: &str, variant: Variant) -> CurlCommand {
+    let asked = Asked::of(detail, base);
+    match variant {
+        Variant::Posix => posix::write(asked),
+        Variant::Powershell => powershell::write(asked),
+        Variant::Cmd => cmd::write(asked),
     }
-    for header in &detail.kept.client_request {
-        writer.header(header);
-    }
-    writer.leave_out_own_headers(&detail.kept.client_request);
-    writer.body(&detail.kept.request_body);
-    writer.done()
 }
 
 /// A script of these requests, one after the other; secrets are variables, named at its beginning.
@@ -89,34 +137,41 @@ pub(super) fn script(exchanges: &[ExchangeDetail], base: &str) -> String {
     script + &commands
 }
 
-/// The command as it grows.
-#[derive(Default)]
-struct Writer {
-    /// Commands that have to run before.
-    before: Vec<String>,
-    words: Vec<String>,
-    variables: Vec<String>,
-    notes: Vec<String>,
-}
+impl Asked {
+    fn of(detail: &ExchangeDetail, base: &str) -> Self {
+        let mut asked = Self::default();
+        let summary = &detail.summary;
+        asked.method(&summary.method, detail.kept.request_body.bytes > 0);
+        asked.url(base, &summary.path, summary.query.as_deref());
+        if Some(summary.host.as_str()) != base.split("://").nth(1) {
+            asked.option(Choice::Header, format!("Host: {}", summary.host));
+        }
+        for header in &detail.kept.client_request {
+            asked.header(header);
+        }
+        asked.leave_out_own_headers(&detail.kept.client_request);
+        asked.body(&detail.kept.request_body);
+        asked
+    }
 
-impl Writer {
-    fn option(&mut self, option: &str, value: &str) {
-        self.words.push(format!("{option} {}", quote(value)));
+    fn option(&mut self, choice: Choice, value: String) {
+        self.words
+            .push(Word::Option(choice, vec![Piece::Text(value)]));
     }
 
     fn method(&mut self, method: &str, has_body: bool) {
         match (method, has_body) {
             ("GET", false) | ("POST", true) => {}
             // With `-X HEAD` curl would wait for a body that never comes.
-            ("HEAD", false) => self.words.push("--head".to_owned()),
-            _ => self.option("-X", method),
+            ("HEAD", false) => self.words.push(Word::Flags(&["head"])),
+            _ => self.option(Choice::Method, method.to_owned()),
         }
     }
 
     fn url(&mut self, base: &str, path: &str, query: Option<&str>) {
         // Without these, curl would resolve dots and expand brackets and braces.
-        self.words.push("--path-as-is --globoff".to_owned());
-        let mut url = String::new();
+        self.words.push(Word::Flags(&["path-as-is", "globoff"]));
+        let mut url = Vec::new();
         let mut plain = format!("{base}{path}");
         let pairs = query
             .into_iter()
@@ -127,16 +182,16 @@ impl Writer {
                 Some((name, _)) => {
                     plain.push_str(name);
                     plain.push('=');
-                    url.push_str(&quote(&std::mem::take(&mut plain)));
-                    url.push_str(&self.secret(name));
+                    url.push(Piece::Text(std::mem::take(&mut plain)));
+                    url.push(self.secret(name));
                 }
                 None => plain.push_str(pair),
             }
         }
         if !plain.is_empty() {
-            url.push_str(&quote(&plain));
+            url.push(Piece::Text(plain));
         }
-        self.words.push(url);
+        self.words.push(Word::Url(url));
     }
 
     fn header(&mut self, HeaderLine { name, value }: &HeaderLine) {
@@ -145,17 +200,15 @@ impl Writer {
             return;
         }
         if is_masked(value) {
+            let scheme = Piece::Text(format!("{name}: {}", scheme_of(value)));
             let secret = self.secret(name);
-            let scheme = scheme_of(value);
-            self.words.push(format!(
-                "-H {}{secret}",
-                quote(&format!("{name}: {scheme}"))
-            ));
+            self.words
+                .push(Word::Option(Choice::Header, vec![scheme, secret]));
         } else if value.is_empty() {
             // `Name:` would remove the header; this sends it empty.
-            self.option("-H", &format!("{name};"));
+            self.option(Choice::Header, format!("{name};"));
         } else {
-            self.option("-H", &format!("{name}: {value}"));
+            self.option(Choice::Header, format!("{name}: {value}"));
         }
     }
 
@@ -163,19 +216,17 @@ impl Writer {
     fn leave_out_own_headers(&mut self, sent: &[HeaderLine]) {
         for own in ["accept", "user-agent", "content-type"] {
             if !sent.iter().any(|header| header.name == own) {
-                self.option("-H", &format!("{own}:"));
+                self.option(Choice::Header, format!("{own}:"));
             }
         }
     }
 
-    /// The variable that stands for a secret, as a shell reads it.
-    fn secret(&mut self, name: &str) -> String {
+    fn secret(&mut self, name: &str) -> Piece {
         let variable = variable_for(name);
-        let reference = format!("\"${variable}\"");
         if !self.variables.contains(&variable) {
-            self.variables.push(variable);
+            self.variables.push(variable.clone());
         }
-        reference
+        Piece::Secret(variable)
     }
 
     fn body(&mut self, body: &CapturedBody) {
@@ -192,69 +243,36 @@ impl Writer {
         if *bytes == 0 {
             return;
         }
-        let kept = text.is_some() || base64.is_some();
-        if *truncated || !kept {
-            let note = format!(
-                "The body of {bytes} bytes was not kept whole. Put it into the file `body` first."
-            );
-            self.placeholder(&note);
-        } else if let Some(text) = text {
-            if let Some(bytes) = body.in_utf_16() {
-                self.body_from_base64(&STANDARD.encode(bytes));
-            } else if text.contains('\0') {
-                self.body_from_base64(&STANDARD.encode(text));
-            } else if text.len() > LONGEST_WORD {
-                self.before
-                    .push(format!("printf %s {} > body", quote(text)));
-                self.words.push("--data-binary @body".to_owned());
-            } else {
-                self.option("--data-raw", text);
+        let from_base64 = || STANDARD.decode(base64.as_deref()?).ok();
+        self.body = match (text, body.in_utf_16()) {
+            _ if *truncated => Body::Missing(not_kept(*bytes)),
+            (Some(_), Some(bytes)) => Body::Bytes(bytes),
+            (Some(text), None) if text.contains('\0') => Body::Bytes(text.as_bytes().to_vec()),
+            (Some(text), None) => Body::Text(text.clone()),
+            (None, _) => match from_base64() {
+                Some(bytes) => Body::Bytes(bytes),
+                None => Body::Missing(not_kept(*bytes)),
+            },
+        };
+        match &self.body {
+            Body::None => {}
+            Body::Text(text) => {
+                if is_masked(text) {
+                    let note = "Secrets in the body are masked; put them in.";
+                    self.notes.push(note.to_owned());
+                }
             }
-            if is_masked(text) {
-                self.notes
-                    .push("Secrets in the body are masked; put them in.".to_owned());
+            Body::Bytes(_) => {
+                let note = "The body is not text; it is written to the file `body` first.";
+                self.notes.push(note.to_owned());
             }
-        } else if let Some(base64) = base64 {
-            self.body_from_base64(base64);
-        }
-    }
-
-    /// A body that no shell can carry as a word.
-    fn body_from_base64(&mut self, base64: &str) {
-        self.before
-            .push(format!("printf %s {} | base64 -d > body", quote(base64)));
-        self.words.push("--data-binary @body".to_owned());
-        self.notes
-            .push("The body is not text; it is written to the file `body` first.".to_owned());
-    }
-
-    fn placeholder(&mut self, note: &str) {
-        self.before.push(format!("# {note}"));
-        self.words.push("--data-binary @body".to_owned());
-        self.notes.push(note.to_owned());
-    }
-
-    fn done(self) -> CurlCommand {
-        let Self {
-            before,
-            words,
-            variables,
-            notes,
-        } = self;
-        let mut lines = before;
-        lines.push(format!("curl {}", words.join(" \\\n  ")));
-        CurlCommand {
-            command: lines.join("\n"),
-            variables,
-            notes,
+            Body::Missing(note) => self.notes.push(note.clone()),
         }
     }
 }
 
-/// Quotes text as one word of a POSIX shell: nothing is special between single quotes but the
-/// single quote itself.
-fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+fn not_kept(bytes: u64) -> String {
+    format!("The body of {bytes} bytes was not kept whole. Put it into the file `body` first.")
 }
 
 /// What stands before a secret: `Bearer ` or `Basic `.
@@ -305,10 +323,11 @@ mod tests {
     use rand::{Rng, SeedableRng};
     use serde_json::json;
 
+    use super::posix::LONGEST_WORD;
     use super::*;
     use crate::record::redact::MASK;
 
-    fn detail(change: impl FnOnce(&mut serde_json::Value)) -> ExchangeDetail {
+    pub(super) fn detail(change: impl FnOnce(&mut serde_json::Value)) -> ExchangeDetail {
         let body = json!({ "bytes": 0, "truncated": false });
         let mut detail = json!({
             "summary": {
@@ -360,7 +379,7 @@ mod tests {
         pairs.map(|pair| pair[1].as_str()).collect()
     }
 
-    fn hostile_text(random: &mut StdRng, but: &[char]) -> String {
+    pub(super) fn hostile_text(random: &mut StdRng, but: &[char]) -> String {
         const PIECES: &[&str] = &[
             "'",
             "\"",
