@@ -4,7 +4,9 @@ import { createStore } from "@/store.ts";
 import type { Exchange, Traffic } from "./exchange.ts";
 import { type Progress, readOlder, type ReadPage } from "./olderAndNewer.ts";
 import { Pace } from "./pace.ts";
+import type { SortBy } from "./columns.ts";
 import { Reading } from "./reading.ts";
+import { groupRepeats, placeOf, type Shown } from "./repeats.ts";
 import { Tail } from "./tail.ts";
 
 /**
@@ -12,6 +14,27 @@ import { Tail } from "./tail.ts";
  * paused: the same, because someone asked for it.
  */
 export type Mode = "live" | "scrolled" | "paused";
+
+/** An order of rows that is not that of time. */
+export interface Sort {
+  by: SortBy;
+  descending: boolean;
+}
+
+/** Rows that were put in an order once, as they were then. */
+export interface SortedRows extends Sort {
+  shown: number;
+  /** How many match, as far as was looked. */
+  of: number;
+  /** Whether older rows were not looked at. */
+  partial: boolean;
+}
+
+/** Reads the first rows of a filter in an order. */
+export type ReadSorted = (
+  filter: string,
+  sort: Sort,
+) => Promise<{ rows: readonly Exchange[]; of: number; looked_from?: number | null }>;
 
 export interface LogState {
   mode: Mode;
@@ -29,11 +52,16 @@ export interface LogState {
   active: string | null;
   /** How far looking for older rows has come, while it takes long. */
   search: Progress | null;
+  /** The order of the rows, where it is not that in which they ended. */
+  sorted: SortedRows | null;
+  /** Whether rows after each other that say the same are shown as one. */
+  grouped: boolean;
 }
 
 /** Where the log comes from. */
 export interface LogSource {
   read: ReadPage;
+  readSorted: ReadSorted;
   feed: Pick<EventFeed, "listen" | "ask">;
 }
 
@@ -55,6 +83,8 @@ const FIRST: LogState = {
   empty: true,
   active: null,
   search: null,
+  sorted: null,
+  grouped: false,
 };
 
 /** The live log: which rows are on screen. Knows neither React nor the page. */
@@ -106,7 +136,7 @@ export class LiveLog {
   }
 
   /** The rows on screen, in order. */
-  visible(): readonly Exchange[] {
+  visible(): readonly Shown[] {
     const list = this.#list();
     const top = this.#reading ? this.#top : Math.max(0, list.length - this.#slots);
     return list.slice(top, top + this.#slots);
@@ -126,8 +156,8 @@ export class LiveLog {
 
   /** The current row. */
   active(): Exchange | undefined {
-    const { active } = this.state.get();
-    return active === null ? undefined : this.#list().find((row) => row.id === active);
+    const list = this.#list();
+    return list[placeOf(list, this.state.get().active)];
   }
 
   /** Shows what matches from now on. If it cannot be read the last good filter stays in force. */
@@ -192,17 +222,53 @@ export class LiveLog {
   goLive(): void {
     this.#reading = null;
     this.#seen = this.#tail.newest;
-    this.#change({ mode: "live", pausedAt: null, fresh: 0, active: null });
+    this.#change({ mode: "live", pausedAt: null, fresh: 0, active: null, sorted: null });
     this.#tell(true);
+  }
+
+  /** Shows the first rows in an order, as they are now; `null`: follows the newest again. */
+  async sortBy(sort: Sort | null): Promise<void> {
+    if (sort === null) return this.goLive();
+    const attempt = this.#attempt;
+    const filter = this.state.get().filter ?? "";
+    try {
+      const { rows, of, looked_from: from } = await this.#source.readSorted(filter, sort);
+      if (attempt !== this.#attempt) return;
+      const reading = new Reading(this.#source.read, filter, rows);
+      reading.atStart = true;
+      this.#reading = reading;
+      this.#seen = this.#tail.newest;
+      const { mode } = this.state.get();
+      this.#change({
+        mode: mode === "paused" ? mode : "scrolled",
+        fresh: 0,
+        active: null,
+        problem: null,
+        sorted: { ...sort, shown: rows.length, of, partial: from != null },
+      });
+      this.#moveTo(0);
+    } catch (error) {
+      if (attempt === this.#attempt) this.#refused(error);
+    }
+  }
+
+  /** Shows rows after each other that say the same as one, or each by itself again. */
+  group(grouped: boolean): void {
+    const anchor = this.visible().at(-1)?.id ?? null;
+    this.#change({ grouped });
+    if (this.#reading) this.#moveTo(placeOf(this.#list(), anchor) - this.#slots + 1);
+    else this.#tell(true);
   }
 
   /** Moves the screen by some rows; the first step away leaves Live. */
   scrollBy(rows: number): void {
     if (!this.#reading && rows >= 0) return;
     const { mode, fresh, active } = this.state.get();
-    const list = this.#freeze("scrolled").list;
+    this.#freeze("scrolled");
+    const list = this.#list();
     const atBottom = this.#top + this.#slots >= list.length;
-    if (rows > 0 && atBottom && mode === "scrolled" && fresh === 0 && active === null) {
+    const follows = mode === "scrolled" && this.state.get().sorted === null;
+    if (rows > 0 && atBottom && follows && fresh === 0 && active === null) {
       this.goLive();
     } else this.#moveTo(this.#top + rows);
   }
@@ -215,6 +281,10 @@ export class LiveLog {
   /** Shows the oldest rows of the log. */
   async toStart(): Promise<void> {
     const reading = this.#freeze("scrolled");
+    if (this.state.get().sorted !== null) {
+      this.#moveTo(0);
+      return this.activate(this.#list()[0]?.id ?? null);
+    }
     // What is being read for the place we leave must not stand in the way.
     await this.#loading;
     await this.#load(async () => {
@@ -234,11 +304,10 @@ export class LiveLog {
 
   /** Makes the next (1), previous (-1) or a farther row the current one. */
   moveActive(by: number): void {
-    const reading = this.#freeze("scrolled");
-    const list = reading.list;
+    this.#freeze("scrolled");
+    const list = this.#list();
     if (list.length === 0) return;
-    const { active } = this.state.get();
-    const at = list.findIndex((row) => row.id === active);
+    const at = placeOf(list, this.state.get().active);
     const last = Math.min(this.#top + this.#slots, list.length) - 1;
     const next = at < 0 ? last : Math.min(Math.max(at + by, 0), list.length - 1);
     this.activate(list[next]?.id ?? null);
@@ -247,8 +316,7 @@ export class LiveLog {
 
   /** Brings the current row on screen, moving as little as possible. */
   #showActive(): void {
-    const { active } = this.state.get();
-    const at = active === null ? -1 : this.#list().findIndex((row) => row.id === active);
+    const at = placeOf(this.#list(), this.state.get().active);
     const lowest = at - this.#slots + 1;
     this.#moveTo(at < 0 ? this.#top : Math.min(Math.max(this.#top, lowest), at));
   }
@@ -259,7 +327,14 @@ export class LiveLog {
     await this.setFilter(this.#wanted);
   }
 
-  #list(): readonly Exchange[] {
+  #list(): readonly Shown[] {
+    const { grouped, sorted } = this.state.get();
+    const rows = this.#rows();
+    // Rows in another order are no runs.
+    return grouped && sorted === null ? groupRepeats(rows) : rows;
+  }
+
+  #rows(): readonly Exchange[] {
     if (this.#reading) return this.#reading.list;
     const { ended, running } = this.#tail;
     const most = Math.max(1, Math.floor(this.#slots * RUNNING_PART));
@@ -274,7 +349,7 @@ export class LiveLog {
       return this.#reading;
     }
     const { top } = this.position();
-    const held = this.#list().slice(this.#tail.ended.length);
+    const held = this.#rows().slice(this.#tail.ended.length);
     const filter = this.state.get().filter ?? "";
     const reading = new Reading(this.#source.read, filter, this.#tail.ended, held);
     this.#reading = reading;
@@ -290,7 +365,7 @@ export class LiveLog {
     this.#reading = new Reading(this.#source.read, this.state.get().filter ?? "", rows);
     this.#reading.atStart = atStart;
     this.#seen = this.#tail.newest;
-    this.#change({ fresh: 0, active: null });
+    this.#change({ fresh: 0, active: null, sorted: null });
     this.#moveTo(rows.length);
   }
 
@@ -306,6 +381,8 @@ export class LiveLog {
   async #loadOlder(reading: Reading): Promise<void> {
     if (reading.atStart || reading.stopped) return;
     const search = this.#search;
+    // Groups grow together where they meet: then only a row tells the place.
+    const anchor = this.state.get().grouped ? (this.visible()[0]?.id ?? null) : null;
     await this.#load(async () => {
       const added = await reading.older({
         stopped: () => this.#reading !== reading || search !== this.#search,
@@ -315,7 +392,10 @@ export class LiveLog {
           }
         },
       });
-      if (this.#reading === reading) this.#top += added;
+      if (this.#reading === reading) {
+        if (anchor === null) this.#top += added;
+        else this.#top = Math.max(0, placeOf(this.#list(), anchor));
+      }
       if (search === this.#search) this.#change({ search: null });
       else reading.stopped = true;
     });
@@ -325,11 +405,13 @@ export class LiveLog {
     const newest = this.#tail.newest;
     // A paused list stays as it is: only what was let go of is read again.
     const upTo = this.state.get().mode === "paused" ? Math.min(newest, this.#seen) : newest;
-    if ((reading.rows.at(-1)?.seq ?? 0) >= upTo) return;
+    if (this.state.get().sorted !== null || (reading.rows.at(-1)?.seq ?? 0) >= upTo) return;
+    const anchor = this.state.get().grouped ? (this.visible()[0]?.id ?? null) : null;
     await this.#load(async () => {
       const { added, removed } = await reading.newer(upTo);
       if (this.#reading !== reading) return;
-      this.#top -= removed;
+      if (anchor === null) this.#top -= removed;
+      else this.#top = Math.max(0, placeOf(this.#list(), anchor));
       const unread = added.filter((row) => row.seq > this.#seen).length;
       this.#seen = Math.max(this.#seen, added.at(-1)?.seq ?? 0);
       this.#change({ fresh: Math.max(0, this.state.get().fresh - unread) });

@@ -1,5 +1,5 @@
-import { LOG_COLUMNS } from "./columns.ts";
-import type { Exchange } from "./exchange.ts";
+import type { LogColumn } from "./columns.ts";
+import type { Shown } from "./repeats.ts";
 import { rowText } from "./rowText.ts";
 import { barImage, barIsCut } from "./stageBar.ts";
 
@@ -27,24 +27,29 @@ export class Row {
   readonly #badge = document.createElement("span");
   readonly #shape = document.createElement("span");
   readonly #stream = document.createElement("span");
+  readonly #times = document.createElement("span");
   readonly #query = document.createElement("span");
   readonly #route = document.createElement("span");
+  readonly #columns: readonly LogColumn[];
   readonly #texts = new Map<string, Text>();
+  /** The texts of columns that say just what the exchange has there. */
+  readonly #plain: { node: Text; read: (exchange: Shown) => string; cell: HTMLElement }[] = [];
   readonly #written = new Map<string, string>();
   readonly #counted: () => void;
-  #shown: Exchange | null = null;
+  #shown: Shown | null = null;
   #scale = 0;
 
   /** `counted` is called for each change of the page. */
-  constructor(id: string, counted: () => void) {
+  constructor(id: string, columns: readonly LogColumn[], counted: () => void) {
+    this.#columns = columns;
     this.#counted = counted;
     this.element.id = id;
     this.element.className = "log-row";
     this.element.setAttribute("role", "row");
-    this.#cells = LOG_COLUMNS.map((column, at) => {
+    this.#cells = columns.map((column, at) => {
       const cell = document.createElement("div");
       cell.id = `${id}-${column.id}`;
-      cell.className = `log-cell log-${column.id}`;
+      cell.className = `log-cell log-${column.id}${column.align ? ` log-${column.align}` : ""}`;
       cell.setAttribute("role", "gridcell");
       cell.setAttribute("aria-colindex", String(at + 1));
       cell.dataset.column = String(at);
@@ -52,10 +57,10 @@ export class Row {
       return cell;
     });
     this.#badge.append(this.#shape);
-    this.#cell("status").append(this.#badge);
+    this.#cell("status")?.append(this.#badge);
     // A long name of a route is cut short, its version never.
     this.#route.className = "log-route-name";
-    this.#cell("route").append(this.#route);
+    this.#cell("route")?.append(this.#route);
     this.#addText("route", this.#route);
     this.#addText("version", this.#cell("route"));
     for (const name of ["time", "method", "path", "key", "note", "ms", "size"]) {
@@ -63,11 +68,20 @@ export class Row {
     }
     this.#addText("status", this.#badge);
     this.#stream.className = "log-stream";
-    this.#cell("path").prepend(this.#stream);
+    this.#times.className = "log-times";
+    this.#cell("path")?.prepend(this.#times, this.#stream);
+    this.#addText("times", this.#times);
     this.#addText("stream", this.#stream);
     this.#query.className = "log-query";
-    this.#cell("path").append(this.#query);
+    this.#cell("path")?.append(this.#query);
     this.#addText("query", this.#query);
+    for (const { id: name, text } of columns) {
+      const cell = this.#cell(name);
+      if (!text || !cell) continue;
+      const node = document.createTextNode("");
+      cell.append(node);
+      this.#plain.push({ node, read: text, cell });
+    }
   }
 
   /** The cell of a column, for `aria-activedescendant`. */
@@ -76,7 +90,7 @@ export class Row {
   }
 
   /** Shows an exchange, or nothing. */
-  show(exchange: Exchange | undefined, place: RowPlace): void {
+  show(exchange: Shown | undefined, place: RowPlace): void {
     this.#attribute(this.element, "hidden", exchange === undefined ? "" : null);
     if (exchange === undefined) return;
     if (exchange !== this.#shown) this.#say(exchange);
@@ -91,7 +105,7 @@ export class Row {
     }
   }
 
-  #say(exchange: Exchange): void {
+  #say(exchange: Shown): void {
     const text = rowText(exchange);
     for (const [name, node] of this.#texts) {
       const value = text[name as keyof typeof text];
@@ -100,6 +114,13 @@ export class Row {
         this.#counted();
       }
     }
+    for (const { node, read, cell } of this.#plain) {
+      const value = read(exchange);
+      if (node.data === value) continue;
+      node.data = value;
+      this.#attribute(cell, "title", value);
+      this.#counted();
+    }
     const { look } = text;
     this.#attribute(this.#shape, "class", `shape shape-${look.shape}`);
     this.#attribute(this.#badge, "class", `log-badge log-tone-${look.tone}`);
@@ -107,13 +128,17 @@ export class Row {
     this.#attribute(this.#cell("status"), "aria-label", text.statusLabel);
     this.#attribute(this.#cell("stages"), "aria-label", text.stagesLabel);
     this.#attribute(this.#stream, "hidden", text.stream === "" ? "" : null);
+    this.#attribute(this.#times, "hidden", text.times === "" ? "" : null);
+    this.#attribute(this.#cell("ms"), "title", text.msTitle || null);
     this.#attribute(this.#cell("path"), "title", text.path + text.query);
     this.#attribute(this.#cell("route"), "title", text.route + text.version);
-    this.#attribute(this.#cell("note"), "data-tone", text.note ? look.tone : null);
+    const toned = text.note !== "" && exchange.repeats === undefined;
+    this.#attribute(this.#cell("note"), "data-tone", toned ? look.tone : null);
   }
 
-  #draw(exchange: Exchange, scale: number): void {
+  #draw(exchange: Shown, scale: number): void {
     const bar = this.#cell("stages");
+    if (!bar) return;
     const image = barImage(exchange, scale);
     if (this.#written.get("bar") !== image) {
       this.#written.set("bar", image);
@@ -123,20 +148,20 @@ export class Row {
     this.#attribute(bar, "data-cut", barIsCut(exchange, scale) ? "" : null);
   }
 
-  #cell(id: string): HTMLElement {
-    const cell = this.#cells[LOG_COLUMNS.findIndex((column) => column.id === id)];
-    if (!cell) throw new Error(`There is no column ${id}`);
-    return cell;
+  /** The cell of a column, if it is shown. */
+  #cell(id: string): HTMLElement | undefined {
+    return this.#cells[this.#columns.findIndex((column) => column.id === id)];
   }
 
-  #addText(name: string, into: HTMLElement): void {
+  #addText(name: string, into: HTMLElement | undefined): void {
+    if (!into) return;
     const text = document.createTextNode("");
     this.#texts.set(name, text);
     into.append(text);
   }
 
-  #attribute(element: HTMLElement, name: string, value: string | null): void {
-    if (element.getAttribute(name) === value) return;
+  #attribute(element: HTMLElement | undefined, name: string, value: string | null): void {
+    if (!element || element.getAttribute(name) === value) return;
     if (value === null) element.removeAttribute(name);
     else element.setAttribute(name, value);
     this.#counted();

@@ -1,10 +1,13 @@
-import type { Exchange } from "./exchange.ts";
+import type { LogColumn } from "./columns.ts";
+import { type Shown, placeOf } from "./repeats.ts";
 import { Row } from "./row.ts";
 import { barScale } from "./stageBar.ts";
 
 /** What is to be shown. */
 export interface Screen {
-  rows: readonly Exchange[];
+  rows: readonly Shown[];
+  /** The place of the first of them, where rows are counted by that and not by their numbers. */
+  first: number | null;
   /** The highest number in the log: rows that still run come after it. */
   newest: number;
   selected: string | null;
@@ -19,10 +22,12 @@ export class RowPool {
   readonly #body: HTMLElement;
   readonly #id: string;
   readonly #rows: Row[] = [];
-  #shown: readonly Exchange[] = [];
+  readonly #columns: readonly LogColumn[];
+  #shown: readonly Shown[] = [];
 
-  constructor(body: HTMLElement, id: string) {
+  constructor(body: HTMLElement, id: string, columns: readonly LogColumn[]) {
     this.#body = body;
+    this.#columns = columns;
     this.#id = id;
   }
 
@@ -30,7 +35,7 @@ export class RowPool {
   resize(slots: number): void {
     while (this.#rows.length > slots) this.#rows.pop()?.element.remove();
     while (this.#rows.length < slots) {
-      const row = new Row(`${this.#id}-row-${this.#rows.length}`, () => {
+      const row = new Row(`${this.#id}-row-${this.#rows.length}`, this.#columns, () => {
         this.writes += 1;
       });
       this.#rows.push(row);
@@ -39,17 +44,19 @@ export class RowPool {
   }
 
   /** Shows these rows; gives the id of the element that is current, if it is on screen. */
-  paint({ rows, newest, selected, active, column }: Screen): string | null {
+  paint({ rows, first, newest, selected, active, column }: Screen): string | null {
+    const [openAt, activeAt] = [placeOf(rows, selected), placeOf(rows, active)];
     const scale = barScale(rows);
     let current: string | null = null;
     for (const [at, row] of this.#rows.entries()) {
       const exchange = rows[at];
-      const isActive = exchange !== undefined && exchange.id === active;
-      const index = exchange && exchange.seq > 0 ? exchange.seq + 1 : newest + at + 2;
+      const isActive = exchange !== undefined && at === activeAt;
+      const numbered = exchange && exchange.seq > 0 ? exchange.seq + 1 : newest + at + 2;
+      const index = first === null ? numbered : first + at + 2;
       row.show(exchange, {
         index,
         scale,
-        selected: exchange !== undefined && exchange.id === selected,
+        selected: exchange !== undefined && at === openAt,
         active: isActive,
         column: isActive ? column : null,
       });
@@ -60,7 +67,7 @@ export class RowPool {
   }
 
   /** The row and column an element of the page belongs to. */
-  at(target: EventTarget | null): { exchange: Exchange; column: number | null } | null {
+  at(target: EventTarget | null): { exchange: Shown; column: number | null } | null {
     if (!(target instanceof Element)) return null;
     const slot = this.#rows.findIndex((row) => row.element.contains(target));
     const exchange = this.#shown[slot];

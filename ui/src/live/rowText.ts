@@ -1,6 +1,7 @@
 import * as format from "@/ui/format.ts";
 import { statusLook, type StatusLook } from "@/ui/status.ts";
 import { type Exchange, isRunning } from "./exchange.ts";
+import type { Repeats, Shown } from "./repeats.ts";
 
 /** What the cells of a row say. */
 export interface RowText {
@@ -18,7 +19,10 @@ export interface RowText {
   version: string;
   key: string;
   note: string;
+  /** How many rows it stands for: "×37 "; empty for one. */
+  times: string;
   ms: string;
+  msTitle: string;
   size: string;
   /** The status with who answered, and the parts of the time, for a screen reader. */
   statusLabel: string;
@@ -35,10 +39,11 @@ const STREAMS = {
 } as const;
 
 /** The cells of a row as text. */
-export function rowText(exchange: Exchange): RowText {
+export function rowText(exchange: Shown): RowText {
+  const { repeats } = exchange;
   const running = isRunning(exchange);
   const fromGateway = exchange.source !== "upstream";
-  const ms = format.milliseconds(exchange.duration_us / 1000);
+  const ms = format.milliseconds((repeats?.medianUs ?? exchange.duration_us) / 1000);
   const status = String(exchange.status);
   return {
     time: format.timeOfDay(exchange.started_at_us / 1000),
@@ -48,16 +53,28 @@ export function rowText(exchange: Exchange): RowText {
     fromGateway,
     stream: STREAMS[exchange.stream ?? "none"],
     path: exchange.path,
-    query: exchange.query == null ? "" : `?${exchange.query}`,
+    query: queryOf(exchange),
+    times: repeats ? `×${format.count(repeats.count)} ` : "",
+    msTitle: repeats ? `the median of ${format.count(repeats.count)}` : "",
     route: exchange.route ?? "–",
     version: exchange.version == null ? "" : ` · ${exchange.version}`,
     key: exchange.key?.name ?? "–",
-    note: noteOf(exchange),
+    note: repeats ? spreadOf(repeats) : noteOf(exchange),
     ms: running ? `${ms}…` : ms,
     size: format.bytes(exchange.response_bytes),
     statusLabel: `${status}${running ? ", still running" : ""}${fromGateway ? ", answered by the gateway" : ""}`,
     stagesLabel: stagesLabel(exchange),
   };
+}
+
+function queryOf({ query, repeats }: Shown): string {
+  if (repeats?.onOtherPaths) return " and others";
+  return query == null || repeats ? "" : `?${query}`;
+}
+
+/** How long the requests of a group took. */
+function spreadOf({ leastUs, mostUs }: Repeats): string {
+  return `${format.milliseconds(leastUs / 1000)} to ${format.milliseconds(mostUs / 1000)} ms`;
 }
 
 /** What is to be said of it in a few words; that the window sent it comes first. */

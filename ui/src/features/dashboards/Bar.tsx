@@ -3,7 +3,7 @@ import { useState } from "react";
 import { inDesktop } from "@/api/index.ts";
 import { Button, copyText, format, saveFile, Select, Switch, toast } from "@/ui/index.ts";
 import { CustomSpan } from "./CustomSpan.tsx";
-import { readCsv, type Usage, useKeyChoices, type Wanted } from "./queries.ts";
+import { readCsv, type Usage, useCallerChoices, type Wanted } from "./queries.ts";
 import { DEFAULT_RANGE, RANGES, type Span } from "./range.ts";
 import { type DashboardsSearch, without, withoutRange } from "./search.ts";
 
@@ -21,7 +21,7 @@ const ALL = "";
 /** What is looked at: how far back, whose requests; and the way out as a file. */
 export function Bar({ wanted, search, usage, onChange, onSpan }: BarProps) {
   const [custom, setCustom] = useState(false);
-  const keys = useKeyChoices().data?.rows ?? [];
+  const { keys, consumers, plans } = useCallerChoices();
   const span = wanted.seen.kind === "span" ? wanted.seen.span : undefined;
   const seen = usage && { from: usage.since_us / 1_000_000, to: usage.until_us / 1_000_000 };
   const names = usage?.groups.flatMap(({ name }) => (name ? [name] : [])) ?? [];
@@ -45,13 +45,23 @@ export function Bar({ wanted, search, usage, onChange, onSpan }: BarProps) {
         ]}
       />
       <Select
-        label="API key"
+        label="Caller"
         hideLabel
-        value={search.key ?? ALL}
-        onChange={(key) => onChange(key === ALL ? without(search, "key") : { ...search, key })}
+        value={callerOf(search)}
+        onChange={(caller) =>
+          onChange({ ...without(search, "key", "consumer", "plan"), ...searchOf(caller) })
+        }
         options={[
           { value: ALL, label: "All callers" },
-          ...keys.map(({ key }) => ({ value: key.id, label: key.name })),
+          ...keys.map(({ id, name }) => ({ value: `key ${id}`, label: `Key ${name}` })),
+          ...named(consumers, search.consumer).map((name) => ({
+            value: `consumer ${name}`,
+            label: `Consumer ${name}`,
+          })),
+          ...named(plans, search.plan).map((name) => ({
+            value: `plan ${name}`,
+            label: `Plan ${name}`,
+          })),
         ]}
       />
       <Select
@@ -89,6 +99,24 @@ export function Bar({ wanted, search, usage, onChange, onSpan }: BarProps) {
       {custom && <CustomSpan span={seen} onClose={() => setCustom(false)} onSpan={onSpan} />}
     </header>
   );
+}
+
+function callerOf({ key, consumer, plan }: DashboardsSearch): string {
+  if (key !== undefined) return `key ${key}`;
+  if (consumer !== undefined) return `consumer ${consumer}`;
+  return plan === undefined ? ALL : `plan ${plan}`;
+}
+
+function searchOf(caller: string): DashboardsSearch {
+  const at = caller.indexOf(" ");
+  return at < 0 ? {} : { [caller.slice(0, at)]: caller.slice(at + 1) };
+}
+
+/** With the one that is chosen, whether it is known or not. */
+function named(names: readonly string[], chosen: string | undefined): readonly string[] {
+  return chosen === undefined || chosen === "" || names.includes(chosen)
+    ? names
+    : [...names, chosen];
 }
 
 function words({ from, to }: Span): string {

@@ -13,8 +13,9 @@ import {
   statusSummary,
 } from "./charts.ts";
 import { TimeChart } from "./chart/TimeChart.tsx";
+import { Callers } from "./Callers.tsx";
 import { Heatmap } from "./Heatmap.tsx";
-import { exactly } from "./links.ts";
+import { exactly, whose } from "./links.ts";
 import { StoppedKeys, Targets, TopRoutes } from "./Lists.tsx";
 import { type Usage, useKeyChoices, useUsage, type Wanted } from "./queries.ts";
 import { Quotas } from "./Quotas.tsx";
@@ -53,7 +54,10 @@ export function Charts({ usage, wanted, held, onZoom }: ChartsProps) {
   const keyName = keys.find(({ key }) => key.id === wanted.key)?.key.name;
   const filter = [
     exactly("key", keyName),
+    wanted.consumer !== undefined && whose("consumer", wanted.consumer),
+    wanted.plan !== undefined && whose("plan", wanted.plan),
     exactly("route", wanted.route),
+    exactly("version", wanted.version),
     wanted.callersOnly && "-is:replayed",
   ]
     .filter(Boolean)
@@ -108,6 +112,7 @@ export function Charts({ usage, wanted, held, onZoom }: ChartsProps) {
           {byKey && <StoppedKeys usage={byKey} filter={filter} />}
           <Quotas wanted={wanted.key} onZoom={onZoom} />
           <TopRoutes usage={usage} filter={filter} />
+          <Callers wanted={wanted} filter={filter} held={held} />
           {byTarget && <Targets usage={byTarget} filter={filter} />}
           <OldVersions />
           {byVersion && <CompareVersions usage={byVersion} filter={filter} onZoom={onZoom} />}

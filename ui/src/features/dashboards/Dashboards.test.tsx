@@ -95,6 +95,40 @@ test("every chart is a table too, and its rows lead to requests", async () => {
   await expect.element(plot("Requests by status")).toBeVisible();
 });
 
+test("who called is told by consumer, plan and key, and each leads to its rows", async () => {
+  await openApp("/dashboards?replays=yes");
+  const table = (one: string) => page.getByRole("table", { name: `Usage by ${one}` });
+  const leads = (one: string, name: string) =>
+    expect.element(table(one).getByRole("rowheader", { name }).getByRole("link"));
+  const href = (term: string) =>
+    expect.stringContaining(`q=${encodeURIComponent(term).replaceAll("%3A", ":")}`);
+  await leads("consumer", "acme (old)").toHaveAttribute("href", href('consumer:="acme (old)"'));
+  await leads("consumer", "nobody known").toHaveAttribute("href", href("-has:consumer"));
+  await expect
+    .element(table("consumer").getByRole("rowheader", { name: "all others" }))
+    .toBeVisible();
+  await page.getByRole("radio", { name: "Plans" }).click();
+  await leads("plan", "gold").toHaveAttribute("href", href("plan:=gold"));
+  await leads("plan", "no plan").toHaveAttribute("href", href("-has:plan"));
+  await page.getByRole("radio", { name: "Keys" }).click();
+  await leads("key", "mobile-dev").toHaveAttribute("href", href("key:=mobile-dev"));
+  await expectAccessible();
+});
+
+test("what is looked at can be one consumer or plan, and so can its rows", async () => {
+  gateway.config.plans = [{ name: "gold", rate_limits: [], quotas: [], concurrency: [] }];
+  const { router } = await openApp("/dashboards");
+  await page.getByRole("combobox", { name: "Caller" }).click();
+  await page.getByRole("option", { name: "Plan gold" }).click();
+  await expect.poll(() => router.state.location.search).toEqual({ plan: "gold" });
+  await expect.poll(() => asked.some((url) => url.searchParams.get("plan") === "gold")).toBe(true);
+  const chart = plot("Requests by status");
+  (chart.element() as HTMLElement).focus();
+  await userEvent.keyboard("{ArrowRight}{Enter}");
+  await expect.poll(() => router.state.location.pathname).toBe("/traffic");
+  expect(q(router)).toMatch(/^plan:=gold -is:replayed since:/);
+});
+
 test("what is looked at is in the address and in what the gateway is asked", async () => {
   const { router } = await openApp("/dashboards");
   await expect

@@ -4,7 +4,7 @@ import { cx, format } from "@/ui/index.ts";
 import { Figure } from "./chart/Figure.tsx";
 import { Swatch } from "./chart/TimeChart.tsx";
 import { errorShare, showUs } from "./charts.ts";
-import { exactly, filterFor } from "./links.ts";
+import { exactly, filterFor, whose } from "./links.ts";
 import type { Usage, UsageGroup } from "./queries.ts";
 import { requestsOf } from "./requests.ts";
 import { Spark } from "./Spark.tsx";
@@ -39,7 +39,7 @@ export function TopRoutes({ usage, filter }: ListProps) {
       >
         {routes.map((group) => {
           const { requests, total, response_bytes: bytes } = group.figures;
-          const term = group.name ? exactly("route", group.name) : "code:route_not_found";
+          const term = whose("route", group.name);
           return (
             <tr key={group.name ?? ""} className="border-t border-line-subtle hover:bg-hover">
               <RowHead q={filterFor([filter, term], span(usage))}>
@@ -98,7 +98,7 @@ export function StoppedKeys({ usage, filter }: ListProps) {
       <Table label="429 and 401 by key" head={["Key", "Both", "429", "401"]}>
         {stopped.slice(0, 12).map(({ group, limited, refused }) => {
           const name = group.label ?? group.name;
-          const term = group.label ? exactly("key", group.label) : undefined;
+          const term = whose("key", group.label);
           const when = span(usage);
           return (
             <tr key={group.name ?? ""} className="border-t border-line-subtle hover:bg-hover">
@@ -237,7 +237,7 @@ function States({ group }: { group: UsageGroup }) {
   );
 }
 
-function ago(group: UsageGroup): ReactNode {
+export function ago(group: UsageGroup): ReactNode {
   if (group.last_us == null) return "never";
   const at = group.last_us / 1000;
   return (
@@ -247,7 +247,7 @@ function ago(group: UsageGroup): ReactNode {
   );
 }
 
-function Table({ label, head, children }: { label: string; head: string[]; children: ReactNode }) {
+export function Table({ label, head, children }: { label: string; head: string[]; children: ReactNode }) {
   return (
     <div className="overflow-x-auto">
       <table aria-label={label} className="w-full border-collapse text-body">
@@ -270,7 +270,7 @@ function Table({ label, head, children }: { label: string; head: string[]; child
   );
 }
 
-function RowHead({ q, children }: { q: string; children: ReactNode }) {
+export function RowHead({ q, children }: { q: string; children: ReactNode }) {
   return (
     <th scope="row" className="max-w-64 truncate py-1 pr-3 text-left font-medium">
       <Rows q={q}>{children}</Rows>
@@ -278,7 +278,7 @@ function RowHead({ q, children }: { q: string; children: ReactNode }) {
   );
 }
 
-function Rows({ q, children }: { q: string; children: ReactNode }) {
+export function Rows({ q, children }: { q: string; children: ReactNode }) {
   return (
     <Link to="/traffic" search={{ q }} className="text-accent-ink no-underline hover:underline">
       {children}
@@ -286,6 +286,6 @@ function Rows({ q, children }: { q: string; children: ReactNode }) {
   );
 }
 
-function Num({ children }: { children: ReactNode }) {
+export function Num({ children }: { children: ReactNode }) {
   return <td className="py-1 pr-3 text-right whitespace-nowrap tabular-nums">{children}</td>;
 }

@@ -11,7 +11,7 @@ import {
   showCount,
   showUs,
 } from "./charts.ts";
-import { exactly, filterFor } from "./links.ts";
+import { exactly, filterFor, whose } from "./links.ts";
 import { type OldVersion, type Usage, useOldVersions } from "./queries.ts";
 import { requestsOf } from "./requests.ts";
 import type { Span } from "./range.ts";
@@ -111,7 +111,20 @@ export function OldVersions() {
             <p className="flex flex-wrap gap-x-3 gap-y-1 text-small text-ink-2">
               {old.callers.slice(0, 12).map(({ key, name, requests, last_us: last }) => (
                 <span key={`${key ?? ""} ${name ?? ""}`}>
-                  {name ?? "callers without a name"}: {format.count(requests)}
+                  <Link
+                    to="/traffic"
+                    search={{
+                      q: filterFor([
+                        exactly("route", old.route),
+                        exactly("version", old.version),
+                        key == null ? whose("consumer", name) : whose("key", name),
+                      ]),
+                    }}
+                    className="text-accent-ink no-underline hover:underline"
+                  >
+                    {name ?? "callers without a name"}
+                  </Link>
+                  : {format.count(requests)}
                   {last != null && `, last ${format.relativeTime(last / 1000)}`}
                 </span>
               ))}

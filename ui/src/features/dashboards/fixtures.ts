@@ -102,6 +102,12 @@ export const BY: Record<string, Usage> = {
     group({ name: "http://127.0.0.1:3000", points: POINTS }),
     group({ name: "http://127.0.0.1:3001", points: [[1, 0, 0, 9]] }),
   ]),
+  consumer: usage([
+    group({ name: "acme (old)", points: POINTS }),
+    group({ name: "(others)", points: [[5, 1, 0, 0]] }),
+    group({ points: [[2, 0, 4, 0]] }),
+  ]),
+  plan: usage([group({ name: "gold", points: POINTS }), group({ points: [[1, 0, 0, 0]] })]),
   version: usage([group({ name: "v1", points: POINTS }), group({ name: "v2", points: POINTS })]),
 };
 

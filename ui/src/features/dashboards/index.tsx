@@ -11,6 +11,8 @@ import { type DashboardsSearch, withoutRange } from "./search.ts";
 /** Points of a series: about one for each three pixels of a chart. */
 const POINTS = 125;
 
+export { KeyUsage } from "./KeyUsage.tsx";
+
 /** The Dashboards place: who used how much, and how it went. Every mark leads to its requests. */
 export function DashboardsPlace() {
   const search = useSearch({ from: "/dashboards" });
@@ -20,7 +22,10 @@ export function DashboardsPlace() {
   const wanted: Wanted = {
     seen,
     key: search.key,
+    consumer: search.consumer,
+    plan: search.plan,
     route: search.route,
+    version: search.version,
     callersOnly: search.replays !== "yes",
   };
   const byRoute = useUsage(wanted, { by: "route", points: POINTS, top: 12 }, held);

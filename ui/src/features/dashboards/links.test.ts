@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { between, exactly, filterFor } from "./links.ts";
+import { between, exactly, filterFor, whose } from "./links.ts";
 
 test("a mark leads to its rows by what it stands for and when", () => {
   expect(
@@ -13,5 +13,7 @@ test("a mark leads to its rows by what it stands for and when", () => {
     'key:="a\\"b\\\\c"'.replace('key:="a\\"b\\\\c"', 'key:="a\\"b\\\\c"'),
   );
   expect(exactly("key", null)).toBeUndefined();
+  expect(whose("consumer", "a (b)")).toBe('consumer:="a (b)"');
+  expect(whose("plan", undefined)).toBe("-has:plan");
   expect(between(128, 256)).toBe("duration:0.128ms..0.256ms");
 });

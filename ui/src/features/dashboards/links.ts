@@ -7,7 +7,12 @@ export function filterFor(terms: readonly (string | false | undefined)[], span?:
   return words.join(" ");
 }
 
-/** A term for exactly this value; without one, for none. */
+/** A term for requests of this caller, route or the like; without a name, for those that have none. */
+export function whose(key: "key" | "consumer" | "plan" | "route", name: string | undefined | null): string {
+  return exactly(key, name) ?? `-has:${key}`;
+}
+
+/** A term for exactly this value; without one, none. */
 export function exactly(key: string, value: string | undefined | null): string | undefined {
   if (!value) return undefined;
   return `${key}:=${/[\s,()"]/.test(value) ? `"${value.replaceAll(/(["\\])/g, "\\$1")}"` : value}`;

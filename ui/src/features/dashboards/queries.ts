@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { answer, api, type components, type paths } from "@/api/index.ts";
+import { answer, api, type components, type paths, queryKeys } from "@/api/index.ts";
 import { type Look, refreshEvery } from "./range.ts";
 
 type Schemas = components["schemas"];
@@ -12,18 +12,25 @@ type UsageQuery = NonNullable<paths["/api/v1/usage"]["get"]["parameters"]["query
 /** Which requests the charts are about. */
 export interface Wanted {
   seen: Look;
-  key: string | undefined;
-  route: string | undefined;
+  key?: string | undefined;
+  consumer?: string | undefined;
+  plan?: string | undefined;
+  route?: string | undefined;
+  version?: string | undefined;
   callersOnly: boolean;
 }
 
-function query({ seen, key, route, callersOnly }: Wanted): UsageQuery {
+function query({ seen, callersOnly, ...only }: Wanted): UsageQuery {
+  const { key, consumer, plan, route, version } = only;
   return {
     ...(seen.kind === "last"
       ? { last_s: seen.range.seconds }
       : { since_us: seen.span.from * 1_000_000, until_us: seen.span.to * 1_000_000 }),
     ...(key !== undefined && { key }),
+    ...(consumer !== undefined && { consumer }),
+    ...(plan !== undefined && { plan }),
     ...(route !== undefined && { route }),
+    ...(version !== undefined && { version }),
     callers_only: callersOnly,
   };
 }
@@ -62,6 +69,23 @@ export function useOldVersions() {
     queryFn: ({ signal }) => answer(api.GET("/api/v1/usage/old-versions", { signal })),
     refetchInterval: 30_000,
   });
+}
+
+/** Consumers and plans that can be chosen: those of the configuration, and those that keys have. */
+export function useCallerChoices() {
+  const keys = useKeyChoices().data?.rows;
+  const config = useQuery({
+    queryKey: [...queryKeys.config, "callers"],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/config", { signal })),
+    staleTime: 30_000,
+  }).data;
+  const ofKeys = (keys ?? []).map(({ key }) => key.consumer);
+  const named = (config?.consumers ?? []).map(({ name }) => name);
+  return {
+    keys: (keys ?? []).map(({ key }) => key),
+    consumers: [...new Set([...named, ...ofKeys])].toSorted(),
+    plans: (config?.plans ?? []).map(({ name }) => name),
+  };
 }
 
 /** Keys that can be chosen, by name. */

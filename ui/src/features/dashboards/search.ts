@@ -7,20 +7,29 @@ export interface DashboardsSearch {
   to?: number;
   /** Only requests with this API key, by id. */
   key?: string;
+  /** Only requests of this consumer, by name. */
+  consumer?: string;
+  /** Only requests under this plan. */
+  plan?: string;
   /** Only requests of this route. */
   route?: string;
+  /** Only requests of this version of a route. */
+  version?: string;
   /** Whether what the window itself sent counts too. */
   replays?: "yes";
 }
 
 export function validateDashboardsSearch(search: Record<string, unknown>): DashboardsSearch {
-  const { range, key, route, replays } = search;
+  const { range, key, consumer, plan, route, version, replays } = search;
   const from = seconds(search["from"]);
   const to = seconds(search["to"]);
   return {
     ...(typeof range === "string" && { range }),
     ...(from !== undefined && to !== undefined && { from, to }),
     ...(typeof key === "string" && { key }),
+    ...(typeof consumer === "string" && { consumer }),
+    ...(typeof plan === "string" && { plan }),
+    ...(typeof version === "string" && { version }),
     ...(typeof route === "string" && { route }),
     ...(replays === "yes" && { replays }),
   };

@@ -5,6 +5,7 @@ import { fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
 import { type components, defaultConsumer, defaultRoute } from "@/api/index.ts";
 import { exchange } from "@/live/fixtures.ts";
+import { QUOTA, usage } from "../dashboards/fixtures.ts";
 import type { ApiKey, KeyWithUsage } from "./queries.ts";
 
 type Schemas = components["schemas"];
@@ -173,6 +174,12 @@ test("a key's page tells whose it is, how its limits stand, and leads to its req
   gateway.keys = [used("acme ci", { requests: 1234, limited: 3, refused: 2, errors: 1 })];
   gateway.limits = { plan: "gold", limits: [limitFact], quotas: [quotaFact], concurrency: [] };
   gateway.answers["GET /exchanges"] = () => json({ rows: [exchange({ path: "/orders/7" })] });
+  const counted: (string | null)[] = [];
+  gateway.answers["GET /usage"] = (_: never, url: URL) => {
+    counted.push(url.searchParams.get("key"));
+    return json(usage([], 3600));
+  };
+  gateway.answers["GET /usage/quotas"] = () => json([QUOTA]);
   let asked = "";
   gateway.answers["GET /limits/state"] = (_, url) => {
     asked = url.searchParams.toString();
@@ -191,6 +198,13 @@ test("a key's page tells whose it is, how its limits stand, and leads to its req
     .element(shown.getByRole("meter", { name: "1000 a day per key" }))
     .toHaveAttribute("aria-valuetext", "806 of 1,000 used");
   await expect.element(shown.getByRole("link", { name: "/orders/7" })).toBeVisible();
+  for (const chart of ["Requests and 429", "Errors", "Latency", "Quota burn-down"]) {
+    // oxlint-disable-next-line no-await-in-loop
+    await expect
+      .element(shown.getByRole("slider", { name: `${chart}, point in time` }))
+      .toBeVisible();
+  }
+  expect(new Set(counted)).toEqual(new Set(["id-acme ci"]));
   await expectAccessible();
 
   await shown.getByRole("combobox", { name: "Route" }).click();

@@ -69,7 +69,8 @@ async function openRequest(first: Detail, { tab = "overview", plan = PLAN } = {}
   traffic.details.set(again.id, { ...first, summary: again });
   answerDetail(traffic, again.id);
   const { answers } = traffic.gateway;
-  answers["GET /keys"] = () => json({ keys: [], next: null });
+  answers["GET /keys"] = () => json({ rows: [], next: null });
+  answers["GET /config"] = () => json({ consumers: [{ name: "acme corp" }] });
   for (const each of [id, again.id]) {
     answers[`GET /exchanges/${each}/replay`] = () => json(plan);
     answers[`POST /exchanges/${each}/replay`] = (order: ReplayOrder) =>
@@ -99,6 +100,18 @@ test("R sends the request again, as its key, and shows the answer beside the ori
     .toHaveTextContent("The answers differ: status 200 and 500, 1 header, 1 value in the JSON.");
   expect(orders()).toEqual([{ times: 1, at_once: 1, confirmed: false, key: PLAN.key?.id }]);
   expect(document.querySelectorAll("main img")).toHaveLength(0);
+  await expectAccessible();
+});
+
+test("it is sent as a consumer of whom no key is known", async () => {
+  await openRequest(DETAILS[200], { tab: "replay" });
+  await page.getByRole("combobox", { name: "As" }).click();
+  await page.getByRole("option", { name: "Consumer acme corp" }).click();
+  await expect.element(detail().getByText(/Granted to this alone, with the groups/)).toBeVisible();
+  await detail().getByRole("button", { name: /^Send/ }).click();
+  await expect
+    .poll(orders)
+    .toEqual([{ times: 1, at_once: 1, confirmed: false, consumer: "acme corp" }]);
   await expectAccessible();
 });
 

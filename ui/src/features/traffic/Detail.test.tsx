@@ -160,6 +160,10 @@ test("the command to send it again names the secrets it needs", async () => {
     .element(detail().getByText(/Set/))
     .toHaveTextContent("Set API_KEY before you run it.");
   await expectAccessible();
+  await page.getByRole("radio", { name: "PowerShell" }).click();
+  await expect
+    .element(page.getByRole("region", { name: "cURL" }))
+    .toHaveTextContent("curl.exe --config -");
 });
 
 test("the tab stays while one goes from request to request", async () => {

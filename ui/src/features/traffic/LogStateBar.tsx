@@ -1,5 +1,6 @@
-import { Download, Trash2, Upload } from "lucide-react";
-import type { LiveLog } from "@/live/liveLog.ts";
+import { Columns3, Download, Layers, Trash2, Upload } from "lucide-react";
+import { LOG_COLUMNS } from "@/live/columns.ts";
+import type { LiveLog, SortedRows } from "@/live/liveLog.ts";
 import type { Progress } from "@/live/olderAndNewer.ts";
 import { Button, cx, format, Shape, StatusDot, useStore } from "@/ui/index.ts";
 
@@ -7,14 +8,16 @@ interface LogStateBarProps {
   log: LiveLog;
   /** Whether less is painted because the machine cannot keep up. */
   slowed: boolean;
+  onColumns: () => void;
   onClear: () => void;
   onExport: () => void;
   onImport: () => void;
 }
 
 /** Which of its three states the log is in, and what of the traffic is not on screen. */
-export function LogStateBar({ log, slowed, onClear, onExport, onImport }: LogStateBarProps) {
-  const { mode, pausedAt, fresh, search } = useStore(log.state);
+export function LogStateBar(props: LogStateBarProps) {
+  const { log, slowed, onColumns, onClear, onExport, onImport } = props;
+  const { mode, pausedAt, fresh, search, sorted, grouped } = useStore(log.state);
   const { arrived, shown } = useStore(log.pace.lastSecond);
   return (
     <div
@@ -39,6 +42,7 @@ export function LogStateBar({ log, slowed, onClear, onExport, onImport }: LogSta
           {`Paused at ${format.time(pausedAt ?? 0)} · ${format.count(fresh)} since`}
         </span>
       )}
+      {sorted && <span className="truncate">{orderText(sorted)}</span>}
       {mode === "live" && arrived > shown && (
         <span className="tabular-nums">
           showing {format.count(shown)} of {format.count(arrived)} new/s
@@ -47,6 +51,19 @@ export function LogStateBar({ log, slowed, onClear, onExport, onImport }: LogSta
       {mode === "live" && slowed && <span>display slowed to 4/s</span>}
       {search && <Searching progress={search} onStop={() => log.stopSearch()} />}
       <span className="ml-auto flex gap-1">
+        <Button
+          size="sm"
+          variant="ghost"
+          icon={<Layers size={12} />}
+          aria-pressed={grouped}
+          disabledReason={sorted ? "Sorted requests do not follow each other." : undefined}
+          onClick={() => log.group(!grouped)}
+        >
+          Group repeats
+        </Button>
+        <Button size="sm" variant="ghost" icon={<Columns3 size={12} />} onClick={onColumns}>
+          Columns…
+        </Button>
         <Button size="sm" variant="ghost" icon={<Upload size={12} />} onClick={onImport}>
           Import…
         </Button>
@@ -62,6 +79,14 @@ export function LogStateBar({ log, slowed, onClear, onExport, onImport }: LogSta
       </span>
     </div>
   );
+}
+
+/** What the order is of: the log goes on, and this does not. */
+function orderText({ by, descending, shown, of, partial }: SortedRows): string {
+  const column = LOG_COLUMNS.find(({ sort }) => sort?.by === by)?.header ?? by;
+  const from = descending ? "highest first" : "lowest first";
+  const which = shown < of ? `first ${format.count(shown)} of ${format.count(of)}` : `${of}`;
+  return `Sorted by ${column}, ${from} · ${which}${partial ? ", older ones were not looked at" : ""}`;
 }
 
 /** How far looking for older requests has come, and a way to end it. */

@@ -1,7 +1,14 @@
 import { useEffect, useRef } from "react";
 import { NumberField, Prose, Select, Switch, TextArea, TextField } from "@/ui/index.ts";
-import { type EditedRequest, editedOf, type ReplayDraft, type Where } from "./replayDraft.ts";
-import { type ReplayPlan, useGoodKeys } from "./replayQueries.ts";
+import {
+  type As,
+  type EditedRequest,
+  editedOf,
+  type ReplayDraft,
+  type Where,
+} from "./replayDraft.ts";
+import type { ReplayPlan } from "./replayQueries.ts";
+import { useCallers } from "./whatif/queries.ts";
 
 interface ReplayFormProps {
   plan: ReplayPlan;
@@ -24,7 +31,7 @@ export function ReplayForm({ plan, draft, onChange }: ReplayFormProps) {
           options={places(plan)}
         />
         {!draft.where.startsWith("target ") && (
-          <KeyChoice plan={plan} value={draft.key} onChange={(key) => set({ key })} />
+          <CallerChoice plan={plan} value={draft.as} onChange={(as) => set({ as })} />
         )}
         <NumberField
           label="Times"
@@ -91,30 +98,44 @@ function places({ versions, version, targets }: ReplayPlan) {
   ];
 }
 
-interface KeyChoiceProps {
+interface CallerChoiceProps {
   plan: ReplayPlan;
-  value: string;
-  onChange: (key: string) => void;
+  value: As;
+  onChange: (as: As) => void;
 }
 
-function KeyChoice({ plan, value, onChange }: KeyChoiceProps) {
-  const keys = useGoodKeys();
+function CallerChoice({ plan, value, onChange }: CallerChoiceProps) {
+  const { keys, consumers } = useCallers() ?? { keys: [], consumers: [] };
   const listed = keys.some(({ id }) => id === plan.key?.id);
   const own = plan.key && !listed ? [plan.key] : [];
+  const theirs = plan.consumer;
+  const named = [...new Set([...(theirs == null ? [] : [theirs]), ...consumers])].toSorted();
+  const OF_ORIGINAL = { hint: "That of the original" };
   return (
-    <Select
+    <Select<As>
       label="As"
       className="w-56"
       value={value}
       onChange={onChange}
-      help={value === "" ? undefined : "Granted to this alone; the key itself is not sent."}
+      help={
+        value === ""
+          ? undefined
+          : value.startsWith("key ")
+            ? "Granted to this alone; the key itself is not sent."
+            : "Granted to this alone, with the groups, scopes and plan of the consumer; no key is sent."
+      }
       options={[
         { value: "", label: "Whoever the request says" },
-        ...[...own, ...keys].map(({ id, name }) =>
-          id === plan.key?.id
-            ? { value: id, label: `Key ${name}`, hint: "That of the original" }
-            : { value: id, label: `Key ${name}` },
-        ),
+        ...[...own, ...keys].map(({ id, name }) => ({
+          value: `key ${id}` as As,
+          label: `Key ${name}`,
+          ...(id === plan.key?.id && OF_ORIGINAL),
+        })),
+        ...named.map((name) => ({
+          value: `consumer ${name}` as As,
+          label: `Consumer ${name}`,
+          ...(name === theirs && OF_ORIGINAL),
+        })),
       ]}
     />
   );

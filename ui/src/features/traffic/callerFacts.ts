@@ -14,12 +14,16 @@ const WAY = {
 /** Who the caller is, and how that is known. */
 export function callerKnown(facts: Fact<"caller_known">): string[] {
   const who = facts.consumer == null ? "A caller" : `Consumer \`${facts.consumer}\``;
-  const ways = facts.methods.map((method) => WAY[method]).join(" and ");
+  // What the window sends as a consumer shows nothing.
+  const ways =
+    facts.methods.length === 0
+      ? "as which the window sent it"
+      : `by ${facts.methods.map((method) => WAY[method]).join(" and ")}`;
   const issuer = facts.issuer == null ? "" : ` of issuer \`${facts.issuer}\``;
   const list = (what: string, names: readonly string[]) =>
     names.length === 0 ? [] : [`${what}: ${names.map((name) => `\`${name}\``).join(", ")}.`];
   return [
-    `${who}, by ${ways}${issuer}.`,
+    `${who}, ${ways}${issuer}.`,
     ...list("Scopes", facts.scopes),
     ...list("Groups", facts.groups),
   ];

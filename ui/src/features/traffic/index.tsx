@@ -15,6 +15,8 @@ import { momentText, timeOf, withTerm, withTime } from "@/live/filterText.ts";
 import { LiveLog } from "@/live/liveLog.ts";
 import { SplitPane, useStore } from "@/ui/index.ts";
 import { ClearLog } from "./ClearLog.tsx";
+import { useColumnChoice } from "./columnChoice.ts";
+import { ColumnsDialog } from "./ColumnsDialog.tsx";
 import { AskPane, DetailPane } from "./DetailPane.tsx";
 import { EmptyLog } from "./EmptyLog.tsx";
 import { FilterBar } from "./FilterBar.tsx";
@@ -24,7 +26,7 @@ import { FirstRequestStrip, useFirstRequest } from "./FirstRequestStrip.tsx";
 import { HistogramStrip, type Stretch } from "./HistogramStrip.tsx";
 import { LogGrid } from "./LogGrid.tsx";
 import { LogStateBar } from "./LogStateBar.tsx";
-import { type Detail, readPage } from "./queries.ts";
+import { type Detail, readPage, readSorted } from "./queries.ts";
 import type { ReplayWish } from "./ReplayTab.tsx";
 import type { DetailTab } from "./search.ts";
 import { TimeFields } from "./TimeFields.tsx";
@@ -63,8 +65,10 @@ export function TrafficPlace() {
   const [wish, setWish] = useState<ReplayWish | null>(null);
   const [exporting, setExporting] = useState(false);
   const [importing, setImporting] = useState(false);
+  const [arranging, setArranging] = useState(false);
+  const [chosenColumns, chooseColumns] = useColumnChoice();
 
-  const [log] = useState(() => new LiveLog({ read: readPage, feed: events }));
+  const [log] = useState(() => new LiveLog({ read: readPage, readSorted, feed: events }));
   useEffect(() => log.start(), [log]);
   useEffect(() => void log.setFilter(q), [log, q]);
   const { mode, empty, filter, problem, search: progress } = useStore(log.state);
@@ -159,6 +163,7 @@ export function TrafficPlace() {
     },
     askToExport: () => setExporting(true),
     askToImport: () => setImporting(true),
+    arrange: () => setArranging(true),
   });
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -208,6 +213,7 @@ export function TrafficPlace() {
       <LogStateBar
         log={log}
         slowed={slowed}
+        onColumns={() => setArranging(true)}
         onClear={askToClear}
         onExport={() => setExporting(true)}
         onImport={() => setImporting(true)}
@@ -225,6 +231,7 @@ export function TrafficPlace() {
             <div className="relative h-full">
               <LogGrid
                 log={log}
+                chosen={chosenColumns}
                 selected={sel}
                 onSelect={select}
                 onTerm={(key, value, exclude) => setDraft(withTerm(draft, key, value, exclude))}
@@ -274,6 +281,13 @@ export function TrafficPlace() {
             setTiming(false);
             setDraft(withTime(draft, since || null, until || null));
           }}
+        />
+      )}
+      {arranging && (
+        <ColumnsDialog
+          chosen={chosenColumns}
+          onChoose={chooseColumns}
+          onClose={() => setArranging(false)}
         />
       )}
       <Suspense>

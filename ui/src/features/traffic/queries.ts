@@ -1,10 +1,12 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type components, Problem, queryKeys } from "@/api/index.ts";
 import { isRunning } from "@/live/exchange.ts";
+import type { ReadSorted } from "@/live/liveLog.ts";
 import type { ReadPage } from "@/live/olderAndNewer.ts";
 
 export type Detail = components["schemas"]["ExchangeDetail"];
 export type Curl = components["schemas"]["CurlCommand"];
+export type CurlVariant = components["schemas"]["Variant"];
 
 /** Rows reach the log up to 200 ms after they are shown: a few looks before "there is none". */
 const LOOKS = 8;
@@ -24,6 +26,10 @@ export const readPage: ReadPage = (q, before, limit) =>
       params: { query: { q, limit, ...(before !== null && { before }) } },
     }),
   );
+
+/** Reads the first of the log in an order. */
+export const readSorted: ReadSorted = (q, sort) =>
+  answer(api.GET("/api/v1/exchanges/sorted", { params: { query: { q, ...sort } } }));
 
 /** Everything about one request. What was shown before stays until it is there. */
 export function useExchange(id: string) {
@@ -45,19 +51,24 @@ export function useExchange(id: string) {
 }
 
 /** The command that sends a request again. */
-export function readCurl(id: string, signal?: AbortSignal): Promise<Curl> {
+export function readCurl(
+  id: string,
+  variant: CurlVariant = "posix",
+  signal?: AbortSignal,
+): Promise<Curl> {
   return answer(
     api.GET("/api/v1/exchanges/{id}/curl", {
-      params: { path: { id } },
+      params: { path: { id }, query: { variant } },
       ...(signal && { signal }),
     }),
   );
 }
 
-export function useCurl(id: string) {
+export function useCurl(id: string, variant: CurlVariant) {
   return useQuery({
-    queryKey: [...queryKeys.exchanges, id, "curl"],
-    queryFn: ({ signal }) => readCurl(id, signal),
+    queryKey: [...queryKeys.exchanges, id, "curl", variant],
+    queryFn: ({ signal }) => readCurl(id, variant, signal),
+    placeholderData: keepPreviousData,
     // The gateway's address is part of it.
     staleTime: 0,
   });

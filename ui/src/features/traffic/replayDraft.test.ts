@@ -35,6 +35,15 @@ test("to a version, or straight to a target without a key", () => {
   });
 });
 
+test("as a consumer, but not past the gateway", () => {
+  const draft = { ...draftOf(PLAN), as: "consumer acme corp" } as const;
+  expect(orderOf(draft, false)).toEqual({
+    order: { times: 1, at_once: 1, confirmed: false, consumer: "acme corp" },
+  });
+  const straight = orderOf({ ...draft, where: "target http://127.0.0.1:3000" }, false);
+  expect(straight).not.toHaveProperty("order.consumer");
+});
+
 test("edited, with the line that is no header named", () => {
   const edited = { ...editedOf(PLAN.request), body: "a=1", headers: "X-A:  b: c \n\naccept: */*" };
   const draft = { ...draftOf(PLAN), edited };

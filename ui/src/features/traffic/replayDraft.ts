@@ -4,11 +4,14 @@ import type { ReplayOrder, ReplayPlan, ReplayRequest } from "./replayQueries.ts"
 /** Where a request is sent: through the gateway, to one of its versions, straight to a target. */
 export type Where = "gateway" | `version ${string}` | `target ${string}`;
 
+/** Whoever the request says, an API key by its id, or a consumer by its name. */
+export type As = "" | `key ${string}` | `consumer ${string}`;
+
 /** What a person has chosen of how to send a request again. */
 export interface ReplayDraft {
   where: Where;
-  /** Id of the key that it counts as made with; empty for none. */
-  key: string;
+  /** As whom it counts. */
+  as: As;
   times: number;
   atOnce: number;
   /** The request as text to edit; `null` while it is sent as it was. */
@@ -27,7 +30,7 @@ export interface EditedRequest {
 }
 
 export function draftOf(plan: ReplayPlan): ReplayDraft {
-  return { where: "gateway", key: plan.key?.id ?? "", times: 1, atOnce: 1, edited: null };
+  return { where: "gateway", as: plan.key ? `key ${plan.key.id}` : "", times: 1, atOnce: 1, edited: null };
 }
 
 /** The request of a plan as text to edit. */
@@ -47,14 +50,16 @@ export function orderOf(
   draft: ReplayDraft,
   confirmed: boolean,
 ): { order: Partial<ReplayOrder> } | { problem: string } {
-  const { where, key, times, atOnce, edited } = draft;
+  const { where, as, times, atOnce, edited } = draft;
   const [kind, name] = split(where);
+  const [who, whom] = split(as);
   const order: Partial<ReplayOrder> = {
     times,
     at_once: Math.min(atOnce, times),
     confirmed,
-    // Past the gateway nobody asks for a key.
-    ...(key !== "" && kind !== "target" && { key }),
+    // Past the gateway nobody asks who calls.
+    ...(who === "key" && kind !== "target" && { key: whom }),
+    ...(who === "consumer" && kind !== "target" && { consumer: whom }),
     ...(kind === "version" && { version: name }),
     ...(kind === "target" && { target: name }),
   };
@@ -84,7 +89,7 @@ export function headersOf(text: string): { lines: HeaderLine[] } | { problem: st
   return { lines };
 }
 
-function split(where: Where): [string, string] {
+function split(where: string): [string, string] {
   const at = where.indexOf(" ");
   return at < 0 ? [where, ""] : [where.slice(0, at), where.slice(at + 1)];
 }

@@ -44,13 +44,3 @@ export function useComparison(a: string, b: string) {
     staleTime: Number.POSITIVE_INFINITY,
   });
 }
-
-/** The keys that a request can be sent as. */
-export function useGoodKeys() {
-  const { data } = useQuery({
-    queryKey: [...queryKeys.keys, "to send a request as"],
-    queryFn: ({ signal }) =>
-      answer(api.GET("/api/v1/keys", { params: { query: { state: "good", limit: 500 } }, signal })),
-  });
-  return (data?.rows ?? []).map(({ key }) => key);
-}

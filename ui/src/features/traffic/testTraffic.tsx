@@ -71,6 +71,8 @@ export function fakeTraffic(): FakeTraffic {
     traffic.details = new Map(Object.values(DETAILS).map((detail) => [detail.summary.id, detail]));
     gateway.status = { ...gateway.status, log: { rows: 1204, bytes: 0 } };
     gateway.answers["GET /exchanges"] = (_body, url) => readPage(traffic.rows, url.searchParams);
+    gateway.answers["GET /exchanges/sorted"] = (_body, url) =>
+      readSorted(traffic.rows, url.searchParams);
     gateway.answers["GET /exchanges/filter"] = (_body, url) =>
       readFilter(url.searchParams.get("q") ?? "");
     gateway.answers["GET /exchanges/completions"] = () => json({ from: 0, to: 0, options: [] });
@@ -93,8 +95,12 @@ export function answerDetail({ gateway, details }: FakeTraffic, id: string): voi
     const detail = details.get(id);
     return detail ? json(detail) : refuse({ code: "not_found", status: 404 });
   };
-  gateway.answers[`GET /exchanges/${id}/curl`] = () =>
-    json({ command: "curl http://127.0.0.1:8080/orders/8001", variables: ["API_KEY"], notes: [] });
+  gateway.answers[`GET /exchanges/${id}/curl`] = (_body, url) => {
+    const variant = url.searchParams.get("variant");
+    const curl = variant === "powershell" ? "curl.exe --config -" : "curl";
+    const command = `${curl} http://127.0.0.1:8080/orders/8001`;
+    return json({ command, variables: ["API_KEY"], notes: [] });
+  };
 }
 
 /** As much of the grammar as the tests need: terms side by side, no comparisons. */
@@ -138,6 +144,16 @@ function readPage(rows: readonly Exchange[], query: URLSearchParams): Response {
     oldest: rows[0]?.seq ?? 0,
     end: (rows.at(-1)?.seq ?? 0) + 1,
   });
+}
+
+/** The two greatest or least by duration, of those that are newer than the first. */
+function readSorted(rows: readonly Exchange[], query: URLSearchParams): Response {
+  const sign = query.get("descending") === "true" ? -1 : 1;
+  const found = rows
+    .slice(1)
+    .filter(matcher(query.get("q") ?? ""))
+    .toSorted((a, b) => sign * (a.duration_us - b.duration_us));
+  return json({ rows: found.slice(0, 2), of: found.length, looked_from: 2 });
 }
 
 /** What the gateway says of a filter, as far as the tests need it. */

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { type Command, registerCommands } from "@/app/commands.ts";
+import { LOG_COLUMNS } from "@/live/columns.ts";
 import { withTerm } from "@/live/filterText.ts";
 import type { Exchange } from "@/live/exchange.ts";
 import type { LiveLog } from "@/live/liveLog.ts";
@@ -31,6 +32,8 @@ export interface TrafficActions {
   replay: (id: string, how: "send" | "edit") => void;
   askToExport: () => void;
   askToImport: () => void;
+  /** Lets the columns be chosen. */
+  arrange: () => void;
 }
 
 /** Offers the commands of the Traffic place while the component is on the page. */
@@ -96,6 +99,31 @@ function trafficCommands(actions: () => TrafficActions): Command[] {
       words: "har open load",
       run: () => actions().askToImport(),
     }),
+    here({
+      id: "traffic.columns",
+      title: "Choose the log's columns…",
+      words: "show hide order header",
+      run: () => actions().arrange(),
+    }),
+    here({
+      id: "traffic.group",
+      title: "Group repeated requests, or show each",
+      words: "collapse fold same",
+      run: () => {
+        const { log } = actions();
+        log.group(!log.state.get().grouped);
+      },
+    }),
+    ...LOG_COLUMNS.flatMap(({ id, header, sort }) =>
+      sort
+        ? here({
+            id: `traffic.sort.${id}`,
+            title: `Sort requests by ${header}, ${sort.descending ? "highest" : "lowest"} first`,
+            words: "order",
+            run: () => void actions().log.sortBy(sort),
+          })
+        : [],
+    ),
     ...rowCommands(actions).map((command) =>
       here({
         ...command,

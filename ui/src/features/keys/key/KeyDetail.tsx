@@ -1,11 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, Zap } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Config } from "@/api/index.ts";
 import { LimitsNow } from "@/forms/limits/LimitsNow.tsx";
 import { TripDialog } from "@/forms/limits/trip/TripDialog.tsx";
 import { tripOfRoute } from "@/forms/limits/trip/tripOf.ts";
-import { Button, cx, format, IconButton, Meter, Select } from "@/ui/index.ts";
+import { Button, cx, format, IconButton, Meter, Select, Skeleton } from "@/ui/index.ts";
 import { keyFilter } from "../keyNames.ts";
 import { accessText } from "../keyDraft.ts";
 import { endOf, KeyStatus } from "../KeyStatus.tsx";
@@ -13,6 +13,11 @@ import type { ApiKey, KeyWithUsage } from "../queries.ts";
 import { Sparkline } from "../Sparkline.tsx";
 import { When } from "../When.tsx";
 import { KeyRequests } from "./KeyRequests.tsx";
+
+// Charts are read when they are wanted.
+const KeyUsage = lazy(async () => ({
+  default: (await import("@/features/dashboards/index.tsx")).KeyUsage,
+}));
 
 interface KeyDetailProps {
   shown: KeyWithUsage;
@@ -86,6 +91,11 @@ export function KeyDetail(props: KeyDetailProps) {
           )}
         </Part>
         <KeyLimits apiKey={key} config={config} />
+        <Part title="Over time">
+          <Suspense fallback={<Skeleton />}>
+            <KeyUsage key={key.id} id={key.id} name={key.name} />
+          </Suspense>
+        </Part>
         <Part
           title="Last requests"
           beside={
