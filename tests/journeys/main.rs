@@ -19,6 +19,7 @@ mod process;
 mod route_tester;
 mod service_health;
 mod session_bus;
+mod traffic;
 #[path = "../harness/upstream.rs"]
 #[allow(
     dead_code,
