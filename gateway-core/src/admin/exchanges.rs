@@ -64,6 +64,7 @@ pub(super) struct SortedQuery {
     #[param(example = "status:>=400 method:POST")]
     q: Option<String>,
     /// What they are sorted by.
+    #[param(inline)]
     by: SortBy,
     /// Whether the greatest comes first.
     #[serde(default)]

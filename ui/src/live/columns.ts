@@ -1,8 +1,8 @@
-import type { components } from "@/api/index.ts";
+import type { paths } from "@/api/index.ts";
 import * as format from "@/ui/format.ts";
 import type { Exchange } from "./exchange.ts";
 
-export type SortBy = components["schemas"]["SortBy"];
+export type SortBy = paths["/api/v1/exchanges/sorted"]["get"]["parameters"]["query"]["by"];
 
 /** A column of the log. */
 export interface LogColumn {

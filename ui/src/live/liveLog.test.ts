@@ -2,7 +2,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { type GatewayEvent, Problem } from "@/api/index.ts";
 import { exchange } from "./fixtures.ts";
 import type { Exchange } from "./exchange.ts";
-import { LiveLog } from "./liveLog.ts";
+import { LiveLog, type Sort } from "./liveLog.ts";
 
 /** A gateway with a log: `end` makes requests end and tells of them, `asked` is the stream's query. */
 function gateway() {
@@ -25,6 +25,15 @@ function gateway() {
         oldest: 1,
         end: stored.length + 1,
       });
+    },
+    readSorted: (filter: string, { by, descending }: Sort) => {
+      if (by !== "duration") return Promise.reject(BAD);
+      const rows = stored
+        .filter((row) => row.path.includes(filter))
+        .toSorted((a, b) =>
+          descending ? b.duration_us - a.duration_us : a.duration_us - b.duration_us,
+        );
+      return Promise.resolve({ rows, of: rows.length });
     },
     feed: {
       ask: (query: string) => void (self.asked = query),
@@ -269,7 +278,7 @@ test("what takes long to find is shown as it is found, and looking can be stoppe
     new Promise<{ rows: Exchange[]; next: number | null; oldest: number; end: number }>((resolve) =>
       steps.push((page) => resolve({ ...page, oldest: 1, end: 1001 })),
     );
-  const looking = new LiveLog({ read, feed: slow.feed });
+  const looking = new LiveLog({ read, readSorted: slow.readSorted, feed: slow.feed });
   const done = looking.setFilter("body:needle");
   const answer = async (page: { rows: Exchange[]; next: number | null }) => {
     const step = await vi.waitFor(() => {

@@ -48,7 +48,16 @@ export function Callers({ wanted, filter, held }: CallersProps) {
     >
       <Table
         label={`Usage by ${who.one}`}
-        head={[who.label, "Requests", "Errors", "429", "p95", "Sent back", "Over time", "Last request"]}
+        head={[
+          who.label,
+          "Requests",
+          "Errors",
+          "429",
+          "p95",
+          "Sent back",
+          "Over time",
+          "Last request",
+        ]}
       >
         {groups.map((group) => {
           const { requests, outcomes, total, response_bytes: bytes } = group.figures;

@@ -247,7 +247,15 @@ export function ago(group: UsageGroup): ReactNode {
   );
 }
 
-export function Table({ label, head, children }: { label: string; head: string[]; children: ReactNode }) {
+export function Table({
+  label,
+  head,
+  children,
+}: {
+  label: string;
+  head: string[];
+  children: ReactNode;
+}) {
   return (
     <div className="overflow-x-auto">
       <table aria-label={label} className="w-full border-collapse text-body">

@@ -8,7 +8,10 @@ export function filterFor(terms: readonly (string | false | undefined)[], span?:
 }
 
 /** A term for requests of this caller, route or the like; without a name, for those that have none. */
-export function whose(key: "key" | "consumer" | "plan" | "route", name: string | undefined | null): string {
+export function whose(
+  key: "key" | "consumer" | "plan" | "route",
+  name: string | undefined | null,
+): string {
   return exactly(key, name) ?? `-has:${key}`;
 }
 

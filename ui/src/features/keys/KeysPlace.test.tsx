@@ -5,7 +5,7 @@ import { fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
 import { type components, defaultConsumer, defaultRoute } from "@/api/index.ts";
 import { exchange } from "@/live/fixtures.ts";
-import { QUOTA, usage } from "../dashboards/fixtures.ts";
+import { QUOTA, usage as counts } from "../dashboards/fixtures.ts";
 import type { ApiKey, KeyWithUsage } from "./queries.ts";
 
 type Schemas = components["schemas"];
@@ -177,7 +177,7 @@ test("a key's page tells whose it is, how its limits stand, and leads to its req
   const counted: (string | null)[] = [];
   gateway.answers["GET /usage"] = (_: never, url: URL) => {
     counted.push(url.searchParams.get("key"));
-    return json(usage([], 3600));
+    return json(counts([], 3600));
   };
   gateway.answers["GET /usage/quotas"] = () => json([QUOTA]);
   let asked = "";

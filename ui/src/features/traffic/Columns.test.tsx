@@ -25,9 +25,11 @@ test("columns can be chosen and put in another order, and stay so", async () => 
   await page.getByRole("button", { name: "Move Consumer to the left" }).click();
   await expectAccessible();
   await page.getByRole("button", { name: "Done" }).click();
-  await expect.poll(headers).toEqual([
-    ...["Time", "Method", "Status", "Path", "Route", "Key", "Notes", "ms", "Consumer", "Size"],
-  ]);
+  await expect
+    .poll(headers)
+    .toEqual([
+      ...["Time", "Method", "Status", "Path", "Route", "Key", "Notes", "ms", "Consumer", "Size"],
+    ]);
   await expect.element(grid().getByRole("gridcell", { name: "acme", exact: true })).toBeVisible();
   await expectAccessible();
   await screen.unmount();
@@ -53,7 +55,9 @@ test("the log can be sorted, says of what, and goes back to live", async () => {
   await expect.poll(paths).toEqual(["/80", "/20"]);
   await expect.element(ms).toHaveAttribute("aria-sort", "descending");
   await expect
-    .element(page.getByText("Sorted by ms, highest first · first 2 of 3, older ones were not looked at"))
+    .element(
+      page.getByText("Sorted by ms, highest first · first 2 of 3, older ones were not looked at"),
+    )
     .toBeVisible();
   await expect.element(state()).toHaveTextContent("Scrolled");
   await expectAccessible();

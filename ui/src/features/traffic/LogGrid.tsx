@@ -207,7 +207,7 @@ export function LogGrid({ log, chosen, selected, onSelect, onTerm, onSlowed }: L
 
 /** First as it makes sense, then the other way round, then not at all. */
 function nextSort(own: Sort, present: Sort | null): Sort | null {
-  if (present?.by !== own.by) return own;
+  if (present === null || present.by !== own.by) return own;
   return present.descending === own.descending ? { ...own, descending: !own.descending } : null;
 }
 

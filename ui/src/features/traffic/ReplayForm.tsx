@@ -110,7 +110,8 @@ function CallerChoice({ plan, value, onChange }: CallerChoiceProps) {
   const own = plan.key && !listed ? [plan.key] : [];
   const theirs = plan.consumer;
   const named = [...new Set([...(theirs == null ? [] : [theirs]), ...consumers])].toSorted();
-  const OF_ORIGINAL = { hint: "That of the original" };
+  const choice = (as: As, label: string, isOriginal: boolean) =>
+    isOriginal ? { value: as, label, hint: "That of the original" } : { value: as, label };
   return (
     <Select<As>
       label="As"
@@ -126,16 +127,10 @@ function CallerChoice({ plan, value, onChange }: CallerChoiceProps) {
       }
       options={[
         { value: "", label: "Whoever the request says" },
-        ...[...own, ...keys].map(({ id, name }) => ({
-          value: `key ${id}` as As,
-          label: `Key ${name}`,
-          ...(id === plan.key?.id && OF_ORIGINAL),
-        })),
-        ...named.map((name) => ({
-          value: `consumer ${name}` as As,
-          label: `Consumer ${name}`,
-          ...(name === theirs && OF_ORIGINAL),
-        })),
+        ...[...own, ...keys].map(({ id, name }) =>
+          choice(`key ${id}`, `Key ${name}`, id === plan.key?.id),
+        ),
+        ...named.map((name) => choice(`consumer ${name}`, `Consumer ${name}`, name === theirs)),
       ]}
     />
   );

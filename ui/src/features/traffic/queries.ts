@@ -1,12 +1,13 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { answer, api, type components, Problem, queryKeys } from "@/api/index.ts";
+import { answer, api, type components, type paths, Problem, queryKeys } from "@/api/index.ts";
 import { isRunning } from "@/live/exchange.ts";
 import type { ReadSorted } from "@/live/liveLog.ts";
 import type { ReadPage } from "@/live/olderAndNewer.ts";
 
 export type Detail = components["schemas"]["ExchangeDetail"];
 export type Curl = components["schemas"]["CurlCommand"];
-export type CurlVariant = components["schemas"]["Variant"];
+type CurlQuery = NonNullable<paths["/api/v1/exchanges/{id}/curl"]["get"]["parameters"]["query"]>;
+export type CurlVariant = NonNullable<CurlQuery["variant"]>;
 
 /** Rows reach the log up to 200 ms after they are shown: a few looks before "there is none". */
 const LOOKS = 8;

@@ -30,7 +30,13 @@ export interface EditedRequest {
 }
 
 export function draftOf(plan: ReplayPlan): ReplayDraft {
-  return { where: "gateway", as: plan.key ? `key ${plan.key.id}` : "", times: 1, atOnce: 1, edited: null };
+  return {
+    where: "gateway",
+    as: plan.key ? `key ${plan.key.id}` : "",
+    times: 1,
+    atOnce: 1,
+    edited: null,
+  };
 }
 
 /** The request of a plan as text to edit. */
