@@ -253,6 +253,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchanges/sorted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the first requests that match a filter in an order, as far as the log can be looked through
+         *     in a moment; the answer says how far.
+         */
+        get: operations["sorted_exchanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchanges/{a}/diff/{b}": {
         parameters: {
             query?: never;
@@ -2302,6 +2322,8 @@ export interface components {
             /** @description Address of the caller. */
             client_ip: string;
             code?: components["schemas"]["ErrorCode"] | null;
+            /** @description Who called, whatever way it was shown; absent for nobody. */
+            consumer?: string | null;
             decided_by?: components["schemas"]["Stage"] | null;
             /**
              * Format: int64
@@ -2328,6 +2350,7 @@ export interface components {
             origin: components["schemas"]["RequestOrigin"];
             /** @description Path as sent. */
             path: string;
+            plan?: components["schemas"]["PlanName"] | null;
             /** @description `http/1.0`, `http/1.1` or `http/2`. */
             protocol: string;
             /** @description Query without `?`, masked. */
@@ -4893,6 +4916,12 @@ export interface components {
              *     something.
              */
             confirmed?: boolean;
+            /**
+             * @description The consumer that it counts as made by, instead of a key: known by the configuration, by a key
+             *     or by this request. The gateway takes these requests alone for theirs, with the groups, scopes
+             *     and the plan that the configuration gives; what a key may be used for has no part in it.
+             */
+            consumer?: string | null;
             key?: components["schemas"]["KeyId"] | null;
             request?: components["schemas"]["ReplayRequest"] | null;
             /** @description URL of a target to send it to straight, past the gateway: one of `targets` in the plan. */
@@ -4907,6 +4936,8 @@ export interface components {
         };
         /** @description What sending a request of the log again would be. */
         ReplayPlan: {
+            /** @description The consumer that the original was made by. */
+            consumer?: string | null;
             direct?: components["schemas"]["ReplayRequest"] | null;
             /** @description Whether something is missing that changes what the request does. */
             incomplete: boolean;
@@ -5499,6 +5530,22 @@ export interface components {
              * @description The token in the file `admin-token` of the data folder.
              */
             token: string;
+        };
+        /** @description Rows in an order. */
+        SortedRows: {
+            /**
+             * Format: int64
+             * @description Rows that ended before the one with this number were not looked at: that would have taken too
+             *     long. Absent where all were.
+             */
+            looked_from?: number | null;
+            /**
+             * Format: int64
+             * @description How many rows that match were put in order.
+             */
+            of: number;
+            /** @description The first in that order. Those without a value come last, of equal ones the newest first. */
+            rows: components["schemas"]["ExchangeSummary"][];
         };
         /**
          * @description Who made an answer.
@@ -6857,6 +6904,54 @@ export interface operations {
             };
         };
     };
+    sorted_exchanges: {
+        parameters: {
+            query: {
+                /**
+                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all.
+                 * @example status:>=400 method:POST
+                 */
+                q?: string;
+                /** @description What they are sorted by. */
+                by: "started" | "duration" | "first_byte" | "response_bytes" | "request_bytes" | "status" | "tries" | "method" | "path" | "host" | "route" | "key" | "consumer" | "plan" | "target" | "client_ip";
+                /** @description Whether the greatest comes first. */
+                descending?: boolean;
+                /** @description How many at most; 500 unless told, 1,000 at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SortedRows"];
+                };
+            };
+            /** @description The filter cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exchange_diff: {
         parameters: {
             query?: never;
@@ -6939,7 +7034,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description For which shell; `posix` unless told. */
-                variant?: "posix";
+                variant?: "posix" | "powershell" | "cmd";
             };
             header?: never;
             path: {
