@@ -12,6 +12,7 @@ function gateway() {
     stored,
     asked: "",
     reads: 0,
+    status: (_seq: number) => 200,
     read(filter: string, before: number | null, limit: number) {
       self.reads += 1;
       if (filter.includes("bad")) return Promise.reject(BAD);
@@ -44,7 +45,11 @@ function gateway() {
     },
     end(count: number, { told = count, open = [] as Exchange[] } = {}) {
       const rows = Array.from({ length: count }, (_, at) =>
-        exchange({ seq: stored.length + at + 1 }),
+        exchange({
+          seq: stored.length + at + 1,
+          status: self.status(stored.length + at + 1),
+          duration_us: ((stored.length + at) % 7) * 1000,
+        }),
       );
       stored.push(...rows);
       hear({
@@ -109,6 +114,59 @@ test("a selected row stays where it is while others arrive", async () => {
   log.goLive();
   expect(ends()).toEqual([453, 462]);
   expect(state()).toMatchObject({ mode: "live", fresh: 0, active: null });
+});
+
+test("grouped, the place stays the same while older rows are read", async () => {
+  world.status = (seq) => (Math.floor(seq / 3) % 2 === 0 ? 200 : 404);
+  await openLog(6000);
+  log.group(true);
+  const counts = () => log.visible().map((row) => row.repeats?.count ?? 1);
+  expect(new Set(counts().slice(1, -1))).toEqual(new Set([3]));
+  const before = seqs();
+  log.scrollBy(-10);
+  const after = seqs();
+  expect(after.at(-1)).toBe((before[0] ?? 0) - 3);
+  // Each page brings more above; what is looked at does not move.
+  for (let at = 0; at < 20; at += 1) {
+    const first = seqs()[0] ?? 0;
+    log.scrollBy(-5);
+    expect(seqs()[0]).toBe(first - 15);
+    // oxlint-disable-next-line no-await-in-loop
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(seqs()[0]).toBe(first - 15);
+  }
+  const [top] = log.visible();
+  log.activate(top?.id ?? "");
+  log.group(false);
+  expect(log.active()?.id).toBe(top?.id);
+  expect(seqs()).toContain(top?.seq);
+  log.goLive();
+  expect(ends()).toEqual([5991, 6000]);
+});
+
+test("sorted rows stay as they were until someone goes back, and end is an end", async () => {
+  await openLog(30);
+  await log.sortBy({ by: "duration", descending: true });
+  const durations = () => log.visible().map((row) => row.duration_us / 1000);
+  expect(durations()).toEqual([6, 6, 6, 6, 5, 5, 5, 5, 4, 4]);
+  expect(state()).toMatchObject({
+    mode: "scrolled",
+    sorted: { by: "duration", descending: true, shown: 30, of: 30, partial: false },
+  });
+  world.end(5);
+  expect(state().fresh).toBe(5);
+  log.scrollBy(100);
+  log.scrollBy(100);
+  expect(state().mode).toBe("scrolled");
+  expect(durations().at(-1)).toBe(0);
+  await log.toStart();
+  expect(durations()[0]).toBe(6);
+  await log.sortBy(null);
+  expect(state()).toMatchObject({ mode: "live", sorted: null });
+  expect(ends()).toEqual([26, 35]);
+  // What cannot be sorted leaves everything as it is, and says why.
+  await log.sortBy({ by: "path", descending: false });
+  expect(state()).toMatchObject({ mode: "live", sorted: null, problem: BAD });
 });
 
 test("paused is frozen, says since when, and goes on where the log is", async () => {

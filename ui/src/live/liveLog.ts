@@ -256,8 +256,9 @@ export class LiveLog {
   group(grouped: boolean): void {
     const anchor = this.visible().at(-1)?.id ?? null;
     this.#change({ grouped });
-    if (this.#reading) this.#moveTo(placeOf(this.#list(), anchor) - this.#slots + 1);
-    else this.#tell(true);
+    if (!this.#reading) return this.#tell(true);
+    this.#moveTo(placeOf(this.#list(), anchor) - this.#slots + 1);
+    if (this.state.get().active !== null) this.#showActive();
   }
 
   /** Moves the screen by some rows; the first step away leaves Live. */
