@@ -66,8 +66,7 @@ async fn requests_are_found_by_a_filter_that_becomes_a_view_and_a_link() {
     page.fill("Filter requests", "status:4xx path:/missing")
         .await;
     has_rows(page, 3).await;
-    page.reads("Requests answered 4xx and on /missing or below it")
-        .await;
+    page.reads("Requests answered 4xx and on").await;
     page.is_accessible().await;
     page.picture("found").await;
 
@@ -122,6 +121,8 @@ async fn a_request_is_sent_again_and_what_differs_is_shown() {
         .await;
     page.is_accessible().await;
     page.picture("replayed").await;
+    // What is read does not move; the new row is there for whoever goes on.
+    page.press("1 new").await;
     has_rows(page, 2).await;
     page.find(&format!("{ROWS}[contains(., 'replayed')]")).await;
     assert_eq!(shop.seen().len(), 2);
