@@ -98,10 +98,16 @@ async fn compared(yaml: &str, change: impl Fn(String) -> String) -> (Export, Vec
     let second = open(&there).await;
     apply(&second, &back).await;
     let addresses = (first.start().await.unwrap(), second.start().await.unwrap());
+    let snapshot = first.snapshot();
     let asked = ask::requests(&gate, &secrets);
     let mut classes = Vec::new();
     for group in asked.chunk_by(|a, b| a.class == b.class) {
-        let class = compare::class(&export.product, &gate, group, addresses.0, addresses.1);
+        let both = compare::Both {
+            snapshot: &snapshot,
+            here: addresses.0,
+            there: addresses.1,
+        };
+        let class = compare::class(&export.product, &gate, group, both, |_| {});
         classes.push(class.await.unwrap());
     }
     first.shutdown().await;
