@@ -6,6 +6,7 @@
 //! changed.
 
 pub mod admin;
+pub mod aggregate;
 pub mod clock;
 pub mod config;
 pub mod discovery;

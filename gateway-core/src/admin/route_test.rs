@@ -132,6 +132,11 @@ pub(super) enum RouteAnswer {
         /// The path and query it would be asked for, without the path of the target's URL.
         upstream_path: String,
     },
+    /// Several services together.
+    Aggregate {
+        /// The parts, in the order in which they would be asked, with their services.
+        parts: Vec<String>,
+    },
     /// The gateway, by sending the caller elsewhere.
     Redirect {
         /// With this status.
@@ -422,6 +427,7 @@ impl RouteAnswer {
                 status: fixed.status.as_u16(),
             },
             (None, Backend::Own(OwnAnswer::OnlyMock)) => Self::Nothing,
+            (None, Backend::Aggregate(plan)) => Self::Aggregate { parts: plan.told() },
             (None, Backend::Service(_)) => unreachable!("a route's service is one"),
         })
     }

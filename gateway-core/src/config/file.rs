@@ -50,7 +50,12 @@ fn leave_out_absent(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.retain(|_, member| !member.is_null());
-            members.values_mut().for_each(leave_out_absent);
+            for (name, member) in members {
+                // What is JSON itself keeps its nulls: the body and the default of an answer's part.
+                if !matches!(name.as_str(), "body" | "default") {
+                    leave_out_absent(member);
+                }
+            }
         }
         Value::Array(items) => items.iter_mut().for_each(leave_out_absent),
         _ => {}

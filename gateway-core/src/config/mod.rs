@@ -1,6 +1,7 @@
 //! What people write: plain types without behaviour, the same in the UI, the admin API and
 //! `gatewright.yaml`. Requests never read them; see [`crate::snapshot`].
 
+mod aggregate;
 mod answer;
 mod authentication;
 mod authorization;
@@ -26,6 +27,7 @@ mod version;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use aggregate::{Aggregate, ForEach, Part, PartParameter, Rename};
 pub use answer::{FixedAnswer, Redirect};
 pub use authentication::{ApiKeys, Authentication, AuthenticationMethod, ForwardAuth, Require};
 pub use authorization::AccessRule;

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    AccessRule, Authentication, ConcurrencyLimit, Cors, FixedAnswer, HeaderEdits, HostHeader,
-    Match, Mock, Quota, RateLimit, Redirect, Versions,
+    AccessRule, Aggregate, Authentication, ConcurrencyLimit, Cors, FixedAnswer, HeaderEdits,
+    HostHeader, Match, Mock, Quota, RateLimit, Redirect, Versions,
 };
 use crate::ids::{RouteName, ServiceName};
 
-/// Which requests go where, and on what terms. One of `service`, `redirect` and `respond` says who
-/// answers; with a `mock` there may be none.
+/// Which requests go where, and on what terms. One of `service`, `redirect`, `respond` and
+/// `aggregate` says who answers; with a `mock` there may be none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
@@ -39,6 +39,9 @@ pub struct Route {
     /// Answers that stand in for the service.
     #[serde(default)]
     pub mock: Option<Mock>,
+    /// Make one answer of those of several services instead.
+    #[serde(default)]
+    pub aggregate: Option<Aggregate>,
     /// Remove a prefix `match.path` from the path before the request is forwarded.
     #[serde(default)]
     pub strip_prefix: bool,

@@ -84,6 +84,8 @@ pub enum Feature<'c> {
     Mock,
     /// A mock is all that answers.
     OnlyMock,
+    /// One answer of several services.
+    Aggregate,
     /// A header is put beside those of the same name.
     HeaderBeside,
     /// A header's value holds something of the request.
@@ -214,6 +216,7 @@ impl Feature<'_> {
             // Where they cannot be said at all, something else would answer than here.
             | Self::MixedTargets
             | Self::FixedAnswer
+            | Self::Aggregate
             | Self::RewriteByRegex
             | Self::OnlyMock
             | Self::VersionByPath

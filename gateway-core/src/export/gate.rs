@@ -199,11 +199,14 @@ impl<'c> Gate<'c> {
     }
 }
 
-/// Services of a route and of its versions.
+/// Services of a route, of its versions and of the parts of its answer.
 fn services_of<'c>(route: &Route<'c>) -> BTreeSet<&'c ServiceName> {
     let versions = route.config.versions.iter().flat_map(|all| &all.list);
     let of_versions = versions.filter_map(|version| version.service.as_ref());
-    route.config.service.iter().chain(of_versions).collect()
+    let parts = route.config.aggregate.iter().flat_map(|all| &all.parts);
+    let of_parts = parts.map(|part| &part.service);
+    let own = route.config.service.iter();
+    own.chain(of_versions).chain(of_parts).collect()
 }
 
 fn slots(config: &Config, keys: &[ExportKey]) -> Vec<Slot> {

@@ -292,6 +292,7 @@ fn route_uses<'c>(gate: &Gate<'c>, route: &Route<'c>, found: &mut Found<'c>) {
         redirect,
         respond,
         mock,
+        aggregate,
         strip_prefix: _,
         rewrite,
         host_header: _,
@@ -322,6 +323,12 @@ fn route_uses<'c>(gate: &Gate<'c>, route: &Route<'c>, found: &mut Found<'c>) {
         let only = matches!(route.compiled.backend, Backend::Own(OwnAnswer::OnlyMock));
         mock_use(mock, only, at, found);
     }
+    // Whatever it says of its parts: where one is missing, none of the others can be had.
+    found.add_if(
+        aggregate.is_some(),
+        Feature::Aggregate,
+        format!("{at}.aggregate"),
+    );
     let is_regex = matches.path_kind == PathKind::Regex;
     let fills = |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains('{'));
     found.add_if(

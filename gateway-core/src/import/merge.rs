@@ -144,7 +144,12 @@ pub(super) fn planned(present: &Config, route: &Route, skip: &[RouteName]) -> Pl
         [host] => format!(" on {host}"),
         [host, others @ ..] => format!(" on {host} and {} more", others.len()),
     };
+    let together = route.aggregate.as_ref();
     let answers = match (&route.service, &route.respond, &route.redirect) {
+        _ if together.is_some() => format!(
+            "answer of {} services together",
+            together.map_or(0, |one| one.parts.len())
+        ),
         (Some(service), _, _) => service.to_string(),
         (None, Some(answer), _) => format!("answers {}", answer.status),
         (None, None, Some(redirect)) => format!("redirects to {}", redirect.to),

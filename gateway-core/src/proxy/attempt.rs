@@ -237,19 +237,8 @@ impl Attempts<'_> {
 
     /// What an error of hyper's client means.
     fn read(&self, error: &hyper::Error, origin: &Origin, request: &Pace) -> ProxyError {
-        match (request.fault(), self.max_request_body_bytes) {
-            (Some(Fault::TooLong), Some(most)) => {
-                return ProxyError::BodyTooLarge { most, said: None };
-            }
-            (Some(Fault::Stalled(stalled)), _) => {
-                let reason = format!("{}.", upper_first(&stalled.to_string()));
-                return ProxyError::Request(ErrorCode::RequestTimeout, reason.into());
-            }
-            (Some(Fault::Broken(cause)), _) => {
-                let reason = format!("The body ended before it was complete: {cause}.");
-                return ProxyError::Request(ErrorCode::BadRequest, reason.into());
-            }
-            (Some(Fault::TooLong) | None, _) => {}
+        if let Some(error) = fault_of_caller(request.fault(), self.max_request_body_bytes) {
+            return error;
         }
         let sources = sources(error);
         let is_no_http2 = http2_error(&sources).is_some_and(h2::Error::is_library);
@@ -259,6 +248,25 @@ impl Attempts<'_> {
         };
         let text: Vec<_> = sources.iter().map(ToString::to_string).collect();
         ProxyError::Upstream(code, format!("{}: {}", origin.authority, text.join(": ")))
+    }
+}
+
+/// What the end of a request's body means that broke off.
+pub(super) fn fault_of_caller(fault: Option<&Fault>, most: Option<u64>) -> Option<ProxyError> {
+    match (fault, most) {
+        (Some(Fault::TooLong), Some(most)) => Some(ProxyError::BodyTooLarge { most, said: None }),
+        (Some(Fault::Stalled(stalled)), _) => {
+            let reason = format!("{}.", upper_first(&stalled.to_string()));
+            Some(ProxyError::Request(
+                ErrorCode::RequestTimeout,
+                reason.into(),
+            ))
+        }
+        (Some(Fault::Broken(cause)), _) => {
+            let reason = format!("The body ended before it was complete: {cause}.");
+            Some(ProxyError::Request(ErrorCode::BadRequest, reason.into()))
+        }
+        (Some(Fault::TooLong) | None, _) => None,
     }
 }
 

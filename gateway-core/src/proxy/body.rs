@@ -28,8 +28,45 @@ use crate::record::RecordedRequestBody;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// A request's body as it comes from the caller.
-pub type UnsentBody = RecordedRequestBody<Limited<Incoming>>;
+/// A request's body as it comes to be sent.
+pub enum UnsentBody {
+    /// The caller's.
+    Caller(RecordedRequestBody<Limited<Incoming>>),
+    /// The gateway's own, for a part of an answer.
+    Own(Full<Bytes>),
+}
+
+impl Body for UnsentBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match self.get_mut() {
+            Self::Caller(body) => Pin::new(body).poll_frame(context),
+            Self::Own(body) => {
+                let frame = ready!(Pin::new(body).poll_frame(context));
+                Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Caller(body) => body.is_end_stream(),
+            Self::Own(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Caller(body) => body.size_hint(),
+            Self::Own(body) => body.size_hint(),
+        }
+    }
+}
 
 /// A request's body on its way to a target.
 pub type RequestBody = Paced<Replayed<UnsentBody>>;
@@ -40,6 +77,8 @@ pub enum AnswerBody {
     Upstream(PooledBody),
     /// The gateway's own.
     Own(Full<Bytes>),
+    /// One made of several services' answers.
+    Merged(Full<Bytes>),
     /// None: the connection is handed over to another protocol.
     Switched(Box<Switched>),
     /// A service's answer whose end is watched.
@@ -66,7 +105,11 @@ impl AnswerBody {
         match self {
             Self::Own(_) => true,
             Self::Faulty(faulty) => faulty.is_own(),
-            Self::Upstream(_) | Self::Served(_) | Self::Revocable(_) | Self::Switched(_) => false,
+            Self::Upstream(_)
+            | Self::Merged(_)
+            | Self::Served(_)
+            | Self::Revocable(_)
+            | Self::Switched(_) => false,
         }
     }
 
@@ -96,7 +139,7 @@ impl Body for AnswerBody {
             Self::Served(body) => Pin::new(&mut **body).poll_frame(context),
             Self::Revocable(body) => Pin::new(&mut **body).poll_frame(context),
             Self::Faulty(body) => Pin::new(&mut **body).poll_frame(context),
-            Self::Own(body) => {
+            Self::Own(body) | Self::Merged(body) => {
                 let frame = ready!(Pin::new(body).poll_frame(context));
                 Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})))
             }
@@ -107,7 +150,7 @@ impl Body for AnswerBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Upstream(body) => body.is_end_stream(),
-            Self::Own(body) => body.is_end_stream(),
+            Self::Own(body) | Self::Merged(body) => body.is_end_stream(),
             Self::Switched(_) => true,
             Self::Served(body) => body.is_end_stream(),
             Self::Revocable(body) => body.is_end_stream(),
@@ -118,7 +161,7 @@ impl Body for AnswerBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Upstream(body) => body.size_hint(),
-            Self::Own(body) => body.size_hint(),
+            Self::Own(body) | Self::Merged(body) => body.size_hint(),
             Self::Switched(_) => SizeHint::with_exact(0),
             Self::Served(body) => body.size_hint(),
             Self::Revocable(body) => body.size_hint(),

@@ -9,6 +9,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::aggregate::merge::Refused;
+
 /// Why the gateway itself answered. Stable: callers and the UI may rely on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -109,6 +111,14 @@ pub enum ErrorCode {
     FaultInjected,
     /// A fault that is switched on closed the connection. Only in the log.
     FaultReset,
+    /// A part of the answer, without which there is none, could not be had.
+    PartFailed,
+    /// A part of the answer, without which there is none, did not come in time.
+    PartTimeout,
+    /// A part of the answer needs a value that the request does not have.
+    PartNeedsValue,
+    /// The answer that would be made of several is too long.
+    AggregateTooLarge,
     /// The caller went away before there was an answer. Only in the log.
     ClientClosed,
     /// A fault in the gateway itself.
@@ -151,6 +161,8 @@ pub enum ProxyError {
     },
     /// A fault that is switched on closes the connection.
     FaultReset,
+    /// An answer made of several is not to be had.
+    Aggregate(Box<Refused>),
     /// The body is longer than the gateway takes.
     BodyTooLarge {
         /// Most bytes that are taken.
@@ -252,6 +264,7 @@ impl ProxyError {
             Self::RouteNotFound => ErrorCode::RouteNotFound,
             Self::MethodNotAllowed(_) => ErrorCode::MethodNotAllowed,
             Self::Limited(hits) => limit_code(hits),
+            Self::Aggregate(refused) => refused.code,
             Self::BodyTooLarge { .. } => ErrorCode::BodyTooLarge,
             Self::Fault { .. } => ErrorCode::FaultInjected,
             Self::FaultReset => ErrorCode::FaultReset,
@@ -289,6 +302,7 @@ impl ProxyError {
             }
             Self::Unauthenticated(problem) => Cow::Borrowed(&problem.detail),
             Self::Forbidden(problem) => Cow::Borrowed(&problem.detail),
+            Self::Aggregate(refused) => Cow::Borrowed(&refused.detail),
             Self::Limited(hits) => Cow::Owned(limit_sentence(hits)),
             Self::Unavailable {
                 code,
@@ -393,6 +407,9 @@ impl ErrorCode {
             Self::VersionRequired => StatusCode::BAD_REQUEST,
             Self::VersionGone => StatusCode::GONE,
             Self::UpstreamTls => StatusCode::BAD_GATEWAY,
+            Self::PartFailed | Self::AggregateTooLarge => StatusCode::BAD_GATEWAY,
+            Self::PartTimeout => StatusCode::GATEWAY_TIMEOUT,
+            Self::PartNeedsValue => StatusCode::BAD_REQUEST,
             Self::NoHealthyUpstream | Self::CircuitOpen => StatusCode::SERVICE_UNAVAILABLE,
             Self::UpstreamConnectTimeout | Self::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
             Self::MockHasNoRule => StatusCode::NOT_FOUND,
@@ -455,6 +472,10 @@ impl ErrorCode {
             Self::MockFailed => "The mock's answer could not be made.",
             Self::FaultInjected => "A fault that is switched on answered.",
             Self::FaultReset => "A fault that is switched on closed the connection.",
+            Self::PartFailed => "A part of the answer could not be had.",
+            Self::PartTimeout => "A part of the answer did not come in time.",
+            Self::PartNeedsValue => "The request lacks a value that is needed.",
+            Self::AggregateTooLarge => "The answer would be too long.",
             Self::ClientClosed => "The caller went away.",
             Self::Internal => "The gateway failed.",
         }
@@ -507,6 +528,10 @@ impl ErrorCode {
             Self::NoHealthyUpstream | Self::CircuitOpen => "destination_unavailable",
             Self::UpstreamConnectTimeout => "connection_timeout",
             Self::UpstreamTimeout => "http_response_timeout",
+            Self::PartFailed => "destination_unavailable",
+            Self::PartTimeout => "http_response_timeout",
+            Self::PartNeedsValue => "http_request_error",
+            Self::AggregateTooLarge => "http_response_body_size",
             Self::TooManyConnections => "connection_limit_reached",
             Self::Internal => "proxy_internal_error",
         }
@@ -562,6 +587,10 @@ impl ErrorCode {
             Self::MockFailed => "mock_failed",
             Self::FaultInjected => "fault_injected",
             Self::FaultReset => "fault_reset",
+            Self::PartFailed => "part_failed",
+            Self::PartTimeout => "part_timeout",
+            Self::PartNeedsValue => "part_needs_value",
+            Self::AggregateTooLarge => "aggregate_too_large",
             Self::ClientClosed => "client_closed",
             Self::Internal => "internal",
         }

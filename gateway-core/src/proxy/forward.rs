@@ -42,6 +42,8 @@ pub struct Outgoing {
     pub target_host: bool,
     /// Body.
     pub body: UnsentBody,
+    /// How many times it is tried again at most, where that is not up to the service.
+    pub retries: Option<u8>,
 }
 
 /// What became of a request.
@@ -71,7 +73,8 @@ pub async fn forward(
         affinity,
         trial: None,
         tried: Vec::new(),
-        retries_left: service.retries.attempts,
+        retries: outgoing.retries.unwrap_or(service.retries.attempts),
+        retries_left: outgoing.retries.unwrap_or(service.retries.attempts),
         retrying: None,
         holding: None,
         set_cookie: None,
@@ -172,6 +175,8 @@ struct Course<'a> {
     trial: Option<Trial>,
     /// Targets that were tried since the last pause.
     tried: Vec<usize>,
+    /// How many times it may be tried again in all.
+    retries: u8,
     retries_left: u8,
     /// Counts as a retry until there is an answer.
     retrying: Option<Place>,
@@ -216,7 +221,7 @@ impl Course<'_> {
         tries: &mut Vec<Try>,
     ) -> Result<Response<AnswerBody>, ProxyError> {
         let place = self.service.balancer.budget.run();
-        let outgoing = Repeatable::new(outgoing, self.service.retries.attempts > 0);
+        let outgoing = Repeatable::new(outgoing, self.retries > 0);
         loop {
             let Choice {
                 index,
@@ -369,10 +374,10 @@ impl Course<'_> {
     /// the target cannot have read any of it.
     fn may_retry(&mut self, unread: bool, outgoing: &Repeatable) -> bool {
         let rule = &self.service.retries;
-        let why_not = if rule.attempts == 0 {
+        let why_not = if self.retries == 0 {
             return false;
         } else if self.retries_left == 0 {
-            let times = match rule.attempts {
+            let times = match self.retries {
                 1 => "once".to_owned(),
                 n => format!("{n} times"),
             };
@@ -493,6 +498,7 @@ impl Repeatable {
             headers,
             target_host,
             body,
+            retries: _,
         } = outgoing;
         let most = match retried && method.is_idempotent() {
             true => MOST_KEPT,

@@ -3,6 +3,7 @@
 pub mod accept;
 pub mod accept_parameter;
 pub mod affinity;
+pub(crate) mod aggregate;
 pub mod answer;
 pub mod answered;
 pub(crate) mod arrival;

@@ -127,6 +127,30 @@ impl Permit<'_> {
         })
     }
 
+    /// The caller's headers as services get them.
+    pub(crate) fn headers(
+        &self,
+        trace_context: &TraceContext,
+        variables: &Variables<'_>,
+    ) -> HeaderMap {
+        let mut headers = self.head.headers.clone();
+        self.prepare_headers(&mut headers, trace_context, variables);
+        headers
+    }
+
+    /// Headers of a request to `service` for a part of the answer, and what decides about its target.
+    pub(crate) fn prepare_part(
+        &self,
+        service: &Service,
+        trace_context: &TraceContext,
+        variables: &Variables<'_>,
+    ) -> (HeaderMap, Affinity) {
+        let mut headers = self.head.headers.clone();
+        let affinity = Affinity::take(&service.balancer, &mut headers, self.client, &self.caller);
+        self.prepare_headers(&mut headers, trace_context, variables);
+        (headers, affinity)
+    }
+
     /// The path and query that a service is asked for, without the path of its own URL.
     ///
     /// # Errors
@@ -158,7 +182,7 @@ impl Permit<'_> {
         match (of_version, &self.found.route.backend) {
             (Some(service), _) => Some(service),
             (None, Backend::Service(service)) => Some(service),
-            (None, Backend::Own(_)) => None,
+            (None, Backend::Own(_) | Backend::Aggregate(_)) => None,
         }
     }
 

@@ -9,12 +9,13 @@ use http_body_util::{Empty, Full, Limited};
 use hyper::body::Incoming;
 
 use super::accept::accept;
+use super::aggregate::{Told, Upstreams, aggregate, input, json};
 use super::answer::{about_gateway, answer};
 use super::arrival::{Client, begin};
 use super::attempt::Attempts;
 use super::authenticate::{self, Admitted, authenticate};
 use super::authorise::{Wish, authorise};
-use super::body::{AnswerBody, UnsentBody};
+use super::body::{AnswerBody, Paced, UnsentBody};
 use super::cors;
 use super::error::ProxyError;
 use super::fault::{Abort, Struck};
@@ -33,6 +34,8 @@ use super::tracer::Tracer;
 use super::tunnel::Opening;
 use super::upgrade::{self, Upgrade};
 use super::what_if::WhatIf;
+use crate::aggregate::lanes::Lanes;
+use crate::aggregate::plan::Plan;
 use crate::clock::Now;
 use crate::faults;
 use crate::gateway::Inner;
@@ -255,6 +258,9 @@ impl<'r> Call<'r> {
             (None, Some(service), _) => {
                 self.forward(&permit, service, body, trace, recording).await
             }
+            (None, None, Backend::Aggregate(plan)) => {
+                self.aggregate(&permit, plan, body, trace, recording).await
+            }
             (None, None, Backend::Own(own)) => {
                 answer_here(&permit, own, &mut trace, recording.exchange())
             }
@@ -449,6 +455,11 @@ impl<'r> Call<'r> {
                 exchange.upstream_request = Some(prepared.headers);
                 Ok(None)
             }
+            (None, Backend::Aggregate(plan)) => {
+                let facts = Facts::WouldAggregate { parts: plan.told() };
+                trace.decided(exchange, Stage::Aggregate, Verdict::Answered, facts);
+                Ok(None)
+            }
             (None, Backend::Own(own)) => answer_here(&permit, own, &mut trace, exchange).map(Some),
             (None, Backend::Service(_)) => unreachable!("a route's service is one"),
         }
@@ -581,15 +592,9 @@ impl<'r> Call<'r> {
             headers: prepared.headers,
             target_host,
             body,
+            retries: None,
         };
-        let attempts = Attempts {
-            pool: &gateway.pool,
-            own: &gateway.own_addresses,
-            clock: &gateway.clock,
-            started_ns: exchange.started_ns,
-            max_request_body_bytes: most_bytes,
-            body_idle: self.snapshot.limits.idle_timeout,
-        };
+        let attempts = self.attempts(exchange.started_ns, most_bytes);
         let affinity = &prepared.affinity;
         let forwarded = forward(&attempts, service, affinity, outgoing, &mut exchange.tries).await;
         if target_host {
@@ -611,6 +616,65 @@ impl<'r> Call<'r> {
             Some(key) => response.map(|body| body.revocable(&gateway.keys, key)),
             None => response,
         })
+    }
+
+    /// The last stage on a route whose answer is made of several services'.
+    async fn aggregate(
+        &self,
+        permit: &Permit<'_>,
+        plan: &Plan,
+        body: Incoming,
+        trace: Tracer,
+        recording: &mut Recording,
+    ) -> Result<Response<AnswerBody>, ProxyError> {
+        let gateway = self.gateway;
+        let route = &permit.found.route;
+        let most_bytes = self.most_bytes(route);
+        let body = upstream_body(most_bytes, recording, body);
+        let exchange = recording.exchange();
+        let started_ns = exchange.started_ns;
+        let lanes = Lanes::new(plan, &gateway.clock, started_ns);
+        let mut told = Told::new(exchange, trace, &lanes);
+        let json = match plan.needs_body {
+            true => {
+                let idle = self.snapshot.limits.idle_timeout;
+                let body = Paced::new(body, idle, gateway.clock.clone());
+                told.checked(json(body, most_bytes).await)?
+            }
+            false => None,
+        };
+        let request_id = told.exchange.request_id.clone();
+        let variables = permit.variables(&request_id);
+        let sent = permit.headers(self.trace_context, &variables);
+        let input = told.checked(input(permit, sent, json))?;
+        let attempts = self.attempts(started_ns, most_bytes);
+        let upstreams = Upstreams {
+            plan,
+            permit,
+            attempts: &attempts,
+            trace_context: self.trace_context,
+            variables: &variables,
+        };
+        let aggregating = aggregate(plan, &input, &upstreams, &gateway.clock, &lanes, started_ns);
+        let aggregated = Box::pin(aggregating).await;
+        told.decided(aggregated.verdict, aggregated.facts);
+        let mut response = aggregated.result?;
+        if route.cors.is_some() {
+            cors::take_away(response.headers_mut());
+        }
+        permit.edit_answer(response.headers_mut(), &variables);
+        Ok(response)
+    }
+
+    fn attempts(&self, started_ns: u64, max_request_body_bytes: Option<u64>) -> Attempts<'_> {
+        Attempts {
+            pool: &self.gateway.pool,
+            own: &self.gateway.own_addresses,
+            clock: &self.gateway.clock,
+            started_ns,
+            max_request_body_bytes,
+            body_idle: self.snapshot.limits.idle_timeout,
+        }
     }
 
     /// Most bytes that a request's body may have.
@@ -665,5 +729,5 @@ fn check_length(most_bytes: Option<u64>, body_bytes: u64) -> Result<(), ProxyErr
 fn upstream_body(most_bytes: Option<u64>, recording: &Recording, body: Incoming) -> UnsentBody {
     let most = most_bytes.unwrap_or(u64::MAX);
     let limited = Limited::new(body, usize::try_from(most).unwrap_or(usize::MAX));
-    recording.request_body(limited)
+    UnsentBody::Caller(recording.request_body(limited))
 }

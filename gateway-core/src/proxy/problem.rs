@@ -87,6 +87,7 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
         | ProxyError::Upstream(..)
         | ProxyError::Fault { .. }
         | ProxyError::FaultReset
+        | ProxyError::Aggregate(_)
         | ProxyError::BodyTooLarge { .. } => {}
     }
     response
@@ -176,6 +177,9 @@ fn problem(error: &ProxyError, asked: &Asked<'_>) -> String {
     }
     if let ProxyError::Version(problem) = error {
         members.insert("versions".to_owned(), json!(problem.versions));
+    }
+    if let ProxyError::Aggregate(refused) = error {
+        members.insert("part".to_owned(), json!(refused.part));
     }
     if let ProxyError::BodyTooLarge { most: limit, .. } = error {
         members.insert("limit_bytes".to_owned(), json!(limit));

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::parts::PartFact;
 use crate::config::{
     AuthenticationMethod, CalendarPeriod, LimitAlgorithm, LimitBy, LimitMode, Per,
 };
@@ -50,6 +51,8 @@ pub enum Stage {
     Mock,
     /// What does the service answer?
     Forward,
+    /// What do several services answer together?
+    Aggregate,
     /// What does the gateway answer by itself, on a route without a service?
     Answer,
 }
@@ -263,6 +266,25 @@ pub enum Facts {
     },
     /// No rule of the mock fits the request, so it went on.
     MockPassed,
+    /// Several services were asked, for one answer.
+    Aggregated {
+        /// The parts, in the order of the configuration.
+        parts: Vec<PartFact>,
+        /// Whether all of them are there, whole. False also where there is no answer.
+        completed: bool,
+        /// The part that decided, where one did: it is required, and failed.
+        decided: Option<String>,
+        /// Why there is no answer, if there is none.
+        code: Option<ErrorCode>,
+        /// That, in one sentence without a full stop.
+        reason: Option<String>,
+    },
+    /// Several services would be asked. Never in the log: only where somebody asks what would become of
+    /// a request, and nothing is sent.
+    WouldAggregate {
+        /// The parts, in the order in which they would be asked, with their services.
+        parts: Vec<String>,
+    },
     /// The gateway answered by itself: a redirect or a fixed answer of the route.
     OwnAnswer {
         /// Its status.

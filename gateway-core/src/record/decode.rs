@@ -5,7 +5,7 @@ use std::io::Read;
 /// The decoded beginning of a body, at most `most` bytes of it, since a few bytes can unfold to
 /// gigabytes; and whether there was more. `None` for codings not known here. Cut off or damaged
 /// bodies are decoded as far as they go.
-pub(super) fn decode(coding: &str, bytes: &[u8], most: usize) -> Option<(Vec<u8>, bool)> {
+pub(crate) fn decode(coding: &str, bytes: &[u8], most: usize) -> Option<(Vec<u8>, bool)> {
     let mut decoder: Box<dyn Read + '_> = match coding.trim().to_ascii_lowercase().as_str() {
         "gzip" | "x-gzip" => Box::new(flate2::read::MultiGzDecoder::new(bytes)),
         // In practice either with or without the zlib header (RFC 9110, section 8.4.1.2).

@@ -2,6 +2,7 @@
 
 use super::decision::{ConcurrencyFact, Decision, Facts, FaultFact, LimitFact, QuotaFact, Try};
 use super::detail::Kept;
+use super::parts::{PartEnd, PartFact};
 use super::summarise::deciding;
 use super::summary::{Ending, ExchangeSummary, RequestOrigin, StreamKind};
 use crate::config::LimitMode;
@@ -110,6 +111,26 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
             format!("Answered{route} by rule {rule} of the mock, with {status}{wait}.")
         }
         Some(Facts::Faults { faults }) => faulty(faults, &route),
+        Some(Facts::Aggregated {
+            parts,
+            completed,
+            decided,
+            code,
+            reason,
+        }) => aggregated(
+            summary,
+            parts,
+            *completed,
+            decided.as_deref().zip(reason.as_deref()),
+            *code,
+            &route,
+        ),
+        Some(Facts::WouldAggregate { parts }) => {
+            format!(
+                "Would be answered{route} by several services together: {}.",
+                parts.join(", ")
+            )
+        }
         Some(Facts::OwnAnswer { status, location }) => match location {
             Some(place) => format!("Sent elsewhere{route}: to `{place}`, with {status}."),
             None => format!("Answered{route} by the gateway itself, always with {status}."),
@@ -132,6 +153,54 @@ fn faulty(faults: &[FaultFact], route: &str) -> String {
         ),
         None => format!("Struck{route} by a fault that is switched on."),
     }
+}
+
+/// An answer of several services: whether all of it is there, or which part was to blame.
+fn aggregated(
+    summary: &ExchangeSummary,
+    parts: &[PartFact],
+    completed: bool,
+    decided: Option<(&str, &str)>,
+    code: Option<ErrorCode>,
+    route: &str,
+) -> String {
+    let time = milliseconds(summary.duration_us);
+    let status = summary.status;
+    let asked: u32 = parts.iter().map(|part| part.asked).sum();
+    let of = match asked {
+        1 => format!("{} parts, 1 request", parts.len()),
+        n => format!("{} parts, {n} requests", parts.len()),
+    };
+    if let Some((part, reason)) = decided {
+        let how = match code {
+            Some(_) => format!("Refused{route} with {status}"),
+            None => format!("Answered{route} with the {status} of a part"),
+        };
+        return format!("{how}: part `{part}` is required, and {reason}.");
+    }
+    if let Some(reason) = code.map(ErrorCode::as_str) {
+        return format!("Refused{route} with {status}: {reason}.");
+    }
+    let left = match summary.ending {
+        Ending::ClientClosed => " The caller left before all of it was sent.",
+        Ending::Complete | Ending::Running | Ending::CutOff => "",
+    };
+    if completed {
+        return format!(
+            "Answered{route} by several services together with {status} in {time}: {of}, all there.{left}"
+        );
+    }
+    let missing = parts.iter().filter(|part| part.end != PartEnd::Ok);
+    let missing: Vec<_> = missing
+        .map(|part| match &part.reason {
+            Some(reason) => format!("`{}` ({reason})", part.name),
+            None => format!("`{}`", part.name),
+        })
+        .collect();
+    format!(
+        "Answered{route} by several services together with {status} in {time}, incomplete: {of}; missing: {}.{left}",
+        missing.join(", ")
+    )
 }
 
 /// That a request had to wait for a target to listen.

@@ -13,6 +13,7 @@ use super::decode::decode;
 use super::detail::{ByteOrder, CapturedBody, Kept};
 use super::exchange::{Exchange, Outcome};
 use super::messages::Events;
+use super::parts::{PartEnd, PartFact};
 use super::recording::Ended;
 use super::redact::Redactor;
 use super::summary::{Ending, ExchangeSummary, KeyName, Source, StreamKind, Timing};
@@ -172,7 +173,7 @@ pub(super) fn summarise(
         client_ip: exchange.client.ip().to_canonical().to_string(),
         origin: exchange.origin,
         replay_of: exchange.replay_of,
-        tries: u32::try_from(exchange.tries.len()).unwrap_or(u32::MAX),
+        tries: tries(exchange),
         request_bytes,
         response_bytes,
         duration_us: now_ns.saturating_sub(exchange.started_ns) / 1_000,
@@ -253,7 +254,21 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
         | Facts::RefusedElsewhere { .. }
         | Facts::WouldAsk { .. }
         | Facts::Authorised { .. }
+        | Facts::WouldAggregate { .. }
         | Facts::Unlimited => {}
+        Facts::Aggregated { parts, reason, .. } => {
+            reason.iter_mut().for_each(mask);
+            for part in parts {
+                part.reason.iter_mut().for_each(mask);
+                for call in &mut part.calls {
+                    call.path = redactor.path_and_query(&call.path);
+                    call.reason.iter_mut().for_each(mask);
+                    for tried in &mut call.tries {
+                        *tried = masked_try(tried.clone(), redactor);
+                    }
+                }
+            }
+        }
         Facts::CallerRefused { reason, .. } | Facts::NotAuthorised { reason, .. } => mask(reason),
     }
     decision
@@ -317,6 +332,16 @@ fn note(
         let running = running.map(|fact| fact.name.as_str());
         let full: Vec<_> = rates.chain(quotas).chain(running).collect();
         return Some(full.join(", "));
+    }
+    if let (None, Ending::Complete, Some(Facts::Aggregated { parts, .. })) =
+        (code, ending, deciding.map(|decision| &decision.facts))
+    {
+        let missing = parts.iter().filter(|part| part.end != PartEnd::Ok).count();
+        return match missing {
+            0 => None,
+            1 => Some("1 part missing".to_owned()),
+            n => Some(format!("{n} parts missing")),
+        };
     }
     if let Some(Facts::OwnAnswer { location, .. }) = deciding.map(|decision| &decision.facts) {
         let note = match location {
@@ -390,15 +415,62 @@ fn in_few_words(code: ErrorCode) -> &'static str {
         ErrorCode::NoHealthyUpstream => "none healthy",
         ErrorCode::CircuitOpen => "breaker open",
         ErrorCode::UpstreamConnectTimeout | ErrorCode::UpstreamTimeout => "timeout",
+        ErrorCode::PartFailed => "part failed",
+        ErrorCode::PartTimeout => "part timeout",
+        ErrorCode::PartNeedsValue => "value missing",
+        ErrorCode::AggregateTooLarge => "answer too long",
         ErrorCode::ClientClosed => "caller left",
         ErrorCode::Internal => "gateway fault",
     }
+}
+
+/// Tries to get an answer from a target: of all parts together, where it is made of several.
+fn tries(exchange: &Exchange) -> u32 {
+    let parts = parts(exchange).iter();
+    let calls = parts.flat_map(|part| {
+        let told: usize = part.calls.iter().map(|call| call.tries.len().max(1)).sum();
+        // What is not told one by one was at least one try each.
+        let untold = (part.asked as usize).saturating_sub(part.calls.len());
+        [told, untold]
+    });
+    u32::try_from(exchange.tries.len() + calls.sum::<usize>()).unwrap_or(u32::MAX)
+}
+
+/// The parts of an answer that is made of several.
+fn parts(exchange: &Exchange) -> &[PartFact] {
+    let mut trace = exchange.trace.iter();
+    let found = trace.find_map(|decision| match &decision.facts {
+        Facts::Aggregated { parts, .. } => Some(&parts[..]),
+        _ => None,
+    });
+    found.unwrap_or_default()
+}
+
+/// Where the time of an answer that is made of several went: from the first request for a part until
+/// none was under way any more, it waited.
+fn timing_of_parts(exchange: &Exchange, until_answer: u64, total: u64) -> Option<Timing> {
+    let asked = parts(exchange).iter().flat_map(|part| &part.calls);
+    let (mut first, mut last) = (u64::MAX, 0);
+    for call in asked {
+        first = first.min(call.at_us);
+        last = last.max(call.at_us + call.took_us.unwrap_or(0));
+    }
+    let wait_us = last.min(until_answer).checked_sub(first)?;
+    Some(Timing {
+        gateway_us: until_answer - wait_us,
+        connect_us: 0,
+        wait_us,
+        receive_us: total - until_answer,
+    })
 }
 
 fn timing(exchange: &Exchange, now_ns: u64) -> Timing {
     let total = now_ns.saturating_sub(exchange.started_ns) / 1_000;
     let answered = exchange.answered_ns.unwrap_or(now_ns);
     let until_answer = answered.saturating_sub(exchange.started_ns) / 1_000;
+    if let Some(timing) = timing_of_parts(exchange, until_answer, total) {
+        return timing;
+    }
     let Some((first, last)) = exchange.tries.first().zip(exchange.tries.last()) else {
         return Timing {
             gateway_us: until_answer,

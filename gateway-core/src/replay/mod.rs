@@ -144,7 +144,7 @@ pub fn services<'s>(
     let own = own.and_then(|name| snapshot.services.get(name));
     let of_route = route.and_then(|route| match &route.backend {
         Backend::Service(service) => Some(service),
-        Backend::Own(_) => None,
+        Backend::Own(_) | Backend::Aggregate(_) => None,
     });
     let versions = route.and_then(|route| route.versions.as_ref());
     let of_versions = versions

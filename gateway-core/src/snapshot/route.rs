@@ -19,6 +19,7 @@ use super::matcher::paths::PathPattern;
 use super::mock::Mock;
 use super::rewrite::PathChange;
 use super::versions::Versions;
+use crate::aggregate::plan::Plan;
 use crate::ids::{RouteName, ServiceName};
 
 /// A route with everything that its requests need.
@@ -70,6 +71,8 @@ pub struct Route {
 pub enum Backend {
     /// A service.
     Service(Arc<Service>),
+    /// Several services together.
+    Aggregate(Arc<Plan>),
     /// The gateway itself.
     Own(OwnAnswer),
 }
@@ -95,7 +98,7 @@ impl Route {
     pub fn service_name(&self) -> Option<&ServiceName> {
         match &self.backend {
             Backend::Service(service) => Some(&service.name),
-            Backend::Own(_) => None,
+            Backend::Own(_) | Backend::Aggregate(_) => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::limits::limit_labels;
 use super::words::{list, quote, settings, value};
 use super::{Named, named};
 use crate::config::{
-    Authentication, AuthenticationMethod, Require, Route, Split, Version, VersionWeight,
+    Aggregate, Authentication, AuthenticationMethod, Require, Route, Split, Version, VersionWeight,
 };
 use crate::ids::VersionName;
 
@@ -39,6 +39,7 @@ impl Named for Route {
         if let (Some(old), Some(new)) = (&self.service, &after.service) {
             value("service", &quote(old), &quote(new), said);
         }
+        aggregate_changes(self.aggregate.as_ref(), after.aggregate.as_ref(), said);
         if self.strip_prefix != after.strip_prefix {
             let change = if after.strip_prefix {
                 "removed from"
@@ -83,6 +84,9 @@ impl Named for Route {
             if self.service.is_some() && after.service.is_some() {
                 rest.service = None;
             }
+            if self.aggregate.is_some() && after.aggregate.is_some() {
+                rest.aggregate = None;
+            }
             rest.strip_prefix = false;
             rest.authentication = Authentication::default();
             rest.rate_limits.clear();
@@ -118,6 +122,51 @@ impl Named for Version {
         };
         settings(&rest(self), &rest(after), said);
     }
+}
+
+/// What is different between two answers made of several, part by part.
+fn aggregate_changes(
+    before: Option<&Aggregate>,
+    after: Option<&Aggregate>,
+    said: &mut Vec<String>,
+) {
+    let (Some(before), Some(after)) = (before, after) else {
+        return;
+    };
+    let find = |list: &Aggregate, name: &str| {
+        let mut parts = list.parts.iter();
+        parts.find(|part| part.name == name).cloned()
+    };
+    for part in &after.parts {
+        match find(before, &part.name) {
+            None => said.push(format!("part `{}` added", part.name)),
+            Some(old) if old != *part => {
+                let mut changes = Vec::new();
+                settings(&old, part, &mut changes);
+                let changes = changes.join(", ");
+                said.push(format!("part `{}`: {changes}", part.name));
+            }
+            Some(_) => {}
+        }
+    }
+    for part in &before.parts {
+        if find(after, &part.name).is_none() {
+            said.push(format!("part `{}` removed", part.name));
+        }
+    }
+    let names = |list: &Aggregate| -> Vec<String> {
+        list.parts.iter().map(|part| part.name.clone()).collect()
+    };
+    let (old, new) = (names(before), names(after));
+    let same = old.len() == new.len() && old.iter().all(|name| new.contains(name));
+    if same && old != new {
+        said.push("parts in another order".to_owned());
+    }
+    let rest = |list: &Aggregate| Aggregate {
+        parts: Vec::new(),
+        ..list.clone()
+    };
+    settings(&rest(before), &rest(after), said);
 }
 
 /// How many callers each version gets of those who name none.

@@ -115,6 +115,7 @@ impl Exporter for Haproxy {
             | F::TlsUnchecked
             | F::ActiveTcp => Support::Exact,
             F::ManyLimits => Support::none("a request can be counted by three limits at most"),
+            F::Aggregate => Support::none("an answer cannot be made of several"),
             F::FixedAnswer => Support::about("a body may have 15 KiB at most"),
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
                 Support::left_out("it is about this gateway alone")

@@ -59,6 +59,11 @@ pub(super) fn write(writer: &mut Writer<'_, '_>, n: usize) {
     writer.limits(n);
     match &route.compiled.backend {
         Backend::Own(own) => own_answer(writer, n, own),
+        // Only where a person wants it open: there is nothing behind it.
+        Backend::Aggregate(_) => {
+            writer.mark(format!("{}.aggregate", route.at));
+            writer.rule(format!("http-request return status 501 if r{n}"));
+        }
         Backend::Service(_) => forward(writer, n),
     }
 }

@@ -78,6 +78,13 @@ pub(super) fn prepare(writer: &mut Writer<'_, '_>, n: usize) -> Body {
     told(writer, n, &mut body);
     match &route.compiled.backend {
         Backend::Service(_) => forward(writer, n, &mut body),
+        // Only where a person wants it open: there is nothing behind it.
+        Backend::Aggregate(_) => {
+            body.push((
+                Some(format!("{}.aggregate", route.at)),
+                "return 501;".to_owned(),
+            ));
+        }
         Backend::Own(own) => {
             if let OwnAnswer::Redirect(_) = own {
                 places(writer, n);

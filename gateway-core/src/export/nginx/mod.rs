@@ -130,6 +130,7 @@ impl Exporter for Nginx {
             F::OddHeaderName => Support::none(
                 "a header can be referred to only where its name has letters, digits and `-`",
             ),
+            F::Aggregate => Support::none("an answer cannot be made of several"),
             F::BodyLimit
             | F::ApiKeys
             | F::AccessRule

@@ -29,6 +29,7 @@ enum What<'a> {
     Sent(&'a str),
     Refused(u16, &'static str, Option<&'a str>),
     Answered(u16),
+    Together,
     Left,
 }
 
@@ -90,6 +91,7 @@ impl<'a> What<'a> {
     fn of(summary: &'a ExchangeSummary) -> Self {
         let reached = summary.tries > 0 || summary.source == Source::Upstream;
         match (&summary.service, summary.decided_by, summary.code) {
+            (_, Some(Stage::Aggregate), _) => Self::Together,
             (Some(service), Some(Stage::Forward), _) if reached => Self::Sent(service.as_str()),
             (_, None, Some(_)) => Self::Left,
             (_, _, Some(code)) => {
@@ -108,6 +110,7 @@ impl<'a> What<'a> {
                 format!("refused with {status} ({})", why.trim_end_matches('.'))
             }
             Self::Answered(status) => format!("answered by the gateway itself with {status}"),
+            Self::Together => "answered by several services together".to_owned(),
             Self::Left => "left by its caller".to_owned(),
         }
     }

@@ -203,7 +203,7 @@ fn check_targets(route: &Route, named: Option<&Version>) -> Result<(), TripError
     };
     let own = match &route.backend {
         Backend::Service(service) => Some(&**service),
-        Backend::Own(_) => None,
+        Backend::Own(_) | Backend::Aggregate(_) => None,
     };
     let services: Vec<&Service> = match of_versions.is_empty() {
         true => own.into_iter().collect(),

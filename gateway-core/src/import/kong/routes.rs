@@ -526,6 +526,7 @@ impl Around<'_, '_> {
             redirect: None,
             respond: terms.respond,
             mock: None,
+            aggregate: None,
             strip_prefix: strip_prefix && !own,
             rewrite: rewrite.filter(|_| !own),
             host_header: if own {

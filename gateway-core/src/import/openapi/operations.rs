@@ -188,6 +188,7 @@ impl<'n> Reader<'n> {
                 redirect: None,
                 respond: None,
                 mock: None,
+                aggregate: None,
                 strip_prefix: false,
                 rewrite: None,
                 host_header,

@@ -269,6 +269,7 @@ fn property(property: Property) -> &'static str {
             Stage::Forward => "decided by the service",
             Stage::Fault => "ended by a fault on purpose",
             Stage::Mock => "answered by a mock",
+            Stage::Aggregate => "decided by several services together",
             Stage::Answer => "answered by the route itself",
         },
         Property::NotConnected => "without a connection to the service",

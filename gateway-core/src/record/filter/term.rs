@@ -104,7 +104,7 @@ pub(crate) const PROPERTIES: [&str; 13] = [
 pub(crate) const HAVINGS: [&str; 8] = [
     "body", "query", "key", "consumer", "plan", "route", "error", "messages",
 ];
-pub(crate) const STAGES: [&str; 12] = [
+pub(crate) const STAGES: [&str; 13] = [
     "accept",
     "match",
     "cors",
@@ -116,6 +116,7 @@ pub(crate) const STAGES: [&str; 12] = [
     "mock",
     "connect",
     "upstream",
+    "aggregate",
     "answer",
 ];
 
@@ -346,6 +347,7 @@ fn stage(name: &str) -> Option<Test> {
         "upstream" | "forward" => Property::DecidedBy(Stage::Forward),
         "fault" => Property::DecidedBy(Stage::Fault),
         "mock" => Property::DecidedBy(Stage::Mock),
+        "aggregate" => Property::DecidedBy(Stage::Aggregate),
         "answer" => Property::DecidedBy(Stage::Answer),
         _ => return None,
     }))

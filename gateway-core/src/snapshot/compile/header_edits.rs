@@ -54,7 +54,7 @@ fn compile_lines(
 
 /// A header that may be changed: not one that says where a message ends, whose connection it is on,
 /// or to which host it goes.
-fn editable(name: &str) -> Result<HeaderName, String> {
+pub(super) fn editable(name: &str) -> Result<HeaderName, String> {
     let parsed: HeaderName = name
         .parse()
         .map_err(|_| format!("`{name}` is no name of a header"))?;

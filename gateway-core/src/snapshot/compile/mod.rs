@@ -5,6 +5,7 @@
 //! where they did not change, so saving a config gives nobody a second helping.
 
 mod access;
+mod aggregate;
 mod api_keys;
 mod authentication;
 mod balance;

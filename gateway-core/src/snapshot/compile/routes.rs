@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::access::compile_access;
+use super::aggregate::compile_aggregate;
 use super::authentication::{self, compile_authentication};
 use super::cors::compile_cors;
 use super::header_edits::{compile_answer, compile_header_edits, compile_host_header};
@@ -86,6 +87,7 @@ fn compile_route(
         redirect: _,
         respond: _,
         mock,
+        aggregate: _,
         strip_prefix,
         rewrite,
         host_header,
@@ -140,8 +142,17 @@ fn compile_route(
     };
     let compiled_versions = compile_versions(&around, limiting, issues);
     let (backend, path) = (backend?, path?);
-    if matches!(backend, Backend::Own(_)) {
-        warn_of_no_effect(route, at, issues);
+    match &backend {
+        Backend::Service(_) => {}
+        Backend::Aggregate(_) => {
+            let why = "each part has a path of its own";
+            warn_of_no_effect(route, at, &["strip_prefix", "rewrite"], why, issues);
+        }
+        Backend::Own(_) => {
+            let why = "the gateway answers by itself and sends nothing on";
+            let all = ["strip_prefix", "rewrite", "host_header", "request_headers"];
+            warn_of_no_effect(route, at, &all, why, issues);
+        }
     }
     enabled.then(|| Route {
         name: name.clone(),
@@ -175,14 +186,21 @@ fn compile_backend(
     issues: &mut Vec<Issue>,
 ) -> Option<Backend> {
     let one_only = |field: &str, issues: &mut Vec<Issue>| {
-        let message = "one answers: give either `service`, `redirect` or `respond`";
+        let message = "one answers: give either `service`, `redirect`, `respond` or `aggregate`";
         issues.push(Issue::error(format!("{at}.{field}"), message));
         None
     };
+    if let Some(aggregate) = &route.aggregate {
+        return match (&route.service, &route.redirect, &route.respond) {
+            (None, None, None) => compile_aggregate(aggregate, path, at, services, issues)
+                .map(|plan| Backend::Aggregate(Arc::new(plan))),
+            _ => one_only("aggregate", issues),
+        };
+    }
     match (&route.service, &route.redirect, &route.respond) {
         (None, None, None) if route.mock.is_some() => Some(Backend::Own(OwnAnswer::OnlyMock)),
         (None, None, None) => {
-            let message = "say who answers: `service`, `redirect` or `respond`";
+            let message = "say who answers: `service`, `redirect`, `respond` or `aggregate`";
             issues.push(Issue::error(format!("{at}.service"), message));
             None
         }
@@ -200,7 +218,13 @@ fn compile_backend(
 }
 
 /// Settings of what is sent on, where nothing is.
-fn warn_of_no_effect(route: &config::Route, at: &str, issues: &mut Vec<Issue>) {
+fn warn_of_no_effect(
+    route: &config::Route,
+    at: &str,
+    fields: &[&str],
+    why: &str,
+    issues: &mut Vec<Issue>,
+) {
     let given = [
         ("strip_prefix", route.strip_prefix),
         ("rewrite", route.rewrite.is_some()),
@@ -210,13 +234,16 @@ fn warn_of_no_effect(route: &config::Route, at: &str, issues: &mut Vec<Issue>) {
             route.request_headers != Default::default(),
         ),
     ];
-    for (field, _) in given.iter().filter(|(_, given)| *given) {
-        let message = "it has no effect: the gateway answers by itself and sends nothing on";
+    let given = given
+        .iter()
+        .filter(|(field, given)| *given && fields.contains(field));
+    for (field, _) in given {
+        let message = format!("it has no effect: {why}");
         issues.push(Issue::warning(format!("{at}.{field}"), message));
     }
 }
 
-fn find_service(
+pub(super) fn find_service(
     name: &ServiceName,
     at: &str,
     services: &HashMap<ServiceName, Arc<Service>>,
