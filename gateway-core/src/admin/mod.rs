@@ -1,6 +1,7 @@
 //! The admin API: one router, the same for the desktop app (called in process), the headless server
 //! (behind [`guard`]) and tests. One file a resource; what is served is described, by the same call.
 
+mod aggregates;
 mod blocking;
 mod change;
 mod config;
@@ -172,6 +173,8 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(mocks::from_openapi))
         .routes(routes!(faults::list, faults::begin, faults::end_all))
         .routes(routes!(faults::end))
+        .routes(routes!(aggregates::preview))
+        .routes(routes!(aggregates::failures))
         .routes(routes!(route_versions::create))
         .routes(routes!(revisions::list))
         .routes(routes!(revisions::read))

@@ -8,4 +8,8 @@ pub mod plan;
 pub mod read;
 pub mod run;
 pub mod shape;
+pub mod simulate;
 pub mod template;
+
+#[cfg(test)]
+mod tests;

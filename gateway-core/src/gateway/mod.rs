@@ -1,5 +1,6 @@
 //! The gateway as a value: everything hangs from it, nothing is global.
 
+mod aggregate;
 mod apply;
 mod checks;
 mod direct;
@@ -50,6 +51,7 @@ use issuers::Fetches;
 use key_keeper::KeyKeeper;
 use quota_keeper::QuotaKeeper;
 
+pub use aggregate::{AggregateTried, AggregateTry, FailureRow, FailureTable, MOST_COMBINED};
 pub use apply::{Applied, ApplyError, Change};
 pub use explain::{CallerIs, Difference, Explanation, Question, When, WontDo};
 pub use inside::InsideError;
