@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod aggregate;
 mod authentication;
 mod authorization;
 mod balance;

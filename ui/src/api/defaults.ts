@@ -13,6 +13,7 @@ export function defaultRoute(name: string, service: string | null = null): Route
     redirect: null,
     respond: null,
     mock: null,
+    aggregate: null,
     strip_prefix: false,
     rewrite: null,
     host_header: { kind: "caller", value: null },

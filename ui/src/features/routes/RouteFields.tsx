@@ -57,6 +57,7 @@ const PLACES = {
   redirect: "send",
   respond: "send",
   mock: "mock",
+  aggregate: "send",
   strip_prefix: "send",
   rewrite: "send",
   host_header: "send",

@@ -41,9 +41,10 @@ export function placeService(config: Config, service: Service, name: string | nu
   return { config: { ...config, services: items, routes }, path: `services[${at}]` };
 }
 
-/** Whether a route or one of its versions sends to a service. */
-export function sendsTo({ service, versions }: Route, name: string): boolean {
-  return service === name || (versions?.list.some((version) => version.service === name) ?? false);
+/** Whether a route, one of its versions or a part of its answer sends to a service. */
+export function sendsTo({ service, versions, aggregate }: Route, name: string): boolean {
+  const others = [...(versions?.list ?? []), ...(aggregate?.parts ?? [])];
+  return service === name || others.some((one) => one.service === name);
 }
 
 /** A route that sends to `to` wherever it sent to `from`. */
@@ -51,9 +52,16 @@ function followed(route: Route, from: string | null, to: string): Route {
   if (from === null) return route;
   const follow = <Sends extends { service: string | null }>(sends: Sends): Sends =>
     sends.service === from ? { ...sends, service: to } : sends;
-  const { versions } = route;
+  const { versions, aggregate } = route;
   const list = versions?.list.map((version) => follow(version)) ?? [];
-  return { ...follow(route), versions: versions && { ...versions, list } };
+  const parts = aggregate?.parts.map((part) =>
+    part.service === from ? { ...part, service: to } : part,
+  );
+  return {
+    ...follow(route),
+    versions: versions && { ...versions, list },
+    aggregate: aggregate && { ...aggregate, parts: parts ?? [] },
+  };
 }
 
 function place<Item extends { name: string }>(

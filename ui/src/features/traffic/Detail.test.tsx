@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
+import type { components } from "@/api/index.ts";
 import { exchange } from "@/live/fixtures.ts";
 import { expectAccessible } from "../../../test/axe.ts";
 import { DETAILS, HOSTILE } from "./fixtures.ts";
@@ -191,4 +192,91 @@ test("a request that is not written yet is waited for", async () => {
   );
   traffic.details.set(id, late);
   await expect.element(page.getByTestId("sentence")).toBeVisible();
+});
+
+test("an answer of several services: a lane for each part, and for each request of a list", async () => {
+  const { attempts: _, trace, ...rest } = DETAILS[200];
+  const call = (entry: number | null, path: string, at_us: number, reason: string | null) => ({
+    entry,
+    method: "GET",
+    path,
+    at_us,
+    took_us: 1500,
+    status: reason === null ? 200 : 404,
+    reason,
+    bytes: 2048,
+    tries: [],
+  });
+  const calls = Array.from({ length: 8 }, (__, n) =>
+    call(n, `/items/${n}`, 3000 + n * 100, n === 2 ? "it answered 404" : null),
+  );
+  const part = { service: "shop", required: true, needs: [], reason: null, failed: 0, bytes: 2048 };
+  const parts = [
+    {
+      ...part,
+      name: "user",
+      end: "ok",
+      at_us: 200,
+      took_us: 1500,
+      asked: 1,
+      calls: [call(null, "/users/7", 200, null)],
+    },
+    {
+      ...part,
+      name: "items",
+      required: false,
+      needs: ["user"],
+      end: "partly",
+      reason: "1 of 8 entries are missing; entry 2: it answered 404",
+      at_us: 3000,
+      took_us: 2300,
+      asked: 8,
+      failed: 1,
+      calls,
+    },
+    {
+      ...part,
+      name: "ads",
+      required: false,
+      end: "skipped",
+      reason: "`user.city` is null",
+      at_us: 2000,
+      took_us: 0,
+      asked: 0,
+      bytes: 0,
+      calls: [],
+    },
+  ] satisfies components["schemas"]["PartFact"][];
+  const together: Detail = {
+    ...rest,
+    attempts: [],
+    trace: [
+      ...trace.filter((decision) => decision.stage !== "forward"),
+      {
+        stage: "aggregate",
+        verdict: "answered",
+        facts: { kind: "aggregated", parts, completed: false },
+        at_us: 190,
+        took_us: 5200,
+      },
+    ],
+  };
+  await openDetail(together);
+  const stages = page.getByRole("list", { name: "Stages" });
+  await expect.element(stages).toHaveTextContent("3 parts, 9 requests. Missing: items, ads.");
+  const lanes = page.getByRole("list", { name: "Parts" });
+  await expect.element(lanes).toHaveTextContent("user · service shop · there");
+  await expect.element(lanes).toHaveTextContent("8 requests, 1 of them failed · 2.0 KiB");
+  await expect
+    .element(lanes)
+    .toHaveTextContent("ads · service shop · optional · not askeduser.city is null.");
+  const requests = page.getByRole("list", { name: "Requests for items" });
+  await expect
+    .element(requests)
+    .toHaveTextContent("3. GET /items/2 · 404 · 2.0 KiB · it answered 404");
+  await expect.element(requests).not.toHaveTextContent("/items/7");
+  await requests.getByRole("button", { name: "Show 3 more" }).click();
+  await expect.element(requests).toHaveTextContent("8. GET /items/7");
+  await expect.element(stages).not.toHaveTextContent("Not reached");
+  await expectAccessible();
 });

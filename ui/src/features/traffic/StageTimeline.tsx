@@ -1,8 +1,18 @@
 import { Check, Minus, X } from "lucide-react";
 import { cx, format, Prose, sentence } from "@/ui/index.ts";
+import { PartLanes } from "@/forms/aggregate/PartLanes.tsx";
 import type { Detail } from "./queries.ts";
 import { LimitsStood } from "./LimitsStood.tsx";
-import { type Decision, factLines, OWN_ANSWER, type Stage, STAGES, type Try } from "./stages.ts";
+import {
+  type Decision,
+  factLines,
+  FORWARD,
+  OWN_ANSWER,
+  type Stage,
+  STAGES,
+  TOGETHER,
+  type Try,
+} from "./stages.ts";
 import { Tries } from "./Tries.tsx";
 
 /** What most routes don't have: without a decision, not a line is given to it. */
@@ -26,7 +36,7 @@ export function StageTimeline({ detail, label = "Stages", bare = false }: StageT
   const mocked = decisions.get("mock")?.verdict === "answered";
   const stages = STAGES.filter(({ stage }) => !UNUSUAL.has(stage) || decisions.has(stage))
     .filter(({ stage }) => !(mocked && stage === "forward"))
-    .map((each) => (each.stage === "forward" && decisions.has("answer") ? OWN_ANSWER : each));
+    .map((each) => (each.stage === "forward" ? lastOf(decisions) : each));
   return (
     <ol aria-label={label} className="flex flex-col">
       {stages.map(({ stage, title, colour }) => (
@@ -42,6 +52,12 @@ export function StageTimeline({ detail, label = "Stages", bare = false }: StageT
       ))}
     </ol>
   );
+}
+
+/** Who answers in the end: a service, several, or the route itself. */
+function lastOf(decisions: ReadonlyMap<Stage, Decision>) {
+  if (decisions.has("aggregate")) return TOGETHER;
+  return decisions.has("answer") ? OWN_ANSWER : FORWARD;
 }
 
 interface StageRowProps {
@@ -84,6 +100,11 @@ function StageRow({ title, colour, whole, decision, tries, bare }: StageRowProps
       )}
       {decision && !bare && tries.length > 0 && (
         <Tries tries={tries} end={decision.at_us + decision.took_us} whole={whole} />
+      )}
+      {decision?.facts.kind === "aggregated" && !bare && (
+        <div className="col-start-2 col-end-[-1] mt-1 border-t border-line-subtle pt-1 max-sm:col-start-3">
+          <PartLanes parts={decision.facts.parts} whole={whole} />
+        </div>
       )}
     </li>
   );

@@ -8,6 +8,13 @@ export type Decision = Schemas["Decision"];
 export type Stage = Schemas["Stage"];
 export type Try = Schemas["Try"];
 
+/** What the service answers. */
+export const FORWARD = {
+  stage: "forward",
+  title: "Service",
+  colour: "var(--color-stage-upstream)",
+} as const;
+
 /** The stages in the order a request passes them. */
 export const STAGES: readonly { stage: Stage; title: string; colour: string }[] = [
   { stage: "accept", title: "Accept", colour: "var(--color-stage-match)" },
@@ -19,8 +26,15 @@ export const STAGES: readonly { stage: Stage; title: string; colour: string }[] 
   { stage: "rate_limit", title: "Limits", colour: "var(--color-stage-limit)" },
   { stage: "fault", title: "Fault", colour: "var(--color-stage-limit)" },
   { stage: "mock", title: "Mock", colour: "var(--color-stage-upstream)" },
-  { stage: "forward", title: "Service", colour: "var(--color-stage-upstream)" },
+  FORWARD,
 ];
+
+/** Takes the service's place on a route that several services answer together. */
+export const TOGETHER = {
+  stage: "aggregate",
+  title: "Parts",
+  colour: "var(--color-stage-upstream)",
+} as const satisfies (typeof STAGES)[number];
 
 /** Takes the service's place on a route that answers by itself. */
 export const OWN_ANSWER = {
@@ -90,6 +104,10 @@ export function factLines({ facts }: Decision): string[] {
       ];
     case "mock_passed":
       return ["No rule of the mock fits, so the service is asked."];
+    case "aggregated":
+      return aggregated(facts);
+    case "would_aggregate":
+      return [`Would ask ${facts.parts.join(", ")}.`];
     case "own_answer":
       return [
         facts.location == null
@@ -125,6 +143,18 @@ function noRoute(methods: readonly string[], misses: readonly Schemas["NearMiss"
   }
   if (near.length === 0) return ["No route takes this request, and none comes close."];
   return ["No route takes this request. The nearest:", ...near];
+}
+
+type Aggregated = Extract<Decision["facts"], { kind: "aggregated" }>;
+
+function aggregated({ parts, completed, decided, reason }: Aggregated): string[] {
+  const asked = parts.reduce((sum, part) => sum + part.asked, 0);
+  const of = `${format.plural(parts.length, "part")}, ${format.plural(asked, "request")}`;
+  if (decided != null) {
+    return [`${of}. Part \`${decided}\` is required: ${reason ?? "it failed"}.`];
+  }
+  const missing = parts.filter(({ end }) => end !== "ok").map(({ name }) => `\`${name}\``);
+  return [completed ? `${of}, all there.` : `${of}. Missing: ${missing.join(", ")}.`];
 }
 
 type Forwarded = Extract<Decision["facts"], { kind: "forwarded" }>;

@@ -17,6 +17,9 @@ interface HeaderLinesFieldProps {
   issues: FieldIssues;
   /** Where the list stands for `issues`. */
   path: string;
+  /** What a name and a value may look like. */
+  example?: string;
+  exampleValue?: string;
 }
 
 /** Headers with their values, a line each. */
@@ -39,6 +42,8 @@ export function HeaderLinesField(props: HeaderLinesFieldProps) {
           onRemove={() => onChange(value.toSpliced(at, 1))}
           issues={issues}
           path={`${path}[${at}]`}
+          example={props.example}
+          exampleValue={props.exampleValue}
         />
       ))}
       <Button
@@ -61,9 +66,13 @@ interface HeaderRowProps {
   onRemove: () => void;
   issues: FieldIssues;
   path: string;
+  example: string | undefined;
+  exampleValue: string | undefined;
 }
 
-function HeaderRow({ what, line, onChange, onRemove, issues, path }: HeaderRowProps) {
+function HeaderRow(props: HeaderRowProps) {
+  const { what, line, onChange, onRemove, issues, path } = props;
+  const { example = "X-Name", exampleValue = "value" } = props;
   // What was just added is not wrong yet.
   const [left, setLeft] = useState(line.name !== "");
   return (
@@ -73,7 +82,7 @@ function HeaderRow({ what, line, onChange, onRemove, issues, path }: HeaderRowPr
         label={`Name of ${what}`}
         hideLabel
         mono
-        placeholder="X-Name"
+        placeholder={example}
         value={line.name}
         onChange={(name) => onChange({ ...line, name })}
         onBlur={() => setLeft(true)}
@@ -83,7 +92,7 @@ function HeaderRow({ what, line, onChange, onRemove, issues, path }: HeaderRowPr
         label={`Value of ${what}`}
         hideLabel
         mono
-        placeholder="value"
+        placeholder={exampleValue}
         value={line.value}
         onChange={(value) => onChange({ ...line, value })}
         error={issues.at(`${path}.value`)}

@@ -1,6 +1,6 @@
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import type { Config, Route, Service } from "@/api/index.ts";
-import { SegmentedControl, SizeField } from "@/ui/index.ts";
+import { SegmentedControl, SizeField, Spinner } from "@/ui/index.ts";
 import type { FieldIssues } from "@/forms/fieldIssues.ts";
 import type { RoutePartProps } from "../RoutePart.ts";
 import { FixedAnswerFields } from "./FixedAnswerFields.tsx";
@@ -8,6 +8,11 @@ import { ForwardFields } from "./ForwardFields.tsx";
 import { RedirectFields } from "./RedirectFields.tsx";
 import { type Answerer, answererOf, answeredBy } from "./sendText.ts";
 import { ServiceChoice } from "./ServiceChoice.tsx";
+
+/** Few routes are answered by several services: what edits that is loaded when it is wanted. */
+const AggregateFields = lazy(async () => ({
+  default: (await import("../aggregate/AggregateFields.tsx")).AggregateFields,
+}));
 
 interface SendToSectionProps extends RoutePartProps {
   /** A service that is made with the route; `null` where the route uses one that exists. */
@@ -19,7 +24,7 @@ interface SendToSectionProps extends RoutePartProps {
   serviceIssues: FieldIssues;
 }
 
-/** Who answers: a service, and what it sees of the request; or the gateway itself. */
+/** Who answers: a service, and what it sees of the request; several; or the gateway itself. */
 export function SendToSection(props: SendToSectionProps) {
   const { route, onChange, issues, service, config } = props;
   const answerer = answererOf(route);
@@ -41,6 +46,7 @@ export function SendToSection(props: SendToSectionProps) {
         onChange={choose}
         options={[
           { value: "service", label: "A service" },
+          { value: "aggregate", label: "Several services" },
           { value: "redirect", label: "A redirect" },
           { value: "respond", label: "A fixed answer" },
           { value: "mock", label: "Only a mock" },
@@ -60,6 +66,11 @@ export function SendToSection(props: SendToSectionProps) {
           />
           <ForwardFields {...common} target={(service ?? existing)?.targets[0]?.url} />
         </>
+      )}
+      {answerer === "aggregate" && (
+        <Suspense fallback={<Spinner />}>
+          <AggregateFields {...common} config={config} />
+        </Suspense>
       )}
       {answerer === "redirect" && <RedirectFields {...common} />}
       {answerer === "respond" && <FixedAnswerFields {...common} />}

@@ -1,13 +1,15 @@
 import { type Config, defaultRoute, type Route, type Service } from "@/api/index.ts";
 import { inUnit, SIZES } from "@/ui/index.ts";
+import { aggregateText, newAggregate } from "../aggregate/aggregateText.ts";
 import { newRule } from "../mocks/mockText.ts";
 import { examplePath, matchesPrefix } from "../matching/matchText.ts";
 
 /** Who answers a route. */
-export type Answerer = "service" | "redirect" | "respond" | "mock";
+export type Answerer = "service" | "redirect" | "respond" | "mock" | "aggregate";
 
-/** Who answers the route: its service, or the gateway itself. */
-export function answererOf({ service, redirect, respond, mock }: Route): Answerer {
+/** Who answers the route: its service, several, or the gateway itself. */
+export function answererOf({ service, redirect, respond, mock, aggregate }: Route): Answerer {
+  if (aggregate !== null) return "aggregate";
   if (redirect !== null) return "redirect";
   if (respond !== null) return "respond";
   return service === null && mock !== null ? "mock" : "service";
@@ -29,6 +31,7 @@ export function answeredBy(
     redirect: before?.redirect ?? { to: "", status: 302 },
     respond: before?.respond ?? { status: 200, headers: [], body: "" },
     mock: before?.mock ?? route.mock ?? { enabled: true, rules: [newRule()] },
+    aggregate: before?.aggregate ?? newAggregate(config),
   };
   return {
     ...route,
@@ -38,12 +41,14 @@ export function answeredBy(
     service: null,
     redirect: null,
     respond: null,
+    aggregate: null,
     [answerer]: own[answerer],
   };
 }
 
 /** "shop `http://127.0.0.1:3000`, without `/v1`", or what the gateway answers by itself. */
 export function sendToText(route: Route, service: Service | undefined): string {
+  if (route.aggregate !== null) return aggregateText(route.aggregate);
   if (route.redirect !== null) {
     return `redirect ${route.redirect.status} to \`${route.redirect.to}\``;
   }

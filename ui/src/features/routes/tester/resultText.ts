@@ -5,6 +5,8 @@ export function answerText(answer: RouteAnswer): string {
   switch (answer.kind) {
     case "service":
       return `Service ${answer.service} is asked for \`${answer.upstream_path}\`.`;
+    case "aggregate":
+      return `Several services answer together: ${answer.parts.join(", ")}.`;
     case "redirect":
       return `The gateway answers ${answer.status} and sends the caller to \`${answer.location}\`.`;
     case "mock":

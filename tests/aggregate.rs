@@ -1,0 +1,598 @@
+//! One answer made of several services' (AG-1 to AG-5), with real ones.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use gateway_core::proxy::error::ErrorCode;
+use gateway_core::record::decision::{Facts, Stage};
+use gateway_core::record::detail::Kept;
+use gateway_core::record::parts::{PartEnd, PartFact};
+use gateway_core::record::summary::Source;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::harness::{Body, Mood, Moody, Upstream, admin, full, gateway};
+
+/// A service that answers each path with this JSON, and others with 404.
+async fn service(answers: &'static [(&'static str, &'static str)]) -> Upstream {
+    Upstream::start(move |seen| {
+        let path = seen.uri.path();
+        let found = answers.iter().find(|(at, _)| *at == path);
+        let mut answer = Response::new(full(found.map_or(r#"{"error":"none"}"#, |(_, text)| text)));
+        if found.is_none() {
+            *answer.status_mut() = http::StatusCode::NOT_FOUND;
+        }
+        let json = http::HeaderValue::from_static("application/json");
+        answer.headers_mut().insert("content-type", json);
+        answer
+    })
+    .await
+}
+
+/// A config with these services, and a route at `/dash/{id}` with this answer.
+fn config(services: &[(&str, String)], aggregate: &Value) -> String {
+    let services: Vec<_> = services
+        .iter()
+        .map(|(name, url)| json!({"name": name, "targets": [{"url": url}]}))
+        .collect();
+    json!({
+        "version": 1,
+        "services": services,
+        "routes": [{
+            "name": "dash", "match": {"path": "/dash/{id}", "path_kind": "template"},
+            "aggregate": aggregate,
+        }],
+    })
+    .to_string()
+}
+
+fn parts(kept: &Kept) -> &[PartFact] {
+    let facts = kept.trace.iter().find(|one| one.stage == Stage::Aggregate);
+    match facts.map(|decision| &decision.facts) {
+        Some(Facts::Aggregated { parts, .. }) => parts,
+        other => panic!("parts were expected: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn several_services_give_one_answer_and_one_row_with_a_lane_for_each_part() {
+    let users = service(&[("/users/7", r#"{"id":7,"name":"Ada","team":{"id":3}}"#)]).await;
+    let orders = service(&[
+        (
+            "/orders",
+            r#"{"items":[{"id":1,"sum":2.50},{"id":2,"sum":1}]}"#,
+        ),
+        ("/teams", r#"{"name":"Blue"}"#),
+    ])
+    .await;
+    let aggregate = json!({"parts": [
+        {"name": "user", "service": "users", "path": "/users/{{request.path.id}}", "drop": ["team"]},
+        {"name": "orders", "service": "orders", "path": "/orders", "mount": "user_orders",
+         "query": [{"name": "user", "value": "{{user.name}}"}, {"name": "page", "value": "{{request.query.page}}"}],
+         "select": ["items.id", "items.sum"], "rename": [{"from": "items", "to": "list"}]},
+        {"name": "team", "service": "orders", "path": "/teams", "method": "POST", "mount": "user_team",
+         "headers": [{"name": "x-team", "value": "t-{{user.team.id}}"}],
+         "body": {"id": "{{user.team.id}}", "ids": "{{orders.items[*].id}}", "note": "team {{user.team.id}}"}},
+    ]});
+    let services = [("users", users.url()), ("orders", orders.url())];
+    let gateway = gateway(&config(&services, &aggregate)).await;
+    let request = gateway.client.get(gateway.url("/dash/7?page=2"));
+    let request = request
+        .header("if-none-match", "\"x\"")
+        .header("range", "bytes=0-1");
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["x-gateway-completed"], "true");
+    assert_eq!(answer.headers().get("x-gateway-incomplete"), None);
+    assert_eq!(answer.headers().get("cache-control"), None);
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    assert_eq!(
+        answer.text().await.unwrap(),
+        r#"{"user":{"id":7,"name":"Ada"},"user_orders":{"list":[{"id":1,"sum":2.5},{"id":2,"sum":1}]},"user_team":{"name":"Blue"}}"#
+    );
+
+    let user = users.only();
+    assert_eq!(
+        user.headers.get("if-none-match"),
+        None,
+        "it is about the whole answer"
+    );
+    assert_eq!(user.headers.get("range"), None);
+    assert_eq!(user.headers["accept-encoding"], "identity");
+    assert!(user.headers.contains_key("x-request-id") && user.headers.contains_key("traceparent"));
+    let seen = orders.seen();
+    assert_eq!(seen[0].uri.to_string(), "/orders?user=Ada&page=2");
+    assert_eq!(seen[1].headers["x-team"], "t-3");
+    assert_eq!(seen[1].headers["content-type"], "application/json");
+    assert_eq!(seen[1].body, r#"{"id":3,"ids":[1,2],"note":"team 3"}"#);
+
+    let (summary, kept, sentence) = gateway.newest().await;
+    assert_eq!(
+        (summary.source, summary.code, summary.note),
+        (Source::Upstream, None, None)
+    );
+    assert_eq!(
+        (summary.decided_by, summary.tries),
+        (Some(Stage::Aggregate), 3)
+    );
+    assert!(
+        sentence.starts_with("Answered on route `dash` by several services together with 200"),
+        "{sentence}"
+    );
+    assert!(
+        sentence.ends_with("3 parts, 3 requests, all there."),
+        "{sentence}"
+    );
+    let parts = parts(&kept);
+    assert_eq!(parts[2].needs, ["user", "orders"]);
+    let lanes: Vec<_> = parts.iter().map(|part| &part.calls[0]).collect();
+    assert_eq!(lanes[1].path, "/orders?user=Ada&page=2");
+    assert!(lanes[0].at_us <= lanes[1].at_us && lanes[1].at_us <= lanes[2].at_us);
+    assert!(
+        lanes
+            .iter()
+            .all(|lane| lane.status == Some(200) && lane.tries.len() == 1)
+    );
+    assert_eq!(lanes[2].tries[0].target, orders.url());
+}
+
+#[tokio::test]
+async fn a_body_of_the_callers_reaches_the_parts_with_its_types() {
+    let shop = service(&[("/quote", r#"{"price":12}"#)]).await;
+    let aggregate = json!({"parts": [
+        {"name": "quote", "service": "shop", "path": "/quote", "method": "POST",
+         "body": {"sku": "{{request.body.lines[0].sku}}", "n": "{{request.body.lines[0].n}}"}},
+    ]});
+    let gateway = gateway(&config(&[("shop", shop.url())], &aggregate)).await;
+    let post = |body: &'static str| {
+        gateway
+            .client
+            .post(gateway.url("/dash/1"))
+            .body(body)
+            .send()
+    };
+    let answer = post(r#"{"lines":[{"sku":"k","n":2.0}]}"#).await.unwrap();
+    assert_eq!(answer.text().await.unwrap(), r#"{"quote":{"price":12}}"#);
+    assert_eq!(shop.only().body, r#"{"sku":"k","n":2.0}"#);
+    for (body, status, code) in [
+        ("<xml/>", 400, "bad_request"),
+        ("{}", 400, "part_needs_value"),
+        ("", 400, "part_needs_value"),
+    ] {
+        let answer = post(body).await.unwrap();
+        assert_eq!(answer.status(), status, "{body}");
+        let problem: Value = answer.json().await.unwrap();
+        assert_eq!(problem["code"], code, "{body}");
+    }
+    assert_eq!(
+        shop.seen().len(),
+        1,
+        "nothing is asked for what is not there"
+    );
+    let (_, kept, _) = gateway.newest().await;
+    assert_eq!(parts(&kept)[0].end, PartEnd::Skipped);
+}
+
+/// AG-2
+#[tokio::test]
+async fn what_fails_decides_the_status_and_an_incomplete_answer_is_never_stored() {
+    let (good, moody) = (service(&[("/a", "{}")]).await, Moody::start("[1]").await);
+    let aggregate = |required: bool| {
+        json!({"meta": !required, "parts": [
+            {"name": "a", "service": "good", "path": "/a"},
+            {"name": "b", "service": "moody", "path": "/b", "required": required, "retries": 0},
+        ]})
+    };
+    let services = [("good", good.url()), ("moody", moody.url())];
+    let gateway = gateway(&config(&services, &aggregate(false))).await;
+    let answer = gateway.get("/dash/1").await;
+    assert_eq!(
+        answer.text().await.unwrap(),
+        r#"{"a":{},"b":[1],"_meta":{"completed":true,"incomplete":[]}}"#
+    );
+    moody.becomes(Mood::Status(500));
+    let answer = gateway.get("/dash/1").await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["x-gateway-completed"], "false");
+    assert_eq!(answer.headers()["x-gateway-incomplete"], "b");
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(
+        body["_meta"]["incomplete"],
+        json!([{"part": "b", "reason": "it answered 500"}])
+    );
+    let (summary, _, sentence) = gateway.newest().await;
+    assert_eq!(summary.note.as_deref(), Some("1 part missing"));
+    assert!(
+        sentence.ends_with("missing: `b` (it answered 500)."),
+        "{sentence}"
+    );
+
+    gateway.apply(&config(&services, &aggregate(true))).await;
+    moody.becomes(Mood::Status(403));
+    let answer = gateway.get("/dash/1").await;
+    assert_eq!(answer.status(), 403, "as it is");
+    assert_eq!(answer.headers()["x-gateway-completed"], "false");
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    assert_eq!(answer.text().await.unwrap(), "[1]");
+    for (mood, status, code) in [
+        (Mood::Status(500), 502, "part_failed"),
+        (Mood::Reset, 502, "part_failed"),
+        (Mood::Half, 502, "part_failed"),
+    ] {
+        moody.becomes(mood);
+        let answer = gateway.get("/dash/1").await;
+        assert_eq!(answer.status(), status, "{mood:?}");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let problem: Value = answer.json().await.unwrap();
+        assert_eq!(
+            (&problem["code"], &problem["part"]),
+            (&json!(code), &json!("b")),
+            "{mood:?}"
+        );
+        let text = problem.to_string();
+        assert!(
+            !text.contains("127.0.0.1"),
+            "callers learn nothing of targets: {text}"
+        );
+    }
+    let (summary, kept, sentence) = gateway.newest().await;
+    assert_eq!(summary.code, Some(ErrorCode::PartFailed));
+    assert!(
+        sentence.starts_with(
+            "Refused on route `dash` with 502: part `b` is required, and upstream_reset"
+        ),
+        "{sentence}"
+    );
+    assert_eq!(parts(&kept)[1].calls[0].tries.len(), 1);
+}
+
+#[tokio::test]
+async fn a_part_that_hangs_is_waited_for_as_long_as_it_may_and_no_longer() {
+    let (good, slow) = (service(&[("/a", "{}")]).await, Moody::start("slow").await);
+    slow.becomes(Mood::Hang);
+    for (required, status) in [(false, 200), (true, 504)] {
+        let aggregate = json!({"parts": [
+            {"name": "a", "service": "good", "path": "/a"},
+            {"name": "b", "service": "slow", "path": "/b", "required": required, "timeout_ms": 250},
+        ]});
+        let services = [("good", good.url()), ("slow", slow.url())];
+        let gateway = gateway(&config(&services, &aggregate)).await;
+        let asked = slow.asked();
+        let asking = tokio::spawn(gateway.client.get(gateway.url("/dash/1")).send());
+        gateway
+            .eventually(|_| (slow.asked() > asked).then_some(()))
+            .await;
+        gateway.clock.advance(Duration::from_millis(249));
+        tokio::task::yield_now().await;
+        assert!(!asking.is_finished());
+        gateway.clock.advance(Duration::from_millis(1));
+        let answer = asking.await.unwrap().unwrap();
+        assert_eq!(answer.status(), status);
+        let (_, kept, _) = gateway.newest().await;
+        let part = &parts(&kept)[1];
+        assert_eq!((part.end, part.took_us), (PartEnd::TimedOut, 250_000));
+    }
+}
+
+/// A part that was let go of.
+struct Gone(mpsc::UnboundedSender<()>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+#[tokio::test]
+async fn a_caller_who_leaves_takes_all_parts_along() {
+    let (came, mut coming) = mpsc::unbounded_channel();
+    let (gone, mut going) = mpsc::unbounded_channel();
+    let endless = Upstream::streaming(move |_: Request<Incoming>| -> Answer {
+        let (came, gone) = (came.clone(), Gone(gone.clone()));
+        Box::pin(async move {
+            let _gone = gone;
+            came.send(()).unwrap();
+            std::future::pending().await
+        })
+    })
+    .await;
+    let list = service(&[("/list", r#"[1,2,3,4,5]"#)]).await;
+    let aggregate = json!({"parts": [
+        {"name": "a", "service": "endless", "path": "/a"},
+        {"name": "b", "service": "endless", "path": "/b", "required": false},
+        {"name": "ids", "service": "list", "path": "/list"},
+        {"name": "each", "service": "endless", "path": "/each/{{item}}", "for_each": {"list": "ids", "concurrency": 2}},
+    ]});
+    let services = [("endless", endless.url()), ("list", list.url())];
+    let gateway = gateway(&config(&services, &aggregate)).await;
+    let asking = tokio::spawn(gateway.client.get(gateway.url("/dash/1")).send());
+    for _ in 0..4 {
+        coming.recv().await.unwrap();
+    }
+    asking.abort();
+    for _ in 0..4 {
+        going.recv().await.unwrap();
+    }
+    let row = gateway.only_row().await;
+    assert_eq!(row.code, Some(ErrorCode::ClientClosed));
+    let (_, kept) = gateway.gateway.log().exchange(row.id).unwrap().unwrap();
+    let parts = parts(&kept);
+    let ends: Vec<_> = parts.iter().map(|part| part.end).collect();
+    let left = PartEnd::Cancelled;
+    assert_eq!(ends, [left, left, PartEnd::Ok, left]);
+    assert_eq!(parts[3].asked, 2, "the third was never begun");
+    assert_eq!(parts[0].reason.as_deref(), Some("it was still being asked"));
+}
+
+#[tokio::test]
+async fn a_list_of_two_hundred_keeps_to_its_concurrency_on_real_connections() {
+    let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let seen = most.clone();
+    let items = Upstream::streaming(move |request: Request<Incoming>| -> Answer {
+        let (running, most) = (running.clone(), most.clone());
+        Box::pin(async move {
+            let now = running.fetch_add(1, Ordering::SeqCst) + 1;
+            most.fetch_max(now, Ordering::SeqCst);
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            running.fetch_sub(1, Ordering::SeqCst);
+            let path = request.uri().path().to_owned();
+            Response::new(full(path))
+        })
+    })
+    .await;
+    let all: Vec<_> = (0..200).collect();
+    let list: &'static str = json!({"ids": all}).to_string().leak();
+    let list = service(vec![("/list", list)].leak()).await;
+    let aggregate = json!({"parts": [
+        {"name": "list", "service": "list", "path": "/list", "hidden": true},
+        {"name": "items", "service": "items", "path": "/i/{{item}}",
+         "for_each": {"list": "list.ids", "concurrency": 6, "max_items": 200}},
+    ]});
+    let services = [("list", list.url()), ("items", items.url())];
+    let gateway = gateway(&config(&services, &aggregate)).await;
+    let answer = gateway.get("/dash/1").await;
+    let body: Value = answer.json().await.unwrap();
+    let whole: Vec<_> = (0..200).map(|n| format!("/i/{n}")).collect();
+    assert_eq!(body, json!({"items": whole}));
+    assert!(seen.load(Ordering::SeqCst) <= 6);
+    assert!(items.connections() <= 6, "they are used again");
+}
+
+#[tokio::test]
+async fn answers_that_are_too_long_are_not_read_to_their_end() {
+    let long = Upstream::start(|_| Response::new(full(vec![b'x'; 3_000_000]))).await;
+    let parts = |required: bool| json!({"name": "a", "service": "long", "path": "/", "required": required, "max_bytes": 2_000_000});
+    let services = [("long", long.url())];
+    let part_only = json!({"parts": [parts(true)]});
+    let gateway = gateway(&config(&services, &part_only)).await;
+    let answer = gateway.get("/dash/1").await;
+    assert_eq!(answer.status(), 502);
+    let problem: Value = answer.json().await.unwrap();
+    assert_eq!(problem["code"], "aggregate_too_large");
+    assert_eq!(
+        problem["detail"],
+        "Part `a` is longer than the 2000000 bytes that it may have."
+    );
+    let (_, kept, _) = gateway.newest().await;
+    assert!(self::parts(&kept)[0].bytes < 3_000_000);
+
+    gateway
+        .apply(&config(&services, &json!({"parts": [parts(false)]})))
+        .await;
+    let answer = gateway.get("/dash/1").await;
+    assert_eq!(
+        (answer.status().as_u16(), answer.text().await.unwrap()),
+        (200, "{}".to_owned())
+    );
+
+    let whole = json!({"max_bytes": 1_000_000, "parts": [parts(false)]});
+    gateway.apply(&config(&services, &whole)).await;
+    let answer = gateway.get("/dash/1").await;
+    assert_eq!(
+        answer.status(),
+        502,
+        "the whole may not be that long, whoever is to blame"
+    );
+    let problem: Value = answer.json().await.unwrap();
+    assert_eq!(
+        problem["detail"],
+        "All parts together are longer than the 1000000 bytes that they may have."
+    );
+}
+
+#[tokio::test]
+async fn parts_are_tried_again_and_never_lead_back_to_the_gateway() {
+    let (dead, good) = (Moody::start("dead").await, service(&[("/a", "{}")]).await);
+    dead.dies().await;
+    let aggregate =
+        json!({"parts": [{"name": "a", "service": "both", "path": "/a", "retries": 1}]});
+    let services = json!([{"name": "both", "retries": {"attempts": 0}, "targets": [{"url": dead.url()}, {"url": good.url()}]}]);
+    let config = |services: &Value| {
+        json!({"version": 1, "services": services, "routes": [{"name": "dash", "aggregate": aggregate}]}).to_string()
+    };
+    let gateway = gateway(&config(&services)).await;
+    for _ in 0..4 {
+        assert_eq!(gateway.get("/").await.status(), 200);
+    }
+    let tries = gateway.rows().await.iter().map(|row| row.tries).max();
+    assert_eq!(tries, Some(2));
+
+    let own = format!("http://{}", gateway.address());
+    let own = json!([{"name": "both", "targets": [{"url": own}]}]);
+    gateway.apply(&config(&own)).await;
+    let answer = gateway.get("/").await;
+    assert_eq!(answer.status(), 502);
+    let (_, kept, _) = gateway.newest().await;
+    let reason = parts(&kept)[0].reason.clone().unwrap();
+    assert!(reason.starts_with("upstream_forbidden: "), "{reason}");
+}
+
+#[tokio::test]
+async fn services_of_parts_never_see_the_callers_key() {
+    let shop = service(&[("/a", "{}")]).await;
+    let config = json!({
+        "version": 1, "services": [{"name": "shop", "targets": [{"url": shop.url()}]}],
+        "api_keys": {"query": "key"},
+        "routes": [{"name": "dash", "authentication": {"methods": ["api_key"]},
+            "aggregate": {"parts": [{"name": "a", "service": "shop", "path": "/a",
+                "query": [{"name": "k", "value": "x{{request.query.key}}"}], "required": false},
+                {"name": "b", "service": "shop", "path": "/a"}]}}],
+    });
+    let gateway = gateway(&config.to_string()).await;
+    let key = gateway.issue_key("mine");
+    assert_eq!(gateway.get("/").await.status(), 401);
+    assert_eq!(gateway.get_with_key("/", &key).await.status(), 200);
+    let answer = gateway.get(&format!("/?key={key}")).await;
+    assert_eq!(answer.headers()["x-gateway-incomplete"], "a");
+    for seen in shop.seen() {
+        assert!(!format!("{seen:?}").contains(&key), "{seen:?}");
+        assert!(seen.headers.contains_key("x-consumer-id"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_tried_before_it_is_saved_and_leaves_nothing_behind() {
+    let users = service(&[("/users/7", r#"{"id":7}"#)]).await;
+    let services = [("users", users.url())];
+    let saved =
+        json!({"version": 1, "services": [{"name": "users", "targets": [{"url": users.url()}]}]});
+    let gateway = gateway(&saved.to_string()).await;
+    let aggregate = json!({"parts": [
+        {"name": "user", "service": "users", "path": "/users/{{request.path.id}}"},
+        {"name": "more", "service": "users", "path": "/more/{{user.id}}", "required": false},
+    ]});
+    let draft: Value = serde_json::from_str(&config(&services, &aggregate)).unwrap();
+    let ask = |url: &str, draft: &Value| json!({"config": draft, "route": "dash", "url": url});
+    let preview = |body: Value| {
+        let gateway = gateway.gateway.clone();
+        async move { admin::post(&gateway, "/aggregates/preview", &body).await }
+    };
+    let (status, tried) = preview(ask("/dash/7", &draft)).await;
+    assert_eq!(status, 200, "{tried}");
+    assert_eq!(
+        (&tried["status"], &tried["completed"]),
+        (&json!(200), &json!(false))
+    );
+    assert_eq!(tried["body"], r#"{"user":{"id":7}}"#);
+    assert_eq!(tried["parts"][1]["calls"][0]["path"], "/more/7");
+    assert_eq!(tried["parts"][1]["reason"], "it answered 404");
+    let (status, tried) = preview(ask("/dash/8", &draft)).await;
+    assert_eq!(
+        (status, &tried["status"]),
+        (200, &json!(404)),
+        "a 4xx is passed on"
+    );
+    assert_eq!(tried["body"], r#"{"error":"none"}"#);
+
+    assert_eq!(preview(ask("/elsewhere", &draft)).await.0, 400);
+    let mut wrong = draft.clone();
+    wrong["routes"][0]["aggregate"]["parts"][1]["name"] = json!("user");
+    let (status, problem) = preview(ask("/dash/7", &wrong)).await;
+    assert_eq!(status, 422);
+    assert_eq!(
+        problem["issues"][0]["path"],
+        "routes[0].aggregate.parts[1].name"
+    );
+    let mut other = ask("/dash/7", &draft);
+    other["route"] = json!("none");
+    assert_eq!(preview(other).await.0, 404);
+    assert!(gateway.rows().await.is_empty(), "nothing is logged");
+    assert!(gateway.gateway.current().config.routes.is_empty());
+}
+
+#[tokio::test]
+async fn the_failure_table_is_what_callers_then_see() {
+    let (a, b, c) = (
+        Moody::start(r#"{"id":1}"#).await,
+        Moody::start("2").await,
+        Moody::start("3").await,
+    );
+    let aggregate = json!({"parts": [
+        {"name": "a", "service": "a", "path": "/"},
+        {"name": "b", "service": "b", "path": "/{{a.id}}", "required": false, "default": "none"},
+        {"name": "c", "service": "c", "path": "/", "required": false, "mount": "deep.c"},
+    ]});
+    let services = [("a", a.url()), ("b", b.url()), ("c", c.url())];
+    let gateway = gateway(&config(&services, &aggregate)).await;
+    let samples = json!({"a": {"id": 1}, "b": "2", "c": "3"});
+    for (how, mood) in [("not_found", 404), ("server_error", 500)] {
+        let asked = json!({"route": "dash", "how": how, "samples": samples});
+        let (status, table) = admin::post(&gateway.gateway, "/aggregates/failures", &asked).await;
+        assert_eq!((status, &table["all"]), (200, &json!(true)), "{table}");
+        let rows = table["rows"].as_array().unwrap();
+        assert_eq!(rows.len(), 8);
+        for row in rows {
+            let failed = row["failed"].as_array().unwrap();
+            for (name, service) in [("a", &a), ("b", &b), ("c", &c)] {
+                service.becomes(match failed.contains(&json!(name)) {
+                    true => Mood::Status(mood),
+                    false => Mood::Well,
+                });
+            }
+            let answer = gateway.get("/dash/1").await;
+            assert_eq!(json!(answer.status().as_u16()), row["status"], "{row}");
+            let header = |name: &str| {
+                answer
+                    .headers()
+                    .get(name)
+                    .map(|value| value.to_str().unwrap().to_owned())
+            };
+            let completed = header("x-gateway-completed").map(|text| text == "true");
+            assert_eq!(json!(completed), row["completed"], "{row}");
+            let incomplete = header("x-gateway-incomplete").unwrap_or_default();
+            let incomplete: Vec<_> = incomplete
+                .split(", ")
+                .filter(|name| !name.is_empty())
+                .collect();
+            assert_eq!(json!(incomplete), row["incomplete"], "{row}");
+            if answer.status() == 200 {
+                assert_eq!(json!(answer.text().await.unwrap()), row["body"]);
+            }
+        }
+    }
+    let asked = json!({"route": "dash", "how": "timeout"});
+    let (_, table) = admin::post(&gateway.gateway, "/aggregates/failures", &asked).await;
+    assert_eq!(table["rows"][1]["failed"], json!(["a"]));
+    assert_eq!(table["rows"][1]["status"], 504);
+    assert_eq!(table["rows"][1]["not_asked"], json!(["b"]));
+    assert_eq!(
+        table["rows"][0]["completed"],
+        json!(true),
+        "examples have what is needed: {table}"
+    );
+}
+
+#[tokio::test]
+async fn what_would_become_of_a_request_is_told_without_asking_anyone() {
+    let users = service(&[("/users/7", "{}")]).await;
+    let aggregate = json!({"parts": [{"name": "user", "service": "users", "path": "/users/{{request.path.id}}"}]});
+    let gateway = gateway(&config(&[("users", users.url())], &aggregate)).await;
+    let (status, would) =
+        admin::post(&gateway.gateway, "/explain", &json!({"url": "/dash/7"})).await;
+    assert_eq!(status, 200, "{would}");
+    assert_eq!(
+        would["sentence"],
+        "Would be answered on route `dash` by several services together: `user` of service `users`."
+    );
+    let (_, tested) =
+        admin::post(&gateway.gateway, "/route-test", &json!({"url": "/dash/7"})).await;
+    assert_eq!(
+        tested["matched"]["answer"],
+        json!({"kind": "aggregate", "parts": ["`user` of service `users`"]})
+    );
+    assert!(users.seen().is_empty());
+    assert_eq!(gateway.get("/dash/7").await.status(), 200);
+    let (summary, _, _) = gateway.newest().await;
+    let again = json!({"exchange": summary.id.to_string()});
+    let (_, would) = admin::post(&gateway.gateway, "/explain", &again).await;
+    assert_eq!(would["difference"]["changes"], json!(false), "{would}");
+}
