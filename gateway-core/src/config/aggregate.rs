@@ -47,6 +47,7 @@ fn most_bytes() -> u64 {
 /// One part of an answer: a request to a service, and what becomes of its answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AggregatePart)]
 pub struct Part {
     /// Its name, by which other parts refer to it: letters, digits, `-` and `_`.
     #[schema(example = "user")]
@@ -140,6 +141,7 @@ pub struct PartParameter {
 /// Another name for a field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = FieldName)]
 pub struct Rename {
     /// The field, such as `address.zip`; in a list, that of each entry.
     pub from: String,

@@ -424,16 +424,13 @@ fn in_few_words(code: ErrorCode) -> &'static str {
     }
 }
 
-/// Tries to get an answer from a target: of all parts together, where it is made of several.
+/// Tries to get an answer. The requests for parts of one are counted at their services; here it is one,
+/// and a try more for each that had to be repeated.
 fn tries(exchange: &Exchange) -> u32 {
-    let parts = parts(exchange).iter();
-    let calls = parts.flat_map(|part| {
-        let told: usize = part.calls.iter().map(|call| call.tries.len().max(1)).sum();
-        // What is not told one by one was at least one try each.
-        let untold = (part.asked as usize).saturating_sub(part.calls.len());
-        [told, untold]
-    });
-    u32::try_from(exchange.tries.len() + calls.sum::<usize>()).unwrap_or(u32::MAX)
+    let calls = || parts(exchange).iter().flat_map(|part| &part.calls);
+    let repeated: usize = calls().map(|call| call.tries.len().saturating_sub(1)).sum();
+    let first = usize::from(calls().next().is_some());
+    u32::try_from(exchange.tries.len() + first + repeated).unwrap_or(u32::MAX)
 }
 
 /// The parts of an answer that is made of several.
