@@ -117,7 +117,7 @@ async fn several_services_give_one_answer_and_one_row_with_a_lane_for_each_part(
     );
     assert_eq!(
         (summary.decided_by, summary.tries),
-        (Some(Stage::Aggregate), 3)
+        (Some(Stage::Aggregate), 1)
     );
     assert!(
         sentence.starts_with("Answered on route `dash` by several services together with 200"),
@@ -138,6 +138,16 @@ async fn several_services_give_one_answer_and_one_row_with_a_lane_for_each_part(
             .all(|lane| lane.status == Some(200) && lane.tries.len() == 1)
     );
     assert_eq!(lanes[2].tries[0].target, orders.url());
+    let states = gateway.gateway.service_states();
+    let asked: Vec<_> = states
+        .iter()
+        .map(|state| state.targets[0].requests)
+        .collect();
+    assert_eq!(
+        asked,
+        [1, 2],
+        "each request for a part counts at its service"
+    );
 }
 
 #[tokio::test]

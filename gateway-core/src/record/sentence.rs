@@ -369,6 +369,18 @@ fn limited(
 }
 
 fn abandoned(trace: &[Decision]) -> String {
+    let parts = trace.iter().find_map(|decision| match &decision.facts {
+        Facts::Aggregated { parts, .. } => Some(parts),
+        _ => None,
+    });
+    if let Some(parts) = parts {
+        let under_way = parts.iter().filter(|part| part.end == PartEnd::Cancelled);
+        let names: Vec<_> = under_way.map(|part| format!("`{}`", part.name)).collect();
+        return format!(
+            "The caller left while {} were still being asked for.",
+            names.join(", ")
+        );
+    }
     match trace
         .iter()
         .any(|decision| matches!(decision.facts, Facts::Limits { .. } | Facts::Unlimited))
