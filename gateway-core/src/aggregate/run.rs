@@ -445,7 +445,11 @@ fn gathered(part: &Part, outcomes: impl ExactSizeIterator<Item = Outcome>) -> Ou
     let reason = outcome.reason().unwrap_or_default();
     let reason = match all {
         1 => reason,
-        _ => format!("{missing} of {all} entries are missing; entry {n}: {reason}"),
+        _ => {
+            let are = if missing == 1 { "is" } else { "are" };
+            let number = n + 1;
+            format!("{missing} of {all} entries {are} missing; entry {number}: {reason}")
+        },
     };
     match outcome {
         Outcome::Failed(failed) if part.required || failed.why == Why::WholeTooLong => {

@@ -607,7 +607,7 @@ async fn entries_that_fail_are_null_or_the_default_and_said_to_be_missing() {
     assert_eq!((each.end, each.asked, each.failed), (PartEnd::Partly, 3, 1));
     assert_eq!(
         each.reason.as_deref(),
-        Some("2 of 4 entries are missing; entry 1: there is no `item.id`")
+        Some("2 of 4 entries are missing; entry 2: there is no `item.id`")
     );
 }
 

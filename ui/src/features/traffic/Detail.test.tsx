@@ -227,7 +227,7 @@ test("an answer of several services: a lane for each part, and for each request 
       required: false,
       needs: ["user"],
       end: "partly",
-      reason: "1 of 8 entries are missing; entry 2: it answered 404",
+      reason: "1 of 8 entries is missing; entry 3: it answered 404",
       at_us: 3000,
       took_us: 2300,
       asked: 8,
@@ -266,14 +266,12 @@ test("an answer of several services: a lane for each part, and for each request 
   await expect.element(stages).toHaveTextContent("3 parts, 9 requests. Missing: items, ads.");
   const lanes = page.getByRole("list", { name: "Parts" });
   await expect.element(lanes).toHaveTextContent("user · service shop · there");
-  await expect.element(lanes).toHaveTextContent("8 requests, 1 of them failed · 2.0 KiB");
+  await expect.element(lanes).toHaveTextContent("8 requests, 1 of them failed · 2.05 kB");
   await expect
     .element(lanes)
     .toHaveTextContent("ads · service shop · optional · not askeduser.city is null.");
   const requests = page.getByRole("list", { name: "Requests for items" });
-  await expect
-    .element(requests)
-    .toHaveTextContent("3. GET /items/2 · 404 · 2.0 KiB · it answered 404");
+  await expect.element(requests).toHaveTextContent("3. GET /items/2 · 2.05 kB · it answered 404");
   await expect.element(requests).not.toHaveTextContent("/items/7");
   await requests.getByRole("button", { name: "Show 3 more" }).click();
   await expect.element(requests).toHaveTextContent("8. GET /items/7");

@@ -75,11 +75,11 @@ function Part({ part, whole }: { part: PartFact; whole: number }) {
         ))}
       </div>
       <Track>
-        {at_us != null && (
+        {at_us != null && part.asked > 0 && (
           <Segment from={at_us} to={at_us + took_us} whole={whole} colour={COLOUR[end]} />
         )}
       </Track>
-      <Took>{at_us == null ? null : took_us}</Took>
+      <Took>{at_us == null || part.asked === 0 ? null : took_us}</Took>
       {several && (
         <ol
           aria-label={`Requests for ${name}`}

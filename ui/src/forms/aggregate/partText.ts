@@ -22,7 +22,7 @@ export function partLines(part: PartFact): string[] {
   const lines: string[] = [];
   if (asked > 1) {
     const bad = failed === 0 ? "" : `, ${failed} of them failed`;
-    lines.push(`${format.plural(asked, "request")}${bad} · ${format.bytes(bytes)}`);
+    lines.push(`${format.plural(asked, "request")}${bad} · ${size(bytes)}`);
   } else if (only) lines.push(callText({ ...only, reason: null }));
   if (needs.length > 0 && at_us != null) {
     lines.push(`After ${needs.map((name) => `\`${name}\``).join(" and ")}.`);
@@ -40,11 +40,15 @@ export function partLines(part: PartFact): string[] {
 /** "3. GET `/items/7` · 200 · 1.2 kB" */
 export function callText(call: PartCall): string {
   const number = call.entry == null ? "" : `${call.entry + 1}. `;
+  const said = call.reason?.includes(String(call.status)) ?? false;
   const parts = [
     `${number}${call.method} \`${call.path}\``,
-    call.status != null && String(call.status),
-    call.bytes > 0 && format.bytes(call.bytes),
+    call.status != null && !said && String(call.status),
+    call.bytes > 0 && size(call.bytes),
     call.reason,
   ];
   return parts.filter(Boolean).join(" · ");
 }
+
+/** A size that is never torn apart at the end of a line. */
+const size = (bytes: number) => format.bytes(bytes).replace(" ", "\u00a0");

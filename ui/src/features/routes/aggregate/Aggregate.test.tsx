@@ -206,12 +206,12 @@ test("the answer is made with the real services, as it stands in the form", asyn
 
 test("the failure table says what a caller would see, however parts fail", async () => {
   await openDash();
-  const failures = page.getByRole("region", { name: "Failures" });
+  const failures = page.getByRole("table", { name: "Failures" });
   const line = (at: number) => failures.getByRole("row").nth(at);
-  await expect.element(line(1)).toHaveTextContent("answersanswers200everything");
-  await expect.element(line(2)).toHaveTextContent("failsnot asked");
-  await expect.element(line(2)).toHaveTextContent("502a problem, because of user");
-  await expect.element(line(3)).toHaveTextContent("answersfails200everything but orders");
+  await expect.element(line(1)).toHaveTextContent("nothing200Everything.");
+  await expect.element(line(2)).toHaveTextContent("usernot asked: orders");
+  await expect.element(line(2)).toHaveTextContent("502A problem: user is required.");
+  await expect.element(line(3)).toHaveTextContent("orders200Everything but orders.");
   await page.getByRole("radio", { name: "Takes too long" }).click();
   await expect
     .poll(() => asked("/aggregates/failures").map((call) => (call.body as { how: string }).how))

@@ -1,7 +1,7 @@
-import { Check, Minus, X } from "lucide-react";
+import { X } from "lucide-react";
 import { useState } from "react";
 import { type Config, Problem, type Route } from "@/api/index.ts";
-import { Banner, Button, SegmentedControl, StatusBadge } from "@/ui/index.ts";
+import { Banner, Button, Prose, SegmentedControl, StatusBadge } from "@/ui/index.ts";
 import { type FailureKind, type FailureTable, useFailures } from "./queries.ts";
 
 interface FailuresProps {
@@ -27,7 +27,7 @@ export function Failures({ route, draft, wrong }: FailuresProps) {
   return (
     <section
       aria-label="What if parts fail"
-      className="flex flex-col gap-2 border-t border-line-subtle pt-3"
+      className="relative flex flex-col gap-2 border-t border-line-subtle pt-3"
     >
       <h4 className="text-body font-medium">What if parts fail?</h4>
       <SegmentedControl label="How a part fails" value={how} onChange={setHow} options={KINDS} />
@@ -44,59 +44,51 @@ export function Failures({ route, draft, wrong }: FailuresProps) {
 
 function Table({ table }: { table: FailureTable }) {
   const [all, setAll] = useState(false);
-  const { parts, rows } = table;
+  const { rows } = table;
   const shown = all ? rows : rows.slice(0, FEW);
   return (
     <>
-      {/* A region that scrolls must be reachable with the keyboard. */}
-      <div
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        tabIndex={0}
-        role="region"
+      <table
         aria-label="Failures"
-        className="overflow-x-auto rounded-control border border-line-subtle focus-visible:-outline-offset-2"
+        className="w-full table-fixed border-collapse rounded-control border border-line-subtle text-left"
       >
-        <table className="w-full border-collapse text-left">
-          <thead>
-            <tr className="bg-sunken text-small text-ink-3">
-              {parts.map((part) => (
-                <th key={part} scope="col" className="px-2 py-1 font-medium">
-                  <span className="font-mono text-code-small">{part}</span>
-                </th>
-              ))}
-              <th scope="col" className="px-2 py-1 font-medium">
-                Status
-              </th>
-              <th scope="col" className="px-2 py-1 font-medium">
-                The caller gets
-              </th>
+        <thead>
+          <tr className="bg-sunken text-small text-ink-3">
+            <th scope="col" className="w-[34%] px-2 py-1 font-medium">
+              Fails
+            </th>
+            <th scope="col" className="w-22 px-2 py-1 font-medium">
+              Status
+            </th>
+            <th scope="col" className="px-2 py-1 font-medium">
+              The caller gets
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map((row) => (
+            <tr key={row.failed.join()} className="border-t border-line-subtle align-top">
+              <td className="px-2 py-1">
+                <Failing row={row} />
+              </td>
+              <td className="px-2 py-1">
+                <StatusBadge status={row.status} fromGateway={row.code != null} />
+              </td>
+              <td className="px-2 py-1">
+                <p className="text-ink-2">
+                  <Prose text={outcome(row)} />
+                </p>
+                <code
+                  title={row.body}
+                  className="block truncate font-mono text-code-small text-ink-3"
+                >
+                  {row.body}
+                </code>
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {shown.map((row) => (
-              <tr
-                key={row.failed.join()}
-                className="border-t border-line-subtle align-top odd:bg-surface"
-              >
-                {parts.map((part) => (
-                  <td key={part} className="px-2 py-1">
-                    <Mark part={part} row={row} />
-                  </td>
-                ))}
-                <td className="px-2 py-1">
-                  <StatusBadge status={row.status} fromGateway={row.code != null} />
-                </td>
-                <td className="min-w-48 px-2 py-1">
-                  <p className="text-ink-2">{outcome(row)}</p>
-                  <code className="block max-w-96 truncate font-mono text-code-small text-ink-3">
-                    {row.body}
-                  </code>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </table>
       {rows.length > shown.length && (
         <Button size="sm" className="self-start" onClick={() => setAll(true)}>
           {`Show all ${rows.length} combinations`}
@@ -113,36 +105,32 @@ function Table({ table }: { table: FailureTable }) {
 
 type Row = FailureTable["rows"][number];
 
-function Mark({ part, row }: { part: string; row: Row }) {
-  const size = { size: 14, "aria-hidden": true } as const;
-  if (row.failed.includes(part) && !row.not_asked.includes(part)) {
-    return (
-      <span className="inline-flex items-center gap-1 text-err">
-        <X {...size} strokeWidth={3} />
-        <span className="sr-only">fails</span>
-      </span>
-    );
-  }
-  if (row.not_asked.includes(part)) {
-    return (
-      <span className="inline-flex items-center gap-1 text-ink-3" title="not asked">
-        <Minus {...size} />
-        <span className="sr-only">not asked</span>
-      </span>
-    );
-  }
+/** The parts that fail, and those that nobody asks because of that. */
+function Failing({ row }: { row: Row }) {
+  const [first] = row.failed;
+  if (first === undefined) return <span className="text-ink-3">nothing</span>;
+  const idle = row.not_asked.filter((name) => !row.failed.includes(name));
   return (
-    <span className="inline-flex items-center gap-1 text-ok">
-      <Check {...size} />
-      <span className="sr-only">answers</span>
-    </span>
+    <>
+      <span className="flex flex-wrap gap-x-2">
+        {row.failed.map((name) => (
+          <span key={name} className="inline-flex items-center gap-1">
+            <X size={12} strokeWidth={3} aria-hidden="true" className="shrink-0 text-err" />
+            <span className="font-mono text-code">{name}</span>
+          </span>
+        ))}
+      </span>
+      {idle.length > 0 && (
+        <span className="block text-small text-ink-3">{`not asked: ${idle.join(", ")}`}</span>
+      )}
+    </>
   );
 }
 
 /** What a caller gets, in a few words. */
 function outcome(row: Row): string {
-  if (row.code != null) return `a problem, because of ${row.decided ?? "the gateway"}`;
-  if (row.decided != null) return `the answer of ${row.decided}, as it is`;
-  if (row.completed === true) return "everything";
-  return `everything but ${row.incomplete.join(", ")}`;
+  if (row.code != null) return `A problem: \`${row.decided ?? "the gateway"}\` is required.`;
+  if (row.decided != null) return `The answer of \`${row.decided}\`, as it is.`;
+  if (row.completed === true) return "Everything.";
+  return `Everything but ${row.incomplete.map((name) => `\`${name}\``).join(", ")}.`;
 }

@@ -382,7 +382,7 @@ function FailureFold({ part, onChange, issues }: PartFieldsProps) {
           min={0}
           max={10}
           unit="times"
-          placeholder="as the service"
+          placeholder="as usual"
           value={part.retries}
           onChange={(retries) => onChange({ ...part, retries })}
           error={issues.at("retries")}

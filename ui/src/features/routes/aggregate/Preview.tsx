@@ -45,7 +45,7 @@ export function Preview({ route, draft, wrong }: PreviewProps) {
   return (
     <section
       aria-label="Preview of the answer"
-      className="flex flex-col gap-2 border-t border-line-subtle pt-3"
+      className="relative flex flex-col gap-2 border-t border-line-subtle pt-3"
     >
       <h4 className="text-body font-medium">Preview</h4>
       <p className="text-small text-ink-3">

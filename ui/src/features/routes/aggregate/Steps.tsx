@@ -8,7 +8,7 @@ export function Steps({ parts }: { parts: readonly Part[] }) {
   return (
     <ol
       aria-label="In which order parts are asked"
-      className="flex flex-wrap items-center gap-2 rounded-control bg-sunken px-2.5 py-2"
+      className="relative flex flex-wrap items-center gap-2 rounded-control bg-sunken px-2.5 py-2"
     >
       {steps.map((step, at) => (
         <Fragment key={step.map(({ name }) => name).join()}>
