@@ -2,6 +2,7 @@
 //! in the desktop app under a display of its own. `make test-journeys` builds what they need.
 
 mod access;
+mod aggregate;
 mod browser;
 mod conversation;
 mod desktop;

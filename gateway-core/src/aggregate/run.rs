@@ -449,7 +449,7 @@ fn gathered(part: &Part, outcomes: impl ExactSizeIterator<Item = Outcome>) -> Ou
             let are = if missing == 1 { "is" } else { "are" };
             let number = n + 1;
             format!("{missing} of {all} entries {are} missing; entry {number}: {reason}")
-        },
+        }
     };
     match outcome {
         Outcome::Failed(failed) if part.required || failed.why == Why::WholeTooLong => {
