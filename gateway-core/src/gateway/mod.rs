@@ -51,7 +51,7 @@ use issuers::Fetches;
 use key_keeper::KeyKeeper;
 use quota_keeper::QuotaKeeper;
 
-pub use aggregate::{AggregateTried, AggregateTry, FailureRow, FailureTable, MOST_COMBINED};
+pub use aggregate::{AggregateTried, AggregateTry, FailureRow, FailureTable};
 pub use apply::{Applied, ApplyError, Change};
 pub use explain::{CallerIs, Difference, Explanation, Question, When, WontDo};
 pub use inside::InsideError;
