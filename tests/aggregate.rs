@@ -606,3 +606,25 @@ async fn what_would_become_of_a_request_is_told_without_asking_anyone() {
     let (_, would) = admin::post(&gateway.gateway, "/explain", &again).await;
     assert_eq!(would["difference"]["changes"], json!(false), "{would}");
 }
+
+#[tokio::test]
+async fn limits_are_never_tripped_in_front_of_a_part_that_is_elsewhere() {
+    let users = service(&[("/users/7", "{}")]).await;
+    let aggregate = json!({"parts": [
+        {"name": "user", "service": "users", "path": "/users/7"},
+        {"name": "far", "service": "far", "path": "/", "required": false},
+    ]});
+    let services = [
+        ("users", users.url()),
+        ("far", "http://203.0.113.7:1".to_owned()),
+    ];
+    let mut config: Value = serde_json::from_str(&config(&services, &aggregate)).unwrap();
+    config["routes"][0]["rate_limits"] = json!([{"requests": 2, "per": "minute", "by": "ip"}]);
+    let gateway = gateway(&config.to_string()).await;
+    let wish = json!({"path": "/dash/7"});
+    let (status, problem) = admin::post(&gateway.gateway, "/trips/plan", &wish).await;
+    assert!(status >= 400, "{problem}");
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("`far` is not on this machine"), "{detail}");
+    assert!(users.seen().is_empty());
+}

@@ -39,6 +39,8 @@ pub struct Simulated<'s> {
 
 impl Ask for Simulated<'_> {
     async fn ask(&self, call: Call, room: &Room<'_>, _: &mut Vec<Try>) -> Result<Reply, NoReply> {
+        // Whatever can be asked at the same time is, as in earnest.
+        tokio::task::yield_now().await;
         let (status, value) = match (self.failing[call.part], self.how) {
             (false, _) => (StatusCode::OK, self.samples[call.part].clone()),
             (true, FailureKind::NotFound) => (StatusCode::NOT_FOUND, json!({"error": "not found"})),

@@ -40,7 +40,7 @@ pub struct FailureTable {
 pub struct FailureRow {
     /// The parts that fail.
     pub failed: Vec<String>,
-    /// Those that are not asked because of that, or let go of.
+    /// Those that are not asked because of that.
     pub not_asked: Vec<String>,
     /// Status of the answer.
     pub status: u16,

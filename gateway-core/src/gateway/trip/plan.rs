@@ -201,15 +201,19 @@ fn check_targets(route: &Route, named: Option<&Version>) -> Result<(), TripError
         (None, Some(versions)) => unnamed(versions),
         (None, None) => Vec::new(),
     };
-    let own = match &route.backend {
-        Backend::Service(service) => Some(&**service),
-        Backend::Own(_) | Backend::Aggregate(_) => None,
+    let own: Vec<&Service> = match &route.backend {
+        Backend::Service(service) => vec![service],
+        Backend::Aggregate(plan) => plan.parts.iter().map(|part| &*part.service).collect(),
+        Backend::Own(_) => Vec::new(),
     };
     let services: Vec<&Service> = match of_versions.is_empty() {
-        true => own.into_iter().collect(),
+        true => own,
         false => of_versions
             .iter()
-            .filter_map(|version| version.service.as_deref().or(own))
+            .flat_map(|version| match version.service.as_deref() {
+                Some(service) => vec![service],
+                None => own.clone(),
+            })
             .collect(),
     };
     for service in services {
