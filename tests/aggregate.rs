@@ -143,9 +143,10 @@ async fn several_services_give_one_answer_and_one_row_with_a_lane_for_each_part(
         .iter()
         .map(|state| state.targets[0].requests)
         .collect();
+    // By name: `orders`, then `users`.
     assert_eq!(
         asked,
-        [1, 2],
+        [2, 1],
         "each request for a part counts at its service"
     );
 }

@@ -53,6 +53,36 @@ routes:
 }
 
 #[test]
+fn an_answer_of_several_services_is_closed_where_it_cannot_be_made() {
+    let yaml = "
+version: 1
+services: [{name: shop, targets: [{url: 'http://127.0.0.1:3000'}]}]
+routes:
+  - name: together
+    match: {path: /together}
+    aggregate: {parts: [{name: a, service: shop, path: /a}, {name: b, service: shop, path: '/b/{{a.id}}'}]}
+";
+    for product in ["nginx", "haproxy"] {
+        let export = exported(product, yaml, &Options::default());
+        let closed: Vec<_> = export.closed.keys().map(RouteName::as_str).collect();
+        assert_eq!(closed, ["together"], "{product}");
+        let finding = &export.findings[0];
+        assert_eq!(finding.path, "routes[0].aggregate", "{product}");
+        assert!(finding.place.is_some(), "{finding:?}");
+        let options = Options {
+            open: vec!["together".into()],
+            ..Options::default()
+        };
+        let open = exported(product, yaml, &options);
+        let says = |file: &File| file.text.contains("501");
+        assert!(
+            open.files.iter().any(says),
+            "{product}: there is nothing behind it"
+        );
+    }
+}
+
+#[test]
 fn each_finding_leads_to_a_line_that_is_there() {
     for product in products() {
         let export = exported(product.id, SHOP, &Options::default());

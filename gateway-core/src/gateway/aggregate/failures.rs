@@ -20,7 +20,7 @@ use crate::proxy::error::ErrorCode;
 use crate::proxy::problem::Asked;
 
 /// Most parts for which every combination of failures is told.
-pub const MOST_COMBINED: usize = 8;
+const MOST_COMBINED: usize = 8;
 /// Most bytes that are told of a body in the table of failures.
 const MOST_TOLD: usize = 2 * 1024;
 
