@@ -19,11 +19,11 @@ async fn one_answer_is_made_of_several_and_the_log_shows_a_lane_for_each() {
     make_a_service(page, "ads", &ads.url()).await;
     page.click("(//*[@role='listitem'][.//*[@role='switch']])[1]//button[@data-open]")
         .await;
-    page.press("Several services").await;
+    page.choose("Several services").await;
     edit_a_part(page, 1, "user", "/users/7").await;
     edit_a_part(page, 2, "ads", "/for/{{user.id}}").await;
     page.press("When it fails").await;
-    page.press("Optional").await;
+    page.choose("Optional").await;
     page.find(&format!(
         "{STEPS}/li[contains(., 'user')]/following-sibling::li[contains(., 'ads')]"
     ))
