@@ -186,7 +186,7 @@ fn values(
         path => parameters,
         query => pairs,
         headers => headers.collect::<BTreeMap<_, _>>(),
-        body => body.map(|body| read_value(body)),
+        body => body.map(read_value),
         method => permit.head.method.as_str(),
         url => permit.head.uri.path_and_query().map(|whole| whole.as_str()),
         request_id => request_id,
