@@ -31,10 +31,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Replaces the configuration by a `gatewright.yaml`, or says what that would change. What it names is
-         *     only read if `allow_reads` says so, or if it is read already.
-         */
+        /** Replaces the configuration by a `gatewright.yaml`, or says what that would change. */
         post: operations["import_config"];
         delete?: never;
         options?: never;
@@ -253,26 +250,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/exchanges/sorted": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Lists the first requests that match a filter in an order, as far as the log can be looked through
-         *     in a moment; the answer says how far.
-         */
-        get: operations["sorted_exchanges"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/exchanges/{a}/diff/{b}": {
         parameters: {
             query?: never;
@@ -409,41 +386,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/export/programs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Says which products' programs are on this machine, and where. Starts none. */
-        get: operations["export_programs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/proof": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Gives the proof that runs, or the last one with what came of it. */
-        get: operations["export_proof"];
-        put?: never;
-        post?: never;
-        /** Ends the proof that runs, and the program with it. */
-        delete: operations["cancel_export_proof"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/export/{product}": {
         parameters: {
             query?: never;
@@ -458,120 +400,6 @@ export interface paths {
          *     same configuration gives the same bytes.
          */
         post: operations["export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/diff": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Says what is different in an export since the last one of the same product was taken, or against
-         *     files. Files that secrets may have been filled into are only compared as they were exported.
-         */
-        post: operations["diff_export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/folder": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Writes an export to a folder of the machine that the gateway runs on. A folder with anything else
-         *     in it is refused; files that secrets are filled into stay as they are.
-         */
-        post: operations["save_export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/new-keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Makes new API keys for an export: one for each that would have to be filled in. They are for the
-         *     exported gateway alone: this one does not take them, and keeps nothing of them.
-         */
-        post: operations["new_export_keys"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/proof": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Begins to prove an export: runs the product with it on loopback, beside a gateway with the same
-         *     configuration and in front of services that echo. The events tell how far it is.
-         */
-        post: operations["prove_export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/taken": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Remembers an export as the one that was taken last, for the next to be held against it. */
-        post: operations["take_export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/export/{product}/zip": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Gives an export as a ZIP file. */
-        post: operations["zip_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1313,6 +1141,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/aggregates/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what a caller would see for every combination of failed parts. The real pipeline makes each
+         *     answer, of parts that are only imagined; no service is asked.
+         */
+        post: operations["imagine_failures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/aggregates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the answer of a route that need not be saved, with its real services: methods other than GET
+         *     may change something there. Callers and limits are not asked, and nothing is logged.
+         */
+        post: operations["preview_aggregate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1433,6 +1301,157 @@ export interface components {
             strip?: boolean | null;
             /** @description The version. */
             version: components["schemas"]["Version"];
+        };
+        /**
+         * @description Asks several services and makes one JSON answer of theirs. Parts are asked at the same time, but
+         *     for those that need another's answer.
+         *
+         *     Where a text may refer to something, `{{…}}` stands for a value: `{{user.address.city}}` for one of
+         *     the answer of part `user`, `{{orders.items[0].id}}` for one in a list and `{{orders.items[*].id}}`
+         *     for that of each of its entries; `{{request.path.id}}`, `{{request.query.page}}`,
+         *     `{{request.header.x-tenant}}` and `{{request.body.name}}` for one of the caller's request. A part
+         *     that would need a value that is missing or null is not asked.
+         */
+        Aggregate: {
+            /**
+             * Format: int32
+             * @description How long the whole answer may take, from the request's arrival, in milliseconds. What is not
+             *     there by then has failed.
+             */
+            deadline_ms?: number;
+            /**
+             * Format: int64
+             * @description Most bytes of all parts together. Beyond it the answer is 502.
+             */
+            max_bytes?: number;
+            /**
+             * @description Say in the answer itself, under `_meta`, which parts are missing and why. The headers
+             *     `X-Gateway-Completed` and `X-Gateway-Incomplete` say which in any case.
+             */
+            meta?: boolean;
+            /** @description The parts, in the order in which they stand in the answer. */
+            parts: components["schemas"]["AggregatePart"][];
+        };
+        /** @description Whose failures to imagine, and how. */
+        AggregateFailures: {
+            config?: components["schemas"]["Config"] | null;
+            /** @description How parts fail. */
+            how?: components["schemas"]["FailureKind"];
+            /** @description The route whose answer it is about; it may be switched off. */
+            route: components["schemas"]["RouteName"];
+            /** @description What parts answer that do not fail, by name. Absent: an example that has what others need of it. */
+            samples?: {
+                [key: string]: Record<string, never>;
+            };
+        };
+        /** @description One part of an answer: a request to a service, and what becomes of its answer. */
+        AggregatePart: {
+            /**
+             * @description Body of the request, as JSON. A text in it may hold `{{…}}`; one that is nothing else becomes the
+             *     value itself, with its type. Absent: none.
+             */
+            body?: unknown;
+            /**
+             * @description What stands in its place where it fails. The answer counts as incomplete all the same. Absent:
+             *     nothing.
+             */
+            default?: unknown;
+            /** @description Fields to take away. */
+            drop?: string[];
+            for_each?: components["schemas"]["ForEach"] | null;
+            /** @description Headers, in the place of the caller's of the same name. Values may hold `{{…}}`. */
+            headers?: components["schemas"]["HeaderLine"][];
+            /** @description Leave it out of the answer: others only need it. */
+            hidden?: boolean;
+            /**
+             * Format: int64
+             * @description Most bytes of its answer; of each one where it is asked for each entry of a list.
+             */
+            max_bytes?: number;
+            /** @description Method of the request. */
+            method?: string;
+            /**
+             * @description Where it stands in the answer, such as `user.orders`. Empty: its fields stand in the answer
+             *     itself. Absent: under its name.
+             * @example user.orders
+             */
+            mount?: string | null;
+            /**
+             * @description Its name, by which other parts refer to it: letters, digits, `-` and `_`.
+             * @example user
+             */
+            name: string;
+            /**
+             * @description The path that is asked for, without a query. May hold `{{…}}`, percent-encoded when it is put in.
+             * @example /users/{{request.path.id}}
+             */
+            path: string;
+            /** @description Parameters of the query. Values may hold `{{…}}`. */
+            query?: components["schemas"]["PartParameter"][];
+            /** @description Fields to call otherwise. */
+            rename?: components["schemas"]["FieldName"][];
+            /**
+             * @description Whether there is no answer without it. Its status is then the caller's: 4xx as it is, 502 for
+             *     other failures, 504 where it took too long.
+             */
+            required?: boolean;
+            /**
+             * Format: int32
+             * @description How many times it is tried again at most. Absent: as the service says.
+             */
+            retries?: number | null;
+            /** @description Fields to keep, such as `address.city`; in a list, of each entry. Empty: all of them. */
+            select?: string[];
+            /** @description The service that is asked. */
+            service: components["schemas"]["ServiceName"];
+            /**
+             * Format: int32
+             * @description How long it may take in all, in milliseconds.
+             */
+            timeout_ms?: number;
+        };
+        /** @description A request to make an answer for. */
+        AggregatePreview: {
+            /** @description Body. */
+            body?: string | null;
+            config?: components["schemas"]["Config"] | null;
+            /** @description Headers. */
+            headers?: components["schemas"]["HeaderLine"][];
+            /**
+             * @description Method. Absent: `GET`.
+             * @example GET
+             */
+            method?: string;
+            /** @description The route whose answer is wanted; it may be switched off. */
+            route: components["schemas"]["RouteName"];
+            /**
+             * @description Path and query.
+             * @example /dashboard/7?full=yes
+             */
+            url: string;
+        };
+        /** @description The answer as a caller would get it. */
+        AggregatePreviewed: {
+            /** @description The beginning of the body, at most 256 KiB, as text; bytes that are not UTF-8 are replaced. */
+            body: string;
+            /** @description Whether there is more of the body. */
+            body_truncated: boolean;
+            /** @description Whether all parts are there. */
+            completed: boolean;
+            /** @description Headers. */
+            headers: components["schemas"]["HeaderLine"][];
+            /** @description What became of each part; times are microseconds after the beginning. */
+            parts: components["schemas"]["PartFact"][];
+            /**
+             * Format: int32
+             * @description Status.
+             */
+            status: number;
+            /**
+             * Format: int64
+             * @description How long it took, in microseconds.
+             */
+            took_us: number;
         };
         /**
          * @description A rule by which a target is chosen.
@@ -1606,11 +1625,6 @@ export interface components {
          * @enum {string}
          */
         AuthenticationMethod: "api_key" | "basic" | "jwt" | "forward";
-        /**
-         * @description Whether something is proved.
-         * @enum {string}
-         */
-        Badge: "proved" | "partly" | "not_proved";
         /** @description Which target a request goes to. */
         Balance: {
             /**
@@ -1886,21 +1900,6 @@ export interface components {
              */
             took_us: number;
         };
-        /** @description Requests about one thing. */
-        Class: {
-            /** @description How many requests were sent. */
-            asked: number;
-            /** @description Whether it is proved. */
-            badge: components["schemas"]["Badge"];
-            /** @description What differed otherwise; the first of them. */
-            different: components["schemas"]["ProofUnlike"][];
-            /** @description How many answers differed as is known. */
-            known: components["schemas"]["ProofKnownDifference"][];
-            /** @description What they are about, such as `paths`. */
-            name: string;
-            /** @description How many requests differed otherwise. */
-            unlike: number;
-        };
         /** @description How much was removed. */
         Cleared: {
             /**
@@ -2148,13 +2147,6 @@ export interface components {
             /** @description Whether the request went on. */
             verdict: components["schemas"]["Verdict"];
         };
-        /** @description What to hold an export against. */
-        DiffWish: {
-            /** @description Files to hold it against. Absent: the export of the same product that was taken last. */
-            against?: components["schemas"]["File"][] | null;
-            /** @description What to export. */
-            export?: components["schemas"]["ExportWish"];
-        };
         /** @description What is different from what became of the request in the log. */
         Difference: {
             /** @description Whether anything is. */
@@ -2215,7 +2207,7 @@ export interface components {
          * @description Why the gateway itself answered. Stable: callers and the UI may rely on it.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "http_version_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "too_many_connections" | "route_not_found" | "method_not_allowed" | "version_unknown" | "version_required" | "version_gone" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "key_expired" | "credential_missing" | "password_invalid" | "token_invalid" | "issuer_unavailable" | "forward_auth_failed" | "forward_auth_timeout" | "insufficient_scope" | "forbidden" | "cors_refused" | "rate_limited" | "quota_exceeded" | "concurrency_exceeded" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_tls" | "no_healthy_upstream" | "circuit_open" | "upstream_connect_timeout" | "upstream_timeout" | "mock_has_no_rule" | "mock_failed" | "fault_injected" | "fault_reset" | "client_closed" | "internal";
+        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "http_version_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "too_many_connections" | "route_not_found" | "method_not_allowed" | "version_unknown" | "version_required" | "version_gone" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "key_expired" | "credential_missing" | "password_invalid" | "token_invalid" | "issuer_unavailable" | "forward_auth_failed" | "forward_auth_timeout" | "insufficient_scope" | "forbidden" | "cors_refused" | "rate_limited" | "quota_exceeded" | "concurrency_exceeded" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_tls" | "no_healthy_upstream" | "circuit_open" | "upstream_connect_timeout" | "upstream_timeout" | "part_failed" | "part_timeout" | "part_needs_value" | "aggregate_too_large" | "mock_has_no_rule" | "mock_failed" | "fault_injected" | "fault_reset" | "client_closed" | "internal";
         /** @description Something that happened. */
         Event: {
             /**
@@ -2264,20 +2256,6 @@ export interface components {
         } | {
             /**
              * Format: int64
-             * @description Which.
-             */
-            id: number;
-            /** @description The product's id. */
-            product: string;
-            /** @description How far it has come. */
-            progress: components["schemas"]["ProofProgress"];
-            /** @description Whether it runs; if not, how it ended can be read. */
-            running: boolean;
-            /** @enum {string} */
-            type: "proof_changed";
-        } | {
-            /**
-             * Format: int64
              * @description How many.
              */
             missed: number;
@@ -2322,8 +2300,6 @@ export interface components {
             /** @description Address of the caller. */
             client_ip: string;
             code?: components["schemas"]["ErrorCode"] | null;
-            /** @description Who called, whatever way it was shown; absent for nobody. */
-            consumer?: string | null;
             decided_by?: components["schemas"]["Stage"] | null;
             /**
              * Format: int64
@@ -2350,7 +2326,6 @@ export interface components {
             origin: components["schemas"]["RequestOrigin"];
             /** @description Path as sent. */
             path: string;
-            plan?: components["schemas"]["PlanName"] | null;
             /** @description `http/1.0`, `http/1.1` or `http/2`. */
             protocol: string;
             /** @description Query without `?`, masked. */
@@ -2453,12 +2428,6 @@ export interface components {
             /** @description For what. */
             product: components["schemas"]["Product"];
         };
-        /** @description What is different in an export. */
-        ExportDiff: {
-            /** @description Each file of either; empty where there is nothing to hold it against. */
-            files: components["schemas"]["FileDiff"][];
-            taken?: components["schemas"]["ExportTaken"] | null;
-        };
         /** @description Something that a product always does differently, whatever the configuration. */
         ExportDifference: {
             /** @description Names it, for reports. */
@@ -2468,11 +2437,6 @@ export interface components {
             /** @description Why it cannot be helped. */
             why: string;
         };
-        /**
-         * @description What became of a file.
-         * @enum {string}
-         */
-        ExportFileChange: "same" | "changed" | "added" | "removed" | "not_compared";
         /** @description A line of the output. */
         ExportPlace: {
             /** @description File of the export. */
@@ -2480,26 +2444,6 @@ export interface components {
             /** @description Line, the first is 1. */
             line: number;
         };
-        /** @description When and how an export was taken. */
-        ExportTaken: {
-            /**
-             * Format: int64
-             * @description When, microseconds since 1970.
-             */
-            at_us: number;
-            /** @description How. */
-            how: components["schemas"]["ExportTakenHow"];
-            /**
-             * Format: int64
-             * @description Revision of the configuration; absent for one that was not in force.
-             */
-            revision?: number | null;
-        };
-        /**
-         * @description How an export was taken.
-         * @enum {string}
-         */
-        ExportTakenHow: "folder" | "zip" | "file" | "copy";
         /** @description What to export, and how. */
         ExportWish: {
             /** @default null */
@@ -2736,6 +2680,23 @@ export interface components {
             /** @description The URL that would be asked; absent where chance decides about the target. */
             url?: string | null;
         } | {
+            code?: components["schemas"]["ErrorCode"] | null;
+            /** @description Whether all of them are there, whole. False also where there is no answer. */
+            completed: boolean;
+            /** @description The part that decided, where one did: it is required, and failed. */
+            decided?: string | null;
+            /** @enum {string} */
+            kind: "aggregated";
+            /** @description The parts, in the order of the configuration. */
+            parts: components["schemas"]["PartFact"][];
+            /** @description That, in one sentence without a full stop. */
+            reason?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "would_aggregate";
+            /** @description The parts, in the order in which they would be asked, with their services. */
+            parts: string[];
+        } | {
             /** @description Which. */
             faults: components["schemas"]["FaultFact"][];
             /** @enum {string} */
@@ -2771,6 +2732,41 @@ export interface components {
              * @description Its status.
              */
             status: number;
+        };
+        /**
+         * @description How a part fails that is only imagined.
+         * @enum {string}
+         */
+        FailureKind: "not_found" | "server_error" | "timeout";
+        /** @description What a caller would see where these parts fail. */
+        FailureRow: {
+            /** @description The beginning of its body, at most 2 KiB. */
+            body: string;
+            code?: components["schemas"]["ErrorCode"] | null;
+            /** @description What `X-Gateway-Completed` says; absent where the answer has none. */
+            completed?: boolean | null;
+            /** @description The part that decides, where one does. */
+            decided?: string | null;
+            /** @description The parts that fail. */
+            failed: string[];
+            /** @description The parts that `X-Gateway-Incomplete` names. */
+            incomplete: string[];
+            /** @description Those that are not asked because of that, or let go of. */
+            not_asked: string[];
+            /**
+             * Format: int32
+             * @description Status of the answer.
+             */
+            status: number;
+        };
+        /** @description What a caller would see, for every combination of parts that fail. */
+        FailureTable: {
+            /** @description Whether all combinations are there. Of more than eight parts, at most two fail at the same time. */
+            all: boolean;
+            /** @description The parts, in the order of the configuration. */
+            parts: string[];
+            /** @description One row for each combination: first none of them, then one, then more. */
+            rows: components["schemas"]["FailureRow"][];
         };
         /** @description A fault that is switched on. */
         Fault: {
@@ -2867,24 +2863,18 @@ export interface components {
          * @enum {string}
          */
         Fidelity: "exact" | "approximated" | "incomplete";
+        /** @description Another name for a field. */
+        FieldName: {
+            /** @description The field, such as `address.zip`; in a list, that of each entry. */
+            from: string;
+            /** @description What it is called, in the same place. */
+            to: string;
+        };
         /** @description A file of an export. */
         File: {
             /** @description Its name in the folder. */
             name: string;
             /** @description What is in it. */
-            text: string;
-        };
-        /** @description What became of a file since another export. */
-        FileDiff: {
-            /** @description How many lines are new. */
-            added: number;
-            /** @description What became of it. */
-            change: components["schemas"]["ExportFileChange"];
-            /** @description Its name in the folder. */
-            name: string;
-            /** @description How many lines are gone. */
-            removed: number;
-            /** @description Both, as a unified diff; empty where nothing is different, or is not shown. */
             text: string;
         };
         /** @description Something in a filter that does not apply. The rest does. */
@@ -2997,15 +2987,24 @@ export interface components {
              */
             status?: number;
         };
-        /** @description An export, and the folder to write it to. */
-        FolderWish: {
-            /** @description What to export. */
-            export?: components["schemas"]["ExportWish"];
+        /** @description A request for each entry of a list. */
+        ForEach: {
             /**
-             * @description The folder on the machine that the gateway runs on, from the root. It is made if there is none.
-             * @example /home/me/gateway-nginx
+             * Format: int32
+             * @description How many are asked at the same time.
              */
-            folder: string;
+            concurrency?: number;
+            /**
+             * @description The list, such as `orders.items`. The part's texts refer to the entry as `{{item}}` or
+             *     `{{item.id}}`.
+             * @example orders.items
+             */
+            list: string;
+            /**
+             * Format: int32
+             * @description Most entries. A longer list is a failure of the part.
+             */
+            max_items?: number;
         };
         /**
          * @description In which form.
@@ -3061,15 +3060,6 @@ export interface components {
              * @example http://127.0.0.1:3000
              */
             url: string;
-        };
-        /** @description Where a product's program is. */
-        FoundProgram: {
-            /** @description Its file; absent where it is neither on `PATH` nor in the folders. */
-            path?: string | null;
-            /** @description The product's id. */
-            product: string;
-            /** @description The program's name. */
-            program: string;
         };
         /** @description Whether the gateway takes requests. */
         GatewayState: {
@@ -3264,11 +3254,6 @@ export interface components {
         };
         /** @description A `gatewright.yaml` to take over. */
         Import: {
-            /**
-             * @description Whether the gateway may read the files and environment variables that the file names and that
-             *     it does not read already.
-             */
-            allow_reads?: boolean;
             /** @description Only say what would change. */
             dry_run?: boolean;
             /** @description The file's text. */
@@ -3381,13 +3366,6 @@ export interface components {
             changes: string[];
             /** @description Everything that is wrong with the file or deserves a look. */
             issues: components["schemas"]["Issue"][];
-            /**
-             * @description Files and environment variables that would be read anew.
-             * @example [
-             *       "the file `/etc/ssl/shop.pem`"
-             *     ]
-             */
-            reads: string[];
             /**
              * Format: int64
              * @description The revision that was put in force; absent after a dry run.
@@ -4157,31 +4135,6 @@ export interface components {
              */
             ttl_s?: number | null;
         };
-        /** @description Keys that were made for an export, this once. */
-        NewKeys: {
-            /** @description and what is in it: a variable a line. */
-            env: string;
-            /** @description Name of a file of them, */
-            env_name: string;
-            /** @description The files of the export that they are filled into. */
-            files: components["schemas"]["File"][];
-            /** @description The keys. */
-            keys: components["schemas"]["NewSecret"][];
-        };
-        /** @description A key that was made for an export. */
-        NewSecret: {
-            /** @description Whose it is. */
-            consumer: string;
-            /**
-             * @description The placeholder that it is for.
-             * @example KEY_ALICE
-             */
-            name: string;
-            /** @description The key. */
-            secret: string;
-            /** @description Its SHA-256, in lower-case hexadecimal. */
-            sha256: string;
-        };
         /** @description A test token to sign. */
         NewToken: {
             /** @description The claim `aud`. Empty: none. */
@@ -4308,6 +4261,96 @@ export interface components {
             server_error: number[];
             success: number[];
             unauthenticated: number[];
+        };
+        /** @description One request for a part. */
+        PartCall: {
+            /**
+             * Format: int64
+             * @description When it began, microseconds after the request arrived.
+             */
+            at_us: number;
+            /**
+             * Format: int64
+             * @description Bytes of the answer.
+             */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description The entry of the list it was asked for, the first is 0; absent where there is no list.
+             */
+            entry?: number | null;
+            /** @description Method. */
+            method: string;
+            /** @description Path and query, without the path of the target's URL. */
+            path: string;
+            /** @description Why it is of no use, in one sentence without a full stop. */
+            reason?: string | null;
+            /**
+             * Format: int32
+             * @description Status of the answer.
+             */
+            status?: number | null;
+            /**
+             * Format: int64
+             * @description How long it took until the answer was there, in microseconds.
+             */
+            took_us?: number | null;
+            /** @description Each try to get it from a target. */
+            tries: components["schemas"]["Try"][];
+        };
+        /**
+         * @description How a part ended.
+         * @enum {string}
+         */
+        PartEnd: "ok" | "partly" | "failed" | "timed_out" | "skipped" | "cancelled";
+        /** @description One part of an answer. */
+        PartFact: {
+            /**
+             * Format: int32
+             * @description How many requests were made for it, tries not counted.
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description When it began, microseconds after the request arrived; absent where it never did.
+             */
+            at_us?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of its answers.
+             */
+            bytes: number;
+            /** @description Those requests, in the order in which they began; at most the first 50. */
+            calls: components["schemas"]["PartCall"][];
+            /** @description How it ended. */
+            end: components["schemas"]["PartEnd"];
+            /**
+             * Format: int32
+             * @description How many of them failed.
+             */
+            failed: number;
+            /** @description Its name. */
+            name: string;
+            /** @description The parts whose answers it needs. */
+            needs: string[];
+            /** @description Why it is not there, or not all of it, in one sentence without a full stop. */
+            reason?: string | null;
+            /** @description Whether there is no answer without it. */
+            required: boolean;
+            /** @description The service that was asked. */
+            service: components["schemas"]["ServiceName"];
+            /**
+             * Format: int64
+             * @description How long it took, in microseconds.
+             */
+            took_us: number;
+        };
+        /** @description A parameter of a query. */
+        PartParameter: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its value. */
+            value: string;
         };
         /**
          * @description Learning from requests that a target is not well: no connection, a reset, a timeout, an answer
@@ -4455,7 +4498,7 @@ export interface components {
          * @description What is wrong, for programs. Stable.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "proof_running" | "confirmation_needed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
+        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "confirmation_needed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
         /** @description A running program. */
         Process: {
             /**
@@ -4488,133 +4531,6 @@ export interface components {
             title: string;
             /** @description The versions the export is for. */
             versions: string;
-        };
-        /** @description How an export was found. */
-        Proof: {
-            /** @description All in all. */
-            badge: components["schemas"]["Badge"];
-            /** @description By what was asked about. */
-            classes: components["schemas"]["Class"][];
-            /** @description Requests of the log that were not sent, by why. */
-            left_out: components["schemas"]["ProofLeftOut"][];
-            /** @description The product's id. */
-            product: string;
-            /** @description What its program says of its version. */
-            version: string;
-        };
-        /** @description How far the requests about one thing have come. */
-        ProofClassProgress: {
-            badge?: components["schemas"]["Badge"] | null;
-            /** @description How many both have answered. */
-            done: number;
-            /** @description What they are about. */
-            name: string;
-            /** @description How many there are. */
-            total: number;
-        };
-        /** @description A proof that runs or has ended. */
-        ProofJob: {
-            /**
-             * Format: int64
-             * @description When it ended.
-             */
-            ended_at_us?: number | null;
-            /**
-             * Format: int64
-             * @description Tells it apart from those before it.
-             */
-            id: number;
-            /** @description What was decided about the export. */
-            options: components["schemas"]["Options"];
-            /** @description What came of it. */
-            outcome: components["schemas"]["ProofOutcome"];
-            /**
-             * @description The product's id.
-             * @example nginx
-             */
-            product: string;
-            /** @description How far it has come. */
-            progress: components["schemas"]["ProofProgress"];
-            /** @description How many requests of the log were to be sent too. */
-            recorded: number;
-            /**
-             * Format: int64
-             * @description Revision of the configuration; absent for one that was given with the order.
-             */
-            revision?: number | null;
-            /**
-             * Format: int64
-             * @description When it began, microseconds since 1970.
-             */
-            started_at_us: number;
-        };
-        /** @description A difference that is known. */
-        ProofKnownDifference: {
-            /** @description How many answers differed so. */
-            count: number;
-            /** @description Its id in the report of the export. */
-            id: string;
-        };
-        /** @description Requests of the log that were not sent. */
-        ProofLeftOut: {
-            /** @description How many. */
-            count: number;
-            /** @description Why. */
-            why: string;
-        };
-        /** @description The proof that runs, or the last one. */
-        ProofNow: {
-            job?: components["schemas"]["ProofJob"] | null;
-        };
-        /** @description What came of a proof. */
-        ProofOutcome: {
-            /** @enum {string} */
-            state: "running";
-        } | {
-            /** @description How the export was found. */
-            proof: components["schemas"]["Proof"];
-            /** @description The same as Markdown. */
-            report: string;
-            /** @enum {string} */
-            state: "done";
-        } | {
-            /** @description Why, in one sentence. */
-            reason: string;
-            /** @enum {string} */
-            state: "failed";
-        } | {
-            /** @enum {string} */
-            state: "cancelled";
-        };
-        /** @description How far a proof has come. */
-        ProofProgress: {
-            /** @description What they are about, in the order in which they are sent. */
-            classes: components["schemas"]["ProofClassProgress"][];
-            /** @description How many requests both have answered. */
-            done: number;
-            /** @description How many there are; 0 until both run. */
-            total: number;
-        };
-        /** @description A request that is answered otherwise there. */
-        ProofUnlike: {
-            /** @description Headers; keys are not told. */
-            headers: string[];
-            /** @description Host. */
-            host: string;
-            /** @description Method, path and query. */
-            request: string;
-            /** @description How many times it was sent, to see limits. */
-            times: number;
-            /** @description What differs, such as `status 200 here, 404 there`. */
-            what: string;
-        };
-        /** @description What to prove. */
-        ProofWish: {
-            /** @description The export. */
-            export?: components["schemas"]["ExportWish"];
-            /** @description A folder with the product's program, looked at before `PATH`. */
-            folder?: string | null;
-            recorded?: components["schemas"]["RecordedWish"] | null;
         };
         /**
          * @description The version of HTTP that targets speak.
@@ -4778,15 +4694,6 @@ export interface components {
              */
             to: string;
         };
-        /** @description Requests of the log. */
-        RecordedWish: {
-            /** @description Also methods that may change something. They reach services that only echo. */
-            all_methods?: boolean;
-            /** @description How many at most, the newest first. */
-            most: number;
-            /** @description A filter such as `path:/orders`. Absent or empty: all. */
-            q?: string | null;
-        };
         /** @description How the recorder is doing. */
         RecorderStatus: {
             /** @description Why the log cannot be written at the moment, in one sentence. */
@@ -4916,12 +4823,6 @@ export interface components {
              *     something.
              */
             confirmed?: boolean;
-            /**
-             * @description The consumer that it counts as made by, instead of a key: known by the configuration, by a key
-             *     or by this request. The gateway takes these requests alone for theirs, with the groups, scopes
-             *     and the plan that the configuration gives; what a key may be used for has no part in it.
-             */
-            consumer?: string | null;
             key?: components["schemas"]["KeyId"] | null;
             request?: components["schemas"]["ReplayRequest"] | null;
             /** @description URL of a target to send it to straight, past the gateway: one of `targets` in the plan. */
@@ -4936,8 +4837,6 @@ export interface components {
         };
         /** @description What sending a request of the log again would be. */
         ReplayPlan: {
-            /** @description The consumer that the original was made by. */
-            consumer?: string | null;
             direct?: components["schemas"]["ReplayRequest"] | null;
             /** @description Whether something is missing that changes what the request does. */
             incomplete: boolean;
@@ -5170,8 +5069,8 @@ export interface components {
             overlap_s?: number;
         };
         /**
-         * @description Which requests go where, and on what terms. One of `service`, `redirect` and `respond` says who
-         *     answers; with a `mock` there may be none.
+         * @description Which requests go where, and on what terms. One of `service`, `redirect`, `respond` and
+         *     `aggregate` says who answers.
          */
         Route: {
             /** @description How callers show who they are. */
@@ -5226,6 +5125,7 @@ export interface components {
             /** @description Remove a prefix `match.path` from the path before the request is forwarded. */
             strip_prefix?: boolean;
             versions?: components["schemas"]["Versions"] | null;
+            aggregate?: components["schemas"]["Aggregate"] | null;
         };
         /** @description Who would answer. */
         RouteAnswer: {
@@ -5235,6 +5135,11 @@ export interface components {
             service: components["schemas"]["ServiceName"];
             /** @description The path and query it would be asked for, without the path of the target's URL. */
             upstream_path: string;
+        } | {
+            /** @enum {string} */
+            kind: "aggregate";
+            /** @description The parts, in the order in which they would be asked, with their services. */
+            parts: string[];
         } | {
             /** @enum {string} */
             kind: "redirect";
@@ -5381,15 +5286,6 @@ export interface components {
              */
             why: string;
         };
-        /** @description What was written. */
-        Saved: {
-            /** @description The folder. */
-            folder: string;
-            /** @description Names of files with secrets that were there already and stay as they are. */
-            kept: string[];
-            /** @description Names of the files that were written. */
-            written: string[];
-        };
         /** @description What was found listening on this machine. */
         Scan: {
             /**
@@ -5531,22 +5427,6 @@ export interface components {
              */
             token: string;
         };
-        /** @description Rows in an order. */
-        SortedRows: {
-            /**
-             * Format: int64
-             * @description Rows that ended before the one with this number were not looked at: that would have taken too
-             *     long. Absent where all were.
-             */
-            looked_from?: number | null;
-            /**
-             * Format: int64
-             * @description How many rows that match were put in order.
-             */
-            of: number;
-            /** @description The first in that order. Those without a value come last, of equal ones the newest first. */
-            rows: components["schemas"]["ExchangeSummary"][];
-        };
         /**
          * @description Who made an answer.
          * @enum {string}
@@ -5565,7 +5445,7 @@ export interface components {
          * @description The stages of a request, in the order they come.
          * @enum {string}
          */
-        Stage: "accept" | "match_route" | "cors" | "authenticate" | "version" | "authorise" | "rate_limit" | "fault" | "mock" | "forward" | "answer";
+        Stage: "accept" | "match_route" | "cors" | "authenticate" | "version" | "authorise" | "rate_limit" | "fault" | "mock" | "forward" | "aggregate" | "answer";
         /** @description What the gateway is doing. */
         Status: {
             /** @description The file the configuration is read from; absent where it is kept in `data_dir`. */
@@ -5615,13 +5495,6 @@ export interface components {
          * @enum {string}
          */
         StreamKind: "websocket" | "event_stream" | "grpc" | "tunnel";
-        /** @description An export of which something was taken in the window. */
-        TakenWish: {
-            /** @description What was exported. */
-            export?: components["schemas"]["ExportWish"];
-            /** @description How. */
-            how: components["schemas"]["ExportTakenHow"];
-        };
         /** @description One instance of a service. */
         Target: {
             /**
@@ -6904,54 +6777,6 @@ export interface operations {
             };
         };
     };
-    sorted_exchanges: {
-        parameters: {
-            query: {
-                /**
-                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all.
-                 * @example status:>=400 method:POST
-                 */
-                q?: string;
-                /** @description What they are sorted by. */
-                by: "started" | "duration" | "first_byte" | "response_bytes" | "request_bytes" | "status" | "tries" | "method" | "path" | "host" | "route" | "key" | "consumer" | "plan" | "target" | "client_ip";
-                /** @description Whether the greatest comes first. */
-                descending?: boolean;
-                /** @description How many at most; 500 unless told, 1,000 at the most. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SortedRows"];
-                };
-            };
-            /** @description The filter cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     exchange_diff: {
         parameters: {
             query?: never;
@@ -7034,7 +6859,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description For which shell; `posix` unless told. */
-                variant?: "posix" | "powershell" | "cmd";
+                variant?: "posix";
             };
             header?: never;
             path: {
@@ -7290,93 +7115,6 @@ export interface operations {
             };
         };
     };
-    export_programs: {
-        parameters: {
-            query?: {
-                /**
-                 * @description A folder that is looked at before `PATH`.
-                 * @example /opt/envoy/bin
-                 */
-                folder?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FoundProgram"][];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_proof: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProofNow"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    cancel_export_proof: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProofNow"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     export: {
         parameters: {
             query?: never;
@@ -7399,318 +7137,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Exported"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Everything that is wrong with the configuration. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    diff_export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DiffWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExportDiff"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Everything that is wrong with the configuration. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    save_export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FolderWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Saved"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The configuration is wrong, or the folder cannot be used. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    new_export_keys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExportWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewKeys"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Everything that is wrong with the configuration. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    prove_export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ProofWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProofJob"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Another one is being proved. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description What is wrong with the configuration or the wish. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    take_export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TakenWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExportTaken"];
-                };
-            };
-            /** @description There is no export to it. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    zip_export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Its id, such as `nginx`. */
-                product: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExportWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/zip": number[];
                 };
             };
             /** @description There is no export to it. */
@@ -9899,6 +9325,123 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imagine_failures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AggregateFailures"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailureTable"];
+                };
+            };
+            /** @description The route's answer is not made of several. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such route. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_aggregate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AggregatePreview"];
+            };
+        };
+        responses: {
+            /** @description There was an answer, with whatever status. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AggregatePreviewed"];
+                };
+            };
+            /** @description The request cannot be made, or the route takes none like it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such route. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
