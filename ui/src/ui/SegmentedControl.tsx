@@ -12,7 +12,7 @@ interface SegmentedControlProps<Value extends string> {
 export function SegmentedControl<Value extends string>(props: SegmentedControlProps<Value>) {
   const name = useId();
   return (
-    <fieldset className="inline-flex w-fit rounded-control border border-line bg-canvas p-px">
+    <fieldset className="inline-flex w-fit max-w-full flex-wrap rounded-control border border-line bg-canvas p-px">
       <legend className="sr-only">{props.label}</legend>
       {props.options.map((option) => (
         <label
