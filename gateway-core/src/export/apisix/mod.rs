@@ -107,6 +107,7 @@ impl Exporter for Apisix {
                 Support::left_out("it is about this gateway alone")
             }
             F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Aggregate => Support::none("an answer cannot be made of several"),
             F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
             F::LimitHeaders => Support::about("callers are told by `X-RateLimit-*`"),
             F::LeastInFlight => Support::about("connections are counted, not running requests"),

@@ -56,13 +56,10 @@ impl Wish<'_, '_> {
         }
         match &route.compiled.backend {
             Backend::Service(_) => self.rewrite(&mut all, &mut unsaid),
-            Backend::Own(OwnAnswer::OnlyMock) => {
+            Backend::Own(OwnAnswer::OnlyMock) | Backend::Aggregate(_) => {
                 // Such a route is closed, unless a person says otherwise.
                 let config = json!({ "abort": { "http_status": 403 } });
-                all.push((
-                    "fault-injection",
-                    Node::from(config).of(format!("{at}.mock")),
-                ));
+                all.push(("fault-injection", Node::from(config).of(at.clone())));
             }
             Backend::Own(OwnAnswer::Redirect(redirect)) => {
                 let mut place = String::new();

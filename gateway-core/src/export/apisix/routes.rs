@@ -146,7 +146,7 @@ impl Plan {
                     self.tell(Some(n), at, Support::none(note), true);
                 }
             }
-            Backend::Own(OwnAnswer::OnlyMock) | Backend::Service(_) => {}
+            Backend::Own(OwnAnswer::OnlyMock) | Backend::Aggregate(_) | Backend::Service(_) => {}
         }
         if route.callers == Callers::KeyIfShown {
             let note = "callers who show a wrong key go on as nobody, and are refused here; they are \

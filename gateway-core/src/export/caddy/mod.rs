@@ -71,6 +71,7 @@ impl Exporter for Caddy {
                 Support::left_out("it is about this gateway alone")
             }
             F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Aggregate => Support::none("an answer cannot be made of several"),
             F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
             F::LimitHeaders => Support::none("there are no limits to tell of"),
             F::ConsistentHash(by) => match by {

@@ -43,6 +43,8 @@ pub(super) fn step(gate: &Gate<'_>, n: usize) -> Step {
     steps.extend(callers::denials(gate, n));
     steps.extend(match &route.compiled.backend {
         Backend::Own(own) => own_answer(n, route, own),
+        // Only where a person wants it open: there is nothing behind it.
+        Backend::Aggregate(_) => vec![Step::always().refuse(501)],
         Backend::Service(_) => forward(gate, n, route),
     });
     step.steps(steps)
@@ -101,8 +103,8 @@ fn choose(n: usize, lines: &[Line], handler: impl Fn(&Line) -> Value) -> Vec<Ste
 fn own_answer(n: usize, route: &Route<'_>, own: &OwnAnswer) -> Vec<Step> {
     let mut steps = answer_edits(route, &route.compiled.response_headers, &When::always());
     match own {
-        // Such a route is closed.
-        OwnAnswer::OnlyMock => {}
+        // Only where a person wants it open: there is nothing behind it.
+        OwnAnswer::OnlyMock => steps.push(Step::always().refuse(404)),
         OwnAnswer::Redirect(redirect) => {
             let lines = paths::redirected(route);
             let status = redirect.status.as_u16();

@@ -11,6 +11,7 @@ use crate::export::gate::{Callers, Entry, Gate, Route, parts};
 use crate::export::paths::{self, Line, Piece};
 use crate::export::yaml::about;
 use crate::snapshot::Backend;
+use crate::snapshot::answer::OwnAnswer;
 use crate::snapshot::versions::{Scheme, Version};
 
 /// The routes of an entry.
@@ -111,6 +112,7 @@ impl Writer<'_, '_> {
     fn cut(&self, matches: &Match, version: Option<&Version>, cookie: Option<&str>) -> Vec<Value> {
         let own = match &self.route.compiled.backend {
             Backend::Own(own) => Some(own),
+            Backend::Aggregate(_) => Some(&OwnAnswer::OnlyMock),
             Backend::Service(_) => None,
         };
         let mut lines = match own {

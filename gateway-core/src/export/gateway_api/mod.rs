@@ -112,6 +112,7 @@ impl Exporter for GatewayApi {
                 Support::left_out("it is about this gateway alone")
             }
             F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Aggregate => Support::none("an answer cannot be made of several"),
             F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
             F::LimitHeaders => Support::about("headers as in the third draft of `RateLimit`"),
             F::LeastInFlight | F::PowerOfTwo => Support::about("the better of two that are drawn"),

@@ -211,7 +211,9 @@ impl Rules<'_, '_> {
         }
         let rule = match &route.compiled.backend {
             // Such a route is closed.
-            Backend::Own(OwnAnswer::OnlyMock) => return self.refuse(matches, 403),
+            Backend::Own(OwnAnswer::OnlyMock) | Backend::Aggregate(_) => {
+                return self.refuse(matches, 403);
+            }
             Backend::Own(OwnAnswer::Fixed(fixed)) => {
                 let name = format!("{}-answer-{}", self.name, self.filters.len());
                 self.filters.push(answer(&name, fixed, told));

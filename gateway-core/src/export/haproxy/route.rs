@@ -101,8 +101,8 @@ fn own_answer(writer: &mut Writer<'_, '_>, n: usize, own: &OwnAnswer) {
         );
     }
     match own {
-        // Such a route is closed.
-        OwnAnswer::OnlyMock => {}
+        // Only where a person wants it open: there is nothing behind it.
+        OwnAnswer::OnlyMock => writer.rule(format!("http-request return status 404 if r{n}")),
         OwnAnswer::Redirect(redirect) => {
             let lines = paths::redirected(route);
             writer.mark(format!("{}.redirect", route.at));

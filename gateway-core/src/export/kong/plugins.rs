@@ -151,6 +151,8 @@ impl Wish<'_, '_> {
         let mut response = Edits::default();
         match &route.compiled.backend {
             Backend::Service(_) => all.extend(self.request(&mut unsaid)),
+            // Such a route is closed, unless a person says otherwise.
+            Backend::Aggregate(_) => all.push(refusal(403, &route.at)),
             Backend::Own(own) => {
                 all.push(self.own(own, &mut response));
             }

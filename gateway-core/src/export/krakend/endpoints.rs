@@ -184,7 +184,7 @@ fn endpoint(gate: &Gate<'_>, n: usize, method: &str, shape: &Shape<'_>) -> Node 
         Backend::Service(_) if route.closed.is_none() => {
             backend::backend(gate, route, shape.version, &shape.sent, method)
         }
-        Backend::Service(_) | Backend::Own(_) => None,
+        Backend::Service(_) | Backend::Own(_) | Backend::Aggregate(_) => None,
     };
     let Some((backend, _)) = backend else {
         // Nothing is ever sent: the expression never holds.

@@ -91,6 +91,7 @@ impl Exporter for Krakend {
                 Support::left_out("it is about this gateway alone")
             }
             F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Aggregate => Support::none("answers made of several are not written yet"),
             F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
             F::LimitHeaders => Support::none("callers are not told of limits"),
             F::LeastInFlight | F::PowerOfTwo => Support::about("targets are taken in turn"),

@@ -115,8 +115,8 @@ pub(super) fn own_answer(gate: &Gate<'_>, n: usize) -> Vec<String> {
         return Vec::new();
     };
     match own {
-        // Such a route is closed.
-        OwnAnswer::OnlyMock => Vec::new(),
+        // Only where a person wants it open: there is nothing behind it.
+        OwnAnswer::OnlyMock => vec!["return 404;".to_owned()],
         OwnAnswer::Redirect(redirect) => vec![
             format!("if ($gw_to_{n} = \"\") {{ return 400; }}"),
             format!("return {} $gw_to_{n};", redirect.status.as_u16()),

@@ -102,6 +102,7 @@ impl Exporter for Openapi {
             | F::HeaderVariable
             | F::Mock
             | F::OnlyMock
+            | F::Aggregate
             | F::ShadowLimit => alone(),
         }
     }

@@ -330,6 +330,10 @@ fn responses(gate: &Gate<'_>, n: usize, place: &Place<'_>) -> Value {
         Backend::Own(OwnAnswer::OnlyMock) => {
             responses["2XX"] = json!({ "description": "what a mock answers" });
         }
+        Backend::Aggregate(_) => {
+            responses["2XX"] = json!({ "description": "the answers of several services, as one" });
+            responses["502"] = json!({ "description": "a part that has to be there is not" });
+        }
         Backend::Service(_) => {
             let mut answer = json!({ "description": "what the service answers" });
             if let Some(versions) = &route.compiled.versions

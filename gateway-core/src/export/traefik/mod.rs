@@ -120,6 +120,7 @@ impl Exporter for Traefik {
                 Support::left_out("it is about this gateway alone")
             }
             F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Aggregate => Support::none("an answer cannot be made of several"),
             F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
             F::LimitHeaders => Support::about("`Retry-After` and `X-Retry-In` alone, with a 429"),
             F::LeastInFlight => Support::about("`p2c`: the better of two by chance"),

@@ -115,7 +115,7 @@ fn one(gate: &Gate<'_>, tree: &mut Tree, n: usize, above: &[String], shared: boo
             forward::moved(tree, n, route, redirect, &above)
         }
         // Such a route is closed.
-        Backend::Own(OwnAnswer::Fixed(_) | OwnAnswer::OnlyMock) => {
+        Backend::Own(OwnAnswer::Fixed(_) | OwnAnswer::OnlyMock) | Backend::Aggregate(_) => {
             tree.refuse(
                 Router::below(&above, format!("r{n}-answer"), Rule::always()),
                 403,
