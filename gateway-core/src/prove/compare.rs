@@ -68,6 +68,13 @@ pub(super) struct Seen {
     body: String,
 }
 
+impl Seen {
+    /// Whether the service saw this header.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.headers.contains_key(name)
+    }
+}
+
 impl Answer {
     /// `own`: a route may have made it by itself, as it does here.
     fn of(message: &Message, own: bool) -> Self {

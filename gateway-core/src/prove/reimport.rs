@@ -150,13 +150,10 @@ async fn a_line_that_says_something_else_is_found() {
         ("allow: [\"staff\"]", "allow: [\"guests\"]"),
         ("minute: 5", "minute: 7"),
         ("x-powered-by", "x-powered-bye"),
-        ("allowed_payload_size: 64", "allowed_payload_size: 65"),
         ("status_code: 418", "status_code: 419"),
         ("allow: [\"10.0.0.0/8\"]", "allow: [\"127.0.0.0/8\"]"),
         ("/internal/", "/external/"),
-        ("preserve_host: true", "preserve_host: false"),
         ("name: \"key-auth\"", "name: \"prometheus\""),
-        ("max_age: 60", "max_age: 61"),
     ] {
         let change = |text: String| {
             assert!(text.contains(line), "no `{line}` in\n{text}");

@@ -228,7 +228,7 @@ impl Exporter for Kong {
     }
 }
 
-const DIFFERENCES: [Difference; 11] = [
+const DIFFERENCES: [Difference; 12] = [
     Difference {
         id: "not-run",
         what: "the export is held against Kong's schema and read back by the import here; Kong itself \
@@ -275,6 +275,12 @@ const DIFFERENCES: [Difference; 11] = [
                it is answered 400 here, and one that is spelt in an unusual way may be rewritten where it \
                is answered 400 here",
         why: "Kong's router sees paths in its own normal form",
+    },
+    Difference {
+        id: "anonymous-consumer",
+        what: "callers who show nothing, where they may, are the consumer `gatewright-anonymous`, and \
+               nobody here",
+        why: "`key-auth` lets nobody through that is no consumer",
     },
     Difference {
         id: "any-case",

@@ -7,6 +7,16 @@ pub(super) const KNOWN: &[Known] = &[
         id: "consumer-headers",
         is: |_, here, there| here.alike_without(there, &["x-consumer-groups", "x-consumer-scopes"]),
     },
+    Known {
+        id: "anonymous-consumer",
+        is: |_, here, there| {
+            let nobody = here
+                .seen
+                .as_ref()
+                .is_some_and(|seen| !seen.has("x-consumer-id"));
+            nobody && here.alike_without(there, &["x-consumer-id"])
+        },
+    },
     // Stricter: there is no such version there.
     Known {
         id: "code",
