@@ -7,6 +7,7 @@ mod authentication;
 mod authorization;
 mod balance;
 mod breaker;
+mod cache;
 mod configuration;
 mod cors;
 mod disk;

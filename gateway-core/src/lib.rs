@@ -7,6 +7,7 @@
 
 pub mod admin;
 pub mod aggregate;
+pub mod cache;
 pub mod clock;
 pub mod config;
 pub mod discovery;

@@ -34,6 +34,8 @@ export interface FakeGateway {
   faults: Schemas["Fault"][];
   /** How limits stand, whoever asks. */
   limits: Schemas["LimitsState"];
+  /** What is kept of answers. */
+  cache: Schemas["CacheState"];
   /** Revisions before the present one, oldest first, with the configuration each left. */
   past: { info: Schemas["RevisionInfo"]; config: Config; changes: string[] }[];
   /** What is wrong with a configuration. */
@@ -100,6 +102,7 @@ const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
     consumers: [],
     issuers: [],
     limits: defaultLimits(),
+    cache: { max_bytes: 67_108_864, max_answer_bytes: 4_194_304 },
     local_issuer: null,
     plans: [],
     echo: null,
@@ -113,6 +116,14 @@ const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
   scan: { found: [], checked: 0, took_us: 1000 },
   faults: [],
   limits: { limits: [], quotas: [], concurrency: [] },
+  cache: {
+    answers: 0,
+    bytes: 0,
+    max_bytes: 67_108_864,
+    evicted: 0,
+    counts: { hits: 0, stale: 0, revalidated: 0, misses: 0, bypassed: 0, saved_bytes: 0 },
+    routes: [],
+  },
   past: [],
   calls: [],
 };
@@ -165,6 +176,8 @@ function read(gateway: FakeGateway, method: string, path: string, url: URL): Res
       return json([]);
     case "GET /limits/state":
       return json(gateway.limits);
+    case "GET /cache":
+      return json(gateway.cache);
     case "POST /discovery/scan":
       return json(gateway.scan);
     case "GET /revisions":

@@ -3,6 +3,7 @@
 
 mod aggregates;
 mod blocking;
+mod cache;
 mod change;
 mod config;
 mod curl;
@@ -85,6 +86,7 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
         (name = "config", description = "The one document that says what the gateway does."),
         (name = "keys", description = "API keys of callers."),
         (name = "traffic", description = "What went through."),
+        (name = "cache", description = "Answers of services that are kept."),
         (name = "start", description = "Getting to a first request."),
     ),
 )]
@@ -165,6 +167,8 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(service_states::list))
         .routes(routes!(service_states::read))
         .routes(routes!(limits::state))
+        .routes(routes!(cache::state))
+        .routes(routes!(cache::purge))
         .routes(routes!(plans::list))
         .routes(routes!(plans::write, plans::remove))
         .routes(routes!(routes::list, routes::create))

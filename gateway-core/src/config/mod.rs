@@ -5,6 +5,7 @@ mod aggregate;
 mod answer;
 mod authentication;
 mod authorization;
+mod cache;
 mod consumer;
 mod cors;
 pub mod diff;
@@ -31,6 +32,7 @@ pub use aggregate::{Aggregate, ForEach, Part, PartParameter, Rename};
 pub use answer::{FixedAnswer, Redirect};
 pub use authentication::{ApiKeys, Authentication, AuthenticationMethod, ForwardAuth, Require};
 pub use authorization::AccessRule;
+pub use cache::{CacheAudience, CacheBudget, CacheBypass, CacheQuery, RouteCache};
 pub use consumer::Consumer;
 pub use cors::Cors;
 pub use headers::{HeaderEdits, HeaderLine, HostHeader, HostHeaderKind};
@@ -81,6 +83,9 @@ pub struct Config {
     /// Limits for all routes, and how limits are told to callers.
     #[serde(default)]
     pub limits: Limits,
+    /// How much of the answers that routes keep is held in memory.
+    #[serde(default)]
+    pub cache: CacheBudget,
     /// Limits that come with a key or a consumer.
     #[serde(default)]
     pub plans: Vec<Plan>,
@@ -106,6 +111,7 @@ impl Default for Config {
             issuers: Vec::new(),
             local_issuer: None,
             limits: Limits::default(),
+            cache: CacheBudget::default(),
             plans: Vec::new(),
             consumers: Vec::new(),
             services: Vec::new(),

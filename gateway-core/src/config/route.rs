@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     AccessRule, Aggregate, Authentication, ConcurrencyLimit, Cors, FixedAnswer, HeaderEdits,
-    HostHeader, Match, Mock, Quota, RateLimit, Redirect, Versions,
+    HostHeader, Match, Mock, Quota, RateLimit, Redirect, RouteCache, Versions,
 };
 use crate::ids::{RouteName, ServiceName};
 
@@ -84,6 +84,9 @@ pub struct Route {
     /// Limits on how many requests run at the same time.
     #[serde(default)]
     pub concurrency: Vec<ConcurrencyLimit>,
+    /// Which of the service's answers are kept and given again. Absent: none.
+    #[serde(default)]
+    pub cache: Option<RouteCache>,
     /// Its versions. Absent: it has none.
     #[serde(default)]
     pub versions: Option<Versions>,

@@ -24,6 +24,10 @@ pub enum Feature<'c> {
     KeyInQuery,
     /// Notes for people.
     Labels,
+    /// Answers of a route are kept and given again.
+    Cache,
+    /// How much memory they may take.
+    CacheBudget,
 
     /// A rule by which targets are chosen: the fewest running requests.
     LeastInFlight,
@@ -232,6 +236,8 @@ impl Feature<'_> {
             | Self::LimitHeaders
             | Self::KeyInQuery
             | Self::Labels
+            | Self::Cache
+            | Self::CacheBudget
             | Self::LeastInFlight
             | Self::PowerOfTwo
             | Self::ConsistentHash(_)

@@ -59,6 +59,7 @@ pub(super) fn uses<'c>(gate: &Gate<'c>) -> Vec<Use<'c>> {
         issuers: _,
         local_issuer,
         limits,
+        cache,
         // Their limits are among those of the gate.
         plans: _,
         consumers,
@@ -97,6 +98,18 @@ pub(super) fn uses<'c>(gate: &Gate<'c>) -> Vec<Use<'c>> {
         !gate.limits.is_empty() && limits.headers != config::LimitHeaders::None,
         Feature::LimitHeaders,
         "limits.headers",
+    );
+    let keeps = |route: &Route<'_>| {
+        route
+            .config
+            .cache
+            .as_ref()
+            .is_some_and(|cache| cache.enabled)
+    };
+    found.add_if(
+        *cache != config::CacheBudget::default() && gate.routes.iter().any(keeps),
+        Feature::CacheBudget,
+        "cache",
     );
     for (n, consumer) in consumers.iter().enumerate() {
         let config::Consumer {
@@ -306,6 +319,7 @@ fn route_uses<'c>(gate: &Gate<'c>, route: &Route<'c>, found: &mut Found<'c>) {
         rate_limits: _,
         quotas: _,
         concurrency: _,
+        cache,
         versions,
     } = route.config;
     match_uses(matches, at, found);
@@ -348,6 +362,8 @@ fn route_uses<'c>(gate: &Gate<'c>, route: &Route<'c>, found: &mut Found<'c>) {
         found.add(Feature::AccessRule, format!("{at}.authorization[{n}]"));
     }
     found.add_if(cors.is_some(), Feature::Cors, format!("{at}.cors"));
+    let keeps = cache.as_ref().is_some_and(|cache| cache.enabled);
+    found.add_if(keeps, Feature::Cache, format!("{at}.cache"));
     if let Some(versions) = versions {
         version_uses(versions, is_regex, &format!("{at}.versions"), found);
     }

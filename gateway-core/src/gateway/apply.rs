@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::run::StartError;
 use super::{Current, Gateway, GatewayChange};
+use crate::cache::purge::Purge;
 use crate::config::{Config, Issue};
+use crate::snapshot::Snapshot;
 use crate::snapshot::compile::compile;
 use crate::store::{Actor, NewRevision, SaveError, StoreError};
 
@@ -136,7 +138,8 @@ impl Gateway {
         self.0
             .recorder
             .configure(&config.recording, &config.api_keys);
-        self.0.snapshot.store(snapshot);
+        let before = self.0.snapshot.swap(snapshot.clone());
+        self.follow_caches(&before, &snapshot);
         let listen = config.listen.clone();
         self.0.current.store(Arc::new(Current {
             revision,
@@ -150,6 +153,20 @@ impl Gateway {
         }
         self.announce(GatewayChange::ConfigApplied { revision });
         Ok(Applied { revision, warnings })
+    }
+
+    /// What was kept under other terms is not kept any longer (CA-5).
+    fn follow_caches(&self, before: &Snapshot, now: &Snapshot) {
+        self.0.cache.set_budget(&now.cache);
+        for route in &before.routes {
+            let Some(old) = &route.cache else { continue };
+            let mut routes = now.routes.iter();
+            let same = routes.find(|other| other.name == route.name);
+            let same = same.and_then(|other| other.cache.as_ref());
+            if same.is_none_or(|new| new.generation != old.generation) {
+                self.0.cache.purge(&Purge::Route(route.name.clone()));
+            }
+        }
     }
 
     async fn save(

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod apply;
+mod cache;
 mod checks;
 mod direct;
 mod doors;
@@ -24,6 +25,7 @@ use arc_swap::ArcSwap;
 use rustls::ServerConfig;
 use tokio::sync::{Mutex, broadcast, watch};
 
+use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::{Config, Issue};
 use crate::echo::Echo;
@@ -53,6 +55,7 @@ use quota_keeper::QuotaKeeper;
 
 pub use aggregate::{AggregateTried, AggregateTry, FailureRow, FailureTable};
 pub use apply::{Applied, ApplyError, Change};
+pub use cache::{CacheOfRoute, CacheState};
 pub use explain::{CallerIs, Difference, Explanation, Question, When, WontDo};
 pub use inside::InsideError;
 pub use limits::{LimitsState, NoSuchThing, WhoseLimits};
@@ -87,6 +90,7 @@ pub(crate) struct Inner {
     pub(crate) faults: Faults,
     pub(crate) clock: Clock,
     pub(crate) pool: Pool,
+    pub(crate) cache: Arc<Cache>,
     pub(crate) tunnels: Tunnels,
     pub(crate) own_addresses: OwnAddresses,
     pub(crate) connections: Connections,

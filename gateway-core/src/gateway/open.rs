@@ -12,6 +12,7 @@ use super::issuers::read_keys;
 use super::key_keeper::KeyKeeper;
 use super::quota_keeper::QuotaKeeper;
 use super::{Control, Current, Gateway, GatewayState, HttpsState, Inner};
+use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::{Config, Issue, file};
 use crate::faults::Faults;
@@ -152,6 +153,7 @@ impl Gateway {
             &config.recording,
             &config.api_keys,
         );
+        let cache = Arc::new(Cache::new(&config.cache));
         let current = Current {
             revision,
             config,
@@ -168,6 +170,7 @@ impl Gateway {
             passwords: Passwords::default(),
             errands: Errands::new(own_addresses.clone(), pool.clone()),
             pool,
+            cache,
             tunnels: Tunnels::default(),
             own_addresses,
             connections: Connections::default(),

@@ -36,6 +36,8 @@ pub(super) fn merge(present: &Config, imported: Config, format: Format, mode: Mo
         issuers,
         local_issuer,
         limits,
+        // How much memory is taken here is for this machine to say.
+        cache: _,
         plans,
         consumers,
         services,

@@ -14,6 +14,7 @@ use http_body_util::{Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
 
+use super::cache::Filling;
 use super::expect::{Gate, GateKey};
 use super::faulty::{Faulty, Mishap};
 use super::pool::PooledBody;
@@ -79,6 +80,10 @@ pub enum AnswerBody {
     Own(Full<Bytes>),
     /// One made of several services' answers.
     Merged(Full<Bytes>),
+    /// One of a service that is kept.
+    Stored(Full<Bytes>),
+    /// One of a service that is being kept.
+    Filling(Box<Filling>),
     /// None: the connection is handed over to another protocol.
     Switched(Box<Switched>),
     /// A service's answer whose end is watched.
@@ -89,27 +94,40 @@ pub enum AnswerBody {
     Faulty(Box<Faulty>),
 }
 
+/// Who made an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MadeBy {
+    /// The gateway.
+    Gateway,
+    /// A service.
+    Service,
+    /// A service, before: it is kept.
+    ServiceBefore,
+}
+
 impl AnswerBody {
     /// A service's answer that breaks off when `key` is revoked.
     pub fn revocable(self, keys: &Arc<KeyRing>, key: KeyId) -> Self {
         match self {
-            Self::Upstream(_) | Self::Served(_) if !self.is_end_stream() => {
+            Self::Upstream(_) | Self::Served(_) | Self::Filling(_) if !self.is_end_stream() => {
                 Self::Revocable(Box::new(Revocable::new(self, keys.clone(), key)))
             }
             other => other,
         }
     }
 
-    /// Whether the gateway made it.
-    pub fn is_own(&self) -> bool {
+    /// Who made it.
+    pub fn made_by(&self) -> MadeBy {
         match self {
-            Self::Own(_) => true,
-            Self::Faulty(faulty) => faulty.is_own(),
+            Self::Own(_) => MadeBy::Gateway,
+            Self::Stored(_) => MadeBy::ServiceBefore,
+            Self::Faulty(faulty) => faulty.made_by(),
             Self::Upstream(_)
             | Self::Merged(_)
+            | Self::Filling(_)
             | Self::Served(_)
             | Self::Revocable(_)
-            | Self::Switched(_) => false,
+            | Self::Switched(_) => MadeBy::Service,
         }
     }
 
@@ -139,7 +157,8 @@ impl Body for AnswerBody {
             Self::Served(body) => Pin::new(&mut **body).poll_frame(context),
             Self::Revocable(body) => Pin::new(&mut **body).poll_frame(context),
             Self::Faulty(body) => Pin::new(&mut **body).poll_frame(context),
-            Self::Own(body) | Self::Merged(body) => {
+            Self::Filling(body) => Pin::new(&mut **body).poll_frame(context),
+            Self::Own(body) | Self::Merged(body) | Self::Stored(body) => {
                 let frame = ready!(Pin::new(body).poll_frame(context));
                 Poll::Ready(frame.map(|frame| frame.map_err(|never| match never {})))
             }
@@ -150,7 +169,8 @@ impl Body for AnswerBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Upstream(body) => body.is_end_stream(),
-            Self::Own(body) | Self::Merged(body) => body.is_end_stream(),
+            Self::Own(body) | Self::Merged(body) | Self::Stored(body) => body.is_end_stream(),
+            Self::Filling(body) => body.is_end_stream(),
             Self::Switched(_) => true,
             Self::Served(body) => body.is_end_stream(),
             Self::Revocable(body) => body.is_end_stream(),
@@ -161,7 +181,8 @@ impl Body for AnswerBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Upstream(body) => body.size_hint(),
-            Self::Own(body) | Self::Merged(body) => body.size_hint(),
+            Self::Own(body) | Self::Merged(body) | Self::Stored(body) => body.size_hint(),
+            Self::Filling(body) => body.size_hint(),
             Self::Switched(_) => SizeHint::with_exact(0),
             Self::Served(body) => body.size_hint(),
             Self::Revocable(body) => body.size_hint(),

@@ -119,6 +119,8 @@ pub enum ErrorCode {
     PartNeedsValue,
     /// The answer that would be made of several is too long.
     AggregateTooLarge,
+    /// The caller takes only an answer that is kept (`only-if-cached`), and none may be given.
+    NotCached,
     /// The caller went away before there was an answer. Only in the log.
     ClientClosed,
     /// A fault in the gateway itself.
@@ -411,7 +413,9 @@ impl ErrorCode {
             Self::PartTimeout => StatusCode::GATEWAY_TIMEOUT,
             Self::PartNeedsValue => StatusCode::BAD_REQUEST,
             Self::NoHealthyUpstream | Self::CircuitOpen => StatusCode::SERVICE_UNAVAILABLE,
-            Self::UpstreamConnectTimeout | Self::UpstreamTimeout => StatusCode::GATEWAY_TIMEOUT,
+            Self::UpstreamConnectTimeout | Self::UpstreamTimeout | Self::NotCached => {
+                StatusCode::GATEWAY_TIMEOUT
+            }
             Self::MockHasNoRule => StatusCode::NOT_FOUND,
             Self::MockFailed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::FaultInjected => StatusCode::SERVICE_UNAVAILABLE,
@@ -476,6 +480,7 @@ impl ErrorCode {
             Self::PartTimeout => "A part of the answer did not come in time.",
             Self::PartNeedsValue => "The request lacks a value that is needed.",
             Self::AggregateTooLarge => "The answer would be too long.",
+            Self::NotCached => "No answer is kept that may be given.",
             Self::ClientClosed => "The caller went away.",
             Self::Internal => "The gateway failed.",
         }
@@ -532,6 +537,7 @@ impl ErrorCode {
             Self::PartTimeout => "http_response_timeout",
             Self::PartNeedsValue => "http_request_error",
             Self::AggregateTooLarge => "http_response_body_size",
+            Self::NotCached => "http_request_denied",
             Self::TooManyConnections => "connection_limit_reached",
             Self::Internal => "proxy_internal_error",
         }
@@ -591,6 +597,7 @@ impl ErrorCode {
             Self::PartTimeout => "part_timeout",
             Self::PartNeedsValue => "part_needs_value",
             Self::AggregateTooLarge => "aggregate_too_large",
+            Self::NotCached => "not_cached",
             Self::ClientClosed => "client_closed",
             Self::Internal => "internal",
         }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-use super::body::AnswerBody;
+use super::body::{AnswerBody, MadeBy};
 use super::served::AnswerError;
 
 /// How often a body that comes slowly moves, and how long after its last piece one breaks off.
@@ -67,9 +67,9 @@ impl Faulty {
         faulty
     }
 
-    /// Whether the gateway made it.
-    pub fn is_own(&self) -> bool {
-        self.body.is_own()
+    /// Who made the answer that it holds.
+    pub fn made_by(&self) -> MadeBy {
+        self.body.made_by()
     }
 
     /// As much of what is held as may pass now.

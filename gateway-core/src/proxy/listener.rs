@@ -286,7 +286,7 @@ impl Door {
 
 /// Answers one request of a connection.
 async fn answer(
-    gateway: &Inner,
+    gateway: &Arc<Inner>,
     client: Client,
     mut turn: Turn,
     request: Request<Incoming>,

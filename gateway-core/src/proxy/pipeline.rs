@@ -1,5 +1,8 @@
 //! The life of a request, from top to bottom. The order of the stages is here and nowhere else.
 
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_LENGTH, HOST, LINK, SET_COOKIE, VARY};
 use http::request::Parts;
@@ -15,7 +18,8 @@ use super::arrival::{Client, begin};
 use super::attempt::Attempts;
 use super::authenticate::{self, Admitted, authenticate};
 use super::authorise::{Wish, authorise};
-use super::body::{AnswerBody, Paced, UnsentBody};
+use super::body::{AnswerBody, MadeBy, Paced, UnsentBody};
+use super::cache::{Caching, Looked, invalidate};
 use super::cors;
 use super::error::ProxyError;
 use super::fault::{Abort, Struck};
@@ -25,9 +29,10 @@ use super::headers;
 use super::match_route::match_route;
 use super::mock;
 use super::partition::Whose;
-use super::permit::{self, Permit};
+use super::permit::{self, Permit, Prepared};
 use super::problem::{self, Asked};
 use super::rate_limit::{Counting, rate_limit};
+use super::refresh::Refresh;
 use super::resolve_version::{self, Asking, Turn, resolve_version};
 use super::trace_context::TraceContext;
 use super::tracer::Tracer;
@@ -48,6 +53,7 @@ use crate::snapshot::mock::MockRule;
 use crate::snapshot::{Backend, HostHeader, Route, Service, Snapshot};
 use crate::usage;
 
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What a caller is answered with.
@@ -55,7 +61,7 @@ pub(super) type Answer = Response<RecordedBody<AnswerBody>>;
 
 /// Answers one request. Whatever happens from here on is recorded, also that the caller left.
 pub(super) async fn handle(
-    gateway: &Inner,
+    gateway: &Arc<Inner>,
     client: Client,
     mut request: Request<Incoming>,
 ) -> Answer {
@@ -112,10 +118,11 @@ fn completed(
     let mut response = match result {
         Ok(response) => {
             let by = exchange.trace.last().map(|decision| decision.stage);
-            exchange.outcome = match response.body().is_own() {
-                true if by == Some(Stage::Mock) => Outcome::Mocked,
-                true => Outcome::AnsweredHere,
-                false => Outcome::Answered,
+            exchange.outcome = match response.body().made_by() {
+                MadeBy::Gateway if by == Some(Stage::Mock) => Outcome::Mocked,
+                MadeBy::Gateway => Outcome::AnsweredHere,
+                MadeBy::ServiceBefore => Outcome::AnsweredAgain,
+                MadeBy::Service => Outcome::Answered,
             };
             response
         }
@@ -163,7 +170,7 @@ pub(crate) struct Explained {
 /// Says what would become of a request under other circumstances. Nothing is sent, counted or
 /// recorded.
 pub(crate) async fn explain(
-    gateway: &Inner,
+    gateway: &Arc<Inner>,
     snapshot: &Snapshot,
     client: Client,
     mut request: Request<Empty<Bytes>>,
@@ -207,7 +214,7 @@ pub(crate) async fn explain(
 
 /// What stages are told of a request.
 struct Call<'r> {
-    gateway: &'r Inner,
+    gateway: &'r Arc<Inner>,
     snapshot: &'r Snapshot,
     head: &'r Parts,
     /// How long its body is at least.
@@ -449,6 +456,11 @@ impl<'r> Call<'r> {
                 let variables = permit.variables(&request_id);
                 let prepared = permit.prepare(service, self.trace_context, &variables);
                 let prepared = trace.checked(exchange, Stage::Forward, prepared)?;
+                let kept = self.would_look_up(&permit, &prepared, &mut trace, exchange, what_if);
+                if let Some(mut kept) = kept {
+                    permit.edit_answer(kept.headers_mut(), &permit.variables(&request_id));
+                    return Ok(Some(kept));
+                }
                 let would = would_forward(service, &prepared, what_if.now.monotonic_ns);
                 trace.decided(exchange, Stage::Forward, would.verdict, would.facts);
                 would.result?;
@@ -560,7 +572,7 @@ impl<'r> Call<'r> {
         Ok(response)
     }
 
-    /// The last stage on a route with a service: its answer.
+    /// The last stages on a route with a service: an answer that is kept, or else the service's.
     async fn forward(
         &self,
         permit: &Permit<'_>,
@@ -570,9 +582,8 @@ impl<'r> Call<'r> {
         recording: &mut Recording,
     ) -> Result<Response<AnswerBody>, ProxyError> {
         let gateway = self.gateway;
-        let route = &permit.found.route;
-        let target_host = route.host_header == HostHeader::Target;
-        let most_bytes = self.most_bytes(route);
+        let has_body = !body.is_end_stream();
+        let most_bytes = self.most_bytes(&permit.found.route);
         let body = upstream_body(most_bytes, recording, body);
         let exchange = recording.exchange();
         exchange.service = Some(service.name.clone());
@@ -580,11 +591,91 @@ impl<'r> Call<'r> {
         let variables = permit.variables(&request_id);
         let prepared = permit.prepare(service, self.trace_context, &variables);
         let prepared = trace.checked(exchange, Stage::Forward, prepared)?;
+
+        let mut caching = Caching::on(&gateway.cache, &gateway.clock, permit, &prepared);
+        let looked = match &mut caching {
+            None => Looked::Ask,
+            Some(caching) => {
+                let looked = caching.look_up(permit, has_body).await;
+                trace.looked_up(exchange, &caching.fact, &looked);
+                looked?
+            }
+        };
+        let answer = match looked {
+            Looked::Answer(response) => Ok((*response, None)),
+            Looked::AnswerAndRefresh(response, stale) => {
+                let service = self.snapshot.services.get(&service.name).cloned();
+                if let (Some(caching), Some(service)) = (&caching, service)
+                    && !stale.refreshing.swap(true, Ordering::Relaxed)
+                {
+                    let refresh = Refresh {
+                        gateway: gateway.clone(),
+                        service,
+                        route: permit.found.route.clone(),
+                        caching: caching.refreshing(stale.clone()),
+                        stale,
+                        prepared,
+                        body,
+                        body_idle: self.snapshot.limits.idle_timeout,
+                    };
+                    refresh.begin();
+                }
+                Ok((*response, None))
+            }
+            Looked::Ask => {
+                let caching = caching.as_mut();
+                self.ask(
+                    permit, service, prepared, body, caching, &mut trace, exchange,
+                )
+                .await
+            }
+        };
+        if let Some(caching) = &caching {
+            trace.cached(exchange, caching.end());
+        }
+        let (mut response, set_cookie) = answer?;
+        permit.edit_answer(response.headers_mut(), &variables);
+        if let Some(caching) = &caching {
+            let line = caching.status_line();
+            response.headers_mut().append(CACHE_STATUS, line);
+        }
+        if let Some(cookie) = set_cookie {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        Ok(match permit.caller.key_id() {
+            Some(key) => response.map(|body| body.revocable(&gateway.keys, key)),
+            None => response,
+        })
+    }
+
+    /// The service's answer, or what is kept where that is still good or stands in for it; and a
+    /// cookie for the caller.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all that was found out about a request"
+    )]
+    async fn ask(
+        &self,
+        permit: &Permit<'_>,
+        service: &Service,
+        mut prepared: Prepared,
+        body: UnsentBody,
+        mut caching: Option<&mut Caching>,
+        trace: &mut Tracer,
+        exchange: &mut Exchange,
+    ) -> Result<(Response<AnswerBody>, Option<HeaderValue>), ProxyError> {
+        let gateway = self.gateway;
+        let route = &permit.found.route;
+        let target_host = route.host_header == HostHeader::Target;
+        if let Some(caching) = &mut caching {
+            caching.condition(&mut prepared.headers);
+        }
         exchange.upstream_request = Some(prepared.headers.clone());
         exchange.upstream_path = Some(match &prepared.query {
             Some(query) => format!("{}?{query}", prepared.path),
             None => prepared.path.clone(),
         });
+        let query = prepared.query.clone();
         let outgoing = Outgoing {
             method: self.head.method.clone(),
             path: prepared.path,
@@ -594,28 +685,56 @@ impl<'r> Call<'r> {
             body,
             retries: None,
         };
-        let attempts = self.attempts(exchange.started_ns, most_bytes);
+        let attempts = self.attempts(exchange.started_ns, self.most_bytes(route));
         let affinity = &prepared.affinity;
         let forwarded = forward(&attempts, service, affinity, outgoing, &mut exchange.tries).await;
         if target_host {
             note_target_host(exchange);
         }
         trace.forwarded(exchange, service, &forwarded);
-        let mut response = forwarded.answer?;
-        exchange.upstream_response = Some(response.headers().clone());
-        let upstream_version = response.version();
-        headers::for_client(response.headers_mut(), upstream_version);
-        if route.cors.is_some() {
-            cors::take_away(response.headers_mut());
+        let set_cookie = forwarded.set_cookie;
+        let answer = forwarded.answer.map(|mut response| {
+            exchange.upstream_response = Some(response.headers().clone());
+            for_caller(route, &mut response);
+            response
+        });
+        if let Ok(response) = &answer {
+            let invalidated = invalidate(&gateway.cache, permit, query.as_deref(), response);
+            if let Some(caching) = &mut caching {
+                caching.fact.invalidated = invalidated;
+            }
         }
-        permit.edit_answer(response.headers_mut(), &variables);
-        if let Some(cookie) = forwarded.set_cookie {
-            response.headers_mut().append(SET_COOKIE, cookie);
+        let answer = match caching {
+            Some(caching) => caching.answered(answer),
+            None => answer,
+        };
+        answer.map(|response| (response, set_cookie))
+    }
+
+    /// Says what is kept for a request and may be given, where nothing is sent. How things stood
+    /// before is not known.
+    fn would_look_up(
+        &self,
+        permit: &Permit<'_>,
+        prepared: &Prepared,
+        trace: &mut Tracer,
+        exchange: &mut Exchange,
+        what_if: &WhatIf,
+    ) -> Option<Response<AnswerBody>> {
+        let mut caching = Caching::on(&self.gateway.cache, &self.gateway.clock, permit, prepared)?;
+        if what_if.limits.is_some() {
+            let note = "What was kept of the route's answers then is not known; the service is \
+                        taken to be asked.";
+            what_if.notes.say(note);
+            return None;
         }
-        Ok(match permit.caller.key_id() {
-            Some(key) => response.map(|body| body.revocable(&gateway.keys, key)),
-            None => response,
-        })
+        let kept = caching.would_look_up(permit, self.body_bytes > 0);
+        let verdict = match kept {
+            Some(_) => Verdict::Answered,
+            None => Verdict::Passed,
+        };
+        trace.decided(exchange, Stage::Cache, verdict, Facts::Cache(caching.fact));
+        kept
     }
 
     /// The last stage on a route whose answer is made of several services'.
@@ -682,6 +801,15 @@ impl<'r> Call<'r> {
         route
             .max_request_body_bytes
             .or(self.snapshot.max_request_body_bytes)
+    }
+}
+
+/// Makes a service's answer into one for callers, but for what the route adds.
+pub(super) fn for_caller(route: &Route, response: &mut Response<AnswerBody>) {
+    let version = response.version();
+    headers::for_client(response.headers_mut(), version);
+    if route.cors.is_some() {
+        cors::take_away(response.headers_mut());
     }
 }
 

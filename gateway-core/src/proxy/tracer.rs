@@ -1,10 +1,11 @@
 //! What each stage decided, and how long it took.
 
 use super::accept::Accepted;
+use super::cache::Looked;
 use super::error::{ErrorCode, ProxyError};
 use super::forward;
 use crate::clock::Clock;
-use crate::record::decision::{Decision, Facts, Stage, Verdict};
+use crate::record::decision::{CacheFact, Decision, Facts, Stage, Verdict};
 use crate::record::exchange::Exchange;
 use crate::snapshot::Service;
 
@@ -71,6 +72,29 @@ impl Tracer {
             self.decided(exchange, stage, Verdict::Stopped, not_accepted(error));
         }
         result
+    }
+
+    /// Writes down what came of looking through what is kept.
+    pub(super) fn looked_up(
+        &mut self,
+        exchange: &mut Exchange,
+        fact: &CacheFact,
+        looked: &Result<Looked, ProxyError>,
+    ) {
+        let verdict = match looked {
+            Err(_) => Verdict::Stopped,
+            Ok(Looked::Ask) => Verdict::Passed,
+            Ok(Looked::Answer(_) | Looked::AnswerAndRefresh(..)) => Verdict::Answered,
+        };
+        self.decided(exchange, Stage::Cache, verdict, Facts::Cache(fact.clone()));
+    }
+
+    /// Writes down what is kept of the answer, beside what came of looking.
+    pub(super) fn cached(&self, exchange: &mut Exchange, fact: CacheFact) {
+        let mut all = exchange.trace.iter_mut().rev();
+        if let Some(decision) = all.find(|decision| decision.stage == Stage::Cache) {
+            decision.facts = Facts::Cache(fact);
+        }
     }
 
     /// Writes down what became of it at its service.

@@ -105,6 +105,8 @@ pub enum Outcome {
     Refused(ErrorCode),
     /// The service answered.
     Answered,
+    /// An answer of the service that was kept.
+    AnsweredAgain,
     /// The route has an answer of its own: a redirect or a fixed one.
     AnsweredHere,
     /// A mock answered in the place of the service.

@@ -82,6 +82,7 @@ pub(crate) fn row(seq: u64) -> ExchangeSummary {
         client_ip: "127.0.0.1".to_owned(),
         origin: RequestOrigin::Caller,
         replay_of: None,
+        cache: None,
         tries: 1,
         request_bytes: 0,
         response_bytes: 0,

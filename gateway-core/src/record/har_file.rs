@@ -239,6 +239,7 @@ fn exchange(entry: Entry, redactor: &Redactor) -> Result<(ExchangeSummary, Kept)
         client_ip: String::new(),
         origin: RequestOrigin::Import,
         replay_of: None,
+        cache: None,
         tries: 0,
         request_bytes: request_body.bytes,
         response_bytes: response_body.bytes,

@@ -3,8 +3,8 @@
 use super::decision::{ConcurrencyFact, Decision, Facts, FaultFact, LimitFact, QuotaFact, Try};
 use super::detail::Kept;
 use super::parts::{PartEnd, PartFact};
-use super::summarise::deciding;
-use super::summary::{Ending, ExchangeSummary, RequestOrigin, StreamKind};
+use super::summarise::{cache_fact, deciding};
+use super::summary::{Ending, ExchangeSummary, RequestOrigin, Source, StreamKind};
 use crate::config::LimitMode;
 use crate::faults::Effect;
 use crate::proxy::error::{ErrorCode, whole_seconds};
@@ -22,7 +22,21 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
         .route
         .as_ref()
         .map_or(String::new(), |name| format!(" on route `{name}`"));
+    if summary.source == Source::Cache
+        && let Some(fact) = cache_fact(&kept.trace)
+    {
+        let time = milliseconds(summary.duration_us);
+        let status = summary.status;
+        return format!(
+            "Answered{route} from the cache with {status} in {time}; {}.",
+            fact.reason
+        );
+    }
     match deciding(&kept.trace).map(|decision| &decision.facts) {
+        Some(Facts::Cache(fact)) => format!(
+            "Refused{route}: the request takes only an answer that is kept (`only-if-cached`); {}.",
+            fact.reason
+        ),
         Some(Facts::NotAccepted { reason, .. }) => format!("Refused: {}", lower_first(reason)),
         Some(Facts::NoRoute {
             code: ErrorCode::MethodNotAllowed,

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 
 use super::capture::Captured;
-use super::decision::{Decision, Facts, Stage, Try, Verdict};
+use super::decision::{CacheFact, CacheResult, Decision, Facts, Stage, Try, Verdict};
 use super::decode::decode;
 use super::detail::{ByteOrder, CapturedBody, Kept};
 use super::exchange::{Exchange, Outcome};
@@ -123,7 +123,9 @@ pub(super) fn summarise(
     let code = match exchange.outcome {
         Outcome::Refused(code) => Some(code),
         Outcome::Abandoned => Some(ErrorCode::ClientClosed),
-        Outcome::Answered | Outcome::AnsweredHere | Outcome::Mocked => None,
+        Outcome::Answered | Outcome::AnsweredAgain | Outcome::AnsweredHere | Outcome::Mocked => {
+            None
+        }
     };
     let status = exchange
         .status
@@ -145,18 +147,21 @@ pub(super) fn summarise(
         source: match exchange.outcome {
             Outcome::Answered => Source::Upstream,
             Outcome::Mocked => Source::Mock,
+            Outcome::AnsweredAgain => Source::Cache,
             Outcome::AnsweredHere | Outcome::Refused(_) | Outcome::Abandoned => Source::Gateway,
         },
         ending,
         code,
         decided_by: deciding.map(|decision| decision.stage),
-        note: note(
-            code,
-            ending,
-            deciding,
-            exchange.tries.len(),
-            exchange.trace.iter().any(is_fault),
-        ),
+        note: kept_note(exchange).map(str::to_owned).or_else(|| {
+            note(
+                code,
+                ending,
+                deciding,
+                exchange.tries.len(),
+                exchange.trace.iter().any(is_fault),
+            )
+        }),
         route: exchange.route.clone(),
         version: exchange.version.clone(),
         service: exchange.service.clone(),
@@ -173,6 +178,7 @@ pub(super) fn summarise(
         client_ip: exchange.client.ip().to_canonical().to_string(),
         origin: exchange.origin,
         replay_of: exchange.replay_of,
+        cache: cache_fact(&exchange.trace).map(|fact| fact.result),
         tries: tries(exchange),
         request_bytes,
         response_bytes,
@@ -269,6 +275,8 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
                 }
             }
         }
+        // Names of headers and callers, numbers, and words of our own.
+        Facts::Cache(_) => {}
         Facts::CallerRefused { reason, .. } | Facts::NotAuthorised { reason, .. } => mask(reason),
     }
     decision
@@ -307,6 +315,26 @@ pub(super) fn deciding(trace: &[Decision]) -> Option<&Decision> {
 /// Whether a fault that is switched on struck.
 fn is_fault(decision: &Decision) -> bool {
     decision.stage == Stage::Fault
+}
+
+/// That an answer is one that is kept.
+fn kept_note(exchange: &Exchange) -> Option<&'static str> {
+    if exchange.outcome != Outcome::AnsweredAgain {
+        return None;
+    }
+    Some(match cache_fact(&exchange.trace)?.result {
+        CacheResult::Hit | CacheResult::Miss | CacheResult::Bypass => "kept",
+        CacheResult::Stale => "kept, stale",
+        CacheResult::Revalidated => "kept, still good",
+    })
+}
+
+/// What is known of the cache, on a route that keeps answers.
+pub(super) fn cache_fact(trace: &[Decision]) -> Option<&CacheFact> {
+    trace.iter().find_map(|decision| match &decision.facts {
+        Facts::Cache(fact) => Some(fact),
+        _ => None,
+    })
 }
 
 fn note(
@@ -419,6 +447,7 @@ fn in_few_words(code: ErrorCode) -> &'static str {
         ErrorCode::PartTimeout => "part timeout",
         ErrorCode::PartNeedsValue => "value missing",
         ErrorCode::AggregateTooLarge => "answer too long",
+        ErrorCode::NotCached => "nothing kept",
         ErrorCode::ClientClosed => "caller left",
         ErrorCode::Internal => "gateway fault",
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::decision::Stage;
+use super::decision::{CacheResult, Stage};
 use crate::ids::{ExchangeId, KeyId, PlanName, RouteName, ServiceName, VersionName};
 use crate::proxy::error::ErrorCode;
 
@@ -66,6 +66,9 @@ pub struct ExchangeSummary {
     pub origin: RequestOrigin,
     /// The exchange that this one repeats, if it repeats one.
     pub replay_of: Option<ExchangeId>,
+    /// What became of it in the cache; absent on a route that keeps no answers.
+    #[serde(default)]
+    pub cache: Option<CacheResult>,
     /// Tries to get an answer from a target.
     pub tries: u32,
     /// Bytes of the request's body.
@@ -101,6 +104,8 @@ pub enum Source {
     Gateway,
     /// A mock in the place of the service.
     Mock,
+    /// The service, before: the answer was kept.
+    Cache,
 }
 
 /// Who sent a request. Only the gateway itself says so: a caller's own words have no part in it.

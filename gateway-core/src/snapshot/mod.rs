@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use http::uri::Authority;
 
+use crate::config::CacheBudget;
 use crate::ids::{IssuerName, ServiceName};
 use balance::Balancer;
 use callers::CallerLimits;
@@ -67,6 +68,8 @@ pub struct Snapshot {
     pub limits: CallerLimits,
     /// How often callers may call, but for what routes say.
     pub limiting: Limiting,
+    /// How much may be kept of answers.
+    pub cache: CacheBudget,
 }
 
 impl Snapshot {

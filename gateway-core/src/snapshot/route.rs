@@ -56,6 +56,8 @@ pub struct Route {
     pub authentication: Authentication,
     /// Which web pages of other origins may call; `None` where services say that.
     pub cors: Option<Cors>,
+    /// Which answers are kept and given again; `None` where none are.
+    pub cache: Option<Arc<crate::cache::Policy>>,
     /// Who of those that are known may call.
     pub access: Vec<AccessRule>,
     /// Its limits, in the order of the config.

@@ -13,10 +13,10 @@ pub(super) const COLUMNS: &str = "seq, id, request_id, started_at_us, method, ho
      protocol, status, source, ending, code, decided_by, note, route, service, target, key_id, \
      key_name, client_ip, tries, request_bytes, response_bytes, duration_us, gateway_us, \
      connect_us, wait_us, receive_us, stream, messages, version, origin, replay_of, consumer, \
-     plan";
+     plan, cache";
 
 /// Number of [`COLUMNS`].
-pub(super) const COUNT: usize = 36;
+pub(super) const COUNT: usize = 37;
 
 /// A value of an enum as its name in JSON.
 pub(crate) fn word<T: Serialize>(value: &T) -> String {
@@ -72,6 +72,7 @@ pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
         client_ip,
         origin,
         replay_of,
+        cache,
         tries,
         request_bytes,
         response_bytes,
@@ -121,6 +122,7 @@ pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
         Box::new(replay_of.map(|id| id.0)),
         Box::new(consumer.clone()),
         Box::new(plan.as_ref().map(ToString::to_string)),
+        Box::new(cache.as_ref().map(word)),
     ]
 }
 
@@ -159,6 +161,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<ExchangeSummary> {
         client_ip: row.get(20)?,
         origin: from_word(row, 32)?,
         replay_of: row.get::<_, Option<uuid::Uuid>>(33)?.map(ExchangeId),
+        cache: optional_word(row, 36)?,
         tries: row.get(21)?,
         request_bytes: row.get(22)?,
         response_bytes: row.get(23)?,

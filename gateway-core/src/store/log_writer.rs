@@ -29,9 +29,10 @@ pub(super) const FORMAT: Format = Format {
             M::up(include_str!("migrations/log_5.sql")),
             M::up(include_str!("migrations/log_6.sql")),
             M::up(include_str!("migrations/log_7.sql")),
+            M::up(include_str!("migrations/log_8.sql")),
         ])
     },
-    newest: 7,
+    newest: 8,
     pragmas: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };

@@ -59,6 +59,7 @@ impl Totals {
             Source::Upstream => "upstream",
             Source::Gateway => "gateway",
             Source::Mock => "mock",
+            Source::Cache => "cache",
         };
         let of = (Outcome::of(row.status), source);
         *place.requests.entry(of).or_default() += 1;

@@ -31,6 +31,8 @@ export type ForwardAuth = NonNullable<Authentication["forward"]>;
 export type AccessRule = Route["authorization"][number];
 /** Which pages of other origins may call, with every default written out. */
 export type Cors = NonNullable<Route["cors"]>;
+/** Which answers of a route are kept, with every default written out. */
+export type RouteCache = NonNullable<Route["cache"]>;
 /** A rate limit with every default written out. */
 export type RateLimit = Route["rate_limits"][number];
 /** A quota with every default written out. */

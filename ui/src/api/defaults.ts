@@ -26,6 +26,7 @@ export function defaultRoute(name: string, service: string | null = null): Route
     rate_limits: [],
     quotas: [],
     concurrency: [],
+    cache: null,
     versions: null,
   };
 }

@@ -11,6 +11,7 @@ export const queryKeys = {
   keys: ["keys"],
   revisions: ["revisions"],
   exchanges: ["exchanges"],
+  cache: ["cache"],
 } as const;
 
 type QueryName = keyof typeof queryKeys;
@@ -26,7 +27,7 @@ const STALE_AFTER = {
   messages: [],
   lagged: ["exchanges"],
   gateway_changed: ["status"],
-  config_applied: ["config", "routes", "services", "serviceStates", "revisions", "status"],
+  config_applied: ["config", "routes", "services", "serviceStates", "revisions", "status", "cache"],
   keys_changed: ["keys"],
   service_changed: ["serviceStates"],
   // Whoever shows a proof takes its progress from the event itself.

@@ -36,6 +36,7 @@ export {
   replaceConfig,
   restoreRevision,
   type Route,
+  type RouteCache,
   type Service,
   validateConfig,
   type Version,
@@ -49,6 +50,7 @@ export {
   defaultVersion,
   defaultVersions,
 } from "./defaults.ts";
+export { defaultRouteCache } from "./cacheDefaults.ts";
 export { type Connection, connection } from "./connection.ts";
 export { events, type GatewayEvent } from "./events.ts";
 export { keepFresh, queryKeys } from "./freshness.ts";

@@ -97,7 +97,7 @@ export const LOG_COLUMNS: readonly LogColumn[] = [
     header: "Notes",
     width: 124,
     spare: 6,
-    term: ({ code }) => present("code", code),
+    term: ({ code, cache }) => present("code", code) ?? present("cache", cache),
   },
   { id: "ms", header: "ms", width: 64, spare: 3, align: "right", sort: down("duration") },
   {

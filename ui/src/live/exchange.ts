@@ -15,3 +15,8 @@ export type ExchangePage = Schemas["ExchangePage"];
 export function isRunning(exchange: Exchange): boolean {
   return exchange.ending === "running";
 }
+
+/** Whether the gateway made the answer itself: what is kept of a service's is the service's. */
+export function isFromGateway({ source }: Pick<Exchange, "source">): boolean {
+  return source === "gateway" || source === "mock";
+}

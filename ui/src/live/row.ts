@@ -28,6 +28,7 @@ export class Row {
   readonly #shape = document.createElement("span");
   readonly #stream = document.createElement("span");
   readonly #times = document.createElement("span");
+  readonly #cache = document.createElement("span");
   readonly #query = document.createElement("span");
   readonly #route = document.createElement("span");
   readonly #columns: readonly LogColumn[];
@@ -63,6 +64,9 @@ export class Row {
     this.#cell("route")?.append(this.#route);
     this.#addText("route", this.#route);
     this.#addText("version", this.#cell("route"));
+    this.#cache.className = "log-cache";
+    this.#cell("note").append(this.#cache);
+    this.#addText("cache", this.#cache);
     for (const name of ["time", "method", "path", "key", "note", "ms", "size"]) {
       this.#addText(name, this.#cell(name));
     }
@@ -127,6 +131,8 @@ export class Row {
     this.#attribute(this.#cell("status"), "data-gateway", text.fromGateway ? "" : null);
     this.#attribute(this.#cell("status"), "aria-label", text.statusLabel);
     this.#attribute(this.#cell("stages"), "aria-label", text.stagesLabel);
+    this.#attribute(this.#cache, "hidden", text.cache === "" ? "" : null);
+    this.#attribute(this.#cache, "data-kept", text.isKept ? "" : null);
     this.#attribute(this.#stream, "hidden", text.stream === "" ? "" : null);
     this.#attribute(this.#times, "hidden", text.times === "" ? "" : null);
     this.#attribute(this.#cell("ms"), "title", text.msTitle || null);

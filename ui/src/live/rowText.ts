@@ -1,6 +1,6 @@
 import * as format from "@/ui/format.ts";
 import { statusLook, type StatusLook } from "@/ui/status.ts";
-import { type Exchange, isRunning } from "./exchange.ts";
+import { type Exchange, isFromGateway, isRunning } from "./exchange.ts";
 import type { Repeats, Shown } from "./repeats.ts";
 
 /** What the cells of a row say. */
@@ -21,6 +21,10 @@ export interface RowText {
   note: string;
   /** How many rows it stands for: "×37 "; empty for one. */
   times: string;
+  /** What became of it in the cache: "HIT "; empty where answers are not kept. */
+  cache: string;
+  /** Whether what is kept answered. */
+  isKept: boolean;
   ms: string;
   msTitle: string;
   size: string;
@@ -38,11 +42,20 @@ const STREAMS = {
   tunnel: "tunnel ",
 } as const;
 
+/** The space keeps the word and what follows apart, as above. */
+const CACHED = {
+  hit: "HIT ",
+  stale: "STALE ",
+  revalidated: "REVALIDATED ",
+  miss: "MISS ",
+  bypass: "BYPASS ",
+} as const;
+
 /** The cells of a row as text. */
 export function rowText(exchange: Shown): RowText {
   const { repeats } = exchange;
   const running = isRunning(exchange);
-  const fromGateway = exchange.source !== "upstream";
+  const fromGateway = isFromGateway(exchange);
   const ms = format.milliseconds((repeats?.medianUs ?? exchange.duration_us) / 1000);
   const status = String(exchange.status);
   return {
@@ -60,9 +73,11 @@ export function rowText(exchange: Shown): RowText {
     version: exchange.version == null ? "" : ` · ${exchange.version}`,
     key: exchange.key?.name ?? "–",
     note: repeats ? spreadOf(repeats) : noteOf(exchange),
+    isKept: exchange.source === "cache",
+    cache: exchange.cache == null ? "" : CACHED[exchange.cache],
     ms: running ? `${ms}…` : ms,
     size: format.bytes(exchange.response_bytes),
-    statusLabel: `${status}${running ? ", still running" : ""}${fromGateway ? ", answered by the gateway" : ""}`,
+    statusLabel: `${status}${running ? ", still running" : ""}${ANSWERED_BY[exchange.source]}`,
     stagesLabel: stagesLabel(exchange),
   };
 }
@@ -78,7 +93,9 @@ function spreadOf({ leastUs, mostUs }: Repeats): string {
 }
 
 /** What is to be said of it in a few words; that the window sent it comes first. */
-function noteOf({ note, origin }: Exchange): string {
+function noteOf({ note: said, origin, source }: Exchange): string {
+  // That it was kept is what the word before it says.
+  const note = source === "cache" ? null : said;
   const sent = { caller: null, replay: "replayed", trip: "tripped", import: null }[origin];
   return [sent, note].filter(Boolean).join(", ");
 }
@@ -88,6 +105,13 @@ function lookOf(exchange: Exchange): StatusLook {
   if (isRunning(exchange)) return statusLook(null);
   return statusLook(exchange.ending === "cut_off" ? 0 : exchange.status);
 }
+
+const ANSWERED_BY = {
+  upstream: "",
+  gateway: ", answered by the gateway",
+  mock: ", answered by the gateway",
+  cache: ", from the cache",
+} as const;
 
 function stagesLabel({ timing }: Exchange): string {
   const parts: [string, number][] = [

@@ -23,6 +23,7 @@ pub fn changes(before: &Config, after: &Config) -> Vec<String> {
         issuers,
         local_issuer,
         limits,
+        cache,
         plans,
         consumers,
         services,
@@ -43,6 +44,7 @@ pub fn changes(before: &Config, after: &Config) -> Vec<String> {
         &mut said,
     );
     part("limits", &before.limits, limits, &mut said);
+    part("cache", &before.cache, cache, &mut said);
     recording_changes(&before.recording, recording, &mut said);
     said
 }

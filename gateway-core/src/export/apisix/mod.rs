@@ -109,6 +109,11 @@ impl Exporter for Apisix {
             F::Mock => Support::left_out("the service answers there, not the mock"),
             F::Aggregate => Support::none("an answer cannot be made of several"),
             F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
+            F::Cache => Support::none(
+                "no cache is written, so that every request goes to the service; its answers are the \
+                 same, only slower",
+            ),
+            F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::about("callers are told by `X-RateLimit-*`"),
             F::LeastInFlight => Support::about("connections are counted, not running requests"),
             F::PowerOfTwo => Support::about("`least_conn`: the best of all, not of two"),

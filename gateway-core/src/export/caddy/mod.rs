@@ -73,6 +73,11 @@ impl Exporter for Caddy {
             F::Mock => Support::left_out("the service answers there, not the mock"),
             F::Aggregate => Support::none("an answer cannot be made of several"),
             F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
+            F::Cache => Support::none(
+                "no cache is written, so that every request goes to the service; its answers are the \
+                 same, only slower",
+            ),
+            F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::none("there are no limits to tell of"),
             F::ConsistentHash(by) => match by {
                 HashBy::Ip | HashBy::Header | HashBy::Cookie | HashBy::Consumer => Support::about(

@@ -119,6 +119,11 @@ impl Exporter for Envoy {
             F::Mock => Support::left_out("the service answers there, not the mock"),
             F::Aggregate => Support::none("an answer cannot be made of several"),
             F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
+            F::Cache => Support::none(
+                "no cache is written, so that every request goes to the service; its answers are the \
+                 same, only slower",
+            ),
+            F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::about("only `Retry-After: 1` is sent with a 429"),
             F::LeastInFlight => Support::about("the better of two that are drawn"),
             F::ConsistentHash(by) => match by {

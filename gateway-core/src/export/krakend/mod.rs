@@ -93,6 +93,11 @@ impl Exporter for Krakend {
             F::Mock => Support::left_out("the service answers there, not the mock"),
             F::Aggregate => Support::none("answers made of several are not written yet"),
             F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
+            F::Cache => Support::none(
+                "no cache is written, so that every request goes to the service; its answers are the \
+                 same, only slower",
+            ),
+            F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::none("callers are not told of limits"),
             F::LeastInFlight | F::PowerOfTwo => Support::about("targets are taken in turn"),
             F::ConsistentHash(_) | F::StickyCookie => {

@@ -72,6 +72,8 @@ impl Exporter for Openapi {
             F::Cors
             | F::KeyAccess
             | F::LimitHeaders
+            | F::Cache
+            | F::CacheBudget
             | F::OddHeaderName
             | F::CallerLimits
             | F::Recording

@@ -122,6 +122,11 @@ impl Exporter for Traefik {
             F::Mock => Support::left_out("the service answers there, not the mock"),
             F::Aggregate => Support::none("an answer cannot be made of several"),
             F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
+            F::Cache => Support::none(
+                "no cache is written, so that every request goes to the service; its answers are the \
+                 same, only slower",
+            ),
+            F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::about("`Retry-After` and `X-Retry-In` alone, with a 429"),
             F::LeastInFlight => Support::about("`p2c`: the better of two by chance"),
             F::ConsistentHash(by) => match by {

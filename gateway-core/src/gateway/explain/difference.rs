@@ -89,10 +89,14 @@ impl<'a> Outcome<'a> {
 
 impl<'a> What<'a> {
     fn of(summary: &'a ExchangeSummary) -> Self {
-        let reached = summary.tries > 0 || summary.source == Source::Upstream;
+        let by_service = matches!(summary.source, Source::Upstream | Source::Cache);
+        let reached = summary.tries > 0 || by_service;
         match (&summary.service, summary.decided_by, summary.code) {
             (_, Some(Stage::Aggregate), _) => Self::Together,
-            (Some(service), Some(Stage::Forward), _) if reached => Self::Sent(service.as_str()),
+            // What is kept is an answer of the service, and comes and goes.
+            (Some(service), Some(Stage::Forward | Stage::Cache), _) if reached => {
+                Self::Sent(service.as_str())
+            }
             (_, None, Some(_)) => Self::Left,
             (_, _, Some(code)) => {
                 let note = summary.note.as_deref();

@@ -547,6 +547,7 @@ impl Around<'_, '_> {
             rate_limits: terms.rate_limits,
             quotas: terms.quotas,
             concurrency: Vec::new(),
+            cache: None,
             versions: None,
         })
     }

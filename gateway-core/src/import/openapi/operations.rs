@@ -201,6 +201,7 @@ impl<'n> Reader<'n> {
                 rate_limits: Vec::new(),
                 quotas: Vec::new(),
                 concurrency: Vec::new(),
+                cache: None,
                 versions: None,
             });
         }

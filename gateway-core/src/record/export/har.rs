@@ -67,6 +67,7 @@ fn entry(exchange: &ExchangeDetail) -> Value {
             "messages": summary.messages,
             "origin": summary.origin,
             "replay_of": summary.replay_of,
+            "cache": summary.cache,
         },
     });
     let target = summary.target.as_deref();

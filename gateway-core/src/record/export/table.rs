@@ -33,7 +33,7 @@ fn guarded(cell: &str) -> String {
 
 type Column = (&'static str, fn(&ExchangeSummary) -> String);
 
-const COLUMNS: [Column; 25] = [
+const COLUMNS: [Column; 26] = [
     ("id", |row| row.id.to_string()),
     ("started_at", |row| super::har::time(row.started_at_us)),
     ("method", |row| row.method.clone()),
@@ -66,6 +66,9 @@ const COLUMNS: [Column; 25] = [
     ("response_bytes", |row| row.response_bytes.to_string()),
     ("duration_us", |row| row.duration_us.to_string()),
     ("replay_of", |row| text(row.replay_of.as_ref())),
+    ("cache", |row| {
+        row.cache.as_ref().map_or_else(String::new, word)
+    }),
 ];
 
 fn text(value: Option<&impl ToString>) -> String {

@@ -156,6 +156,7 @@ fn name(column: Column) -> &'static str {
         Column::Code => "error code",
         Column::Note => "note",
         Column::Source => "source",
+        Column::Cache => "cache result",
         Column::Ip => "address",
         Column::Protocol => "protocol",
     }
@@ -266,6 +267,7 @@ fn property(property: Property) -> &'static str {
             Stage::Version => "decided by the choice of a version",
             Stage::Authorise => "decided by authorisation",
             Stage::RateLimit => "decided by a limit",
+            Stage::Cache => "answered from the cache",
             Stage::Forward => "decided by the service",
             Stage::Fault => "ended by a fault on purpose",
             Stage::Mock => "answered by a mock",

@@ -182,6 +182,7 @@ fn name(column: Column) -> &'static str {
         Column::Code => "code",
         Column::Note => "note",
         Column::Source => "source",
+        Column::Cache => "cache",
         Column::Ip => "client_ip",
         Column::Protocol => "protocol",
     }

@@ -10,7 +10,7 @@ use super::super::summary::{Ending, ExchangeSummary, RequestOrigin, Source, Stre
 use super::deep::Deep;
 use super::range::Range;
 use crate::proxy::error::ErrorCode;
-use crate::record::decision::Stage;
+use crate::record::decision::{CacheResult, Stage};
 use crate::record::detail::Kept;
 
 /// What is asked of a row.
@@ -51,6 +51,8 @@ pub(crate) enum Column {
     Code,
     Note,
     Source,
+    /// What became of it in the cache.
+    Cache,
     Ip,
     Protocol,
 }
@@ -194,6 +196,14 @@ impl Column {
                 Source::Upstream => "upstream",
                 Source::Gateway => "gateway",
                 Source::Mock => "mock",
+                Source::Cache => "cache",
+            }),
+            Self::Cache => Cow::Borrowed(match row.cache? {
+                CacheResult::Hit => "hit",
+                CacheResult::Stale => "stale",
+                CacheResult::Revalidated => "revalidated",
+                CacheResult::Miss => "miss",
+                CacheResult::Bypass => "bypass",
             }),
             Self::Ip => Cow::Borrowed(row.client_ip.as_str()),
             Self::Protocol => Cow::Borrowed(row.protocol.as_str()),

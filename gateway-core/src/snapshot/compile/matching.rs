@@ -250,7 +250,7 @@ pub(super) fn compile_conditions(
     compiled
 }
 
-fn compile_condition(
+pub(super) fn compile_condition(
     condition: &config::Condition,
     list: &str,
     at: &str,

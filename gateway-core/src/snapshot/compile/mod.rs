@@ -9,6 +9,7 @@ mod aggregate;
 mod api_keys;
 mod authentication;
 mod balance;
+mod cache;
 mod consumers;
 mod cors;
 mod header_edits;
@@ -31,6 +32,7 @@ use super::matcher::Matcher;
 use crate::config::{Config, Issue, Severity};
 use api_keys::compile_api_keys;
 use authentication::Around;
+use cache::CacheCompiler;
 use consumers::compile_consumers;
 use issuers::compile_issuers;
 use limits::LimitCompiler;
@@ -67,6 +69,7 @@ pub fn compile(
         issuers,
         local_issuer,
         limits,
+        cache,
         plans,
         consumers,
         services,
@@ -84,7 +87,15 @@ pub fn compile(
     let services = compile_services(services, listen, previous, &mut issues);
     check_shared_limits(config, &mut issues);
     let mut limiting = LimitCompiler::new(limits, plans, &previous.limiting, &mut issues);
-    let routes = compile_routes(routes, &services, &around, &mut limiting, &mut issues);
+    let caching = CacheCompiler::new(config, previous, &mut issues);
+    let routes = compile_routes(
+        routes,
+        &services,
+        &around,
+        &mut limiting,
+        &caching,
+        &mut issues,
+    );
     let consumers = compile_consumers(consumers, plans, &mut issues);
     if issues.iter().any(|issue| issue.severity == Severity::Error) {
         return Err(issues);
@@ -100,6 +111,7 @@ pub fn compile(
         max_request_body_bytes: listen.max_request_body_bytes,
         limits: CallerLimits::from(&listen.limits),
         limiting: limiting.finish(limits.headers),
+        cache: *cache,
     };
     Ok(Compiled {
         snapshot,

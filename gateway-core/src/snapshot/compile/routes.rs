@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::access::compile_access;
 use super::aggregate::compile_aggregate;
 use super::authentication::{self, compile_authentication};
+use super::cache::CacheCompiler;
 use super::cors::compile_cors;
 use super::header_edits::{compile_answer, compile_header_edits, compile_host_header};
 use super::limits::{LimitCompiler, Written};
@@ -28,6 +29,7 @@ pub(super) fn compile_routes(
     services: &HashMap<ServiceName, Arc<Service>>,
     around: &authentication::Around<'_>,
     limiting: &mut LimitCompiler<'_>,
+    caching: &CacheCompiler<'_>,
     issues: &mut Vec<Issue>,
 ) -> Vec<Arc<Route>> {
     let mut places = HashMap::new();
@@ -38,7 +40,8 @@ pub(super) fn compile_routes(
             let message = format!("another route is named `{}` too", route.name);
             issues.push(Issue::error(format!("{at}.name"), message));
         }
-        if let Some(route) = compile_route(route, &at, services, around, limiting, issues) {
+        if let Some(route) = compile_route(route, &at, services, around, limiting, caching, issues)
+        {
             compiled.push(Arc::new(route));
         }
     }
@@ -75,6 +78,7 @@ fn compile_route(
     services: &HashMap<ServiceName, Arc<Service>>,
     who: &authentication::Around<'_>,
     limiting: &mut LimitCompiler<'_>,
+    caching: &CacheCompiler<'_>,
     issues: &mut Vec<Issue>,
 ) -> Option<Route> {
     // No `..`: a new field does not compile until it is said what becomes of it.
@@ -100,6 +104,7 @@ fn compile_route(
         rate_limits,
         quotas,
         concurrency,
+        cache: _,
         versions,
     } = route;
     let hosts = compile_hosts(&matches.hosts, at, issues);
@@ -132,6 +137,7 @@ fn compile_route(
     let limits = limiting.compile(&written, &[], issues);
     let access = compile_access(route, at, issues);
     let cors = cors.as_ref().map(|cors| compile_cors(cors, at, issues));
+    let cache = caching.compile(route, at, issues);
     let first_segment = compile_first_segment(versions.as_ref());
     let around = Around {
         route,
@@ -169,6 +175,7 @@ fn compile_route(
         response_headers,
         max_request_body_bytes: *max_request_body_bytes,
         cors,
+        cache,
         access,
         authentication: wanted,
         limits,
@@ -227,6 +234,7 @@ fn warn_of_no_effect(
 ) {
     let given = [
         ("strip_prefix", route.strip_prefix),
+        ("cache", route.cache.is_some()),
         ("rewrite", route.rewrite.is_some()),
         ("host_header", route.host_header != Default::default()),
         (

@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Config, Route, Service } from "@/api/index.ts";
 import { faultText, useFaults } from "@/app/faults.ts";
 import { Spinner } from "@/ui/index.ts";
+import { cacheText } from "./cache/cacheText.ts";
 import { callersText } from "./callers/callersText.ts";
 import { ChangeSection } from "./headers/ChangeSection.tsx";
 import { changesText } from "./headers/headerText.ts";
@@ -37,6 +38,10 @@ const CallersSection = lazy(async () => ({
   default: (await import("./callers/CallersSection.tsx")).CallersSection,
 }));
 
+const CacheSection = lazy(async () => ({
+  default: (await import("./cache/CacheSection.tsx")).CacheSection,
+}));
+
 /** The sections of a route's form, in order. */
 const SECTIONS = {
   match: { title: "Match", text: matchSummary },
@@ -44,6 +49,7 @@ const SECTIONS = {
   versions: { title: "Versions & split", text: ({ versions }: Route) => versionsText(versions) },
   callers: { title: "Who may call", text: callersText },
   limits: { title: "Limits", text: limitsText },
+  cache: { title: "Cache", text: cacheText },
   change: { title: "Change", text: changesText },
   mock: { title: "Mock", text: ({ mock }: Route) => mockText(mock) },
 } as const;
@@ -69,6 +75,7 @@ const PLACES = {
   rate_limits: "limits",
   quotas: "limits",
   concurrency: "limits",
+  cache: "cache",
   request_headers: "change",
   response_headers: "change",
 } as const satisfies Record<Exclude<keyof Route, "name" | "enabled">, SectionName>;
@@ -128,6 +135,11 @@ export function RouteFields(props: RouteFieldsProps) {
       </Suspense>
     ),
     limits: <LimitsSection {...common} exists={props.renames} />,
+    cache: (
+      <Suspense fallback={<Spinner />}>
+        <CacheSection {...common} exists={props.renames} />
+      </Suspense>
+    ),
     change: <ChangeSection {...common} />,
     mock: (
       <Suspense fallback={<Spinner />}>

@@ -1,4 +1,5 @@
 import type { Route, Service } from "@/api/index.ts";
+import { cacheText } from "./cache/cacheText.ts";
 import { callersText } from "./callers/callersText.ts";
 import { changesText, editsText } from "./headers/headerText.ts";
 import { limitsText } from "@/forms/limits/limitText.ts";
@@ -14,6 +15,7 @@ export function routeText(route: Route, service: Service | undefined): string {
     route.versions && `versions ${versionsText(route.versions)}`,
     callersText(route),
     limitsText(route),
+    route.cache?.enabled && cacheText(route),
     changes && changesText(route),
   ];
   return parts.filter(Boolean).join(", ");

@@ -6,7 +6,7 @@ import { useSaveConfig } from "./queries.ts";
 import { SettingsSection } from "./SettingsSection.tsx";
 
 /** The parts of the configuration that are settings. */
-type SettingsPart = "listen" | "recording" | "api_keys" | "limits";
+type SettingsPart = "listen" | "recording" | "api_keys" | "limits" | "cache";
 
 interface ConfigFormProps<Part extends SettingsPart> {
   title: string;

@@ -2,6 +2,7 @@ import { Banner, Skeleton } from "@/ui/index.ts";
 import { AboutSettings } from "./AboutSettings.tsx";
 import { ApiKeySettings } from "./ApiKeySettings.tsx";
 import { AppearanceSettings } from "./AppearanceSettings.tsx";
+import { CacheSettings } from "./CacheSettings.tsx";
 import { GatewaySettings } from "./GatewaySettings.tsx";
 import { LimitSettings } from "./LimitSettings.tsx";
 import { LogSettings } from "./LogSettings.tsx";
@@ -22,6 +23,7 @@ export function SettingsPlace() {
             <RecordingSettings inForce={inForce} />
             <ApiKeySettings inForce={inForce} />
             <LimitSettings inForce={inForce} />
+            <CacheSettings inForce={inForce} />
           </>
         ) : error ? (
           <Banner tone="err">{error.message}</Banner>

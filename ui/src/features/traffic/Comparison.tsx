@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { components } from "@/api/index.ts";
-import type { Exchange } from "@/live/exchange.ts";
+import { type Exchange, isFromGateway } from "@/live/exchange.ts";
 import { Banner, cx, format, Skeleton, StatusBadge } from "@/ui/index.ts";
 import { type Comparison, useComparison } from "./replayQueries.ts";
 import { sayDifference } from "./sayDifference.ts";
@@ -69,7 +69,7 @@ function Side({ name, row }: { name: string; row: Exchange }) {
         <span className="font-medium">{row.method}</span> {row.path}
       </p>
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-ink-2 tabular-nums">
-        <StatusBadge status={row.status} fromGateway={row.source !== "upstream"} />
+        <StatusBadge status={row.status} fromGateway={isFromGateway(row)} />
         <span>{format.duration(row.duration_us / 1000)}</span>
         <span>{format.bytes(row.response_bytes)}</span>
         {row.route != null && (

@@ -1,6 +1,6 @@
 import { CircleQuestionMark } from "lucide-react";
 import type { ReactNode } from "react";
-import type { Exchange } from "@/live/exchange.ts";
+import { type Exchange, isFromGateway } from "@/live/exchange.ts";
 import { Button, CopyButton, format, StatusBadge, Prose } from "@/ui/index.ts";
 import type { Detail } from "./queries.ts";
 import { StageTimeline } from "./StageTimeline.tsx";
@@ -13,7 +13,7 @@ export function Overview({ detail, onWhatIf }: { detail: Detail; onWhatIf: () =>
   return (
     <div className="flex flex-col gap-3 p-3">
       <p data-testid="sentence" className="flex items-start gap-2 text-heading">
-        <StatusBadge status={summary.status} fromGateway={summary.source !== "upstream"} />
+        <StatusBadge status={summary.status} fromGateway={isFromGateway(summary)} />
         <span className="min-w-0 break-words">
           <Prose text={detail.sentence} />
         </span>

@@ -16,7 +16,14 @@ import {
 import { Tries } from "./Tries.tsx";
 
 /** What most routes don't have: without a decision, not a line is given to it. */
-const UNUSUAL: ReadonlySet<Stage> = new Set(["cors", "version", "authorise", "fault", "mock"]);
+const UNUSUAL: ReadonlySet<Stage> = new Set([
+  "cors",
+  "version",
+  "authorise",
+  "fault",
+  "mock",
+  "cache",
+]);
 
 interface StageTimelineProps {
   detail: Pick<Detail, "trace" | "attempts"> & { summary: { duration_us: number } };

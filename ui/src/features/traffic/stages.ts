@@ -1,6 +1,7 @@
 import type { components } from "@/api/index.ts";
 import { effectText } from "@/app/faults.ts";
 import { format, sentence } from "@/ui/index.ts";
+import { cacheLines } from "./cacheFacts.ts";
 import { callerKnown, keyRefused, placeText, preflight } from "./callerFacts.ts";
 
 type Schemas = components["schemas"];
@@ -26,6 +27,7 @@ export const STAGES: readonly { stage: Stage; title: string; colour: string }[] 
   { stage: "rate_limit", title: "Limits", colour: "var(--color-stage-limit)" },
   { stage: "fault", title: "Fault", colour: "var(--color-stage-limit)" },
   { stage: "mock", title: "Mock", colour: "var(--color-stage-upstream)" },
+  { stage: "cache", title: "Cache", colour: "var(--color-stage-match)" },
   FORWARD,
 ];
 
@@ -114,6 +116,8 @@ export function factLines({ facts }: Decision): string[] {
           ? `The route gives this answer itself, always with ${facts.status}.`
           : `The route sends callers on to \`${facts.location}\`, with ${facts.status}.`,
       ];
+    case "cache":
+      return cacheLines(facts);
     case "forwarded":
       return forwarded(facts);
     case "would_forward":

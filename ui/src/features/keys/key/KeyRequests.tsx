@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { isFromGateway } from "@/live/exchange.ts";
 import { Link } from "@tanstack/react-router";
 import { answer, api, queryKeys } from "@/api/index.ts";
 import { format, Spinner, StatusBadge } from "@/ui/index.ts";
@@ -26,7 +27,7 @@ export function KeyRequests({ name }: { name: string }) {
           key={row.id}
           className="grid min-h-7 grid-cols-[64px_auto_minmax(0,1fr)_auto] items-center gap-x-3"
         >
-          <StatusBadge status={row.status ?? null} fromGateway={row.source !== "upstream"} />
+          <StatusBadge status={row.status ?? null} fromGateway={isFromGateway(row)} />
           <span className="font-mono text-code text-ink-2">{row.method}</span>
           <Link
             to="/traffic"

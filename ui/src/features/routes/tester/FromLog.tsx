@@ -1,4 +1,5 @@
 import type { components } from "@/api/index.ts";
+import { isFromGateway } from "@/live/exchange.ts";
 import { Banner, format, Skeleton, StatusBadge, toast } from "@/ui/index.ts";
 import { readLogged, useLogged } from "./queries.ts";
 import type { TestRequest } from "./request.ts";
@@ -47,7 +48,7 @@ function Rows({ title, rows, onChoose }: RowsProps) {
               onClick={() => onChoose(row)}
               className="flex min-h-7 w-full items-center gap-2 rounded-tag px-1 text-left hover:bg-hover"
             >
-              <StatusBadge status={row.status} fromGateway={row.source !== "upstream"} />
+              <StatusBadge status={row.status} fromGateway={isFromGateway(row)} />
               <span className="min-w-0 flex-1 truncate font-mono text-code">
                 {row.method} {row.path}
                 {row.query == null ? "" : `?${row.query}`}
