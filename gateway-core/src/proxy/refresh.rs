@@ -56,6 +56,7 @@ impl Refresh {
             headers: prepared.headers,
             target_host: route.host_header == HostHeader::Target,
             body,
+            retries: None,
         };
         let attempts = Attempts {
             pool: &gateway.pool,

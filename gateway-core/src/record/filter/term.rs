@@ -42,7 +42,7 @@ pub(super) enum Bound {
 }
 
 /// Every name, for "did you mean" and for completion; with what it is for.
-pub(crate) const NAMES: [(&str, &str); 33] = [
+pub(crate) const NAMES: [(&str, &str); 34] = [
     ("status", "429, 5xx, >=500, 400..499"),
     ("path", "/orders and below; =, *, ~"),
     ("method", "GET"),
