@@ -56,7 +56,7 @@ macro_rules! products {
     };
 }
 
-products![haproxy, nginx];
+products![caddy, envoy, haproxy, nginx, traefik];
 
 #[test]
 fn every_product_that_is_run_is_tried_with_realistic_configurations() {
