@@ -177,8 +177,10 @@ local function look(handle)
     if wanted:get("places").strip then strip(headers, wanted:get("places"), slot and is_bearer) end
   end
   local asked
-  if wanted:get("version_in_query") then
-    for _, value in ipairs(parameters(query, wanted:get("version_in_query"))) do
+  local in_header, in_query = wanted:get("version_in_header"), wanted:get("version_in_query")
+  if in_header or in_query then
+    local named = in_header and values(headers, in_header) or parameters(query, in_query)
+    for _, value in ipairs(named) do
       if value ~= "" and asked and asked ~= value then
         return handle:respond({[":status"] = "400"}, "")
       end

@@ -87,6 +87,7 @@ impl Exporter for Envoy {
                 "a body that does not say how long it is is sent on only when all of it has come",
             ),
             F::OddHeaderName
+            | F::HeaderCondition
             | F::ApiKeys
             | F::AccessRule
             | F::KeyAccess
@@ -155,9 +156,6 @@ impl Exporter for Envoy {
                 Support::none("an expression that Envoy may read differently is not written")
             }
             F::RegexPath => Support::about("`\\w`, `\\d` and `\\s` are of ASCII there"),
-            F::HeaderCondition => {
-                Support::about("of a header that is sent twice, both values are one, with a comma")
-            }
             F::QueryMatches => Support::about("the expression is held against undecoded text"),
             F::RewriteByRegex => {
                 Support::about("a path with percent-encoding in it is answered 400")

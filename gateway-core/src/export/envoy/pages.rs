@@ -33,6 +33,11 @@ fn origins(cors: &Cors) -> Option<String> {
     (!any).then(|| all.join("|"))
 }
 
+/// Whether pages of any origin may call.
+pub(super) fn any(cors: &Cors) -> bool {
+    origins(cors).is_none()
+}
+
 /// What the CORS filter does on a route.
 pub(super) fn policy(cors: &Cors) -> Value {
     let pattern = origins(cors).unwrap_or_else(|| ".*".to_owned());

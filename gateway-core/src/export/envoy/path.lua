@@ -61,3 +61,11 @@ function envoy_on_request(handle)
     handle:respond({[":status"] = "500"}, "")
   end
 end
+
+-- Where pages of any origin may call, browsers are told so, and not the origin of this one.
+function envoy_on_response(handle)
+  local headers = handle:headers()
+  if headers:get("access-control-allow-origin") and handle:metadata():get("any_origin") then
+    headers:replace("access-control-allow-origin", "*")
+  end
+end

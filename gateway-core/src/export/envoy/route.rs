@@ -105,6 +105,9 @@ impl Writer<'_, '_> {
         }
         if let Some(cors) = &self.route.config.cors {
             said["typed_per_filter_config"]["envoy.filters.http.cors"] = pages::policy(cors);
+            if pages::any(cors) {
+                said["metadata"]["filter_metadata"]["gateway.path"] = json!({"any_origin": true});
+            }
         }
     }
 

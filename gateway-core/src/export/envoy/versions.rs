@@ -37,13 +37,14 @@ pub(super) fn wishes(route: &Route<'_>, wanted: &mut Value) {
         return;
     };
     match &versions.scheme {
+        Scheme::Header(name) => wanted["version_in_header"] = json!(name.as_str()),
         Scheme::Query(name) => wanted["version_in_query"] = json!(name),
         Scheme::Accept(name) => {
             let values: Vec<_> = versions.list.iter().map(|one| &one.value).collect();
             wanted["version_in_accept"] = json!(name);
             wanted["versions"] = json!(values);
         }
-        Scheme::FirstSegment | Scheme::AfterPrefix(_) | Scheme::Header(_) | Scheme::Host(_) => {}
+        Scheme::FirstSegment | Scheme::AfterPrefix(_) | Scheme::Host(_) => {}
     }
     if let Unnamed::Split(split) = &versions.unnamed {
         let shares: Vec<_> = shares(route)
@@ -132,19 +133,7 @@ fn named<'v>(
     };
     let mut refused = Vec::new();
     match &versions.scheme {
-        Scheme::Header(header) => {
-            let of = |test: Value| json!({"name": header.as_str(), "string_match": test});
-            for one in &versions.list {
-                let matches = base.and_header(of(json!({"exact": one.value})));
-                name(matches, one);
-            }
-            // Envoy sees several headers of one name as one with commas.
-            let several = of(json!({"safe_regex": {"regex": ".*,.*"}}));
-            refused.push((base.and_header(several), 400));
-            let some = of(json!({"safe_regex": {"regex": ".+"}}));
-            refused.push((base.and_header(some), 404));
-        }
-        Scheme::Query(_) | Scheme::Accept(_) => {
+        Scheme::Header(_) | Scheme::Query(_) | Scheme::Accept(_) => {
             for one in &versions.list {
                 name(base.and(is("asked", &one.value)), one);
             }
