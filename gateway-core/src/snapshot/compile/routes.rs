@@ -153,10 +153,18 @@ fn compile_route(
         Backend::Aggregate(_) => {
             let why = "each part has a path of its own";
             warn_of_no_effect(route, at, &["strip_prefix", "rewrite"], why, issues);
+            let why = "what is made of several services' answers is not kept";
+            warn_of_no_effect(route, at, &["cache"], why, issues);
         }
         Backend::Own(_) => {
             let why = "the gateway answers by itself and sends nothing on";
-            let all = ["strip_prefix", "rewrite", "host_header", "request_headers"];
+            let all = [
+                "strip_prefix",
+                "rewrite",
+                "host_header",
+                "request_headers",
+                "cache",
+            ];
             warn_of_no_effect(route, at, &all, why, issues);
         }
     }
