@@ -84,6 +84,23 @@ pub fn holder_of(port: u16) -> Option<Process> {
         .find_map(|socket| socket.process)
 }
 
+/// The TCP ports on which any of these processes listens, where the system tells, in order.
+pub(crate) fn ports_of(pids: &[u32]) -> Vec<u16> {
+    let mut ports: Vec<_> = sockets::listening()
+        .into_iter()
+        .filter(|socket| {
+            socket
+                .process
+                .as_ref()
+                .is_some_and(|p| pids.contains(&p.pid))
+        })
+        .map(|socket| socket.address.port())
+        .collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
 /// Finds what listens on this machine's loopback addresses and asks each port once for `/`. Ports of
 /// `own` and of this very process are left out.
 pub async fn scan(own: &[SocketAddr]) -> Scan {

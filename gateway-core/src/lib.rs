@@ -25,6 +25,7 @@ pub mod local_ca;
 pub mod local_issuer;
 pub mod passwords;
 mod private_file;
+pub mod process;
 pub mod prove;
 pub mod proxy;
 pub mod record;

@@ -22,6 +22,10 @@ impl Desktop {
             clock: Clock::system(),
         };
         let gateway = Gateway::open(options).await?;
+        match std::env::current_exe() {
+            Ok(own) => gateway.supervise_with(own),
+            Err(error) => tracing::warn!(%error, "services' programs cannot be run"),
+        }
         if gateway.current().revision > 0
             && let Err(error) = gateway.start().await
         {

@@ -14,6 +14,7 @@ mod first_run;
 mod hot_reload;
 mod https;
 mod log_load;
+mod managed_service;
 mod mocks;
 mod page;
 mod process;

@@ -29,6 +29,10 @@ export interface FakeGateway {
   keys: Schemas["KeyWithUsage"][];
   /** How services are; one that is left out answers 404. */
   states: Schemas["ServiceState"][];
+  /** How the programs of services are. */
+  processes: Schemas["ProcessState"][];
+  /** What they wrote. */
+  output: Schemas["OutputLine"][];
   scan: Schemas["Scan"];
   /** What goes wrong on purpose. */
   faults: Schemas["Fault"][];
@@ -113,6 +117,8 @@ const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
   status: STATUS,
   keys: [],
   states: [],
+  processes: [],
+  output: [],
   scan: { found: [], checked: 0, took_us: 1000 },
   faults: [],
   limits: { limits: [], quotas: [], concurrency: [] },
@@ -170,6 +176,8 @@ function read(gateway: FakeGateway, method: string, path: string, url: URL): Res
       return json(gateway.config.services, { headers });
     case "GET /service-states":
       return json(gateway.states);
+    case "GET /processes":
+      return json(gateway.processes);
     case "GET /keys":
       return json(pageOf(gateway.keys, url));
     case "GET /issuers":
@@ -186,6 +194,19 @@ function read(gateway: FakeGateway, method: string, path: string, url: URL): Res
       const service = /^\/services\/([^/]+)\/state$/.exec(path)?.[1];
       const state = gateway.states.find((one) => one.service === service);
       if (service) return state ? json(state) : refuse({ code: "not_found", status: 404 });
+      const [, of, part] = /^\/services\/([^/]+)\/process(\/output)?$/.exec(path) ?? [];
+      const process = gateway.processes.find((one) => one.service === of);
+      if (process && part) {
+        const text = url.searchParams.get("q") ?? "";
+        const lines = gateway.output.filter(
+          (line) =>
+            line.text.includes(text) &&
+            (!url.searchParams.has("stderr") || line.stream === "stderr"),
+        );
+        return json({ lines, more: false, not_kept: 0 });
+      }
+      if (of && !process) return refuse({ code: "not_found", status: 404 });
+      if (process) return json(process, { status: method === "POST" ? 202 : 200 });
       const number = /^\/revisions\/(\d+)$/.exec(path)?.[1];
       const found = gateway.past.find(({ info }) => String(info.number) === number);
       return method === "GET" && found ? json(found) : null;

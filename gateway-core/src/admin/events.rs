@@ -97,6 +97,14 @@ pub enum Event {
         /// The service.
         service: ServiceName,
     },
+    /// Something about the program of a service is different, or it wrote something. At most every
+    /// 100 ms.
+    ProcessChanged {
+        /// The service.
+        service: ServiceName,
+        /// Number of the newest line it wrote; 0 where there is none yet.
+        newest_line: u64,
+    },
     /// The gateway started, stopped or failed to.
     GatewayChanged {
         /// What it does now.
@@ -206,6 +214,8 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
     let mut proofs = gateway.prover().watch();
     // What is told of from now on, not what ended before.
     proofs.mark_unchanged();
+    let mut programs = ProgramWatch::default();
+    programs.changed(gateway.process_changes());
     let mut health = HealthWatch(gateway.service_changes().into_iter().collect());
     stream! {
         window.begin(&gateway).await;
@@ -242,6 +252,9 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
                     }
                     for service in health.changed(gateway.service_changes()) {
                         yield Event::ServiceChanged { service };
+                    }
+                    for (service, newest_line) in programs.changed(gateway.process_changes()) {
+                        yield Event::ProcessChanged { service, newest_line };
                     }
                 }
                 Some(status) = statuses.next() => {
@@ -319,6 +332,26 @@ impl HealthWatch {
         });
         let changed = changed.map(|(service, _)| service.clone()).collect();
         self.0 = now.into_iter().collect();
+        changed
+    }
+}
+
+/// How things stood with the program of each service when they were last told.
+#[derive(Default)]
+struct ProgramWatch(HashMap<ServiceName, (u64, u64)>);
+
+impl ProgramWatch {
+    /// The services whose program is different since, with the number of the newest line.
+    fn changed(&mut self, now: Vec<(ServiceName, u64, u64)>) -> Vec<(ServiceName, u64)> {
+        let mut changed = Vec::new();
+        let mut told = HashMap::with_capacity(now.len());
+        for (service, changes, newest) in now {
+            if self.0.get(&service) != Some(&(changes, newest)) {
+                changed.push((service.clone(), newest));
+            }
+            told.insert(service, (changes, newest));
+        }
+        self.0 = told;
         changed
     }
 }

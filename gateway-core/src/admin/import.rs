@@ -38,6 +38,10 @@ pub(super) struct ImportFile {
     /// it does not read already.
     #[serde(default)]
     pub allow_reads: bool,
+    /// Whether the commands that the file names for services may run on this machine. If not, each
+    /// runs once it has been approved.
+    #[serde(default)]
+    pub allow_runs: bool,
     /// Only say what would change.
     #[serde(default)]
     pub dry_run: bool,
@@ -67,6 +71,9 @@ pub(super) struct ImportReport {
     /// Files and environment variables that would be read anew.
     #[schema(example = json!(["the file `/etc/ssl/shop.pem`"]))]
     pub reads: Vec<String>,
+    /// Commands that services would run anew.
+    #[schema(example = json!(["`npm start` for service `shop`"]))]
+    pub runs: Vec<String>,
     /// What is, or would be, different; one sentence each.
     #[schema(example = json!(["route `orders` added"]))]
     pub changes: Vec<String>,
@@ -87,15 +94,16 @@ impl ImportReport {
             upstreams: Vec::new(),
             routes: Vec::new(),
             reads: Vec::new(),
+            runs: Vec::new(),
             changes: Vec::new(),
             revision: None,
         }
     }
 }
 
-/// Takes over a `gatewright.yaml`, a declarative file of Kong or an OpenAPI document, or says what
+/// Takes over a `gatewright.yaml`, a declarative file of Kong, an OpenAPI document or a `Procfile`, or says what
 /// that would change. API keys and passwords in it are never taken over, and nothing it names is
-/// fetched, read or started unless `allow_reads` says so.
+/// fetched, read or started unless `allow_reads` or `allow_runs` says so.
 #[utoipa::path(
     post, path = "/import", tag = "config", operation_id = "import_file",
     params(("If-Match" = Option<String>, Header, description = "The `ETag` of the configuration it is to change.")),
@@ -112,7 +120,7 @@ pub(super) async fn import(
     ExpectedRevision(expected): ExpectedRevision,
     JsonBody(file): JsonBody<ImportFile>,
 ) -> Result<Json<ImportReport>, Problem> {
-    let dry_run = file.dry_run;
+    let (dry_run, allow_runs) = (file.dry_run, file.allow_runs);
     let looking = gateway.clone();
     let looked = run_blocking(move || Ok::<_, Problem>(look(&looking, file))).await?;
     let (mut report, base, config) = match looked {
@@ -135,9 +143,14 @@ pub(super) async fn import(
     let note = match report.format {
         Some(Format::Kong) => "imported from a Kong file",
         Some(Format::Openapi) => "imported from an OpenAPI document",
+        Some(Format::Procfile) => "imported from a Procfile",
         Some(Format::Gatewright) | None => "imported from a file",
     };
+    let approved = allow_runs.then(|| config.clone());
     let Applied { revision, warnings } = edit.apply(config, note).await?;
+    if let Some(config) = approved {
+        gateway.approve_processes_of(&config).await?;
+    }
     report.issues = warnings;
     report.revision = Some(revision);
     Ok(Json(report))
@@ -152,13 +165,14 @@ fn look(gateway: &Gateway, file: ImportFile) -> Result<(ImportReport, u64, Confi
         upstreams,
         skip,
         allow_reads,
+        allow_runs: _,
         dry_run: _,
     } = file;
     let imported = import::read(&text, format)?;
     let current = gateway.current();
     let mode = mode.unwrap_or(match imported.format {
         Format::Gatewright => Mode::Replace,
-        Format::Kong | Format::Openapi => Mode::Merge,
+        Format::Kong | Format::Openapi | Format::Procfile => Mode::Merge,
     });
     let wishes = Wishes {
         mode,
@@ -180,6 +194,7 @@ fn look(gateway: &Gateway, file: ImportFile) -> Result<(ImportReport, u64, Confi
         upstreams: plan.upstreams,
         routes: plan.routes,
         reads: plan.reads,
+        runs: plan.runs,
         changes: diff::changes(&current.config, &plan.config),
         revision: None,
     };

@@ -32,6 +32,7 @@ mod metrics;
 mod mocks;
 mod plans;
 pub mod problem;
+mod processes;
 mod replay;
 mod requests;
 mod revisions;
@@ -166,6 +167,9 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(services::write, services::remove))
         .routes(routes!(service_states::list))
         .routes(routes!(service_states::read))
+        .routes(routes!(processes::list))
+        .routes(routes!(processes::read, processes::act))
+        .routes(routes!(processes::output))
         .routes(routes!(limits::state))
         .routes(routes!(cache::state))
         .routes(routes!(cache::purge))

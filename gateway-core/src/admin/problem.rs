@@ -64,6 +64,8 @@ pub enum ProblemCode {
     ConfigRefused,
     /// Someone else changed the configuration first; see `current_revision`.
     ConfigConflict,
+    /// The command is another one than the one that was looked at.
+    ProcessChanged,
     /// The gateway cannot listen on its port; see `port_in_use`.
     PortInUse,
     /// The gateway cannot listen on its address.
@@ -107,7 +109,8 @@ impl ProblemCode {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::ConfigConflict => StatusCode::PRECONDITION_FAILED,
-            Self::PortInUse
+            Self::ProcessChanged
+            | Self::PortInUse
             | Self::ListenFailed
             | Self::GatewayStopped
             | Self::ProofRunning
@@ -134,6 +137,7 @@ impl ProblemCode {
             Self::MethodNotAllowed => "The method is not allowed here.",
             Self::ConfigRefused => "The configuration is refused.",
             Self::ConfigConflict => "The configuration was changed in the meantime.",
+            Self::ProcessChanged => "The command has changed.",
             Self::PortInUse => "The port is in use.",
             Self::ListenFailed => "The gateway cannot listen.",
             Self::GatewayStopped => "The gateway is stopped.",
@@ -163,6 +167,7 @@ impl ProblemCode {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::ConfigRefused => "config_refused",
             Self::ConfigConflict => "config_conflict",
+            Self::ProcessChanged => "process_changed",
             Self::PortInUse => "port_in_use",
             Self::ListenFailed => "listen_failed",
             Self::GatewayStopped => "gateway_stopped",

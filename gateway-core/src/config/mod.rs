@@ -18,6 +18,7 @@ mod listen;
 mod matching;
 mod mock;
 mod plan;
+mod process;
 mod recording;
 mod resilience;
 mod route;
@@ -46,6 +47,7 @@ pub use listen::{CallerLimits, Https, Listen};
 pub use matching::{Condition, ConditionTest, Match, PathKind};
 pub use mock::{Mock, MockRule};
 pub use plan::Plan;
+pub use process::{Process, Readiness};
 pub use recording::{Recording, Redaction, Retention};
 pub use resilience::{
     ActiveCheck, ActiveCheckKind, Algorithm, Balance, Breaker, HashBy, Health, PassiveCheck,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Balance, Breaker, Health, Retries};
+use super::{Balance, Breaker, Health, Process, Retries};
 use crate::ids::ServiceName;
 
 /// A named upstream.
@@ -41,6 +41,10 @@ pub struct Service {
     /// How long the gateway waits.
     #[serde(default)]
     pub timeouts: Timeouts,
+    /// The program that answers for it, which the gateway starts and ends. Absent: something else
+    /// does that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<Process>,
 }
 
 /// One instance of a service.

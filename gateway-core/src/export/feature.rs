@@ -53,6 +53,8 @@ pub enum Feature<'c> {
     RetryStatuses,
     /// Requests wait for a target that is being restarted.
     Hold,
+    /// The gateway starts and ends the service's program.
+    ManagedProcess,
     /// How long to wait for a first byte, in milliseconds.
     FirstByteTimeout(u32),
     /// How long an answer may stand still, in milliseconds.
@@ -250,6 +252,7 @@ impl Feature<'_> {
             | Self::Retries(_)
             | Self::RetryStatuses
             | Self::Hold
+            | Self::ManagedProcess
             | Self::FirstByteTimeout(_)
             | Self::IdleTimeout(_)
             | Self::TotalTimeout(_)

@@ -172,6 +172,7 @@ fn service_uses<'c>(gate: &Gate<'c>, n: usize, service: &'c Service, found: &mut
         retries,
         hold_ms,
         timeouts,
+        process,
     } = service;
     let many = targets.len() > 1;
     let https = targets
@@ -275,6 +276,7 @@ fn service_uses<'c>(gate: &Gate<'c>, n: usize, service: &'c Service, found: &mut
         "retries.statuses",
     );
     add(*hold_ms > 0, Feature::Hold, "hold_ms");
+    add(process.is_some(), Feature::ManagedProcess, "process");
     let config::Timeouts {
         connect_ms: _,
         first_byte_ms,

@@ -131,6 +131,9 @@ impl Gateway {
             }
         };
 
+        if matches!(actor, Actor::Ui | Actor::Api) {
+            self.approve_new(&before.config, &config).await;
+        }
         compiled.snapshot.revision = revision;
         let snapshot = Arc::new(compiled.snapshot);
         let mut warnings = compiled.warnings;
@@ -149,6 +152,7 @@ impl Gateway {
         if running {
             self.follow_checks(&mut control);
             self.follow_issuers(&mut control);
+            self.follow_programs(&mut control);
             self.move_to(&mut control, bound, &listen)?;
         }
         self.announce(GatewayChange::ConfigApplied { revision });

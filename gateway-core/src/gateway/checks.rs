@@ -39,11 +39,35 @@ struct Check {
 
 /// How targets are reached.
 #[derive(Clone)]
-pub(super) struct Reach {
+pub(crate) struct Reach {
     /// Where not to connect.
     pub(super) own: OwnAddresses,
     /// Knows whom to trust.
     pub(super) pool: Pool,
+}
+
+impl Reach {
+    /// Whether a target takes connections.
+    pub(crate) async fn connects(&self, target: &Target, limit: Duration) -> bool {
+        let connecting = connect(target.origin.host(), target.origin.port(), &self.own);
+        matches!(tokio::time::timeout(limit, connecting).await, Ok(Ok(_)))
+    }
+
+    /// The status of a target's answer to a GET request.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) async fn status_of(
+        &self,
+        target: &Target,
+        path: &str,
+        limit: Duration,
+    ) -> Result<u16, String> {
+        match tokio::time::timeout(limit, get(target, path, self)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(format!("no answer within {} ms", limit.as_millis())),
+        }
+    }
 }
 
 /// What is checked. A configuration may change how it is reached without beginning anew.

@@ -204,6 +204,7 @@ fn note_forward(exchange: &mut Exchange, took_us: u64, failed: Option<(ErrorCode
             code,
             reason,
             held_ms: None,
+            started_ms: None,
             not_retried: None,
         },
         at_us: 0,

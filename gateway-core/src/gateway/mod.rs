@@ -13,6 +13,7 @@ mod key_keeper;
 mod keys;
 mod limits;
 mod open;
+mod programs;
 mod quota_keeper;
 mod run;
 mod state;
@@ -51,7 +52,10 @@ use crate::store::{ConfigStore, LogStore};
 use checks::Checks;
 use issuers::Fetches;
 use key_keeper::KeyKeeper;
+use programs::{Kept, Programs};
 use quota_keeper::QuotaKeeper;
+
+pub(crate) use checks::Reach;
 
 pub use aggregate::{AggregateTried, AggregateTry, FailureRow, FailureTable};
 pub use apply::{Applied, ApplyError, Change};
@@ -60,6 +64,7 @@ pub use explain::{CallerIs, Difference, Explanation, Question, When, WontDo};
 pub use inside::InsideError;
 pub use limits::{LimitsState, NoSuchThing, WhoseLimits};
 pub use open::{OpenError, Options, default_data_dir};
+pub use programs::{ProcessAction, ProcessActionError};
 pub use run::StartError;
 pub use state::{GatewayChange, GatewayState, HttpsState, PortInUse};
 pub use trip::{MOST, TripError, TripPlan, TripWish, Tripped, UNASKED};
@@ -97,6 +102,7 @@ pub(crate) struct Inner {
     figures: Arc<Figures>,
     quotas: QuotaKeeper,
     key_keeper: KeyKeeper,
+    programs: Programs,
     log: LogStore,
     configs: ConfigStore,
     data_dir: PathBuf,
@@ -120,6 +126,7 @@ struct Control {
     local_issuer: Option<(u16, LocalIssuerServer)>,
     checks: Checks,
     fetches: Fetches,
+    kept: Kept,
 }
 
 impl Inner {

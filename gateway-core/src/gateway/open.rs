@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, broadcast, watch};
 
 use super::issuers::read_keys;
 use super::key_keeper::KeyKeeper;
+use super::programs::Programs;
 use super::quota_keeper::QuotaKeeper;
 use super::{Control, Current, Gateway, GatewayState, HttpsState, Inner};
 use crate::cache::Cache;
@@ -147,6 +148,7 @@ impl Gateway {
         };
         let quotas = QuotaKeeper::start(quotas, snapshot.clone()).map_err(no_thread)?;
         let key_keeper = KeyKeeper::start(keys.clone()).map_err(no_thread)?;
+        let programs = Programs::open(&data_dir, &clock).map_err(no_thread)?;
         let recorder = Recorder::start(
             log.clone(),
             clock.clone(),
@@ -176,6 +178,7 @@ impl Gateway {
             connections: Connections::default(),
             quotas,
             key_keeper,
+            programs,
             log,
             configs,
             data_dir,

@@ -60,6 +60,7 @@ impl Gateway {
                 self.open_https(&mut control, &config.listen).await;
                 self.follow_checks(&mut control);
                 self.follow_issuers(&mut control);
+                self.follow_programs(&mut control);
             }
         }
         started
@@ -80,6 +81,7 @@ impl Gateway {
             self.0.tunnels.close()
         );
         self.0.https.send_replace(HttpsState::Off);
+        control.kept.stop().await;
         control.checks.stop();
         control.fetches.stop();
         if let Some((_, local)) = control.local_issuer.take() {
@@ -105,11 +107,17 @@ impl Gateway {
     pub(super) fn follow_checks(&self, control: &mut Control) {
         let inner = &self.0;
         let snapshot = inner.snapshot();
-        let reach = Reach {
-            own: inner.own_addresses.clone(),
-            pool: inner.pool.clone(),
-        };
-        control.checks.follow(&snapshot, &reach, &inner.clock);
+        control
+            .checks
+            .follow(&snapshot, &self.reach(), &inner.clock);
+    }
+
+    /// How targets are reached.
+    pub(super) fn reach(&self) -> Reach {
+        Reach {
+            own: self.0.own_addresses.clone(),
+            pool: self.0.pool.clone(),
+        }
     }
 
     /// Runs the echo service and the local issuer where the configuration wants them, if it does.

@@ -10,6 +10,7 @@ mod kong;
 mod merge;
 mod names;
 mod openapi;
+mod procfile;
 mod reads;
 mod tree;
 mod upstreams;
@@ -38,6 +39,8 @@ pub enum Format {
     Kong,
     /// OpenAPI 3.0 and 3.1.
     Openapi,
+    /// A `Procfile`, as Foreman and Heroku have it.
+    Procfile,
 }
 
 /// What a file comes to, before anything is changed.
@@ -72,30 +75,38 @@ pub fn read(text: &str, format: Option<Format>) -> Result<Imported, Vec<Issue>> 
     if format == Some(Format::Gatewright) {
         return file::parse(text).map(own);
     }
+    if format == Some(Format::Procfile) || (format.is_none() && procfile::is_procfile(text)) {
+        return procfile::read(text, Findings::default()).map(finished);
+    }
     let root = tree::parse(text).map_err(wrong)?;
     let draft = match format.or_else(|| detect(&root)) {
         Some(Format::Gatewright) => return file::parse(text).map(own),
         Some(Format::Kong) => kong::read(root, Findings::default()),
         Some(Format::Openapi) => openapi::read(&root, Findings::default())?,
+        Some(Format::Procfile) => procfile::read(text, Findings::default())?,
         None => {
             let message = "this is no file that can be imported: neither a gatewright.yaml \
-                           (`version: 1`) nor Kong's (`_format_version`) nor OpenAPI (`openapi`)";
+                           (`version: 1`) nor Kong's (`_format_version`) nor OpenAPI (`openapi`) nor a Procfile (`web: command`)";
             return Err(wrong(message.to_owned()));
         }
     };
+    Ok(finished(draft))
+}
+
+fn finished(draft: Draft) -> Imported {
     let Draft {
         format,
         version,
         config,
         findings,
     } = draft;
-    Ok(Imported {
+    Imported {
         format,
         version,
         config,
         fields: findings.fields,
         findings: findings.finish(),
-    })
+    }
 }
 
 fn own(config: Config) -> Imported {
@@ -145,6 +156,8 @@ pub struct Plan {
     pub routes: Vec<PlannedRoute>,
     /// Files and variables that would be read, each with its place, unless they are read already.
     pub reads: Vec<String>,
+    /// Commands that services would run and do not run already, each with its service.
+    pub runs: Vec<String>,
     /// Why it cannot be done.
     pub issues: Vec<Issue>,
 }
@@ -194,6 +207,7 @@ pub fn plan(present: &Config, imported: &Imported, wishes: &Wishes) -> Plan {
         .retain(|route| !wishes.skip.contains(&route.name));
     let config = merge::merge(present, wanted, imported.format, wishes.mode);
     let reads = reads::new_reads(present, &config);
+    let runs = reads::new_runs(present, &config);
     if !wishes.allow_reads {
         issues.extend(refused(&reads));
     }
@@ -203,6 +217,7 @@ pub fn plan(present: &Config, imported: &Imported, wishes: &Wishes) -> Plan {
         upstreams,
         routes,
         reads: reads.into_iter().map(|(_, what)| what).collect(),
+        runs,
         issues,
     }
 }

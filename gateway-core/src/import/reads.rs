@@ -2,6 +2,7 @@
 //! that along unless a person says so.
 
 use crate::config::{Config, Issue};
+use crate::process::program::fingerprint;
 
 /// Place and description of everything that `after` reads and `before` does not.
 pub(super) fn new_reads(before: &Config, after: &Config) -> Vec<(String, String)> {
@@ -9,6 +10,23 @@ pub(super) fn new_reads(before: &Config, after: &Config) -> Vec<(String, String)
     let mut new = reads(after);
     new.retain(|(_, what)| !known.contains(what));
     new
+}
+
+/// The commands of services that `after` runs and `before` does not, each with its service. They run
+/// only once a person has approved them (SE-4).
+pub(super) fn new_runs(before: &Config, after: &Config) -> Vec<String> {
+    let known: Vec<_> = before
+        .services
+        .iter()
+        .filter_map(|service| service.process.as_ref())
+        .map(fingerprint)
+        .collect();
+    let services = after.services.iter();
+    services
+        .filter_map(|service| Some((&service.name, service.process.as_ref()?)))
+        .filter(|(_, process)| !known.contains(&fingerprint(process)))
+        .map(|(name, process)| format!("`{}` for service `{name}`", process.command))
+        .collect()
 }
 
 /// Passwords that come with the file: whoever knows one can call from then on, so it is said.
@@ -37,6 +55,13 @@ pub(super) fn new_passwords(before: &Config, after: &Config) -> Vec<Issue> {
 fn reads(config: &Config) -> Vec<(String, String)> {
     let mut reads = Vec::new();
     for (n, service) in config.services.iter().enumerate() {
+        let env_file = service.process.as_ref().and_then(|p| p.env_file.as_ref());
+        if let Some(file) = env_file {
+            reads.push((
+                format!("services[{n}].process.env_file"),
+                format!("the file `{file}`"),
+            ));
+        }
         if let Some(file) = &service.tls.ca_file {
             reads.push((
                 format!("services[{n}].tls.ca_file"),

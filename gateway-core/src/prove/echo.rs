@@ -24,6 +24,7 @@ impl Upstreams {
         let mut running = JoinSet::new();
         for service in &mut config.services {
             service.protocol = crate::config::Protocol::Auto;
+            service.process = None;
             for target in &mut service.targets {
                 let listener = TcpListener::bind("127.0.0.1:0").await?;
                 let address: SocketAddr = listener.local_addr()?;

@@ -99,6 +99,14 @@ pub enum ErrorCode {
     NoHealthyUpstream,
     /// The service kept failing and is left alone for a while.
     CircuitOpen,
+    /// The service's program is being started, or too many requests wait for that.
+    ServiceStarting,
+    /// The service's program was stopped by a person, or the gateway does not run it.
+    ServiceStopped,
+    /// The service's program ends by itself again and again.
+    CrashLoop,
+    /// No person on this machine has approved the service's program.
+    ProcessNotApproved,
     /// The target could not be connected to in time.
     UpstreamConnectTimeout,
     /// The target did not answer in time.
@@ -165,6 +173,8 @@ pub enum ProxyError {
     FaultReset,
     /// An answer made of several is not to be had.
     Aggregate(Box<Refused>),
+    /// The program of the service does not run.
+    Process(Box<ProcessProblem>),
     /// The body is longer than the gateway takes.
     BodyTooLarge {
         /// Most bytes that are taken.
@@ -172,6 +182,19 @@ pub enum ProxyError {
         /// How long it says it is, if it does.
         said: Option<u64>,
     },
+}
+
+/// Why the program of a service does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessProblem {
+    /// Why, as a stable code.
+    pub code: ErrorCode,
+    /// When it may be worth another try, in milliseconds.
+    pub retry_after_ms: u64,
+    /// Why, in whole sentences.
+    pub detail: String,
+    /// What it wrote last on standard error, where it ended by itself.
+    pub output: Vec<String>,
 }
 
 /// Why it is not known who is asking.
@@ -262,6 +285,7 @@ impl ProxyError {
             Self::Unauthenticated(problem) => problem.code,
             Self::Forbidden(problem) => problem.code,
             Self::Unavailable { code, .. } => *code,
+            Self::Process(problem) => problem.code,
             Self::Version(problem) => problem.code,
             Self::RouteNotFound => ErrorCode::RouteNotFound,
             Self::MethodNotAllowed(_) => ErrorCode::MethodNotAllowed,
@@ -314,6 +338,7 @@ impl ProxyError {
                 let wait = whole_seconds(*retry_after_ms);
                 Cow::Owned(format!("{} Try again in {wait} s.", code.title()))
             }
+            Self::Process(problem) => Cow::Borrowed(&problem.detail),
             Self::BodyTooLarge { most, said } => {
                 let has = match said {
                     Some(said) => format!("this one has {said}"),
@@ -412,7 +437,12 @@ impl ErrorCode {
             Self::PartFailed | Self::AggregateTooLarge => StatusCode::BAD_GATEWAY,
             Self::PartTimeout => StatusCode::GATEWAY_TIMEOUT,
             Self::PartNeedsValue => StatusCode::BAD_REQUEST,
-            Self::NoHealthyUpstream | Self::CircuitOpen => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoHealthyUpstream
+            | Self::CircuitOpen
+            | Self::ServiceStarting
+            | Self::ServiceStopped
+            | Self::CrashLoop
+            | Self::ProcessNotApproved => StatusCode::SERVICE_UNAVAILABLE,
             Self::UpstreamConnectTimeout | Self::UpstreamTimeout | Self::NotCached => {
                 StatusCode::GATEWAY_TIMEOUT
             }
@@ -470,6 +500,10 @@ impl ErrorCode {
             Self::UpstreamTls => "The service could not be trusted over TLS.",
             Self::NoHealthyUpstream => "No instance of the service is healthy.",
             Self::CircuitOpen => "The service keeps failing and is left alone for a while.",
+            Self::ServiceStarting => "The service is being started.",
+            Self::ServiceStopped => "The service is stopped.",
+            Self::CrashLoop => "The service's program ends by itself again and again.",
+            Self::ProcessNotApproved => "The service's program has not been approved.",
             Self::UpstreamConnectTimeout => "The service could not be connected to in time.",
             Self::UpstreamTimeout => "The service did not answer in time.",
             Self::MockHasNoRule => "The mock has no rule for this request.",
@@ -530,7 +564,12 @@ impl ErrorCode {
             Self::VersionRequired => "http_request_error",
             Self::VersionGone => "http_request_denied",
             Self::UpstreamTls => "tls_certificate_error",
-            Self::NoHealthyUpstream | Self::CircuitOpen => "destination_unavailable",
+            Self::NoHealthyUpstream
+            | Self::CircuitOpen
+            | Self::ServiceStarting
+            | Self::ServiceStopped
+            | Self::CrashLoop
+            | Self::ProcessNotApproved => "destination_unavailable",
             Self::UpstreamConnectTimeout => "connection_timeout",
             Self::UpstreamTimeout => "http_response_timeout",
             Self::PartFailed => "destination_unavailable",
@@ -587,6 +626,10 @@ impl ErrorCode {
             Self::UpstreamTls => "upstream_tls",
             Self::NoHealthyUpstream => "no_healthy_upstream",
             Self::CircuitOpen => "circuit_open",
+            Self::ServiceStarting => "service_starting",
+            Self::ServiceStopped => "service_stopped",
+            Self::CrashLoop => "crash_loop",
+            Self::ProcessNotApproved => "process_not_approved",
             Self::UpstreamConnectTimeout => "upstream_connect_timeout",
             Self::UpstreamTimeout => "upstream_timeout",
             Self::MockHasNoRule => "mock_has_no_rule",

@@ -3,6 +3,8 @@
 //! Chooses a target and asks it, see [`super::attempt`]; where that fails, decides whether another
 //! one is asked, whether to wait for one that is being restarted, or to give up (LB-3).
 
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::HOST;
@@ -16,6 +18,7 @@ use super::error::{ErrorCode, ProxyError};
 use super::permit::Prepared;
 use super::replay::{MOST_KEPT, Replay};
 use super::served::{Held, Served};
+use crate::process::managed::{Managed, Waited};
 use crate::record::decision::{Facts, Try, Verdict};
 use crate::snapshot::balance::{Asked, Choice, Running, Unavailable};
 use crate::snapshot::breaker::Trial;
@@ -54,6 +57,8 @@ pub struct Forwarded {
     pub set_cookie: Option<HeaderValue>,
     /// How long it waited for a target to listen, if it had to.
     pub held_ms: Option<u64>,
+    /// How long an instance of the service's program took to get ready, if it waited for one.
+    pub started_ms: Option<u64>,
     /// Why it was not tried again, where that could have been.
     pub not_retried: Option<String>,
 }
@@ -69,7 +74,9 @@ pub async fn forward(
 ) -> Forwarded {
     let mut course = Course {
         attempts,
-        service,
+        template: service,
+        service: Current::Fixed(service),
+        waited: None,
         affinity,
         trial: None,
         tried: Vec::new(),
@@ -86,7 +93,10 @@ pub async fn forward(
         Err(open) => Err(unavailable(ErrorCode::CircuitOpen, open)),
         Ok(trial) => {
             course.trial = trial;
-            course.run(outgoing, tries).await
+            match course.find_instances().await {
+                Ok(()) => course.run(outgoing, tries).await,
+                Err(none) => Err(none),
+            }
         }
     };
     course.end(answer)
@@ -105,6 +115,15 @@ pub struct Would {
 /// Says where a request would go. Nothing is sent, nor is anybody's turn taken.
 pub(crate) fn would_forward(service: &Service, prepared: &Prepared, now_ns: u64) -> Would {
     let affinity = &prepared.affinity;
+    let live = service
+        .managed
+        .as_ref()
+        .map(|managed| managed.shared.live());
+    let service = match &live {
+        None => service,
+        Some(Some(live)) => live,
+        Some(None) => return would_start(service),
+    };
     let asked = Asked {
         key: affinity.key,
         sticky: affinity.sticky.as_deref(),
@@ -149,9 +168,23 @@ pub(crate) fn would_forward(service: &Service, prepared: &Prepared, now_ns: u64)
             code: Some(*code),
             reason: Some(reason.clone()),
             held_ms: None,
+            started_ms: None,
             not_retried: None,
         },
         result: Err(error),
+    }
+}
+
+/// A request for which an instance of the service's program would be started.
+fn would_start(service: &Service) -> Would {
+    Would {
+        verdict: Verdict::Answered,
+        facts: Facts::WouldForward {
+            service: service.name.clone(),
+            url: None,
+            chosen: "once an instance has been started".to_owned(),
+        },
+        result: Ok(()),
     }
 }
 
@@ -167,10 +200,33 @@ fn unavailable(code: ErrorCode, why: Unavailable) -> ProxyError {
     }
 }
 
+/// A service with the targets it has at the moment.
+enum Current<'a> {
+    /// Those of the configuration.
+    Fixed(&'a Service),
+    /// The instances of its program. None of them is ended while this is held.
+    Live(Arc<Service>),
+}
+
+impl Deref for Current<'_> {
+    type Target = Service;
+
+    fn deref(&self) -> &Service {
+        match self {
+            Self::Fixed(service) => service,
+            Self::Live(service) => service,
+        }
+    }
+}
+
 /// The way of one request through its tries.
 struct Course<'a> {
     attempts: &'a Attempts<'a>,
-    service: &'a Service,
+    /// The service, as the configuration has it.
+    template: &'a Service,
+    service: Current<'a>,
+    /// How long an instance was waited for, if it was.
+    waited: Option<Waited>,
     affinity: &'a Affinity,
     trial: Option<Trial>,
     /// Targets that were tried since the last pause.
@@ -222,7 +278,11 @@ impl Course<'_> {
     ) -> Result<Response<AnswerBody>, ProxyError> {
         let place = self.service.balancer.budget.run();
         let outgoing = Repeatable::new(outgoing, self.retries > 0);
+        let mut first = true;
         loop {
+            if !std::mem::take(&mut first) {
+                self.find_instances().await?;
+            }
             let Choice {
                 index,
                 why,
@@ -281,6 +341,36 @@ impl Course<'_> {
         }
     }
 
+    /// Where the gateway runs the service's program: takes the instances there are, or waits for the
+    /// first one.
+    async fn find_instances(&mut self) -> Result<(), ProxyError> {
+        let Some(managed) = &self.template.managed else {
+            return Ok(());
+        };
+        let managed: &Managed = &managed.shared;
+        let deadline_ns = self.deadline().map_or(u64::MAX, |(at, _)| at);
+        // An instance that is waited for must not be kept by the one who waits.
+        if let Current::Live(before) = &self.service
+            && managed
+                .live()
+                .is_none_or(|live| !Arc::ptr_eq(&live, before))
+        {
+            self.service = Current::Fixed(self.template);
+            self.tried.clear();
+        }
+        let clock = self.attempts.clock;
+        let (live, waited) = managed.admit(self.template, clock, deadline_ns).await?;
+        self.service = Current::Live(live);
+        if let Some(more) = waited {
+            let before = self.waited.map_or(0, |waited| waited.held_ms);
+            self.waited = Some(Waited {
+                held_ms: before + more.held_ms,
+                ..more
+            });
+        }
+        Ok(())
+    }
+
     fn choose(&self) -> Result<Choice, Unavailable> {
         let asked = Asked {
             key: self.affinity.key,
@@ -303,12 +393,12 @@ impl Course<'_> {
         let Some((at_ns, limit)) = self.deadline() else {
             return self
                 .attempts
-                .send_to(self.service, target, request, tries)
+                .send_to(&self.service, target, request, tries)
                 .await;
         };
         tokio::select! {
             biased;
-            sent = self.attempts.send_to(self.service, target, request, tries) => return sent,
+            sent = self.attempts.send_to(&self.service, target, request, tries) => return sent,
             () = self.attempts.clock.sleep_until(at_ns) => {}
         }
         let ms = limit.as_millis();
@@ -476,10 +566,13 @@ impl Course<'_> {
             trial.end(false, now_ns);
         }
         let held_ns = self.holding.map(|holding| now_ns - holding.since_ns);
+        let held_ms = held_ns.map(|ns| ns / 1_000_000);
+        let waited_ms = self.waited.map(|waited| waited.held_ms);
         Forwarded {
             answer,
             set_cookie: self.set_cookie,
-            held_ms: held_ns.map(|ns| ns / 1_000_000),
+            held_ms: held_ms.max(waited_ms),
+            started_ms: self.waited.and_then(|waited| waited.started_ms),
             not_retried: self.not_retried,
         }
     }

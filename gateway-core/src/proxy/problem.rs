@@ -65,6 +65,10 @@ pub fn answer(error: &ProxyError, asked: &Asked<'_>) -> Response<AnswerBody> {
                 &whole_seconds(*retry_after_ms).to_string(),
             );
         }
+        ProxyError::Process(problem) => {
+            let wait = whole_seconds(problem.retry_after_ms);
+            insert(headers, RETRY_AFTER, &wait.to_string());
+        }
         ProxyError::Unauthenticated(problem) => {
             for challenge in &problem.challenges {
                 if let Ok(challenge) = HeaderValue::from_str(challenge) {
@@ -181,6 +185,11 @@ fn problem(error: &ProxyError, asked: &Asked<'_>) -> String {
     if let ProxyError::Aggregate(refused) = error {
         members.insert("part".to_owned(), json!(refused.part));
     }
+    if let ProxyError::Process(problem) = error
+        && !problem.output.is_empty()
+    {
+        members.insert("output".to_owned(), json!(problem.output));
+    }
     if let ProxyError::BodyTooLarge { most: limit, .. } = error {
         members.insert("limit_bytes".to_owned(), json!(limit));
     }
@@ -189,8 +198,9 @@ fn problem(error: &ProxyError, asked: &Asked<'_>) -> String {
 
 fn plain(error: &ProxyError, asked: &Asked<'_>) -> String {
     let code = error.code();
+    let output = output(error).map_or(String::new(), |lines| format!("\n{lines}\n"));
     format!(
-        "{} {}\n{}\n{}\n\ncode: {}\nrequest id: {}\n",
+        "{} {}\n{}\n{}\n{output}\ncode: {}\nrequest id: {}\n",
         error.status().as_u16(),
         error.status().canonical_reason().unwrap_or_default(),
         code.title(),
@@ -200,16 +210,30 @@ fn plain(error: &ProxyError, asked: &Asked<'_>) -> String {
     )
 }
 
+/// What the service's program wrote last.
+fn output(error: &ProxyError) -> Option<String> {
+    match error {
+        ProxyError::Process(problem) if !problem.output.is_empty() => {
+            Some(problem.output.join("\n"))
+        }
+        _ => None,
+    }
+}
+
 /// Holds nothing of the request but its id, whose characters are harmless; escaped all the same.
 fn html(error: &ProxyError, asked: &Asked<'_>) -> String {
     let code = error.code();
     format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>{status} {title}</title>\
-         <body><h1>{status}</h1><p><strong>{title}</strong></p><p>{detail}</p>\
+         <body><h1>{status}</h1><p><strong>{title}</strong></p><p>{detail}</p>{output}\
          <p><small>{code} · request {id}</small></p></body></html>\n",
         status = error.status().as_u16(),
         title = escape(code.title()),
         detail = escape(&error.detail()),
+        output = output(error).map_or(String::new(), |lines| format!(
+            "<pre>{}</pre>",
+            escape(&lines)
+        )),
         code = code.as_str(),
         id = escape(asked.request_id),
     )

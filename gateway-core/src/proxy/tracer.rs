@@ -116,6 +116,7 @@ impl Tracer {
                 other => other.detail().into_owned(),
             }),
             held_ms: forwarded.held_ms,
+            started_ms: forwarded.started_ms,
             not_retried: forwarded.not_retried.clone(),
         };
         let verdict = match error {

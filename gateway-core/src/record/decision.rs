@@ -241,6 +241,10 @@ pub enum Facts {
         reason: Option<String>,
         /// How long it waited for a target to listen, in milliseconds. Absent where it did not.
         held_ms: Option<u64>,
+        /// How long an instance of the service's program took to get ready, in milliseconds, where
+        /// the request waited for that.
+        #[serde(default)]
+        started_ms: Option<u64>,
         /// Why it was not tried again, in one sentence, where that could have been.
         not_retried: Option<String>,
     },

@@ -91,6 +91,7 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
             code: Some(_),
             reason,
             held_ms,
+            started_ms,
             not_retried,
         }) => {
             let reason = reason.as_deref().unwrap_or("no reason is known");
@@ -98,15 +99,18 @@ pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
                 0 => format!("Not sent to service `{service}`"),
                 _ => format!("Service `{service}` gave no answer"),
             };
-            let held = held(*held_ms).unwrap_or_default();
+            let held = held(*held_ms, *started_ms).unwrap_or_default();
             let not_retried = not_retried.as_ref();
             let end = not_retried.map_or(String::new(), |why| format!(" Not tried again: {why}."));
             format!("{what}{held}: {}.{end}", reason.trim_end_matches('.'))
         }
         Some(Facts::Forwarded {
-            service, held_ms, ..
+            service,
+            held_ms,
+            started_ms,
+            ..
         }) => {
-            let how = held(*held_ms).or_else(|| retried(&kept.attempts));
+            let how = held(*held_ms, *started_ms).or_else(|| retried(&kept.attempts));
             answered(summary, kept, service.as_str(), &how.unwrap_or_default())
         }
         Some(Facts::WouldForward { service, url, .. }) => match url {
@@ -217,13 +221,16 @@ fn aggregated(
     )
 }
 
-/// That a request had to wait for a target to listen.
-fn held(held_ms: Option<u64>) -> Option<String> {
-    let us = held_ms? * 1_000;
-    Some(format!(
-        ", after waiting {} for it to listen",
-        milliseconds(us)
-    ))
+/// That a request had to wait for a target to listen, or for its program to be started.
+fn held(held_ms: Option<u64>, started_ms: Option<u64>) -> Option<String> {
+    let waited = milliseconds(held_ms? * 1_000);
+    Some(match started_ms {
+        Some(ms) => {
+            let took = milliseconds(ms * 1_000);
+            format!(", after waiting {waited} for its program, which was started in {took}")
+        }
+        None => format!(", after waiting {waited} for it to listen"),
+    })
 }
 
 /// That a request was tried before, and what came of that the last time.

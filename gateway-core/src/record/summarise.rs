@@ -208,6 +208,7 @@ fn masked_decision(mut decision: Decision, redactor: &Redactor) -> Decision {
             code: _,
             reason,
             held_ms: _,
+            started_ms: _,
             not_retried: _,
         } => {
             reason.iter_mut().for_each(mask);
@@ -442,6 +443,10 @@ fn in_few_words(code: ErrorCode) -> &'static str {
         ErrorCode::UpstreamTls => "TLS failed",
         ErrorCode::NoHealthyUpstream => "none healthy",
         ErrorCode::CircuitOpen => "breaker open",
+        ErrorCode::ServiceStarting => "service starting",
+        ErrorCode::ServiceStopped => "service stopped",
+        ErrorCode::CrashLoop => "crash loop",
+        ErrorCode::ProcessNotApproved => "not approved",
         ErrorCode::UpstreamConnectTimeout | ErrorCode::UpstreamTimeout => "timeout",
         ErrorCode::PartFailed => "part failed",
         ErrorCode::PartTimeout => "part timeout",

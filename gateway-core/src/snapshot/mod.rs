@@ -13,6 +13,7 @@ pub mod consumers;
 pub mod cors;
 pub mod header_edits;
 pub mod health;
+mod instances;
 pub mod issuers;
 pub mod key_places;
 pub mod limits;
@@ -34,6 +35,7 @@ use http::uri::Authority;
 
 use crate::config::CacheBudget;
 use crate::ids::{IssuerName, ServiceName};
+use crate::process::managed::ManagedService;
 use balance::Balancer;
 use callers::CallerLimits;
 use consumers::Consumers;
@@ -99,6 +101,8 @@ pub struct Service {
     pub retries: RetryRule,
     /// Which target a request goes to, and what is known of their health.
     pub balancer: Balancer,
+    /// The program that answers for it, where the gateway runs it.
+    pub managed: Option<ManagedService>,
 }
 
 /// When a request that failed is tried again.

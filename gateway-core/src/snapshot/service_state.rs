@@ -118,6 +118,22 @@ pub enum BreakerStatus {
 impl Service {
     /// How it is.
     pub fn state(&self, now: Now) -> ServiceState {
+        let live = self.managed.as_ref().map(|managed| managed.shared.live());
+        match live {
+            Some(Some(live)) => return live.state(now),
+            // Its program does not run: there is nothing at the target, and nothing wrong with it.
+            Some(None) => {
+                let mut state = self.own_state(now);
+                state.targets.clear();
+                state.panic = false;
+                return state;
+            }
+            None => {}
+        }
+        self.own_state(now)
+    }
+
+    fn own_state(&self, now: Now) -> ServiceState {
         let balancer = &self.balancer;
         let (retries_granted, retries_refused) = balancer.budget.retries();
         let (waiting, held) = balancer.budget.waits();

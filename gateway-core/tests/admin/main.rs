@@ -18,6 +18,7 @@ mod import;
 mod keys;
 mod limits;
 mod problems;
+mod processes;
 mod routing;
 mod service_states;
 mod traffic;

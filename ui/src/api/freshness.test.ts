@@ -37,7 +37,9 @@ test("another configuration makes all that is read from it stale", () => {
     "routes",
     "services",
     "service-states",
+    "processes",
     "revisions",
+    "cache",
   ]);
 });
 
@@ -45,6 +47,12 @@ test("a service whose health changed makes the states of services stale", () => 
   const { stale, tell } = start();
   tell({ type: "service_changed", service: "shop" });
   expect(stale()).toEqual(["service-states"]);
+});
+
+test("what a program does or writes makes what is known of programs stale", () => {
+  const { stale, tell } = start();
+  tell({ type: "process_changed", service: "shop", newest_line: 7 });
+  expect(stale()).toEqual(["processes"]);
 });
 
 test("a status comes with its event and is not asked for", () => {

@@ -8,6 +8,7 @@ export const queryKeys = {
   routes: ["routes"],
   services: ["services"],
   serviceStates: ["service-states"],
+  processes: ["processes"],
   keys: ["keys"],
   revisions: ["revisions"],
   exchanges: ["exchanges"],
@@ -27,11 +28,21 @@ const STALE_AFTER = {
   messages: [],
   lagged: ["exchanges"],
   gateway_changed: ["status"],
-  config_applied: ["config", "routes", "services", "serviceStates", "revisions", "status", "cache"],
+  config_applied: [
+    "config",
+    "routes",
+    "services",
+    "serviceStates",
+    "processes",
+    "revisions",
+    "status",
+    "cache",
+  ],
   keys_changed: ["keys"],
   service_changed: ["serviceStates"],
   // Whoever shows a proof takes its progress from the event itself.
   proof_changed: [],
+  process_changed: ["processes"],
 } as const satisfies Record<GatewayEvent["type"], readonly QueryName[]>;
 
 /** Keeps a query cache true to the events, until the returned function is called. */

@@ -37,6 +37,7 @@ pub(crate) struct Options {
 enum Kind {
     Kong,
     Openapi,
+    Procfile,
 }
 
 /// Reads a file and writes what it comes to. What could not be carried over is said on standard
@@ -54,6 +55,7 @@ pub(crate) fn import(options: Options) -> anyhow::Result<ExitCode> {
     let format = format.map(|kind| match kind {
         Kind::Kong => Format::Kong,
         Kind::Openapi => Format::Openapi,
+        Kind::Procfile => Format::Procfile,
     });
     let imported = import::read(&text, format).map_err(|issues| {
         let all: Vec<_> = issues.into_iter().map(|issue| issue.message).collect();
@@ -67,6 +69,14 @@ pub(crate) fn import(options: Options) -> anyhow::Result<ExitCode> {
         // Writing a file makes nothing read anything.
         allow_reads: true,
     };
+    let mut imported = imported;
+    if imported.format == Format::Procfile {
+        run_beside(&mut imported.config, &path)?;
+        // Which folder they run in, that is.
+        imported
+            .findings
+            .retain(|finding| finding.grade != Grade::NeedsValue);
+    }
     let plan = import::plan(&Config::default(), &imported, &wishes);
     write(out.as_deref(), force, &file::to_yaml(&plan.config))?;
     complain_of(&imported.findings);
@@ -96,6 +106,18 @@ pub(crate) fn import(options: Options) -> anyhow::Result<ExitCode> {
             Some(Grade::NeedsValue | Grade::NotExpressible | Grade::LeftOut) => ExitCode::from(4),
         },
     )
+}
+
+/// A Procfile's commands run where it is.
+fn run_beside(config: &mut Config, file: &Path) -> anyhow::Result<()> {
+    let file = file.canonicalize().context("the Procfile has no place")?;
+    let folder = file.parent().map(|folder| folder.display().to_string());
+    for service in &mut config.services {
+        if let Some(process) = &mut service.process {
+            process.folder.clone_from(&folder);
+        }
+    }
+    Ok(())
 }
 
 fn readdress(wish: &str) -> anyhow::Result<Readdress> {

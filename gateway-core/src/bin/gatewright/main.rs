@@ -35,7 +35,7 @@ enum Command {
         /// The file, such as `gatewright.yaml`.
         file: PathBuf,
     },
-    /// Makes a `gatewright.yaml` of a Kong file or an OpenAPI document, and says what could not be
+    /// Makes a `gatewright.yaml` of a Kong file, an OpenAPI document or a Procfile, and says what could not be
     /// carried over. Exit status 0: all of it was; 3: some only nearly so; 4: something was left out.
     Import(import::Options),
     /// Issues, lists and revokes API keys, while no gateway runs.
@@ -85,6 +85,11 @@ impl DataDir {
 }
 
 fn main() -> ExitCode {
+    // Services' programs run under this very program.
+    #[cfg(unix)]
+    if let Some(status) = gateway_core::process::supervisor::run_if_asked() {
+        return status;
+    }
     let cli = Cli::parse();
     log::start();
     let result = match cli.command {

@@ -36,6 +36,10 @@ pub(crate) struct Options {
     /// Port of the admin API and the UI. Unless given: 9180, or the next one that is free.
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     admin_port: Option<u16>,
+    /// Run whatever programs the configuration names for its services. Without this, those that came
+    /// with a file run only once you have approved them in the window.
+    #[arg(long)]
+    approve_processes: bool,
 }
 
 /// Runs until it is told to stop.
@@ -45,6 +49,7 @@ pub(crate) async fn serve(options: Options) -> anyhow::Result<()> {
         data,
         port,
         admin_port,
+        approve_processes,
     } = options;
     // Asked for first: a signal that comes during the start is heard too.
     let mut signals = Signals::new()?;
@@ -55,6 +60,11 @@ pub(crate) async fn serve(options: Options) -> anyhow::Result<()> {
         clock: Clock::system(),
     })
     .await?;
+    let own = std::env::current_exe().context("this program cannot find itself")?;
+    gateway.supervise_with(own);
+    if approve_processes {
+        gateway.approve_all_processes();
+    }
     let (socket, address) = admin_socket(admin_port).await?;
     // Before anything is proxied: nothing may ever be proxied to the admin API.
     gateway.own_addresses().add(address);

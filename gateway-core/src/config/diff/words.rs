@@ -21,6 +21,8 @@ pub(super) fn settings<T: Serialize>(before: &T, after: &T, said: &mut Vec<Strin
 fn differences(at: &str, before: &Value, after: &Value, said: &mut Vec<String>) {
     match (before, after) {
         (before, after) if before == after => {}
+        // Values of variables may be secret.
+        _ if at.starts_with("process.environment.") => said.push(format!("`{at}` changed")),
         (Value::Object(old), Value::Object(new)) => {
             let names = old
                 .keys()

@@ -102,6 +102,11 @@ impl Exporter for Caddy {
                 "tried again {attempts} times at most, at the next target, without a budget"
             )),
             F::RetryStatuses => Support::none("nothing is tried again for a status"),
+            F::ManagedProcess => Support::FillIn(
+                "it starts no programs: run the service's program at the target's address by other \
+                 means, such as a systemd unit"
+                    .to_owned(),
+            ),
             F::Hold => Support::about(
                 "requests also wait for a target that cannot be connected to, and all other \
                  targets are tried meanwhile",

@@ -87,6 +87,7 @@ fn proxy(service: &Service, by_target: bool) -> Value {
         breaker: _,
         retries,
         hold_ms,
+        process: _,
         timeouts,
     } = service;
     // A target without weight gets nothing.

@@ -26,6 +26,7 @@ pub(super) fn cluster(n: usize, service: &Service) -> Value {
         breaker: _,
         retries,
         hold_ms: _,
+        process: _,
         timeouts,
     } = service;
     let at = format!("services[{n}]");

@@ -142,6 +142,11 @@ impl Exporter for Envoy {
             F::Retries(attempts) => Support::about(format!(
                 "tried again {attempts} times at most; the budget counts running requests, and 3 retries always fit in it"
             )),
+            F::ManagedProcess => Support::FillIn(
+                "it starts no programs: run the service's program at the target's address by other \
+                 means, such as a systemd unit"
+                    .to_owned(),
+            ),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "between any two pieces of a request or an answer: {ms} ms"

@@ -138,6 +138,11 @@ impl Exporter for GatewayApi {
             F::Retries(attempts) => Support::about(format!(
                 "tried again {attempts} times at most, without a budget, only where nothing was answered"
             )),
+            F::ManagedProcess => Support::FillIn(
+                "it starts no programs: run the service's program at the target's address by other \
+                 means, such as a systemd unit"
+                    .to_owned(),
+            ),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => {
                 Support::about(format!("between any two pieces of an answer: {ms} ms"))

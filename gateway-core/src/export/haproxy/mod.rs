@@ -152,6 +152,11 @@ impl Exporter for Haproxy {
             F::RetryStatuses => {
                 Support::about("of statuses, 404, 408, 425, 500, 501, 502, 503 and 504 are known")
             }
+            F::ManagedProcess => Support::FillIn(
+                "it starts no programs: run the service's program at the target's address by other \
+                 means, such as a systemd unit"
+                    .to_owned(),
+            ),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "between any two reads, and so also within an answer: {ms} ms"

@@ -179,6 +179,7 @@ impl Writer<'_, '_> {
             breaker: _,
             retries,
             hold_ms: _,
+            process: _,
             timeouts,
         } = service;
         let at = format!("services[{n}]");

@@ -155,6 +155,11 @@ impl Exporter for Kong {
                 "tried again {attempts} times at most, without a budget"
             )),
             F::RetryStatuses => Support::none("statuses are not a reason to try again"),
+            F::ManagedProcess => Support::FillIn(
+                "it starts no programs: run the service's program at the target's address by other \
+                 means, such as a systemd unit"
+                    .to_owned(),
+            ),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "between any two reads, and so also within an answer: {ms} ms"

@@ -108,6 +108,11 @@ impl Exporter for Krakend {
             F::Panic => Support::none("the health of targets is not known"),
             F::Breaker => Support::none("a failing service is called all the same"),
             F::Retries(_) | F::RetryStatuses => Support::none("nothing is tried again"),
+            F::ManagedProcess => Support::FillIn(
+                "it starts no programs: run the service's program at the target's address by other \
+                 means, such as a systemd unit"
+                    .to_owned(),
+            ),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "a whole answer may take {ms} ms where nothing else is said"

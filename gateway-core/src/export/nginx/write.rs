@@ -106,6 +106,7 @@ impl Writer<'_, '_> {
             breaker: _,
             retries: _,
             hold_ms: _,
+            process: _,
             timeouts: _,
         } = service;
         self.conf.mark(format!("services[{n}]"));

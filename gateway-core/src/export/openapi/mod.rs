@@ -92,6 +92,7 @@ impl Exporter for Openapi {
             | F::Retries(_)
             | F::RetryStatuses
             | F::Hold
+            | F::ManagedProcess
             | F::FirstByteTimeout(_)
             | F::IdleTimeout(_)
             | F::TotalTimeout(_)

@@ -157,6 +157,11 @@ impl Exporter for Traefik {
                 "tried again {attempts} times at most, without a budget"
             )),
             F::RetryStatuses => Support::about("bodies of more than 2 MiB are refused then"),
+            F::ManagedProcess => Support::FillIn(
+                "it starts no programs: run the service's program at the target's address by other \
+                 means, such as a systemd unit"
+                    .to_owned(),
+            ),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::IdleTimeout(ms) => {
                 Support::none(format!("an answer may stand still for longer than {ms} ms"))

@@ -58,6 +58,7 @@ fn balancer(service: &Service, by_target: bool) -> Value {
         breaker: _,
         retries: _,
         hold_ms: _,
+        process: _,
         timeouts: _,
     } = service;
     // A target without weight gets nothing.

@@ -154,6 +154,7 @@ fn plain(name: ServiceName, address: &Address) -> Service {
         health: Health::default(),
         breaker: None,
         retries: Default::default(),
+        process: None,
         hold_ms: 0,
         timeouts: Timeouts::default(),
     }

@@ -117,13 +117,17 @@ pub(crate) enum Property {
 pub(super) const SLOW_US: i64 = 1_000_000;
 
 /// Why no connection to a target could be had.
-pub(super) const NOT_CONNECTED: [ErrorCode; 6] = [
+pub(super) const NOT_CONNECTED: [ErrorCode; 10] = [
     ErrorCode::UpstreamRefused,
     ErrorCode::UpstreamUnresolved,
     ErrorCode::UpstreamTls,
     ErrorCode::UpstreamConnectTimeout,
     ErrorCode::NoHealthyUpstream,
     ErrorCode::CircuitOpen,
+    ErrorCode::ServiceStarting,
+    ErrorCode::ServiceStopped,
+    ErrorCode::CrashLoop,
+    ErrorCode::ProcessNotApproved,
 ];
 
 /// Why no route took a request.

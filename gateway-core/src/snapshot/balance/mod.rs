@@ -127,6 +127,34 @@ impl Balancer {
         }
     }
 
+    /// The same rule over other targets. What counts for the whole service is shared.
+    pub(crate) fn with_peers(&self, peers: Vec<Peer>) -> Self {
+        let Self {
+            algorithm,
+            hash_by,
+            hash_name,
+            sticky_cookie,
+            panic_percent,
+            peers: _,
+            breaker,
+            budget,
+            changes,
+            turns: _,
+        } = self;
+        Self {
+            algorithm: *algorithm,
+            hash_by: *hash_by,
+            hash_name: hash_name.clone(),
+            sticky_cookie: sticky_cookie.clone(),
+            panic_percent: *panic_percent,
+            turns: Arc::new(Mutex::new(Turns::of(peers.len()))),
+            peers,
+            breaker: breaker.clone(),
+            budget: budget.clone(),
+            changes: changes.clone(),
+        }
+    }
+
     /// Goes on with the round of `before`, where its targets and weights are the same.
     pub fn inherit_turns(&mut self, before: &Self) {
         let same = |(new, old): (&Peer, &Peer)| new.url == old.url && new.weight == old.weight;

@@ -20,6 +20,7 @@ mod listen;
 mod matching;
 mod mocks;
 mod origin;
+mod process;
 mod rewrites;
 mod routes;
 mod services;

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use super::balance::{compile_balancer, compile_retries, duration};
 use super::origin::compile_targets;
+use super::process::compile_process;
 use crate::config::{self, Issue};
 use crate::ids::ServiceName;
+use crate::process::managed::LONGEST_HOLD;
 use crate::snapshot::{Service, Snapshot};
 
 /// All services by name.
@@ -33,6 +35,7 @@ pub(super) fn compile_services(
             retries,
             hold_ms,
             timeouts,
+            process,
         } = service;
         let balancer = compile_balancer(service, &at, previous.services.get(name), issues);
         let config::Timeouts {
@@ -42,7 +45,11 @@ pub(super) fn compile_services(
             total_ms,
         } = timeouts;
         let targets = compile_targets(service, &at, listen, issues);
-        let service = Service {
+        let before = previous.services.get(name);
+        let managed = process
+            .as_ref()
+            .and_then(|process| compile_process(process, service, &targets, before, &at, issues));
+        let mut service = Service {
             name: name.clone(),
             targets,
             connect_timeout: Duration::from_millis((*connect_ms).into()),
@@ -52,7 +59,12 @@ pub(super) fn compile_services(
             hold: Duration::from_millis((*hold_ms).into()),
             retries: compile_retries(retries, &at, issues),
             balancer,
+            managed,
         };
+        if service.managed.is_some() {
+            // An instance that is being started is waited for, and so is one that is replaced.
+            service.hold = service.hold.max(LONGEST_HOLD);
+        }
         if compiled.insert(name.clone(), Arc::new(service)).is_some() {
             issues.push(Issue::error(
                 format!("{at}.name"),

@@ -163,15 +163,28 @@ function aggregated({ parts, completed, decided, reason }: Aggregated): string[]
 
 type Forwarded = Extract<Decision["facts"], { kind: "forwarded" }>;
 
-function forwarded({ service, tries, reason, held_ms, not_retried }: Forwarded): string[] {
+function forwarded(facts: Forwarded): string[] {
+  const { service, tries, reason, held_ms, started_ms, not_retried } = facts;
   return [
     tries === 0
       ? `Not sent on to service \`${service}\`.`
       : `Sent on to service \`${service}\`, ${format.plural(tries, "try", "tries")}.`,
-    held_ms == null ? "" : `Held for ${format.duration(held_ms)} until a target listened again.`,
+    held(held_ms, started_ms, service),
     reason == null ? "" : sentence(reason),
     not_retried == null ? "" : `Not tried again: ${not_retried}.`,
   ].filter((line) => line !== "");
+}
+
+function held(
+  held_ms: number | null | undefined,
+  started_ms: number | null | undefined,
+  service: string,
+) {
+  if (held_ms == null) return "";
+  if (started_ms == null) {
+    return `Held for ${format.duration(held_ms)} until a target listened again.`;
+  }
+  return `Started \`${service}\` in ${format.duration(started_ms)}; the request waited ${format.duration(held_ms)}.`;
 }
 
 /** One try to get an answer, in words: how it went, then what went wrong. */

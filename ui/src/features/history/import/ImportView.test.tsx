@@ -117,6 +117,19 @@ test("what would be read needs a word", async () => {
   await expect.element(page.getByText("What it changes")).toBeVisible();
 });
 
+test("a program of a file is named, and runs with a word", async () => {
+  const asked: { allow_runs?: boolean }[] = [];
+  gateway.answers["POST /import"] = (body: { allow_runs?: boolean }) => {
+    asked.push(body);
+    return json({ ...EMPTY_REPORT, format: "procfile", runs: ["`npm start` for service `web`"] });
+  };
+  await openApp("/history?show=import");
+  await text.fill("web: npm start");
+  await expect.element(page.getByText("npm start for service web")).toBeVisible();
+  await page.getByRole("switch", { name: "They may run" }).click();
+  await expect.poll(() => asked.at(-1)?.allow_runs).toBe(true);
+});
+
 test("a file too long for an editor is named, not shown", async () => {
   gateway.answers["POST /import"] = () => json(KONG_REPORT);
   await openApp("/history?show=import");

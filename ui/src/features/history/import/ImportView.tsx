@@ -26,7 +26,13 @@ const CHECK_AFTER_MS = 150;
 /** Longest text that is shown for editing, in characters. */
 const MOST_SHOWN = 256 * 1024;
 
-const NO_WISHES: Wishes = { mode: null, upstreams: [], skip: [], allow_reads: false };
+const NO_WISHES: Wishes = {
+  mode: null,
+  upstreams: [],
+  skip: [],
+  allow_reads: false,
+  allow_runs: false,
+};
 
 /** Takes a file over: what becomes of it, and what is wrong with it, come first. */
 export function ImportView({ inForce, onDone }: ImportViewProps) {
@@ -99,7 +105,7 @@ export function ImportView({ inForce, onDone }: ImportViewProps) {
       ) : (
         <Field
           label="Configuration to import"
-          help="A gatewright.yaml, a Kong file (decK) or an OpenAPI document, as YAML or JSON. API keys and the log stay as they are."
+          help="A gatewright.yaml, a Kong file (decK) or an OpenAPI document, as YAML or JSON, or a Procfile. API keys and the log stay as they are."
           error={current && !found.valid ? "This file cannot be taken over; see below." : undefined}
         >
           {(control) => (

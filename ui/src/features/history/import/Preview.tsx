@@ -1,4 +1,4 @@
-import { Banner, format, SegmentedControl, Switch } from "@/ui/index.ts";
+import { Banner, format, Prose, SegmentedControl, Switch } from "@/ui/index.ts";
 import { Changes } from "../Changes.tsx";
 import { Issues } from "../Issues.tsx";
 import { Findings } from "./Findings.tsx";
@@ -57,6 +57,26 @@ export function Preview({ found, wishes, onWishes }: PreviewProps) {
           </div>
         </Banner>
       )}
+      {found.runs.length > 0 && (
+        <Banner tone="warn">
+          <div className="flex flex-col gap-1 py-1">
+            <p>Services of the file run programs on this machine:</p>
+            <ul className="list-disc pl-5">
+              {found.runs.map((one) => (
+                <li key={one} className="break-words">
+                  <Prose text={one} />
+                </li>
+              ))}
+            </ul>
+            <Switch
+              label="They may run"
+              help="If not, each waits until you have approved it on its service's page."
+              checked={wishes.allow_runs}
+              onChange={(allow_runs) => onWishes({ ...wishes, allow_runs })}
+            />
+          </div>
+        </Banner>
+      )}
       {issues.length > 0 && (
         <section>
           <h3 className="pb-1 text-heading">
@@ -102,7 +122,12 @@ export function Preview({ found, wishes, onWishes }: PreviewProps) {
 /** Changes that are listed; a large document makes thousands. */
 const MOST_CHANGES = 200;
 
-const NAMES = { gatewright: "Gatewright’s own file", kong: "Kong", openapi: "OpenAPI" };
+const NAMES = {
+  gatewright: "Gatewright’s own file",
+  kong: "Kong",
+  openapi: "OpenAPI",
+  procfile: "Procfile",
+};
 
 function summary({ format: kind, format_version, fields, findings, routes, upstreams }: Report) {
   if (kind == null || kind === "gatewright") return NAMES.gatewright;

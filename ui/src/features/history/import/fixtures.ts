@@ -12,6 +12,7 @@ export const EMPTY_REPORT: Report = {
   upstreams: [],
   routes: [],
   reads: [],
+  runs: [],
   changes: [],
   revision: null,
 };

@@ -22,6 +22,7 @@ export interface Wishes {
   upstreams: Schemas["Readdress"][];
   skip: string[];
   allow_reads: boolean;
+  allow_runs: boolean;
 }
 
 /** What a file comes to, and what is wrong with it. Changes nothing. */

@@ -1,6 +1,8 @@
 import { Server } from "lucide-react";
 import type { Issue, Service } from "@/api/index.ts";
 import { trouble, useServiceState } from "@/app/serviceStates.ts";
+import { STATUS_LOOKS } from "./process/processText.ts";
+import { useProcessStatus } from "./process/queries.ts";
 import { Badge, format, plain, sentence } from "@/ui/index.ts";
 
 interface ServiceLineProps {
@@ -30,6 +32,7 @@ export function ServiceLine({ service, routes, warnings, onOpen }: ServiceLinePr
           {bad.word}
         </Badge>
       )}
+      {service.process != null && <ProcessMark name={service.name} />}
       {service.tls.skip_verify && (
         <Badge tone="warn" shape="warn">
           any certificate
@@ -43,6 +46,19 @@ export function ServiceLine({ service, routes, warnings, onOpen }: ServiceLinePr
         {routes === 0 ? "no route" : format.plural(routes, "route")}
       </span>
     </button>
+  );
+}
+
+/** What the service's program does; nothing is said of one that just runs. */
+function ProcessMark({ name }: { name: string }) {
+  const state = useProcessStatus(name);
+  if (!state) return null;
+  const { word, tone, shape } = STATUS_LOOKS[state.status];
+  const ready = state.instances.filter(({ status }) => status === "ready").length;
+  return (
+    <Badge tone={tone} shape={shape}>
+      {ready > 0 ? format.plural(ready, "instance") : word.toLowerCase()}
+    </Badge>
   );
 }
 

@@ -3,6 +3,8 @@ import type { Service } from "@/api/index.ts";
 import { Section } from "@/forms/Section.tsx";
 import { BalanceFields } from "./BalanceFields.tsx";
 import { BreakerFields } from "./BreakerFields.tsx";
+import { ProcessFields } from "./process/ProcessFields.tsx";
+import { processText } from "./process/processText.ts";
 import { HealthFields } from "./HealthFields.tsx";
 import { ProtocolFields } from "./ProtocolFields.tsx";
 import { RetryFields } from "./RetryFields.tsx";
@@ -29,6 +31,7 @@ interface Part {
 /** The parts of a service's form, in order. */
 const PARTS = {
   targets: { title: "Targets", Fields: TargetFields, text: targetsText },
+  process: { title: "Process", Fields: ProcessFields, text: processText },
   protocol: { title: "Protocol & TLS", Fields: ProtocolFields, text: protocolText },
   balance: { title: "Balancing", Fields: BalanceFields, text: balanceText },
   health: { title: "Health", Fields: HealthFields, text: healthText },
@@ -41,6 +44,7 @@ type PartName = keyof typeof PARTS;
 /** Which part edits what. A new member of a service does not compile until it has its place. */
 const PLACES = {
   targets: "targets",
+  process: "process",
   protocol: "protocol",
   tls: "protocol",
   balance: "balance",

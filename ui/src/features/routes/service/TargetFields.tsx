@@ -27,6 +27,11 @@ export function TargetFields({ service, onChange, issues }: ServicePartProps) {
       ))}
       <Button
         size="sm"
+        disabledReason={
+          service.process == null
+            ? undefined
+            : "With a process there is one: the others get ports of their own."
+        }
         className="self-start"
         icon={<Plus size={14} aria-hidden="true" />}
         onClick={() => set([...targets, { url: "http://", weight: 1 }])}

@@ -1,0 +1,19 @@
+//! Programs that answer for services, started when a request needs them and ended when none does.
+//!
+//! A request asks [`managed`] for instances and waits there for the first one. A task a service
+//! ([`fleet`]) says how many there should be, by the rule in [`scaler`], and what becomes of those
+//! that crash ([`crashes`]). Each instance ([`instance`]) is a program under a supervisor of its own
+//! ([`supervisor`]), which ends it with everything it started, however the gateway itself ends.
+
+pub mod approvals;
+pub mod crashes;
+pub(crate) mod fleet;
+mod instance;
+pub mod managed;
+pub mod output;
+pub mod program;
+pub mod scaler;
+pub mod state;
+#[cfg(unix)]
+pub mod supervisor;
+pub(crate) mod usage;
