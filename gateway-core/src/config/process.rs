@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 /// it are started, and ended again when they are not needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = ServiceProcess)]
 pub struct Process {
     /// The program and its arguments. They are split as a shell does it, but no shell reads them:
     /// write `sh -c '…'` for one. `{port}` is the port that the instance is to listen on.

@@ -74,6 +74,7 @@ export function defaultService(name: string, url = "http://127.0.0.1:3000"): Ser
     targets: [{ url, weight: 1 }],
     protocol: "auto",
     tls: { ca_file: null, server_name: null, skip_verify: false },
+    process: null,
     balance: { algorithm: "round_robin", hash_by: "ip", hash_name: null, sticky_cookie: null },
     health: { active: null, passive: null, panic_percent: 0 },
     breaker: null,

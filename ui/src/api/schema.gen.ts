@@ -4,6 +4,80 @@
  */
 
 export interface paths {
+    "/api/v1/aggregates/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what a caller would see for every combination of failed parts. The real pipeline makes each
+         *     answer, of parts that are only imagined; no service is asked.
+         */
+        post: operations["imagine_failures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/aggregates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the answer of a route that need not be saved, with its real services: methods other than GET
+         *     may change something there. Callers and limits are not asked, and nothing is logged.
+         */
+        post: operations["preview_aggregate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how much is kept of each route's answers, and how often it was given again. */
+        get: operations["cache_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cache/purge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Throws answers away that are kept, and those that are on their way. Services are asked again. */
+        post: operations["purge_cache"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -31,7 +105,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replaces the configuration by a `gatewright.yaml`, or says what that would change. */
+        /**
+         * Replaces the configuration by a `gatewright.yaml`, or says what that would change. What it names is
+         *     only read if `allow_reads` says so, or if it is read already.
+         */
         post: operations["import_config"];
         delete?: never;
         options?: never;
@@ -250,6 +327,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchanges/sorted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the first requests that match a filter in an order, as far as the log can be looked through
+         *     in a moment; the answer says how far.
+         */
+        get: operations["sorted_exchanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchanges/{a}/diff/{b}": {
         parameters: {
             query?: never;
@@ -386,6 +483,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/export/programs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says which products' programs are on this machine, and where. Starts none. */
+        get: operations["export_programs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives the proof that runs, or the last one with what came of it. */
+        get: operations["export_proof"];
+        put?: never;
+        post?: never;
+        /** Ends the proof that runs, and the program with it. */
+        delete: operations["cancel_export_proof"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/export/{product}": {
         parameters: {
             query?: never;
@@ -400,6 +532,120 @@ export interface paths {
          *     same configuration gives the same bytes.
          */
         post: operations["export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Says what is different in an export since the last one of the same product was taken, or against
+         *     files. Files that secrets may have been filled into are only compared as they were exported.
+         */
+        post: operations["diff_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/folder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes an export to a folder of the machine that the gateway runs on. A folder with anything else
+         *     in it is refused; files that secrets are filled into stay as they are.
+         */
+        post: operations["save_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/new-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes new API keys for an export: one for each that would have to be filled in. They are for the
+         *     exported gateway alone: this one does not take them, and keeps nothing of them.
+         */
+        post: operations["new_export_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begins to prove an export: runs the product with it on loopback, beside a gateway with the same
+         *     configuration and in front of services that echo. The events tell how far it is.
+         */
+        post: operations["prove_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/taken": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remembers an export as the one that was taken last, for the next to be held against it. */
+        post: operations["take_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export/{product}/zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an export as a ZIP file. */
+        post: operations["zip_export"];
         delete?: never;
         options?: never;
         head?: never;
@@ -506,9 +752,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Takes over a `gatewright.yaml`, a declarative file of Kong or an OpenAPI document, or says what
+         * Takes over a `gatewright.yaml`, a declarative file of Kong, an OpenAPI document or a `Procfile`, or says what
          *     that would change. API keys and passwords in it are never taken over, and nothing it names is
-         *     fetched, read or started unless `allow_reads` says so.
+         *     fetched, read or started unless `allow_reads` or `allow_runs` says so.
          */
         post: operations["import_file"];
         delete?: never;
@@ -737,6 +983,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/processes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how the programs of all services are, by name. */
+        get: operations["processes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/requests/send": {
         parameters: {
             query?: never;
@@ -940,6 +1203,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/services/{name}/process": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says how the program of a service is: its instances, and how many there should be and why. */
+        get: operations["process"];
+        put?: never;
+        /** Starts, stops, restarts, scales or approves the program of a service. */
+        post: operations["act_on_process"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{name}/process/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads what the program of a service wrote: the newest lines, oldest first. */
+        get: operations["process_output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/services/{name}/state": {
         parameters: {
             query?: never;
@@ -1136,46 +1434,6 @@ export interface paths {
         post?: never;
         /** Removes a view. */
         delete: operations["delete_view"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/aggregates/failures": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Says what a caller would see for every combination of failed parts. The real pipeline makes each
-         *     answer, of parts that are only imagined; no service is asked.
-         */
-        post: operations["imagine_failures"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/aggregates/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Makes the answer of a route that need not be saved, with its real services: methods other than GET
-         *     may change something there. Callers and limits are not asked, and nothing is logged.
-         */
-        post: operations["preview_aggregate"];
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1625,6 +1883,11 @@ export interface components {
          * @enum {string}
          */
         AuthenticationMethod: "api_key" | "basic" | "jwt" | "forward";
+        /**
+         * @description Whether something is proved.
+         * @enum {string}
+         */
+        Badge: "proved" | "partly" | "not_proved";
         /** @description Which target a request goes to. */
         Balance: {
             /**
@@ -1789,6 +2052,157 @@ export interface components {
          */
         ByteOrder: "little" | "big";
         /**
+         * @description Whose requests an answer may be given to again.
+         * @enum {string}
+         */
+        CacheAudience: "per_caller" | "shared";
+        /** @description How much memory the answers of all routes may take that are kept to be given again. */
+        CacheBudget: {
+            /**
+             * Format: int64
+             * @description Longest body kept, in bytes; a longer answer passes and is not kept.
+             * @default 4194304
+             */
+            max_answer_bytes: number;
+            /**
+             * Format: int64
+             * @description Most bytes in all; what was used least goes first.
+             * @default 67108864
+             */
+            max_bytes: number;
+        };
+        /** @description Requests for which the service is always asked. One condition that holds is enough. */
+        CacheBypass: {
+            /**
+             * @description Conditions on headers.
+             * @default []
+             */
+            headers: components["schemas"]["Condition"][];
+            /**
+             * @description Conditions on query parameters.
+             * @default []
+             */
+            query: components["schemas"]["Condition"][];
+        };
+        /** @description What became of requests, since the gateway was started. */
+        CacheCounts: {
+            /**
+             * Format: int64
+             * @description Never looked for: the request or the route said so.
+             */
+            bypassed: number;
+            /**
+             * Format: int64
+             * @description Answered with what was kept, while it was fresh.
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description Answered by the service, since nothing that was kept could be given.
+             */
+            misses: number;
+            /**
+             * Format: int64
+             * @description Answered with what was kept after the service said that it is still good.
+             */
+            revalidated: number;
+            /**
+             * Format: int64
+             * @description Bytes of bodies that did not have to be fetched.
+             */
+            saved_bytes: number;
+            /**
+             * Format: int64
+             * @description Answered with what was kept though it was stale.
+             */
+            stale: number;
+        };
+        /** @description What became of a request where answers are kept, in the terms of RFC 9111. */
+        CacheFact: {
+            /**
+             * Format: int64
+             * @description How old the answer that is kept was, in seconds; absent where there was none.
+             */
+            age_s?: number | null;
+            /** @description Whether the request waited for what another one was getting at the same time. */
+            collapsed: boolean;
+            /**
+             * Format: int64
+             * @description How many answers were thrown away because the request changed what they were about; 0 where
+             *     it did not.
+             */
+            invalidated?: number;
+            /** @description Why an answer that is kept was given, or why none was, in one sentence without a full stop. */
+            reason: string;
+            /** @description In one word. */
+            result: components["schemas"]["CacheResult"];
+            /** @description Whether the service's answer is kept, once it is whole; absent where it gave none. */
+            stored?: boolean | null;
+            /** @description Why, or why not, in one sentence without a full stop. */
+            stored_reason?: string | null;
+            /**
+             * Format: int64
+             * @description For how many seconds it was still fresh; negative, for how many it had been stale.
+             */
+            ttl_s?: number | null;
+            /** @description Whose requests such an answer may be given to, such as `everyone` or `consumer acme`. */
+            whose: string;
+        };
+        /** @description How much is kept of a route's answers, and how often it was given again. */
+        CacheOfRoute: {
+            /**
+             * Format: int64
+             * @description Answers that are kept.
+             */
+            answers: number;
+            /**
+             * Format: int64
+             * @description Bytes of memory that they take, about.
+             */
+            bytes: number;
+            /** @description What became of its requests, since the gateway was started. */
+            counts: components["schemas"]["CacheCounts"];
+            /** @description The route. */
+            route: components["schemas"]["RouteName"];
+        };
+        /**
+         * @description Which parameters of the query tell one answer from another.
+         * @enum {string}
+         */
+        CacheQuery: "all" | "none" | "only" | "except";
+        /**
+         * @description What became of a request where answers are kept.
+         * @enum {string}
+         */
+        CacheResult: "hit" | "stale" | "revalidated" | "miss" | "bypass";
+        /** @description How much is kept of services' answers, and how often it was given again. */
+        CacheState: {
+            /**
+             * Format: int64
+             * @description Answers that are kept.
+             */
+            answers: number;
+            /**
+             * Format: int64
+             * @description Bytes of memory that they take, about.
+             */
+            bytes: number;
+            /** @description What became of requests, since the gateway was started. */
+            counts: components["schemas"]["CacheCounts"];
+            /**
+             * Format: int64
+             * @description How many addresses had to make room for others, since the gateway was started.
+             */
+            evicted: number;
+            /**
+             * Format: int64
+             * @description Most bytes that they may take.
+             */
+            max_bytes: number;
+            /** @description Each route that keeps answers, in the order of the configuration. */
+            routes: components["schemas"]["CacheOfRoute"][];
+        };
+        /**
          * @description A calendar period.
          * @enum {string}
          */
@@ -1899,6 +2313,21 @@ export interface components {
              * @description How long it took, in microseconds.
              */
             took_us: number;
+        };
+        /** @description Requests about one thing. */
+        Class: {
+            /** @description How many requests were sent. */
+            asked: number;
+            /** @description Whether it is proved. */
+            badge: components["schemas"]["Badge"];
+            /** @description What differed otherwise; the first of them. */
+            different: components["schemas"]["ProofUnlike"][];
+            /** @description How many answers differed as is known. */
+            known: components["schemas"]["ProofKnownDifference"][];
+            /** @description What they are about, such as `paths`. */
+            name: string;
+            /** @description How many requests differed otherwise. */
+            unlike: number;
         };
         /** @description How much was removed. */
         Cleared: {
@@ -2011,6 +2440,8 @@ export interface components {
         Config: {
             /** @description Where API keys are looked for, and what becomes of them. */
             api_keys?: components["schemas"]["ApiKeys"];
+            /** @description How much of the answers that routes keep is held in memory. */
+            cache?: components["schemas"]["CacheBudget"];
             /** @description Who calls. */
             consumers?: components["schemas"]["Consumer"][];
             echo?: components["schemas"]["Echo"] | null;
@@ -2114,6 +2545,18 @@ export interface components {
              */
             count: number;
         };
+        /** @description An instance that ended by itself. */
+        CrashState: {
+            /**
+             * Format: int64
+             * @description When, microseconds since 1970.
+             */
+            at_us: number;
+            /** @description Its last lines on standard error, at most 20. */
+            output: string[];
+            /** @description What became of it, in one sentence. */
+            reason: string;
+        };
         /** @description A command that sends a request of the log again. */
         CurlCommand: {
             /** @description The command, over several lines. */
@@ -2146,6 +2589,13 @@ export interface components {
             took_us: number;
             /** @description Whether the request went on. */
             verdict: components["schemas"]["Verdict"];
+        };
+        /** @description What to hold an export against. */
+        DiffWish: {
+            /** @description Files to hold it against. Absent: the export of the same product that was taken last. */
+            against?: components["schemas"]["File"][] | null;
+            /** @description What to export. */
+            export?: components["schemas"]["ExportWish"];
         };
         /** @description What is different from what became of the request in the log. */
         Difference: {
@@ -2207,7 +2657,7 @@ export interface components {
          * @description Why the gateway itself answered. Stable: callers and the UI may rely on it.
          * @enum {string}
          */
-        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "http_version_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "too_many_connections" | "route_not_found" | "method_not_allowed" | "version_unknown" | "version_required" | "version_gone" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "key_expired" | "credential_missing" | "password_invalid" | "token_invalid" | "issuer_unavailable" | "forward_auth_failed" | "forward_auth_timeout" | "insufficient_scope" | "forbidden" | "cors_refused" | "rate_limited" | "quota_exceeded" | "concurrency_exceeded" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_tls" | "no_healthy_upstream" | "circuit_open" | "upstream_connect_timeout" | "upstream_timeout" | "part_failed" | "part_timeout" | "part_needs_value" | "aggregate_too_large" | "mock_has_no_rule" | "mock_failed" | "fault_injected" | "fault_reset" | "client_closed" | "internal";
+        ErrorCode: "bad_request" | "ambiguous_path" | "method_unsupported" | "transfer_coding_unsupported" | "http_version_unsupported" | "uri_too_long" | "headers_too_large" | "body_too_large" | "request_timeout" | "too_many_connections" | "route_not_found" | "method_not_allowed" | "version_unknown" | "version_required" | "version_gone" | "key_missing" | "key_malformed" | "key_invalid" | "key_revoked" | "key_duplicate" | "key_expired" | "credential_missing" | "password_invalid" | "token_invalid" | "issuer_unavailable" | "forward_auth_failed" | "forward_auth_timeout" | "insufficient_scope" | "forbidden" | "cors_refused" | "rate_limited" | "quota_exceeded" | "concurrency_exceeded" | "upstream_refused" | "upstream_unresolved" | "upstream_reset" | "upstream_invalid" | "upstream_forbidden" | "upstream_tls" | "no_healthy_upstream" | "circuit_open" | "service_starting" | "service_stopped" | "crash_loop" | "process_not_approved" | "upstream_connect_timeout" | "upstream_timeout" | "mock_has_no_rule" | "mock_failed" | "fault_injected" | "fault_reset" | "part_failed" | "part_timeout" | "part_needs_value" | "aggregate_too_large" | "not_cached" | "client_closed" | "internal";
         /** @description Something that happened. */
         Event: {
             /**
@@ -2249,10 +2699,34 @@ export interface components {
             /** @enum {string} */
             type: "service_changed";
         } | {
+            /**
+             * Format: int64
+             * @description Number of the newest line it wrote; 0 where there is none yet.
+             */
+            newest_line: number;
+            /** @description The service. */
+            service: components["schemas"]["ServiceName"];
+            /** @enum {string} */
+            type: "process_changed";
+        } | {
             /** @description What it does now. */
             gateway: components["schemas"]["GatewayState"];
             /** @enum {string} */
             type: "gateway_changed";
+        } | {
+            /**
+             * Format: int64
+             * @description Which.
+             */
+            id: number;
+            /** @description The product's id. */
+            product: string;
+            /** @description How far it has come. */
+            progress: components["schemas"]["ProofProgress"];
+            /** @description Whether it runs; if not, how it ended can be read. */
+            running: boolean;
+            /** @enum {string} */
+            type: "proof_changed";
         } | {
             /**
              * Format: int64
@@ -2297,9 +2771,12 @@ export interface components {
         };
         /** @description One exchange, in a row. */
         ExchangeSummary: {
+            cache?: components["schemas"]["CacheResult"] | null;
             /** @description Address of the caller. */
             client_ip: string;
             code?: components["schemas"]["ErrorCode"] | null;
+            /** @description Who called, whatever way it was shown; absent for nobody. */
+            consumer?: string | null;
             decided_by?: components["schemas"]["Stage"] | null;
             /**
              * Format: int64
@@ -2326,6 +2803,7 @@ export interface components {
             origin: components["schemas"]["RequestOrigin"];
             /** @description Path as sent. */
             path: string;
+            plan?: components["schemas"]["PlanName"] | null;
             /** @description `http/1.0`, `http/1.1` or `http/2`. */
             protocol: string;
             /** @description Query without `?`, masked. */
@@ -2428,6 +2906,12 @@ export interface components {
             /** @description For what. */
             product: components["schemas"]["Product"];
         };
+        /** @description What is different in an export. */
+        ExportDiff: {
+            /** @description Each file of either; empty where there is nothing to hold it against. */
+            files: components["schemas"]["FileDiff"][];
+            taken?: components["schemas"]["ExportTaken"] | null;
+        };
         /** @description Something that a product always does differently, whatever the configuration. */
         ExportDifference: {
             /** @description Names it, for reports. */
@@ -2437,6 +2921,11 @@ export interface components {
             /** @description Why it cannot be helped. */
             why: string;
         };
+        /**
+         * @description What became of a file.
+         * @enum {string}
+         */
+        ExportFileChange: "same" | "changed" | "added" | "removed" | "not_compared";
         /** @description A line of the output. */
         ExportPlace: {
             /** @description File of the export. */
@@ -2444,6 +2933,26 @@ export interface components {
             /** @description Line, the first is 1. */
             line: number;
         };
+        /** @description When and how an export was taken. */
+        ExportTaken: {
+            /**
+             * Format: int64
+             * @description When, microseconds since 1970.
+             */
+            at_us: number;
+            /** @description How. */
+            how: components["schemas"]["ExportTakenHow"];
+            /**
+             * Format: int64
+             * @description Revision of the configuration; absent for one that was not in force.
+             */
+            revision?: number | null;
+        };
+        /**
+         * @description How an export was taken.
+         * @enum {string}
+         */
+        ExportTakenHow: "folder" | "zip" | "file" | "copy";
         /** @description What to export, and how. */
         ExportWish: {
             /** @default null */
@@ -2650,7 +3159,10 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "unlimited";
-        } | {
+        } | (components["schemas"]["CacheFact"] & {
+            /** @enum {string} */
+            kind: "cache";
+        }) | {
             code?: components["schemas"]["ErrorCode"] | null;
             /**
              * Format: int64
@@ -2666,6 +3178,12 @@ export interface components {
             /** @description The service. */
             service: components["schemas"]["ServiceName"];
             /**
+             * Format: int64
+             * @description How long an instance of the service's program took to get ready, in milliseconds, where
+             *     the request waited for that.
+             */
+            started_ms?: number | null;
+            /**
              * Format: int32
              * @description How many tries were made; see the exchange's `tries`.
              */
@@ -2679,23 +3197,6 @@ export interface components {
             service: components["schemas"]["ServiceName"];
             /** @description The URL that would be asked; absent where chance decides about the target. */
             url?: string | null;
-        } | {
-            code?: components["schemas"]["ErrorCode"] | null;
-            /** @description Whether all of them are there, whole. False also where there is no answer. */
-            completed: boolean;
-            /** @description The part that decided, where one did: it is required, and failed. */
-            decided?: string | null;
-            /** @enum {string} */
-            kind: "aggregated";
-            /** @description The parts, in the order of the configuration. */
-            parts: components["schemas"]["PartFact"][];
-            /** @description That, in one sentence without a full stop. */
-            reason?: string | null;
-        } | {
-            /** @enum {string} */
-            kind: "would_aggregate";
-            /** @description The parts, in the order in which they would be asked, with their services. */
-            parts: string[];
         } | {
             /** @description Which. */
             faults: components["schemas"]["FaultFact"][];
@@ -2722,6 +3223,23 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "mock_passed";
+        } | {
+            code?: components["schemas"]["ErrorCode"] | null;
+            /** @description Whether all of them are there, whole. False also where there is no answer. */
+            completed: boolean;
+            /** @description The part that decided, where one did: it is required, and failed. */
+            decided?: string | null;
+            /** @enum {string} */
+            kind: "aggregated";
+            /** @description The parts, in the order of the configuration. */
+            parts: components["schemas"]["PartFact"][];
+            /** @description That, in one sentence without a full stop. */
+            reason?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "would_aggregate";
+            /** @description The parts, in the order in which they would be asked, with their services. */
+            parts: string[];
         } | {
             /** @enum {string} */
             kind: "own_answer";
@@ -2751,7 +3269,7 @@ export interface components {
             failed: string[];
             /** @description The parts that `X-Gateway-Incomplete` names. */
             incomplete: string[];
-            /** @description Those that are not asked because of that, or let go of. */
+            /** @description Those that are not asked because of that. */
             not_asked: string[];
             /**
              * Format: int32
@@ -2877,6 +3395,19 @@ export interface components {
             /** @description What is in it. */
             text: string;
         };
+        /** @description What became of a file since another export. */
+        FileDiff: {
+            /** @description How many lines are new. */
+            added: number;
+            /** @description What became of it. */
+            change: components["schemas"]["ExportFileChange"];
+            /** @description Its name in the folder. */
+            name: string;
+            /** @description How many lines are gone. */
+            removed: number;
+            /** @description Both, as a unified diff; empty where nothing is different, or is not shown. */
+            text: string;
+        };
         /** @description Something in a filter that does not apply. The rest does. */
         FilterNote: {
             /** @description Where it begins, */
@@ -2987,6 +3518,16 @@ export interface components {
              */
             status?: number;
         };
+        /** @description An export, and the folder to write it to. */
+        FolderWish: {
+            /** @description What to export. */
+            export?: components["schemas"]["ExportWish"];
+            /**
+             * @description The folder on the machine that the gateway runs on, from the root. It is made if there is none.
+             * @example /home/me/gateway-nginx
+             */
+            folder: string;
+        };
         /** @description A request for each entry of a list. */
         ForEach: {
             /**
@@ -3015,7 +3556,7 @@ export interface components {
          * @description What kind of file is imported.
          * @enum {string}
          */
-        Format: "gatewright" | "kong" | "openapi";
+        Format: "gatewright" | "kong" | "openapi" | "procfile";
         /**
          * @description A service that is asked about each request: an answer of 2xx lets it through, any other answer
          *     goes to the caller as it is.
@@ -3060,6 +3601,15 @@ export interface components {
              * @example http://127.0.0.1:3000
              */
             url: string;
+        };
+        /** @description Where a product's program is. */
+        FoundProgram: {
+            /** @description Its file; absent where it is neither on `PATH` nor in the folders. */
+            path?: string | null;
+            /** @description The product's id. */
+            product: string;
+            /** @description The program's name. */
+            program: string;
         };
         /** @description Whether the gateway takes requests. */
         GatewayState: {
@@ -3254,6 +3804,11 @@ export interface components {
         };
         /** @description A `gatewright.yaml` to take over. */
         Import: {
+            /**
+             * @description Whether the gateway may read the files and environment variables that the file names and that
+             *     it does not read already.
+             */
+            allow_reads?: boolean;
             /** @description Only say what would change. */
             dry_run?: boolean;
             /** @description The file's text. */
@@ -3266,6 +3821,11 @@ export interface components {
              *     it does not read already.
              */
             allow_reads?: boolean;
+            /**
+             * @description Whether the commands that the file names for services may run on this machine. If not, each
+             *     runs once it has been approved.
+             */
+            allow_runs?: boolean;
             /** @description Only say what would change. */
             dry_run?: boolean;
             format?: components["schemas"]["Format"] | null;
@@ -3350,6 +3910,13 @@ export interface components {
             revision?: number | null;
             /** @description The routes in the file and what becomes of each. */
             routes: components["schemas"]["PlannedRoute"][];
+            /**
+             * @description Commands that services would run anew.
+             * @example [
+             *       "`npm start` for service `shop`"
+             *     ]
+             */
+            runs: string[];
             /** @description The addresses in the file. */
             upstreams: components["schemas"]["Upstream"][];
             /** @description Whether it can be, or was, taken over. */
@@ -3367,6 +3934,13 @@ export interface components {
             /** @description Everything that is wrong with the file or deserves a look. */
             issues: components["schemas"]["Issue"][];
             /**
+             * @description Files and environment variables that would be read anew.
+             * @example [
+             *       "the file `/etc/ssl/shop.pem`"
+             *     ]
+             */
+            reads: string[];
+            /**
              * Format: int64
              * @description The revision that was put in force; absent after a dry run.
              */
@@ -3374,6 +3948,66 @@ export interface components {
             /** @description Whether the file can be, or was, taken over. */
             valid: boolean;
         };
+        /** @description An instance. */
+        InstanceState: {
+            /**
+             * Format: float
+             * @description How much of one processor it and all it started use, in percent. Absent until it is known.
+             */
+            cpu_percent?: number | null;
+            /**
+             * Format: int64
+             * @description Requests whose answer has not ended.
+             */
+            in_flight: number;
+            /**
+             * Format: int64
+             * @description Memory of it and all it started, in bytes.
+             */
+            memory_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Its number: each new one has the next.
+             */
+            number: number;
+            /**
+             * Format: int32
+             * @description Its process. Absent before it was started.
+             */
+            pid?: number | null;
+            /**
+             * Format: int32
+             * @description The port it is to listen on. Absent until there is one.
+             */
+            port?: number | null;
+            /**
+             * Format: int32
+             * @description How many processes that is.
+             */
+            processes?: number | null;
+            /**
+             * Format: int64
+             * @description How long it took to get ready, in milliseconds.
+             */
+            ready_after_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Requests sent to it.
+             */
+            requests: number;
+            /**
+             * Format: int64
+             * @description When it was started, microseconds since 1970.
+             */
+            started_at_us: number;
+            /** @description What it does. */
+            status: components["schemas"]["InstanceStatus"];
+        };
+        /**
+         * @description What an instance does.
+         * @enum {string}
+         */
+        InstanceStatus: "starting" | "ready" | "draining" | "stopping";
         /** @description One thing that is wrong, or that deserves a look. */
         Issue: {
             /**
@@ -4135,6 +4769,31 @@ export interface components {
              */
             ttl_s?: number | null;
         };
+        /** @description Keys that were made for an export, this once. */
+        NewKeys: {
+            /** @description and what is in it: a variable a line. */
+            env: string;
+            /** @description Name of a file of them, */
+            env_name: string;
+            /** @description The files of the export that they are filled into. */
+            files: components["schemas"]["File"][];
+            /** @description The keys. */
+            keys: components["schemas"]["NewSecret"][];
+        };
+        /** @description A key that was made for an export. */
+        NewSecret: {
+            /** @description Whose it is. */
+            consumer: string;
+            /**
+             * @description The placeholder that it is for.
+             * @example KEY_ALICE
+             */
+            name: string;
+            /** @description The key. */
+            secret: string;
+            /** @description Its SHA-256, in lower-case hexadecimal. */
+            sha256: string;
+        };
         /** @description A test token to sign. */
         NewToken: {
             /** @description The claim `aud`. Empty: none. */
@@ -4262,6 +4921,48 @@ export interface components {
             success: number[];
             unauthenticated: number[];
         };
+        /** @description A line that a program wrote. */
+        OutputLine: {
+            /**
+             * Format: int64
+             * @description When it was read, microseconds since 1970.
+             */
+            at_us: number;
+            /**
+             * Format: int64
+             * @description The instance.
+             */
+            instance: number;
+            /**
+             * Format: int64
+             * @description Its number: grows from line to line, also from one run of Gatewright to the next.
+             */
+            seq: number;
+            /** @description Where it came from. */
+            stream: components["schemas"]["OutputStream"];
+            /** @description The line. Values of secret variables are hidden, and the end of a very long line is cut off. */
+            text: string;
+        };
+        /** @description Lines, oldest first. */
+        OutputPage: {
+            /** @description The lines, oldest first. */
+            lines: components["schemas"]["OutputLine"][];
+            /**
+             * @description Whether there are more that are wanted, before the first of these (or after the last, where
+             *     `after` was given).
+             */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description Lines that were written faster than they could be kept on disk, since Gatewright started.
+             */
+            not_kept: number;
+        };
+        /**
+         * @description Where a line came from.
+         * @enum {string}
+         */
+        OutputStream: "stdout" | "stderr" | "gatewright";
         /** @description One request for a part. */
         PartCall: {
             /**
@@ -4498,7 +5199,7 @@ export interface components {
          * @description What is wrong, for programs. Stable.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "confirmation_needed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
+        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "process_changed" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "proof_running" | "confirmation_needed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
         /** @description A running program. */
         Process: {
             /**
@@ -4512,6 +5213,87 @@ export interface components {
              */
             pid: number;
         };
+        /** @description How the program of a service is at this moment. */
+        ProcessState: {
+            /** @description Whether a person on this machine has approved it. */
+            approved: boolean;
+            /** @description The command, as it is written. */
+            command: string;
+            /**
+             * Format: int64
+             * @description How often an instance ended by itself since Gatewright started.
+             */
+            crashes: number;
+            /** @description The newest decisions, oldest first, with the numbers that caused them. */
+            decisions: components["schemas"]["ScaleDecision"][];
+            /** @description The file with more of them. */
+            env_file?: string | null;
+            /** @description The names of the variables that the configuration sets. */
+            environment: string[];
+            /** @description Stands for all that decides about what runs: what is said to approve it. */
+            fingerprint: string;
+            /** @description Where it runs. Absent: in the gateway's folder. */
+            folder?: string | null;
+            /**
+             * Format: int64
+             * @description Requests that wait for an instance.
+             */
+            held: number;
+            /**
+             * @description How many requests and instances there were, oldest first: one a second while there are any,
+             *     for five minutes.
+             */
+            history: components["schemas"]["ScaleSample"][];
+            /**
+             * Format: int64
+             * @description Requests that run, those that wait among them.
+             */
+            in_flight: number;
+            /** @description Its instances, oldest first. */
+            instances: components["schemas"]["InstanceState"][];
+            last_crash?: components["schemas"]["CrashState"] | null;
+            /**
+             * Format: int32
+             * @description Most that may run.
+             */
+            max: number;
+            /** @description That, in one sentence. */
+            message: string;
+            /**
+             * Format: int32
+             * @description Fewest and most that may run.
+             */
+            min: number;
+            /**
+             * Format: int64
+             * @description Until when a person has said how many run, microseconds since 1970.
+             */
+            pinned_until_us?: number | null;
+            /**
+             * Format: int64
+             * @description When it is tried again after crashing again and again, microseconds since 1970.
+             */
+            retry_at_us?: number | null;
+            /** @description The service. */
+            service: components["schemas"]["ServiceName"];
+            /** @description What it does. */
+            status: components["schemas"]["ProcessStatus"];
+            /**
+             * Format: int32
+             * @description How many running requests an instance is meant to have.
+             */
+            target_in_flight: number;
+            /**
+             * Format: int32
+             * @description How many there should be.
+             */
+            wanted: number;
+        };
+        /**
+         * @description What the program of a service does.
+         * @enum {string}
+         */
+        ProcessStatus: "off" | "idle" | "starting" | "ready" | "stopping" | "stopped" | "crash_loop" | "not_approved";
         /** @description A product that can be exported to. */
         Product: {
             /** @description The edition the export is for. */
@@ -4532,11 +5314,175 @@ export interface components {
             /** @description The versions the export is for. */
             versions: string;
         };
+        /** @description How an export was found. */
+        Proof: {
+            /** @description All in all. */
+            badge: components["schemas"]["Badge"];
+            /** @description By what was asked about. */
+            classes: components["schemas"]["Class"][];
+            /** @description Requests of the log that were not sent, by why. */
+            left_out: components["schemas"]["ProofLeftOut"][];
+            /** @description The product's id. */
+            product: string;
+            /** @description What its program says of its version. */
+            version: string;
+        };
+        /** @description How far the requests about one thing have come. */
+        ProofClassProgress: {
+            badge?: components["schemas"]["Badge"] | null;
+            /** @description How many both have answered. */
+            done: number;
+            /** @description What they are about. */
+            name: string;
+            /** @description How many there are. */
+            total: number;
+        };
+        /** @description A proof that runs or has ended. */
+        ProofJob: {
+            /**
+             * Format: int64
+             * @description When it ended.
+             */
+            ended_at_us?: number | null;
+            /**
+             * Format: int64
+             * @description Tells it apart from those before it.
+             */
+            id: number;
+            /** @description What was decided about the export. */
+            options: components["schemas"]["Options"];
+            /** @description What came of it. */
+            outcome: components["schemas"]["ProofOutcome"];
+            /**
+             * @description The product's id.
+             * @example nginx
+             */
+            product: string;
+            /** @description How far it has come. */
+            progress: components["schemas"]["ProofProgress"];
+            /** @description How many requests of the log were to be sent too. */
+            recorded: number;
+            /**
+             * Format: int64
+             * @description Revision of the configuration; absent for one that was given with the order.
+             */
+            revision?: number | null;
+            /**
+             * Format: int64
+             * @description When it began, microseconds since 1970.
+             */
+            started_at_us: number;
+        };
+        /** @description A difference that is known. */
+        ProofKnownDifference: {
+            /** @description How many answers differed so. */
+            count: number;
+            /** @description Its id in the report of the export. */
+            id: string;
+        };
+        /** @description Requests of the log that were not sent. */
+        ProofLeftOut: {
+            /** @description How many. */
+            count: number;
+            /** @description Why. */
+            why: string;
+        };
+        /** @description The proof that runs, or the last one. */
+        ProofNow: {
+            job?: components["schemas"]["ProofJob"] | null;
+        };
+        /** @description What came of a proof. */
+        ProofOutcome: {
+            /** @enum {string} */
+            state: "running";
+        } | {
+            /** @description How the export was found. */
+            proof: components["schemas"]["Proof"];
+            /** @description The same as Markdown. */
+            report: string;
+            /** @enum {string} */
+            state: "done";
+        } | {
+            /** @description Why, in one sentence. */
+            reason: string;
+            /** @enum {string} */
+            state: "failed";
+        } | {
+            /** @enum {string} */
+            state: "cancelled";
+        };
+        /** @description How far a proof has come. */
+        ProofProgress: {
+            /** @description What they are about, in the order in which they are sent. */
+            classes: components["schemas"]["ProofClassProgress"][];
+            /** @description How many requests both have answered. */
+            done: number;
+            /** @description How many there are; 0 until both run. */
+            total: number;
+        };
+        /** @description A request that is answered otherwise there. */
+        ProofUnlike: {
+            /** @description Headers; keys are not told. */
+            headers: string[];
+            /** @description Host. */
+            host: string;
+            /** @description Method, path and query. */
+            request: string;
+            /** @description How many times it was sent, to see limits. */
+            times: number;
+            /** @description What differs, such as `status 200 here, 404 there`. */
+            what: string;
+        };
+        /** @description What to prove. */
+        ProofWish: {
+            /** @description The export. */
+            export?: components["schemas"]["ExportWish"];
+            /** @description A folder with the product's program, looked at before `PATH`. */
+            folder?: string | null;
+            recorded?: components["schemas"]["RecordedWish"] | null;
+        };
         /**
          * @description The version of HTTP that targets speak.
          * @enum {string}
          */
         Protocol: "auto" | "http1" | "http2";
+        /** @description Which answers are thrown away. */
+        PurgeWish: {
+            /** @enum {string} */
+            kind: "all";
+        } | {
+            /** @enum {string} */
+            kind: "route";
+            /** @description The route. */
+            route: components["schemas"]["RouteName"];
+        } | {
+            /** @enum {string} */
+            kind: "url";
+            /**
+             * @description A URL, with host and port as callers give them; or a path alone, for any host. Without a
+             *     query, all queries are meant.
+             * @example /orders/7
+             */
+            url: string;
+        } | {
+            /** @enum {string} */
+            kind: "tag";
+            /** @description The tag. */
+            tag: string;
+        };
+        /** @description What was thrown away. */
+        Purged: {
+            /**
+             * Format: int64
+             * @description How many answers.
+             */
+            answers: number;
+            /**
+             * Format: int64
+             * @description How many bytes of memory they took.
+             */
+            bytes: number;
+        };
         /**
          * @description A number of requests per calendar day, week or month. Counted exactly and kept on disk: a
          *     restart forgets nothing, a crash at most the last second.
@@ -4694,6 +5640,25 @@ export interface components {
              */
             to: string;
         };
+        /** @description When an instance is ready for requests. */
+        Readiness: {
+            /**
+             * @description A path that it answers with a status from 200 to 399. Absent: as soon as it takes
+             *     connections.
+             * @default null
+             * @example /health
+             */
+            path: string | null;
+        };
+        /** @description Requests of the log. */
+        RecordedWish: {
+            /** @description Also methods that may change something. They reach services that only echo. */
+            all_methods?: boolean;
+            /** @description How many at most, the newest first. */
+            most: number;
+            /** @description A filter such as `path:/orders`. Absent or empty: all. */
+            q?: string | null;
+        };
         /** @description How the recorder is doing. */
         RecorderStatus: {
             /** @description Why the log cannot be written at the moment, in one sentence. */
@@ -4823,6 +5788,12 @@ export interface components {
              *     something.
              */
             confirmed?: boolean;
+            /**
+             * @description The consumer that it counts as made by, instead of a key: known by the configuration, by a key
+             *     or by this request. The gateway takes these requests alone for theirs, with the groups, scopes
+             *     and the plan that the configuration gives; what a key may be used for has no part in it.
+             */
+            consumer?: string | null;
             key?: components["schemas"]["KeyId"] | null;
             request?: components["schemas"]["ReplayRequest"] | null;
             /** @description URL of a target to send it to straight, past the gateway: one of `targets` in the plan. */
@@ -4837,6 +5808,8 @@ export interface components {
         };
         /** @description What sending a request of the log again would be. */
         ReplayPlan: {
+            /** @description The consumer that the original was made by. */
+            consumer?: string | null;
             direct?: components["schemas"]["ReplayRequest"] | null;
             /** @description Whether something is missing that changes what the request does. */
             incomplete: boolean;
@@ -5070,13 +6043,15 @@ export interface components {
         };
         /**
          * @description Which requests go where, and on what terms. One of `service`, `redirect`, `respond` and
-         *     `aggregate` says who answers.
+         *     `aggregate` says who answers; with a `mock` there may be none.
          */
         Route: {
+            aggregate?: components["schemas"]["Aggregate"] | null;
             /** @description How callers show who they are. */
             authentication?: components["schemas"]["Authentication"];
             /** @description Who of them may call. All rules have to let a request through. */
             authorization?: components["schemas"]["AccessRule"][];
+            cache?: components["schemas"]["RouteCache"] | null;
             /** @description Limits on how many requests run at the same time. */
             concurrency?: components["schemas"]["ConcurrencyLimit"][];
             cors?: components["schemas"]["Cors"] | null;
@@ -5125,7 +6100,6 @@ export interface components {
             /** @description Remove a prefix `match.path` from the path before the request is forwarded. */
             strip_prefix?: boolean;
             versions?: components["schemas"]["Versions"] | null;
-            aggregate?: components["schemas"]["Aggregate"] | null;
         };
         /** @description Who would answer. */
         RouteAnswer: {
@@ -5174,6 +6148,104 @@ export interface components {
         } | {
             /** @enum {string} */
             kind: "nothing";
+        };
+        /**
+         * @description Which answers of a route are kept and given again, by RFC 9111: what the service says of its
+         *     answers counts, and these settings say the rest.
+         */
+        RouteCache: {
+            /**
+             * @description Whose requests an answer may be given to again.
+             * @default per_caller
+             */
+            audience: components["schemas"]["CacheAudience"];
+            /**
+             * @description Requests for which the service is always asked, and whose answers are not kept.
+             * @default {
+             *       "headers": [],
+             *       "query": []
+             *     }
+             */
+            bypass: components["schemas"]["CacheBypass"];
+            /**
+             * @description Switched off, nothing of the route is kept.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @description Headers of the request that tell one answer from another, besides those that the answer's
+             *     `Vary` names.
+             * @default []
+             */
+            headers: string[];
+            /**
+             * @description Where nothing is said about it, take an answer for fresh for a tenth of the time since it was
+             *     last modified, a day at most (RFC 9111, section 4.2.2).
+             * @default true
+             */
+            heuristic: boolean;
+            /**
+             * @description Methods whose requests are answered from what is kept: `GET`, `HEAD` or both.
+             * @default [
+             *       "GET",
+             *       "HEAD"
+             *     ]
+             */
+            methods: string[];
+            /**
+             * @description Callers may ask for another answer than the one kept (`Cache-Control` and `Pragma` of the
+             *     request).
+             * @default true
+             */
+            obey_callers: boolean;
+            /**
+             * @description `ttl_s` counts also where the answer says something else. `no-store` and `private` are obeyed
+             *     all the same.
+             * @default false
+             */
+            override_answer: boolean;
+            /**
+             * @description Which parameters of the query tell one answer from another.
+             * @default all
+             */
+            query: components["schemas"]["CacheQuery"];
+            /**
+             * @description Names of the parameters that `query` speaks of.
+             * @default []
+             */
+            query_names: string[];
+            /**
+             * Format: int32
+             * @description For how many seconds an answer is given again after it has become stale, where the service
+             *     gives no other or answers 500, 502, 503 or 504. Absent: as the answer says.
+             * @default null
+             */
+            stale_if_error_s: number | null;
+            /**
+             * Format: int32
+             * @description For how many seconds an answer is given again after it has become stale, while the service is
+             *     asked for a new one in the background. Absent: as the answer says.
+             * @default null
+             */
+            stale_while_revalidate_s: number | null;
+            /**
+             * @description Statuses that are kept. Empty: all that RFC 9111 lets be kept.
+             * @default []
+             */
+            statuses: number[];
+            /**
+             * @description Keep answers with `Set-Cookie` too. Everyone who gets such an answer gets the cookie.
+             * @default false
+             */
+            store_set_cookie: boolean;
+            /**
+             * Format: int32
+             * @description For how many seconds an answer is fresh that does not say so itself. Absent: only what the
+             *     service says counts. Answers with a status of 500 and above are kept only where they say
+             *     themselves how long they are fresh, or where `statuses` lists them.
+             * @default null
+             */
+            ttl_s: number | null;
         };
         /** @description A route that does not get a request. */
         RouteCandidate: {
@@ -5286,6 +6358,80 @@ export interface components {
              */
             why: string;
         };
+        /** @description What was written. */
+        Saved: {
+            /** @description The folder. */
+            folder: string;
+            /** @description Names of files with secrets that were there already and stay as they are. */
+            kept: string[];
+            /** @description Names of the files that were written. */
+            written: string[];
+        };
+        /** @description That there should be more or fewer instances. */
+        ScaleDecision: {
+            /**
+             * Format: int64
+             * @description When, microseconds since 1970.
+             */
+            at_us: number;
+            /** @description Why, in one sentence. */
+            because: string;
+            /**
+             * Format: int32
+             * @description How many there should be until then.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description How many requests ran.
+             */
+            in_flight: number;
+            /**
+             * Format: double
+             * @description Over the shorter one.
+             */
+            panic: number;
+            /** @description Whether the shorter one decided. */
+            panicking: boolean;
+            /**
+             * Format: int32
+             * @description How many instances were ready.
+             */
+            ready: number;
+            /**
+             * Format: double
+             * @description How many of them on average, over the longer window.
+             */
+            stable: number;
+            /**
+             * Format: int32
+             * @description How many from then on.
+             */
+            to: number;
+        };
+        /** @description How things stood. */
+        ScaleSample: {
+            /**
+             * Format: int64
+             * @description When, microseconds since 1970.
+             */
+            at_us: number;
+            /**
+             * Format: int64
+             * @description Requests that ran or waited.
+             */
+            in_flight: number;
+            /**
+             * Format: int32
+             * @description Instances that were ready.
+             */
+            ready: number;
+            /**
+             * Format: int32
+             * @description Instances there should have been.
+             */
+            wanted: number;
+        };
         /** @description What was found listening on this machine. */
         Scan: {
             /**
@@ -5355,6 +6501,7 @@ export interface components {
             hold_ms?: number;
             /** @description Unique name: lower-case letters, digits, `-`, `_` and `.`. */
             name: components["schemas"]["ServiceName"];
+            process?: components["schemas"]["ServiceProcess"] | null;
             /** @description The version of HTTP that its targets speak. */
             protocol?: components["schemas"]["Protocol"];
             /** @description When a request that failed is tried again. */
@@ -5371,6 +6518,95 @@ export interface components {
          * @example orders
          */
         ServiceName: string;
+        /**
+         * @description The program that answers for a service. The first request starts it; under load more instances of
+         *     it are started, and ended again when they are not needed.
+         */
+        ServiceProcess: {
+            /**
+             * @description The program and its arguments. They are split as a shell does it, but no shell reads them:
+             *     write `sh -c '…'` for one. `{port}` is the port that the instance is to listen on.
+             * @default
+             * @example node server.js --port {port}
+             */
+            command: string;
+            /**
+             * @description A file with more of them, a line each, such as `.env`. Those of `environment` win.
+             * @default null
+             */
+            env_file: string | null;
+            /**
+             * @description Environment variables beside the gateway's own. `{port}` is the instance's port, which is in
+             *     `PORT` too.
+             * @default {}
+             */
+            environment: {
+                [key: string]: string;
+            };
+            /**
+             * @description The folder it runs in. Absent: that of the gateway.
+             * @default null
+             */
+            folder: string | null;
+            /**
+             * Format: int32
+             * @description After how long without a request it is ended, in milliseconds.
+             * @default 300000
+             */
+            idle_ms: number;
+            /**
+             * Format: int32
+             * @description How many instances run at most. The first listens on the port of the service's target, the
+             *     others on free ones.
+             * @default 1
+             */
+            max_instances: number;
+            /**
+             * Format: int32
+             * @description How many instances run always. 0: none, until a request comes.
+             * @default 0
+             */
+            min_instances: number;
+            /**
+             * Format: int32
+             * @description A shorter time for the same: where it asks for twice as many instances as there are, it
+             *     decides, and none is ended until `stable_window_ms` after that, in milliseconds.
+             * @default 2000
+             */
+            panic_window_ms: number;
+            /**
+             * @description When an instance is ready for requests.
+             * @default {
+             *       "path": null
+             *     }
+             */
+            readiness: components["schemas"]["Readiness"];
+            /**
+             * Format: int32
+             * @description Running requests are averaged over this time to say how many instances are needed, in
+             *     milliseconds.
+             * @default 20000
+             */
+            stable_window_ms: number;
+            /**
+             * Format: int32
+             * @description How long an instance may take to get ready, in milliseconds.
+             * @default 30000
+             */
+            start_timeout_ms: number;
+            /**
+             * Format: int32
+             * @description How long it may take to end once it was asked to, in milliseconds; then it is killed.
+             * @default 5000
+             */
+            stop_grace_ms: number;
+            /**
+             * Format: int32
+             * @description How many running requests an instance is meant to have.
+             * @default 10
+             */
+            target_in_flight: number;
+        };
         /** @description How a service is at this moment. */
         ServiceState: {
             breaker?: components["schemas"]["BreakerState"] | null;
@@ -5427,11 +6663,27 @@ export interface components {
              */
             token: string;
         };
+        /** @description Rows in an order. */
+        SortedRows: {
+            /**
+             * Format: int64
+             * @description Rows that ended before the one with this number were not looked at: that would have taken too
+             *     long. Absent where all were.
+             */
+            looked_from?: number | null;
+            /**
+             * Format: int64
+             * @description How many rows that match were put in order.
+             */
+            of: number;
+            /** @description The first in that order. Those without a value come last, of equal ones the newest first. */
+            rows: components["schemas"]["ExchangeSummary"][];
+        };
         /**
          * @description Who made an answer.
          * @enum {string}
          */
-        Source: "upstream" | "gateway" | "mock";
+        Source: "upstream" | "gateway" | "mock" | "cache";
         /** @description How callers who name no version are spread over several. */
         Split: {
             /** @description Name of the cookie that remembers the version, for `cookie`. Absent: `gatewright_version`. */
@@ -5445,7 +6697,7 @@ export interface components {
          * @description The stages of a request, in the order they come.
          * @enum {string}
          */
-        Stage: "accept" | "match_route" | "cors" | "authenticate" | "version" | "authorise" | "rate_limit" | "fault" | "mock" | "forward" | "aggregate" | "answer";
+        Stage: "accept" | "match_route" | "cors" | "authenticate" | "version" | "authorise" | "rate_limit" | "fault" | "mock" | "cache" | "forward" | "aggregate" | "answer";
         /** @description What the gateway is doing. */
         Status: {
             /** @description The file the configuration is read from; absent where it is kept in `data_dir`. */
@@ -5495,6 +6747,13 @@ export interface components {
          * @enum {string}
          */
         StreamKind: "websocket" | "event_stream" | "grpc" | "tunnel";
+        /** @description An export of which something was taken in the window. */
+        TakenWish: {
+            /** @description What was exported. */
+            export?: components["schemas"]["ExportWish"];
+            /** @description How. */
+            how: components["schemas"]["ExportTakenHow"];
+        };
         /** @description One instance of a service. */
         Target: {
             /**
@@ -6073,6 +7332,30 @@ export interface components {
             /** @description The filter. */
             q: string;
         };
+        /** @description What a person wants of a program. */
+        WantedAction: {
+            /** @enum {string} */
+            action: "start";
+        } | {
+            /** @enum {string} */
+            action: "stop";
+        } | {
+            /** @enum {string} */
+            action: "restart";
+        } | {
+            /** @enum {string} */
+            action: "scale";
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            instances: number;
+        } | {
+            /** @enum {string} */
+            action: "approve";
+            /** @description `fingerprint` of the state that was looked at. */
+            fingerprint: string;
+        };
         /** @description When a request comes. */
         When: {
             /** @enum {string} */
@@ -6128,6 +7411,199 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    imagine_failures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AggregateFailures"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailureTable"];
+                };
+            };
+            /** @description The route's answer is not made of several. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such route. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_aggregate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AggregatePreview"];
+            };
+        };
+        responses: {
+            /** @description There was an answer, with whatever status. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AggregatePreviewed"];
+                };
+            };
+            /** @description The request cannot be made, or the route takes none like it. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such route. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cache_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheState"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    purge_cache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurgeWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Purged"];
+                };
+            };
+            /** @description The URL or the tag cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such route. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     config: {
         parameters: {
             query?: never;
@@ -6777,6 +8253,54 @@ export interface operations {
             };
         };
     };
+    sorted_exchanges: {
+        parameters: {
+            query: {
+                /**
+                 * @description A filter such as `status:5xx path:/orders`. Absent or empty: all.
+                 * @example status:>=400 method:POST
+                 */
+                q?: string;
+                /** @description What they are sorted by. */
+                by: "started" | "duration" | "first_byte" | "response_bytes" | "request_bytes" | "status" | "tries" | "method" | "path" | "host" | "route" | "key" | "consumer" | "plan" | "target" | "client_ip";
+                /** @description Whether the greatest comes first. */
+                descending?: boolean;
+                /** @description How many at most; 500 unless told, 1,000 at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SortedRows"];
+                };
+            };
+            /** @description The filter cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exchange_diff: {
         parameters: {
             query?: never;
@@ -6859,7 +8383,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description For which shell; `posix` unless told. */
-                variant?: "posix";
+                variant?: "posix" | "powershell" | "cmd";
             };
             header?: never;
             path: {
@@ -7115,6 +8639,93 @@ export interface operations {
             };
         };
     };
+    export_programs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A folder that is looked at before `PATH`.
+                 * @example /opt/envoy/bin
+                 */
+                folder?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundProgram"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofNow"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_export_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofNow"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export: {
         parameters: {
             query?: never;
@@ -7137,6 +8748,318 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Exported"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiffWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportDiff"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FolderWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Saved"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The configuration is wrong, or the folder cannot be used. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    new_export_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKeys"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with the configuration. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProofJob"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Another one is being proved. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What is wrong with the configuration or the wish. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakenWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportTaken"];
+                };
+            };
+            /** @description There is no export to it. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    zip_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, such as `nginx`. */
+                product: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
                 };
             };
             /** @description There is no export to it. */
@@ -8121,6 +10044,33 @@ export interface operations {
             };
         };
     };
+    processes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessState"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     send_request: {
         parameters: {
             query?: never;
@@ -8781,6 +10731,163 @@ export interface operations {
             };
         };
     };
+    process: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The service's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessState"];
+                };
+            };
+            /** @description It has no program. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_process: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The service's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedAction"];
+            };
+        };
+        responses: {
+            /** @description It is being done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProcessState"];
+                };
+            };
+            /** @description It has no program. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The command has changed since it was looked at. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than the configuration allows. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    process_output: {
+        parameters: {
+            query?: {
+                /** @description Text that they contain, in any case. */
+                q?: string;
+                /** @description Number of the instance that they came from. */
+                instance?: number;
+                /** @description Only those on standard error. */
+                stderr?: boolean;
+                /** @description Only those after the line of this number; the oldest of them first. */
+                after?: number;
+                /** @description Only those before the line of this number. */
+                before?: number;
+                /** @description Only those from then on, microseconds since 1970. */
+                from_us?: number;
+                /** @description Only those until then, microseconds since 1970. */
+                to_us?: number;
+                /** @description How many at most; 200 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The service's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputPage"];
+                };
+            };
+            /** @description It has no program. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     service_state: {
         parameters: {
             query?: never;
@@ -9325,123 +11432,6 @@ export interface operations {
                 content?: never;
             };
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    imagine_failures: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AggregateFailures"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FailureTable"];
-                };
-            };
-            /** @description The route's answer is not made of several. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such route. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Everything that is wrong with the configuration. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    preview_aggregate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AggregatePreview"];
-            };
-        };
-        responses: {
-            /** @description There was an answer, with whatever status. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AggregatePreviewed"];
-                };
-            };
-            /** @description The request cannot be made, or the route takes none like it. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description No such route. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Everything that is wrong with the configuration. */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };

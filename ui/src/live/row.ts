@@ -65,7 +65,7 @@ export class Row {
     this.#addText("route", this.#route);
     this.#addText("version", this.#cell("route"));
     this.#cache.className = "log-cache";
-    this.#cell("note").append(this.#cache);
+    this.#cell("note")?.append(this.#cache);
     this.#addText("cache", this.#cache);
     for (const name of ["time", "method", "path", "key", "note", "ms", "size"]) {
       this.#addText(name, this.#cell(name));

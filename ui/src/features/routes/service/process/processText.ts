@@ -3,7 +3,7 @@ import type { StateLook } from "@/app/serviceStates.ts";
 import { format } from "@/ui/index.ts";
 
 type Schemas = components["schemas"];
-export type Process = Schemas["Process"];
+export type Process = NonNullable<Service["process"]>;
 export type ProcessState = Schemas["ProcessState"];
 export type InstanceState = Schemas["InstanceState"];
 export type OutputLine = Schemas["OutputLine"];
