@@ -51,6 +51,7 @@ fn row(seq: u64) -> ExchangeSummary {
     let key = if one_in(4) { 2 + die / 4 % 30 } else { 1 };
     ExchangeSummary {
         seq,
+        cache: None,
         id: ExchangeId(Uuid::from_u128(u128::from(seq))),
         request_id: Uuid::from_u128(u128::from(seq)).to_string(),
         started_at_us: BEGIN_US + i64::try_from(seq).expect("few rows") * APART_US,

@@ -1,5 +1,7 @@
 //! `gatewright export`, as it is typed: statuses, what is different since, keys of its own.
 
+#![allow(clippy::unwrap_used, reason = "a fault in a test is a fault")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, ExitCode};
+use std::process::{Child, Command, ExitCode};
 use std::time::Duration;
 
 fn main() -> ExitCode {
@@ -34,20 +34,14 @@ fn main() -> ExitCode {
         // One in its own session, as a daemon is, and one that is a plain child.
         let program = "echo child $$ >> \"$0\"; exec sleep 1000";
         let log = value("--log").unwrap();
-        Command::new("setsid")
-            .args(["sh", "-c", program, &log])
-            .spawn()
-            .unwrap();
-        Command::new("sh")
-            .args(["-c", program, &log])
-            .spawn()
-            .unwrap();
+        leave(Command::new("setsid").args(["sh", "-c", program, &log]));
+        leave(Command::new("sh").args(["-c", program, &log]));
     }
     if has("--never-listen") {
-        std::thread::sleep(Duration::from_secs(1_000));
+        pause(1_000_000);
     }
     if let Some(ms) = value("--ready-after") {
-        std::thread::sleep(Duration::from_millis(ms.parse().unwrap()));
+        pause(ms.parse().unwrap());
     }
     let port = value("--port").unwrap_or_else(|| std::env::var("PORT").unwrap());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).unwrap();
@@ -98,7 +92,7 @@ fn serve(stream: TcpStream, port: &str) {
             std::process::exit(3);
         }
         if let Some(ms) = path.strip_prefix("/slow/") {
-            std::thread::sleep(Duration::from_millis(ms.parse().unwrap()));
+            pause(ms.parse().unwrap());
         }
         let body = format!(
             "{{\"pid\":{},\"port\":{port},\"path\":\"{path}\",\"greeting\":\"{}\"}}",
@@ -113,4 +107,16 @@ fn serve(stream: TcpStream, port: &str) {
             return;
         }
     }
+}
+
+/// Starts a program that nobody waits for: whoever ends this one has to find it.
+fn leave(command: &mut Command) {
+    let started: Child = command.spawn().unwrap();
+    std::mem::forget(started);
+}
+
+/// Behaves as a slow program does; no test waits for it to be over.
+#[allow(clippy::disallowed_methods, reason = "being slow is what it is for")]
+fn pause(ms: u64) {
+    std::thread::sleep(Duration::from_millis(ms));
 }

@@ -43,7 +43,7 @@ impl Directives {
         let texts = lines.map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned());
         let all = texts.flat_map(|text| {
             let items = split_outside_quotes(&text);
-            items.filter_map(|item| directive(item)).collect::<Vec<_>>()
+            items.filter_map(directive).collect::<Vec<_>>()
         });
         Self(all.collect())
     }

@@ -35,11 +35,14 @@ pub struct Cache {
     evicted: AtomicU64,
 }
 
+/// An answer that is on its way: its key, its place, and whether it was thrown away meanwhile.
+type Awaited = (Arc<Key>, Arc<Place>, Arc<AtomicBool>);
+
 /// What is needed to find what is to be thrown away.
 #[derive(Default)]
 struct Writes {
     places: HashMap<Arc<Place>, HashSet<Arc<Key>>>,
-    expected: HashMap<u64, (Arc<Key>, Arc<Place>, Arc<AtomicBool>)>,
+    expected: HashMap<u64, Awaited>,
     next: u64,
 }
 

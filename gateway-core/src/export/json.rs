@@ -23,17 +23,16 @@ pub(super) fn written(name: &str, document: &Value) -> (File, Vec<(String, Place
     let key = format!("{}: ", Value::from(SETTINGS));
     let mut text = String::new();
     let mut marks: Vec<(String, Place)> = Vec::new();
-    let mut line = 1;
     for row in pretty.lines() {
         // A text has no line break of its own, so that only a key can begin a line like this.
         let Some(settings) = row.trim_start().strip_prefix(&key) else {
             text.push_str(row);
             text.push('\n');
-            line += 1;
             continue;
         };
         let settings: String =
             serde_json::from_str(settings.trim_end_matches(',')).unwrap_or_default();
+        let line = text.lines().count() + 1;
         for setting in settings.lines() {
             if marks.iter().all(|(marked, _)| marked != setting) {
                 let place = Place {

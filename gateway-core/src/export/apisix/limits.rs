@@ -38,6 +38,9 @@ pub(super) fn support(shape: &RateShape<'_>) -> Support {
     })
 }
 
+/// A plugin: its name, its settings, and the setting here that it is for.
+type Plugin = (&'static str, Map<String, Value>, String);
+
 /// The plugins for these limits of a route, which is `several` routes there.
 ///
 /// # Errors
@@ -47,8 +50,8 @@ pub(super) fn plugins(
     n: usize,
     limits: &[&Limit<'_>],
     several: bool,
-) -> Result<Vec<(&'static str, Map<String, Value>, String)>, &'static str> {
-    let mut all: Vec<(&'static str, Map<String, Value>, String)> = Vec::new();
+) -> Result<Vec<Plugin>, &'static str> {
+    let mut all: Vec<Plugin> = Vec::new();
     for limit in limits {
         let mut config = key(gate, n, limit)?;
         let name = match &limit.kind {

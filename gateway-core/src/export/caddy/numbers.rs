@@ -10,7 +10,7 @@ pub(super) fn less_than(limit: u64) -> String {
     }
     let digits = format!("{limit:03x}");
     let mut ways = Vec::new();
-    for (n, digit) in digits.chars().enumerate() {
+    for (n, digit) in digits.char_indices() {
         let Some(below) = digit.to_digit(16).filter(|digit| *digit > 0) else {
             continue;
         };
@@ -32,7 +32,7 @@ pub(super) fn greater_than(limit: u64) -> String {
     let digits = limit.to_string();
     let more_digits = format!("[1-9][0-9]{{{},}}", digits.len());
     let mut ways = vec![more_digits];
-    for (n, digit) in digits.chars().enumerate() {
+    for (n, digit) in digits.char_indices() {
         let Some(above) = digit.to_digit(10).filter(|digit| *digit < 9) else {
             continue;
         };

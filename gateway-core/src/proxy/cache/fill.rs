@@ -185,7 +185,7 @@ impl Body for Filling {
     fn size_hint(&self) -> SizeHint {
         match &self.rest {
             Some(rest) => rest.size_hint(),
-            None => self.hint.clone(),
+            None => self.hint,
         }
     }
 }

@@ -135,7 +135,7 @@ fn class(status: u16) -> &'static str {
 
 fn recount<'a>(requests: impl Iterator<Item = &'a Request>) -> Recount {
     let mut sum = Recount::default();
-    for Request { row, .. } in requests {
+    for Request { row } in requests {
         sum.requests += 1;
         *sum.outcomes.entry(class(row.status)).or_default() += 1;
         sum.bytes.0 += row.request_bytes;
