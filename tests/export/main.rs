@@ -27,7 +27,6 @@ fn run() -> impl Iterator<Item = Product> {
     products()
         .into_iter()
         .filter(|product| product.program.is_some())
-        .filter(|product| std::env::var("ONLY").map_or(true, |only| only == product.id))
 }
 
 fn config(yaml: &str) -> Config {

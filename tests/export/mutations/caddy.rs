@@ -39,8 +39,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "hosts",
     },
     Mutation {
-        line: "\"\\\\A(?:on)\\\\z\"",
-        into: "\"\\\\A(?:on|never-this)\\\\z\"",
+        line: "                  \"header_regexp\": {\n                    \"X-Debug\": {\n                      \"pattern\": \"\\\\A(?:on)\\\\z\"",
+        into: "                  \"header_regexp\": {\n                    \"X-Debug\": {\n                      \"pattern\": \"\\\\A(?:on|never-this)\\\\z\"",
         seen_by: "conditions",
     },
     Mutation {

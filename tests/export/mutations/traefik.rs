@@ -24,8 +24,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "paths",
     },
     Mutation {
-        line: "https://app\\\\\\\\.example",
-        into: "https://app.*",
+        line: "\"Access-Control-Expose-Headers\": \"x-served-by\"",
+        into: "\"Access-Control-Expose-Headers\": \"\"",
         seen_by: "cors",
     },
     Mutation {
@@ -44,8 +44,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "hosts",
     },
     Mutation {
-        line: "Header(\\\"X-Debug\\\", \\\"on\\\")",
-        into: "HeaderRegexp(\\\"X-Debug\\\", \\\"^\\\")",
+        line: "!QueryRegexp(\\\"quiet\\\", \\\"^\\\")) && (Method(",
+        into: "PathRegexp(\\\"^\\\")) && (Method(",
         seen_by: "conditions",
     },
     Mutation {

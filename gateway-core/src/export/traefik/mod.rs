@@ -223,7 +223,7 @@ impl Exporter for Traefik {
     }
 }
 
-const DIFFERENCES: [Difference; 10] = [
+const DIFFERENCES: [Difference; 11] = [
     Difference {
         id: "problem-bodies",
         what: "refusals have a line of text instead of an `application/problem+json`",
@@ -276,5 +276,10 @@ const DIFFERENCES: [Difference; 10] = [
         id: "semicolons-in-queries",
         what: "a `;` in a query reaches services as `&`",
         why: "Traefik changes it before it sends a request on",
+    },
+    Difference {
+        id: "empty-segments",
+        what: "a request whose path would be rewritten to one with an empty segment is answered 400",
+        why: "Traefik takes nothing but clean paths from a rewrite",
     },
 ];

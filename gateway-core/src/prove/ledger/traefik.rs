@@ -12,6 +12,16 @@ pub(super) const KNOWN: &[Known] = &[
         },
     },
     Known {
+        id: "empty-segments",
+        is: |_, here, there| {
+            let doubled = here
+                .seen
+                .as_ref()
+                .is_some_and(|seen| seen.line.contains("//"));
+            doubled && there.status == 400
+        },
+    },
+    Known {
         id: "normalised-path",
         is: |asked, here, there| {
             let odd = normalised(&asked.target) != asked.target;
