@@ -291,11 +291,11 @@ async fn a_part_that_hangs_is_waited_for_as_long_as_it_may_and_no_longer() {
 }
 
 /// A part that was let go of.
-struct Gone(mpsc::UnboundedSender<()>);
+struct Gone(mpsc::Sender<()>);
 
 impl Drop for Gone {
     fn drop(&mut self) {
-        let _ = self.0.send(());
+        let _ = self.0.try_send(());
     }
 }
 
@@ -303,13 +303,13 @@ type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
 #[tokio::test]
 async fn a_caller_who_leaves_takes_all_parts_along() {
-    let (came, mut coming) = mpsc::unbounded_channel();
-    let (gone, mut going) = mpsc::unbounded_channel();
+    let (came, mut coming) = mpsc::channel(16);
+    let (gone, mut going) = mpsc::channel(16);
     let endless = Upstream::streaming(move |_: Request<Incoming>| -> Answer {
         let (came, gone) = (came.clone(), Gone(gone.clone()));
         Box::pin(async move {
             let _gone = gone;
-            came.send(()).unwrap();
+            came.send(()).await.unwrap();
             std::future::pending().await
         })
     })
