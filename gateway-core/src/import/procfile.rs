@@ -20,24 +20,21 @@ struct Line<'t> {
     command: &'t str,
 }
 
-/// Whether a text looks like one: nothing but lines of `name: command`, comments and empty lines,
-/// and no member that another format begins with.
+/// Whether a text looks like one: nothing but lines of `name: command`, comments and empty lines, and
+/// among them the process that takes requests, which is called `web`. Others look like any mapping of
+/// YAML, and are read where a person says what they are.
 pub(super) fn is_procfile(text: &str) -> bool {
-    let mut any = false;
+    let mut has_web = false;
     for line in text.lines().map(str::trim_end) {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let known = ["version:", "openapi:", "swagger:", "_format_version:"];
         match split(line) {
-            Some((_, command)) if !command.is_empty() => any = true,
+            Some((name, command)) if !command.is_empty() => has_web |= name == "web",
             _ => return false,
         }
-        if known.iter().any(|known| line.starts_with(known)) {
-            return false;
-        }
     }
-    any
+    has_web
 }
 
 /// `name: command`, as Foreman reads it.
