@@ -51,7 +51,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     Mutation {
         line: "\"find\": \"{http.vars.//query}\"",
         into: "\"find\": \"{http.vars.no-query}\"",
-        seen_by: "queries",
+        seen_by: "versions",
     },
     Mutation {
         line: "                      \"r19\"\n                    ]\n                  }\n                }\n              ],\n              \"handle\": [\n                {\n                  \"handler\": \"static_response\",\n                  \"status_code\": 403",
