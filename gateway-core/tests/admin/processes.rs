@@ -149,11 +149,13 @@ async fn the_api_tells_what_a_program_does_and_writes_as_it_happens() {
         .post("/services/files/process", json!({"action": "stop"}))
         .await;
     assert_eq!(status, 202);
-    let (status, problem) = status_of(&server).await;
-    assert_eq!(
-        (status, problem["code"].as_str()),
-        (503, Some("service_stopped"))
-    );
+    // It is accepted, and happens as soon as it can.
+    let problem = eventually(async || {
+        let (status, problem) = status_of(&server).await;
+        (status == 503).then_some(problem)
+    })
+    .await;
+    assert_eq!(problem["code"], "service_stopped");
     assert_eq!(server.get("/services/other/process").await.0, 404);
     tokio::time::timeout(Duration::from_secs(60), none_lives(&pids(folder.path())))
         .await

@@ -19,11 +19,6 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "methods",
     },
     Mutation {
-        line: "\"x-internal\": \"\"",
-        into: "\"x-nothing\": \"\"",
-        seen_by: "paths",
-    },
-    Mutation {
         line: "\"Access-Control-Expose-Headers\": \"x-served-by\"",
         into: "\"Access-Control-Expose-Headers\": \"\"",
         seen_by: "cors",

@@ -180,7 +180,12 @@ impl Exporter for Caddy {
     }
 }
 
-const DIFFERENCES: [Difference; 5] = [
+const DIFFERENCES: [Difference; 6] = [
+    Difference {
+        id: "second-key",
+        what: "a key that is shown in `Authorization` beside the same one elsewhere does not reach services",
+        why: "whatever looks like one of our keys is taken away",
+    },
     Difference {
         id: "problem-bodies",
         what: "refusals have no body instead of an `application/problem+json`",

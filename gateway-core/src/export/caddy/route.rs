@@ -92,7 +92,9 @@ fn choose(n: usize, lines: &[Line], handler: impl Fn(&Line) -> Value) -> Vec<Ste
         if let Some(version) = &line.version {
             when = when.and(When::var("version", &[version]));
         }
-        let pattern = format!("\\A(?:{})(?:\\?.*)?\\z", line.pattern);
+        // What follows a prefix ends where the query begins.
+        let path = line.pattern.replace(".*", "[^?]*");
+        let pattern = format!("\\A(?:{path})(?:\\?.*)?\\z");
         let when = when.and(When::regex(URI, pattern, "cut"));
         steps.push(Step::when(when).one_of(&group).then(handler(line)));
     }

@@ -223,7 +223,12 @@ impl Exporter for Traefik {
     }
 }
 
-const DIFFERENCES: [Difference; 11] = [
+const DIFFERENCES: [Difference; 12] = [
+    Difference {
+        id: "preflight-lists",
+        what: "where a page may send any header or use any method, a preflight is answered with `*` or with all of them",
+        why: "lists are fixed and not made of what is asked for",
+    },
     Difference {
         id: "problem-bodies",
         what: "refusals have a line of text instead of an `application/problem+json`",

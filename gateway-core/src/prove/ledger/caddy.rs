@@ -17,4 +17,15 @@ pub(super) const KNOWN: &[Known] = &[
             with && here.status == there.status
         },
     },
+    // The key goes nowhere: stricter.
+    Known {
+        id: "second-key",
+        is: |asked, here, there| {
+            let sent = |name: &str| {
+                let mut headers = asked.headers.iter();
+                headers.any(|(one, _)| one.eq_ignore_ascii_case(name))
+            };
+            sent("authorization") && sent("x-api-key") && here.status == there.status
+        },
+    },
 ];

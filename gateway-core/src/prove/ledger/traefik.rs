@@ -12,6 +12,24 @@ pub(super) const KNOWN: &[Known] = &[
         },
     },
     Known {
+        id: "preflight-lists",
+        is: |asked, here, there| {
+            let lists = [
+                "access-control-allow-headers",
+                "access-control-allow-methods",
+            ];
+            let others = |answer: &Answer| {
+                let mut headers = answer.headers.clone();
+                headers.retain(|name, _| !lists.contains(&name.as_str()));
+                headers
+            };
+            asked.method == "OPTIONS"
+                && here.status == there.status
+                && here.seen == there.seen
+                && others(here) == others(there)
+        },
+    },
+    Known {
         id: "empty-segments",
         is: |_, here, there| {
             let doubled = here
