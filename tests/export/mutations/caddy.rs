@@ -49,11 +49,6 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "no route",
     },
     Mutation {
-        line: "\"find\": \"{http.vars.//query}\"",
-        into: "\"find\": \"{http.vars.no-query}\"",
-        seen_by: "versions",
-    },
-    Mutation {
         line: "                      \"r19\"\n                    ]\n                  }\n                }\n              ],\n              \"handle\": [\n                {\n                  \"handler\": \"static_response\",\n                  \"status_code\": 403",
         into: "                      \"r19\"\n                    ]\n                  }\n                }\n              ],\n              \"handle\": [\n                {\n                  \"handler\": \"static_response\",\n                  \"status_code\": 204",
         seen_by: "closed routes",

@@ -17,7 +17,7 @@ pub(super) const KNOWN: &[Known] = &[
             with && here.status == there.status
         },
     },
-    // The key goes nowhere: stricter.
+    // It goes nowhere, or is refused: stricter.
     Known {
         id: "second-key",
         is: |asked, here, there| {
@@ -25,7 +25,9 @@ pub(super) const KNOWN: &[Known] = &[
                 let mut headers = asked.headers.iter();
                 headers.any(|(one, _)| one.eq_ignore_ascii_case(name))
             };
-            sent("authorization") && sent("x-api-key") && here.status == there.status
+            sent("authorization")
+                && sent("x-api-key")
+                && (here.status == there.status || there.status == 401)
         },
     },
 ];
