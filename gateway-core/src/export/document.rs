@@ -82,6 +82,12 @@ impl Node {
 /// How a text is quoted.
 pub(super) type Quote = fn(&str) -> String;
 
+/// A text in quotes in which the places that decK and APISIX fill in from the environment (`${{…}}`) are
+/// escaped.
+pub(super) fn quoted_without_places(text: &str) -> String {
+    quoted(text).replace("${{", "\\u0024{{")
+}
+
 /// A text as JSON has it; what some readers take for the end of a line is escaped too.
 pub(super) fn quoted(text: &str) -> String {
     let json = Value::from(text).to_string();

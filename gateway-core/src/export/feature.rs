@@ -194,6 +194,41 @@ impl Support {
     pub(super) fn left_out(note: impl Into<String>) -> Self {
         Self::LeftOut(note.into())
     }
+
+    /// What no product is to have.
+    pub(super) fn here_alone() -> Self {
+        Self::left_out("it is about this gateway alone")
+    }
+
+    /// Of [`Feature::ManagedProcess`], where no programs are started.
+    pub(super) fn no_programs() -> Self {
+        let note = "it starts no programs: run the service's program at the target's address by other \
+                    means, such as a systemd unit";
+        Self::FillIn(note.to_owned())
+    }
+
+    /// Of [`Feature::Cache`].
+    pub(super) fn no_cache() -> Self {
+        Self::none(
+            "no cache is written, so that every request goes to the service; its answers are the \
+             same, only slower",
+        )
+    }
+
+    /// Of [`Feature::Mock`].
+    pub(super) fn mock_stays() -> Self {
+        Self::left_out("the service answers there, not the mock")
+    }
+
+    /// Of [`Feature::OnlyMock`].
+    pub(super) fn nobody_but_a_mock() -> Self {
+        Self::none("mocks stay here, and there is no service to ask")
+    }
+
+    /// Of [`Feature::ShadowLimit`].
+    pub(super) fn refuses_nothing() -> Self {
+        Self::left_out("a limit that refuses nothing is not written")
+    }
 }
 
 impl Feature<'_> {

@@ -21,18 +21,17 @@ pub(super) fn about(settings: &[String]) -> Map<String, Value> {
 pub(super) fn written(name: &str, document: &Value) -> (File, Vec<(String, Place)>) {
     let pretty = serde_json::to_string_pretty(document).expect("it is plain data");
     let key = format!("{}: ", Value::from(SETTINGS));
-    let mut text = String::new();
+    let mut rows = Vec::new();
     let mut marks: Vec<(String, Place)> = Vec::new();
     for row in pretty.lines() {
         // A text has no line break of its own, so that only a key can begin a line like this.
         let Some(settings) = row.trim_start().strip_prefix(&key) else {
-            text.push_str(row);
-            text.push('\n');
+            rows.push(row);
             continue;
         };
         let settings: String =
             serde_json::from_str(settings.trim_end_matches(',')).unwrap_or_default();
-        let line = text.lines().count() + 1;
+        let line = rows.len() + 1;
         for setting in settings.lines() {
             if marks.iter().all(|(marked, _)| marked != setting) {
                 let place = Place {
@@ -45,7 +44,7 @@ pub(super) fn written(name: &str, document: &Value) -> (File, Vec<(String, Place
     }
     let file = File {
         name: name.to_owned(),
-        text,
+        text: rows.join("\n") + "\n",
     };
     (file, marks)
 }

@@ -22,11 +22,6 @@ const FILE: &str = "apisix.yaml";
 /// The consumer that callers are who show nothing, where that is allowed.
 const NOBODY: &str = "gatewright-anonymous";
 
-/// A text in quotes; what APISIX would fill in from the environment is escaped.
-fn quoted(text: &str) -> String {
-    document::quoted(text).replace("${{", "\\u0024{{")
-}
-
 /// The name of a slot's consumer there: one for each key, since a consumer has one.
 fn consumer(gate: &Gate<'_>, slot: usize) -> String {
     let name: String = gate.slots[slot]
@@ -104,15 +99,12 @@ impl Exporter for Apisix {
             F::FixedAnswer => Support::about("an answer without a body has an empty line"),
             F::SunsetEnforced => Support::none("nothing depends on the time without code"),
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
-                Support::left_out("it is about this gateway alone")
+                Support::here_alone()
             }
-            F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Mock => Support::mock_stays(),
             F::Aggregate => Support::none("an answer cannot be made of several"),
-            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
-            F::Cache => Support::none(
-                "no cache is written, so that every request goes to the service; its answers are the \
-                 same, only slower",
-            ),
+            F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache => Support::no_cache(),
             F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::about("callers are told by `X-RateLimit-*`"),
             F::LeastInFlight => Support::about("connections are counted, not running requests"),
@@ -135,11 +127,7 @@ impl Exporter for Apisix {
                 "tried again {attempts} times at most where there was no answer, without a budget"
             )),
             F::RetryStatuses => Support::none("statuses are not a reason to try again"),
-            F::ManagedProcess => Support::FillIn(
-                "it starts no programs: run the service's program at the target's address by other \
-                 means, such as a systemd unit"
-                    .to_owned(),
-            ),
+            F::ManagedProcess => Support::no_programs(),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "between any two reads, and so also within an answer: {ms} ms"
@@ -169,7 +157,7 @@ impl Exporter for Apisix {
             F::Rate(shape) => limits::support(shape),
             F::Quota => Support::none("nothing is counted by calendar periods, nor kept on disk"),
             F::Concurrency(_) => Support::about("counted in each node's memory"),
-            F::ShadowLimit => Support::left_out("a limit that refuses nothing is not written"),
+            F::ShadowLimit => Support::refuses_nothing(),
             F::Split(sticky) => match sticky {
                 Sticky::None => Support::about("by weight, in turn"),
                 Sticky::Key | Sticky::Consumer | Sticky::Ip | Sticky::Cookie => {
@@ -203,7 +191,13 @@ impl Exporter for Apisix {
         }
         let head =
             ["Apache APISIX, standalone. Written by Gatewright; REPORT.md says what differs."];
-        let (file, marks) = document::yaml(FILE, &root, quoted, &head, &["END"]);
+        let (file, marks) = document::yaml(
+            FILE,
+            &root,
+            document::quoted_without_places,
+            &head,
+            &["END"],
+        );
         Written {
             files: vec![file],
             marks,

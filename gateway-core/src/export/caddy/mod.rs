@@ -68,15 +68,12 @@ impl Exporter for Caddy {
             | F::LeastInFlight
             | F::PowerOfTwo => Support::Exact,
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
-                Support::left_out("it is about this gateway alone")
+                Support::here_alone()
             }
-            F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Mock => Support::mock_stays(),
             F::Aggregate => Support::none("an answer cannot be made of several"),
-            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
-            F::Cache => Support::none(
-                "no cache is written, so that every request goes to the service; its answers are the \
-                 same, only slower",
-            ),
+            F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache => Support::no_cache(),
             F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::none("there are no limits to tell of"),
             F::ConsistentHash(by) => match by {
@@ -102,11 +99,7 @@ impl Exporter for Caddy {
                 "tried again {attempts} times at most, at the next target, without a budget"
             )),
             F::RetryStatuses => Support::none("nothing is tried again for a status"),
-            F::ManagedProcess => Support::FillIn(
-                "it starts no programs: run the service's program at the target's address by other \
-                 means, such as a systemd unit"
-                    .to_owned(),
-            ),
+            F::ManagedProcess => Support::no_programs(),
             F::Hold => Support::about(
                 "requests also wait for a target that cannot be connected to, and all other \
                  targets are tried meanwhile",
@@ -141,7 +134,7 @@ impl Exporter for Caddy {
             }
             F::Quota => Support::none("nothing is counted by calendar periods"),
             F::Concurrency(_) => Support::none("running requests of a caller are not counted"),
-            F::ShadowLimit => Support::left_out("a limit that refuses nothing is not written"),
+            F::ShadowLimit => Support::refuses_nothing(),
             F::VersionByAccept => {
                 Support::about("preferences (`q=`) are not weighed: the first version named counts")
             }

@@ -115,15 +115,12 @@ impl Exporter for Envoy {
             | F::TotalTimeout(_)
             | F::RetryStatuses => Support::Exact,
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
-                Support::left_out("it is about this gateway alone")
+                Support::here_alone()
             }
-            F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Mock => Support::mock_stays(),
             F::Aggregate => Support::none("an answer cannot be made of several"),
-            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
-            F::Cache => Support::none(
-                "no cache is written, so that every request goes to the service; its answers are the \
-                 same, only slower",
-            ),
+            F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache => Support::no_cache(),
             F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::about("only `Retry-After: 1` is sent with a 429"),
             F::LeastInFlight => Support::about("the better of two that are drawn"),
@@ -142,11 +139,7 @@ impl Exporter for Envoy {
             F::Retries(attempts) => Support::about(format!(
                 "tried again {attempts} times at most; the budget counts running requests, and 3 retries always fit in it"
             )),
-            F::ManagedProcess => Support::FillIn(
-                "it starts no programs: run the service's program at the target's address by other \
-                 means, such as a systemd unit"
-                    .to_owned(),
-            ),
+            F::ManagedProcess => Support::no_programs(),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "between any two pieces of a request or an answer: {ms} ms"
@@ -178,7 +171,7 @@ impl Exporter for Envoy {
             F::Concurrency(_) => {
                 Support::none("only requests to a whole service can be counted while they run")
             }
-            F::ShadowLimit => Support::left_out("a limit that refuses nothing is not written"),
+            F::ShadowLimit => Support::refuses_nothing(),
             F::Split(sticky) => match sticky {
                 Sticky::None => {
                     Support::about("by chance, not in turn: shares are even in the long run")

@@ -108,16 +108,11 @@ impl Exporter for GatewayApi {
             ),
             F::FixedAnswer => Support::about("a body may have 4,096 bytes, an answer 16 headers"),
             F::HeaderVariable => Support::none("a header's value is the same for all requests"),
-            F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
-                Support::left_out("it is about this gateway alone")
-            }
-            F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
+            F::Mock => Support::mock_stays(),
             F::Aggregate => Support::none("an answer cannot be made of several"),
-            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
-            F::Cache => Support::none(
-                "no cache is written, so that every request goes to the service; its answers are the \
-                 same, only slower",
-            ),
+            F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache => Support::no_cache(),
             F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::about("headers as in the third draft of `RateLimit`"),
             F::LeastInFlight | F::PowerOfTwo => Support::about("the better of two that are drawn"),
@@ -138,11 +133,7 @@ impl Exporter for GatewayApi {
             F::Retries(attempts) => Support::about(format!(
                 "tried again {attempts} times at most, without a budget, only where nothing was answered"
             )),
-            F::ManagedProcess => Support::FillIn(
-                "it starts no programs: run the service's program at the target's address by other \
-                 means, such as a systemd unit"
-                    .to_owned(),
-            ),
+            F::ManagedProcess => Support::no_programs(),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => {
                 Support::about(format!("between any two pieces of an answer: {ms} ms"))
@@ -181,7 +172,7 @@ impl Exporter for GatewayApi {
             F::Concurrency(_) => {
                 Support::none("only requests to a whole service can be counted while they run")
             }
-            F::ShadowLimit => Support::left_out("a limit that refuses nothing is not written"),
+            F::ShadowLimit => Support::refuses_nothing(),
             F::VersionByAccept => {
                 Support::about("preferences (`q=`) are not weighed: the first version named counts")
             }

@@ -117,15 +117,10 @@ impl Exporter for Haproxy {
             F::ManyLimits => Support::none("a request can be counted by three limits at most"),
             F::Aggregate => Support::none("an answer cannot be made of several"),
             F::FixedAnswer => Support::about("a body may have 15 KiB at most"),
-            F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
-                Support::left_out("it is about this gateway alone")
-            }
-            F::Mock => Support::left_out("the service answers there, not the mock"),
-            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
-            F::Cache => Support::none(
-                "no cache is written, so that every request goes to the service; its answers are the \
-                 same, only slower",
-            ),
+            F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
+            F::Mock => Support::mock_stays(),
+            F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache => Support::no_cache(),
             F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::about("only `Retry-After: 1` is sent with a 429"),
             F::LeastInFlight => Support::about("connections are counted, not running requests"),
@@ -152,11 +147,7 @@ impl Exporter for Haproxy {
             F::RetryStatuses => {
                 Support::about("of statuses, 404, 408, 425, 500, 501, 502, 503 and 504 are known")
             }
-            F::ManagedProcess => Support::FillIn(
-                "it starts no programs: run the service's program at the target's address by other \
-                 means, such as a systemd unit"
-                    .to_owned(),
-            ),
+            F::ManagedProcess => Support::no_programs(),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "between any two reads, and so also within an answer: {ms} ms"
@@ -188,7 +179,7 @@ impl Exporter for Haproxy {
             F::Rate(shape) => rate(shape),
             F::Quota => Support::none("nothing is counted by calendar periods"),
             F::Concurrency(_) => Support::none("connections can be counted, not running requests"),
-            F::ShadowLimit => Support::left_out("a limit that refuses nothing is not written"),
+            F::ShadowLimit => Support::refuses_nothing(),
             F::VersionByAccept => {
                 Support::about("preferences (`q=`) are not weighed: the first version named counts")
             }

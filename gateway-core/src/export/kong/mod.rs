@@ -118,15 +118,12 @@ impl Exporter for Kong {
             F::QueryMatches => Support::none("Kong's usual router does not look at the query"),
             F::FixedAnswer => Support::about("an empty body becomes a space"),
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
-                Support::left_out("it is about this gateway alone")
+                Support::here_alone()
             }
-            F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Mock => Support::mock_stays(),
             F::Aggregate => Support::none("an answer cannot be made of several"),
-            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
-            F::Cache => Support::none(
-                "no cache is written, so that every request goes to the service; its answers are the \
-                 same, only slower",
-            ),
+            F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache => Support::no_cache(),
             F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::about(
                 "callers are told in Kong's words: `RateLimit-Remaining`, `X-RateLimit-Limit-Minute`",
@@ -155,11 +152,7 @@ impl Exporter for Kong {
                 "tried again {attempts} times at most, without a budget"
             )),
             F::RetryStatuses => Support::none("statuses are not a reason to try again"),
-            F::ManagedProcess => Support::FillIn(
-                "it starts no programs: run the service's program at the target's address by other \
-                 means, such as a systemd unit"
-                    .to_owned(),
-            ),
+            F::ManagedProcess => Support::no_programs(),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "between any two reads, and so also within an answer: {ms} ms"
@@ -200,7 +193,7 @@ impl Exporter for Kong {
                  those of UTC",
             ),
             F::Concurrency(_) => Support::none("requests at once are not counted"),
-            F::ShadowLimit => Support::left_out("a limit that refuses nothing is not written"),
+            F::ShadowLimit => Support::refuses_nothing(),
             F::Split(sticky) => match sticky {
                 Sticky::None | Sticky::Key | Sticky::Consumer | Sticky::Ip | Sticky::Cookie => {
                     Support::paid(

@@ -17,11 +17,6 @@ use crate::export::{Placeholder, SecretForm, Written};
 /// Name of the file.
 pub(super) const FILE: &str = "kong.yaml";
 
-/// A text in quotes. What decK would take for a place to fill in is escaped.
-fn quoted(text: &str) -> String {
-    document::quoted(text).replace("${{", "\\u0024{{")
-}
-
 /// Writes all of it.
 pub(super) fn write(gate: &Gate<'_>) -> Written {
     let plan = Plan::of(gate);
@@ -60,7 +55,7 @@ pub(super) fn write(gate: &Gate<'_>) -> Written {
     }
     let head =
         ["Kong Gateway 3.x, declarative. Written by Gatewright; REPORT.md says what differs."];
-    let (file, marks) = document::yaml(FILE, &root, quoted, &head, &[]);
+    let (file, marks) = document::yaml(FILE, &root, document::quoted_without_places, &head, &[]);
     Written {
         files: vec![file],
         marks,

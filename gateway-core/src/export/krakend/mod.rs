@@ -87,16 +87,11 @@ impl Exporter for Krakend {
             F::Split(_) => {
                 Support::none("callers who name no version all get the one with the most weight")
             }
-            F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
-                Support::left_out("it is about this gateway alone")
-            }
-            F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
+            F::Mock => Support::mock_stays(),
             F::Aggregate => Support::none("answers made of several are not written yet"),
-            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
-            F::Cache => Support::none(
-                "no cache is written, so that every request goes to the service; its answers are the \
-                 same, only slower",
-            ),
+            F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache => Support::no_cache(),
             F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::none("callers are not told of limits"),
             F::LeastInFlight | F::PowerOfTwo => Support::about("targets are taken in turn"),
@@ -108,11 +103,7 @@ impl Exporter for Krakend {
             F::Panic => Support::none("the health of targets is not known"),
             F::Breaker => Support::none("a failing service is called all the same"),
             F::Retries(_) | F::RetryStatuses => Support::none("nothing is tried again"),
-            F::ManagedProcess => Support::FillIn(
-                "it starts no programs: run the service's program at the target's address by other \
-                 means, such as a systemd unit"
-                    .to_owned(),
-            ),
+            F::ManagedProcess => Support::no_programs(),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "a whole answer may take {ms} ms where nothing else is said"
@@ -123,7 +114,7 @@ impl Exporter for Krakend {
             F::TlsTargets => Support::about(
                 "certificates are checked by one rule for all services; no other name can be asked for",
             ),
-            F::ShadowLimit => Support::left_out("a limit that refuses nothing is not written"),
+            F::ShadowLimit => Support::refuses_nothing(),
         }
     }
 

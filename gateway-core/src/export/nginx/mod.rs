@@ -159,15 +159,10 @@ impl Exporter for Nginx {
                 | LimitBy::Route
                 | LimitBy::Global,
             ) => Support::Exact,
-            F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
-                Support::left_out("it is about this gateway alone")
-            }
-            F::Mock => Support::left_out("the service answers there, not the mock"),
-            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
-            F::Cache => Support::none(
-                "no cache is written, so that every request goes to the service; its answers are the \
-                 same, only slower",
-            ),
+            F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
+            F::Mock => Support::mock_stays(),
+            F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache => Support::no_cache(),
             F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::about("only `Retry-After: 1` is sent with a 429"),
             F::ConsistentHash(by) => match by {
@@ -191,11 +186,7 @@ impl Exporter for Nginx {
             F::RetryStatuses => {
                 Support::about("of statuses, 403, 404, 429, 500, 502, 503 and 504 are known")
             }
-            F::ManagedProcess => Support::FillIn(
-                "it starts no programs: run the service's program at the target's address by other \
-                 means, such as a systemd unit"
-                    .to_owned(),
-            ),
+            F::ManagedProcess => Support::no_programs(),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "between any two reads, and so also within an answer: {ms} ms"
@@ -233,7 +224,7 @@ impl Exporter for Nginx {
             F::Rate(shape) => rate(shape),
             F::Quota => Support::none("nothing is counted by calendar periods"),
             F::Concurrency(LimitBy::Claim) => Support::none("nothing can be counted by a claim"),
-            F::ShadowLimit => Support::left_out("a limit that refuses nothing is not written"),
+            F::ShadowLimit => Support::refuses_nothing(),
             F::VersionByAccept => {
                 Support::about("preferences (`q=`) are not weighed: the first version named counts")
             }

@@ -116,16 +116,11 @@ impl Exporter for Traefik {
                 "`${route}`, `${version}` and `${consumer}` are known; a header with anything else \
                  is left out",
             ),
-            F::Recording | F::Echo | F::LocalIssuer | F::Labels => {
-                Support::left_out("it is about this gateway alone")
-            }
-            F::Mock => Support::left_out("the service answers there, not the mock"),
+            F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
+            F::Mock => Support::mock_stays(),
             F::Aggregate => Support::none("an answer cannot be made of several"),
-            F::OnlyMock => Support::none("mocks stay here, and there is no service to ask"),
-            F::Cache => Support::none(
-                "no cache is written, so that every request goes to the service; its answers are the \
-                 same, only slower",
-            ),
+            F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache => Support::no_cache(),
             F::CacheBudget => Support::left_out("no cache is written"),
             F::LimitHeaders => Support::about("`Retry-After` and `X-Retry-In` alone, with a 429"),
             F::LeastInFlight => Support::about("`p2c`: the better of two by chance"),
@@ -157,11 +152,7 @@ impl Exporter for Traefik {
                 "tried again {attempts} times at most, without a budget"
             )),
             F::RetryStatuses => Support::about("bodies of more than 2 MiB are refused then"),
-            F::ManagedProcess => Support::FillIn(
-                "it starts no programs: run the service's program at the target's address by other \
-                 means, such as a systemd unit"
-                    .to_owned(),
-            ),
+            F::ManagedProcess => Support::no_programs(),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::IdleTimeout(ms) => {
                 Support::none(format!("an answer may stand still for longer than {ms} ms"))
@@ -190,7 +181,7 @@ impl Exporter for Traefik {
             F::Quota => Support::none("nothing is counted by calendar periods"),
             F::Concurrency(LimitBy::Claim) => Support::none("nothing can be counted by a claim"),
             F::Concurrency(_) => Support::Exact,
-            F::ShadowLimit => Support::left_out("a limit that refuses nothing is not written"),
+            F::ShadowLimit => Support::refuses_nothing(),
             F::VersionByAccept => {
                 Support::about("preferences (`q=`) are not weighed: the first version named counts")
             }
