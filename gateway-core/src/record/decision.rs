@@ -337,7 +337,9 @@ pub struct CacheFact {
 }
 
 /// What became of a request where answers are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum CacheResult {
     /// Answered with what is kept, and fresh.

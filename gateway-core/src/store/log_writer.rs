@@ -30,9 +30,10 @@ pub(super) const FORMAT: Format = Format {
             M::up(include_str!("migrations/log_6.sql")),
             M::up(include_str!("migrations/log_7.sql")),
             M::up(include_str!("migrations/log_8.sql")),
+            M::up(include_str!("migrations/log_9.sql")),
         ])
     },
-    newest: 8,
+    newest: 9,
     pragmas: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };

@@ -35,7 +35,7 @@ pub(crate) use row_index::forget_index;
 pub use seen::Seen;
 pub use sorted::{SortBy, SortedRows};
 pub use usage::{
-    DurationCounts, KeyUsage, LatencyFigures, LatencyPoints, OutcomeCounts, OutcomePoints, Usage,
-    UsageBy, UsageFigures, UsageFilter, UsageGroup, UsagePoints, UsageQuery,
+    CachePoints, DurationCounts, KeyUsage, LatencyFigures, LatencyPoints, OutcomeCounts,
+    OutcomePoints, Usage, UsageBy, UsageFigures, UsageFilter, UsageGroup, UsagePoints, UsageQuery,
 };
 pub use views::View;

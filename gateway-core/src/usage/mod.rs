@@ -1,6 +1,7 @@
 //! Who used how much: what is counted of every exchange, apart from the rows of the log, so that sums
 //! are exact also where rows are dropped or removed.
 
+mod cache;
 mod tally;
 mod totals;
 
@@ -11,6 +12,7 @@ use crate::ids::{KeyId, PlanName, RouteName, ServiceName, VersionName};
 use crate::latency::Latencies;
 use crate::record::summary::{ExchangeSummary, RequestOrigin, Source, StreamKind};
 
+pub use cache::CacheCounts;
 pub(crate) use tally::STEPS;
 pub use tally::Tally;
 pub use totals::{Metrics, Totals};
@@ -119,6 +121,8 @@ pub struct Sums {
     pub response_bytes: u64,
     /// Tries beyond the first.
     pub retries: u64,
+    /// What the cache did, on routes that keep answers.
+    pub cache: CacheCounts,
     /// From arrival to the end of the answer; without WebSockets, tunnels and event streams, which
     /// last as long as someone listens.
     pub total: Latencies,
@@ -137,6 +141,7 @@ impl Sums {
             request_bytes,
             response_bytes,
             retries,
+            cache,
             total,
             upstream,
             gateway,
@@ -145,6 +150,7 @@ impl Sums {
         self.request_bytes += request_bytes;
         self.response_bytes += response_bytes;
         self.retries += retries;
+        self.cache.merge(cache);
         self.total.merge(total);
         self.upstream.merge(upstream);
         self.gateway.merge(gateway);
@@ -155,6 +161,9 @@ impl Sums {
         self.request_bytes += row.request_bytes;
         self.response_bytes += row.response_bytes;
         self.retries += u64::from(row.tries.saturating_sub(1));
+        if let Some(result) = row.cache {
+            self.cache.count(result, row.response_bytes);
+        }
         let lasts = match row.stream {
             Some(StreamKind::Websocket | StreamKind::EventStream | StreamKind::Tunnel) => true,
             Some(StreamKind::Grpc) | None => false,

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use crate::store::{Usage, UsageGroup};
 
 const HEAD: &str = "from,until,name,id,requests,1xx,2xx,3xx,401,429,other 4xx,5xx,request bytes,\
-                    response bytes,retries,measured,p50 us,p95 us,p99 us\r\n";
+                    response bytes,retries,measured,p50 us,p95 us,p99 us,cache hits,revalidated,\
+                    stale,cache misses,bypassed,cache saved bytes\r\n";
 
 /// A line for each group and point; where there are no groups, for each point of all together.
 pub(super) fn text(usage: &Usage) -> String {
@@ -61,6 +62,17 @@ fn lines(text: &mut String, usage: &Usage, group: &UsageGroup, unnamed: &str) {
         ] {
             let percentile = percentile[index].map(|us| us.to_string());
             let _ = write!(text, ",{}", percentile.unwrap_or_default());
+        }
+        let cache = &points.cache;
+        for numbers in [
+            &cache.hits,
+            &cache.revalidated,
+            &cache.stale,
+            &cache.misses,
+            &cache.bypassed,
+            &cache.saved_bytes,
+        ] {
+            let _ = write!(text, ",{}", numbers[index]);
         }
         text.push_str("\r\n");
     }

@@ -2,7 +2,8 @@
 //!
 //! What is new is added to the sums of its second. When a minute is over, its seconds are added up, and
 //! so are minutes to hours and hours to days, so that storing a request is one small row and reading a
-//! month is few. See `migrations/log_5.sql`.
+//! month is few. See `migrations/log_5.sql`
+//! and `log_9.sql`.
 
 mod of_keys;
 mod query;
@@ -13,19 +14,20 @@ mod write;
 use rusqlite::{Connection, Row};
 
 use crate::latency::Latencies;
-use crate::usage::Sums;
+use crate::usage::{CacheCounts, Sums};
 
 pub use of_keys::KeyUsage;
 pub use query::{UsageBy, UsageFilter, UsageQuery};
 pub use report::{
-    DurationCounts, LatencyFigures, LatencyPoints, OutcomeCounts, OutcomePoints, Usage,
-    UsageFigures, UsageGroup, UsagePoints,
+    CachePoints, DurationCounts, LatencyFigures, LatencyPoints, OutcomeCounts, OutcomePoints,
+    Usage, UsageFigures, UsageGroup, UsagePoints,
 };
 pub(super) use roll_up::{forget, roll_up};
 pub(super) use write::{SeriesIds, add};
 
 /// Columns of sums, in the order of [`read`], from `requests` on.
-const SUMS: &str = "requests, request_bytes, response_bytes, retries, total, upstream, gateway";
+const SUMS: &str = "requests, request_bytes, response_bytes, retries, total, upstream, gateway,
+    cache_hits, cache_revalidated, cache_stale, cache_misses, cache_bypassed, cache_saved_bytes";
 
 /// Sums of [`SUMS`], which begin at column `first`.
 fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Sums> {
@@ -37,6 +39,14 @@ fn read(row: &Row<'_>, first: usize) -> rusqlite::Result<Sums> {
         total: latencies(row, first + 4)?,
         upstream: latencies(row, first + 5)?,
         gateway: latencies(row, first + 6)?,
+        cache: CacheCounts {
+            hits: row.get(first + 7)?,
+            revalidated: row.get(first + 8)?,
+            stale: row.get(first + 9)?,
+            misses: row.get(first + 10)?,
+            bypassed: row.get(first + 11)?,
+            saved_bytes: row.get(first + 12)?,
+        },
     })
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::super::{LogStore, StoreError};
 use super::query::{UsageQuery, series, visit};
 use crate::latency::Latencies;
-use crate::usage::{Outcome, Sums};
+use crate::usage::{CacheCounts, Outcome, Sums};
 
 /// Who used how much, and when.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -57,6 +57,8 @@ pub struct UsageFigures {
     pub response_bytes: u64,
     /// Tries beyond the first.
     pub retries: u64,
+    /// What the cache did, on routes that keep answers.
+    pub cache: CacheCounts,
     /// From arrival to the end of the answer, without WebSockets, tunnels and event streams.
     pub total: LatencyFigures,
     /// From what was sent on to the first byte of the answer, connecting included.
@@ -113,6 +115,8 @@ pub struct UsagePoints {
     pub response_bytes: Vec<u64>,
     /// Tries beyond the first.
     pub retries: Vec<u64>,
+    /// What the cache did, on routes that keep answers.
+    pub cache: CachePoints,
     /// From arrival to the end of the answer.
     pub total: LatencyPoints,
     /// From what was sent on to the first byte of the answer.
@@ -145,6 +149,18 @@ pub struct OutcomePoints {
     pub limited: Vec<u64>,
     pub caller_error: Vec<u64>,
     pub server_error: Vec<u64>,
+}
+
+/// What the cache did, point by point.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[allow(missing_docs, reason = "as in `CacheCounts`")]
+pub struct CachePoints {
+    pub hits: Vec<u64>,
+    pub revalidated: Vec<u64>,
+    pub stale: Vec<u64>,
+    pub misses: Vec<u64>,
+    pub bypassed: Vec<u64>,
+    pub saved_bytes: Vec<u64>,
 }
 
 /// How long requests took, point by point, in microseconds; `null` where nothing was measured.
@@ -250,6 +266,7 @@ fn shown(name: Option<String>, group: &Group, count: usize) -> UsageGroup {
         points.request_bytes.push(sums.request_bytes);
         points.response_bytes.push(sums.response_bytes);
         points.retries.push(sums.retries);
+        points.cache.push(&sums.cache);
         points.total.push(&sums.total);
         points.upstream.push(&sums.upstream);
         points.gateway.push(&sums.gateway);
@@ -265,6 +282,7 @@ fn shown(name: Option<String>, group: &Group, count: usize) -> UsageGroup {
             request_bytes: sums.request_bytes,
             response_bytes: sums.response_bytes,
             retries: sums.retries,
+            cache: sums.cache,
             total: LatencyFigures::of(&sums.total),
             upstream: LatencyFigures::of(&sums.upstream),
             gateway: LatencyFigures::of(&sums.gateway),
@@ -318,6 +336,25 @@ impl OutcomePoints {
         self.limited.push(*limited);
         self.caller_error.push(*caller_error);
         self.server_error.push(*server_error);
+    }
+}
+
+impl CachePoints {
+    fn push(&mut self, counts: &CacheCounts) {
+        let CacheCounts {
+            hits,
+            revalidated,
+            stale,
+            misses,
+            bypassed,
+            saved_bytes,
+        } = counts;
+        self.hits.push(*hits);
+        self.revalidated.push(*revalidated);
+        self.stale.push(*stale);
+        self.misses.push(*misses);
+        self.bypassed.push(*bypassed);
+        self.saved_bytes.push(*saved_bytes);
     }
 }
 

@@ -8,10 +8,11 @@ use rusqlite::Connection;
 use super::{Usage, UsageBy, UsageFilter, UsageQuery};
 use crate::config::Retention;
 use crate::ids::KeyId;
+use crate::record::decision::CacheResult;
 use crate::record::fixtures::{kept, row};
 use crate::record::summary::{ExchangeSummary, KeyName, RequestOrigin, Source, StreamKind, Timing};
 use crate::store::{Finished, LogStore, LogWriter};
-use crate::usage::{Outcome, Tally};
+use crate::usage::{CacheCounts, Outcome, Tally};
 
 const SECOND_US: i64 = 1_000_000;
 /// A Thursday, 00:00 UTC.
@@ -69,9 +70,16 @@ fn any_request() -> impl Strategy<Value = Request> {
             StreamKind::Grpc,
         ])),
         prop::sample::select(vec![RequestOrigin::Caller, RequestOrigin::Trip]),
+        prop::option::of(prop::sample::select(vec![
+            CacheResult::Hit,
+            CacheResult::Revalidated,
+            CacheResult::Stale,
+            CacheResult::Miss,
+            CacheResult::Bypass,
+        ])),
     );
     (names, facts).prop_map(|((key, consumer, plan, route, version), facts)| {
-        let (status, age_s, duration_us, bytes, tries, own, stream, origin) = facts;
+        let (status, age_s, duration_us, bytes, tries, own, stream, origin, cache) = facts;
         Request {
             row: ExchangeSummary {
                 consumer: consumer.map(str::to_owned),
@@ -101,6 +109,7 @@ fn any_request() -> impl Strategy<Value = Request> {
                 },
                 stream,
                 origin,
+                cache,
                 ..row(0)
             },
         }
@@ -114,9 +123,25 @@ struct Recount {
     outcomes: BTreeMap<&'static str, u64>,
     bytes: (u64, u64),
     retries: u64,
+    cache: BTreeMap<CacheResult, u64>,
+    saved_bytes: u64,
     total: Vec<u64>,
     upstream: Vec<u64>,
     gateway: Vec<u64>,
+}
+
+impl Recount {
+    fn cache_counts(&self) -> CacheCounts {
+        let of = |result| self.cache.get(&result).copied().unwrap_or(0);
+        CacheCounts {
+            hits: of(CacheResult::Hit),
+            revalidated: of(CacheResult::Revalidated),
+            stale: of(CacheResult::Stale),
+            misses: of(CacheResult::Miss),
+            bypassed: of(CacheResult::Bypass),
+            saved_bytes: self.saved_bytes,
+        }
+    }
 }
 
 fn class(status: u16) -> &'static str {
@@ -141,6 +166,12 @@ fn recount<'a>(requests: impl Iterator<Item = &'a Request>) -> Recount {
         sum.bytes.0 += row.request_bytes;
         sum.bytes.1 += row.response_bytes;
         sum.retries += u64::from(row.tries.max(1)) - 1;
+        if let Some(result) = row.cache {
+            *sum.cache.entry(result).or_default() += 1;
+            if !matches!(result, CacheResult::Miss | CacheResult::Bypass) {
+                sum.saved_bytes += row.response_bytes;
+            }
+        }
         if row.stream != Some(StreamKind::Websocket) {
             sum.total.push(row.duration_us);
         }
@@ -271,6 +302,7 @@ fn check(usage: &Usage, query: &UsageQuery, requests: &[Request]) -> Result<(), 
             counted.bytes
         );
         prop_assert_eq!(figures.retries, counted.retries);
+        prop_assert_eq!(figures.cache, counted.cache_counts());
         let outcomes = serde_json::to_value(&figures.outcomes).unwrap();
         for (class, count) in outcomes.as_object().unwrap() {
             let recounted = counted.outcomes.get(class.as_str()).copied();
@@ -307,6 +339,15 @@ fn check(usage: &Usage, query: &UsageQuery, requests: &[Request]) -> Result<(), 
             );
             prop_assert_eq!(points.response_bytes[point], counted.bytes.1);
             prop_assert_eq!(points.retries[point], counted.retries);
+            let cache = CacheCounts {
+                hits: points.cache.hits[point],
+                revalidated: points.cache.revalidated[point],
+                stale: points.cache.stale[point],
+                misses: points.cache.misses[point],
+                bypassed: points.cache.bypassed[point],
+                saved_bytes: points.cache.saved_bytes[point],
+            };
+            prop_assert_eq!(cache, counted.cache_counts());
             prop_assert_eq!(points.total.n[point], counted.total.len() as u64);
             prop_assert!(is_percentile(
                 points.total.p95_us[point],

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, ToSql, Transaction, params_from_iter};
 
 use super::super::exchange_row::word;
 use super::{SUMS, read, rolled_up};
-use crate::usage::{STEPS, Series, Sums, Tally};
+use crate::usage::{CacheCounts, STEPS, Series, Sums, Tally};
 
 /// Most series told apart by consumer: consumers may be subjects of tokens, as many as there are.
 const MOST_SERIES: i64 = 20_000;
@@ -64,7 +64,7 @@ pub(super) fn put(
     sum.merge(more);
     let mut write = tx.prepare_cached(&format!(
         "INSERT OR REPLACE INTO usage (step, at, series, {SUMS})
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
     ))?;
     let Sums {
         requests,
@@ -74,7 +74,16 @@ pub(super) fn put(
         total,
         upstream,
         gateway,
+        cache,
     } = sum;
+    let CacheCounts {
+        hits,
+        revalidated,
+        stale,
+        misses,
+        bypassed,
+        saved_bytes,
+    } = cache;
     write
         .execute((
             step,
@@ -87,6 +96,12 @@ pub(super) fn put(
             total.to_bytes(),
             upstream.to_bytes(),
             gateway.to_bytes(),
+            hits,
+            revalidated,
+            stale,
+            misses,
+            bypassed,
+            saved_bytes,
         ))
         .map(drop)
 }

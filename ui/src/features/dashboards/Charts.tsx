@@ -13,6 +13,7 @@ import {
   statusSummary,
 } from "./charts.ts";
 import { TimeChart } from "./chart/TimeChart.tsx";
+import { Cached } from "./Cached.tsx";
 import { Callers } from "./Callers.tsx";
 import { Heatmap } from "./Heatmap.tsx";
 import { exactly, whose } from "./links.ts";
@@ -111,6 +112,7 @@ export function Charts({ usage, wanted, held, onZoom }: ChartsProps) {
           <Heatmap usage={usage} filter={filter} />
           {byKey && <StoppedKeys usage={byKey} filter={filter} />}
           <Quotas wanted={wanted.key} onZoom={onZoom} />
+          <Cached usage={usage} filter={filter} onZoom={onZoom} />
           <TopRoutes usage={usage} filter={filter} />
           <Callers wanted={wanted} filter={filter} held={held} />
           {byTarget && <Targets usage={byTarget} filter={filter} />}

@@ -67,6 +67,24 @@ test("arrows move through the points, and Enter leads to the rows of one", async
   );
 });
 
+test("the cache is told by its share, its answers and what it saved", async () => {
+  const { router } = await openApp("/dashboards?replays=yes");
+  await expect
+    .element(page.getByText(/125 of 127 requests \(98.4 %\) answered with what is kept/))
+    .toBeVisible();
+  await page.getByRole("radio", { name: "Answers" }).click();
+  const chart = plot("Cache");
+  (chart.element() as HTMLElement).focus();
+  await userEvent.keyboard("{ArrowRight}{ArrowRight}");
+  await expect
+    .element(chart)
+    .toHaveAttribute("aria-valuetext", expect.stringMatching(/hit 35, .*miss 2, bypass 0$/));
+  await page.getByRole("radio", { name: "Share" }).click();
+  (plot("Cache").element() as HTMLElement).focus();
+  await userEvent.keyboard("{ArrowRight}{Enter}");
+  await expect.poll(() => router.state.location.pathname).toBe("/traffic");
+});
+
 test("a press on a part of a bar leads to those rows", async () => {
   const { router } = await openApp("/dashboards?replays=yes");
   const chart = plot("Requests by status");

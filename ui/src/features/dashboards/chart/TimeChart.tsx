@@ -20,7 +20,7 @@ interface TimeChartProps {
   /** Offers an axis by doublings. */
   withLog?: boolean;
   /** The highest value of the axis, to be like that of other charts. */
-  most?: number;
+  most?: number | undefined;
   /** Controls beside the title. */
   extra?: ReactNode;
   onZoom: (span: Span) => void;

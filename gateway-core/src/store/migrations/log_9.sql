@@ -1,0 +1,7 @@
+-- What the cache did, on routes that keep answers.
+ALTER TABLE usage ADD COLUMN cache_hits INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN cache_revalidated INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN cache_stale INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN cache_misses INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN cache_bypassed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE usage ADD COLUMN cache_saved_bytes INTEGER NOT NULL DEFAULT 0;
