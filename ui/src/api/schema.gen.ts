@@ -2084,36 +2084,36 @@ export interface components {
              */
             query: components["schemas"]["Condition"][];
         };
-        /** @description What became of requests, since the gateway was started. */
+        /** @description How many requests the cache answered, and how many it did not. */
         CacheCounts: {
             /**
              * Format: int64
-             * @description Never looked for: the request or the route said so.
+             * @description Answered by the service: what is kept was not looked through.
              */
             bypassed: number;
             /**
              * Format: int64
-             * @description Answered with what was kept, while it was fresh.
+             * @description Answered with what is kept, and fresh.
              */
             hits: number;
             /**
              * Format: int64
-             * @description Answered by the service, since nothing that was kept could be given.
+             * @description Answered by the service: nothing that is kept could be given.
              */
             misses: number;
             /**
              * Format: int64
-             * @description Answered with what was kept after the service said that it is still good.
+             * @description Answered with what is kept, after the service said that it is still good.
              */
             revalidated: number;
             /**
              * Format: int64
-             * @description Bytes of bodies that did not have to be fetched.
+             * @description Bytes of the bodies that the service did not have to send.
              */
             saved_bytes: number;
             /**
              * Format: int64
-             * @description Answered with what was kept though it was stale.
+             * @description Answered with what is kept though it is stale.
              */
             stale: number;
         };
@@ -2164,6 +2164,15 @@ export interface components {
             counts: components["schemas"]["CacheCounts"];
             /** @description The route. */
             route: components["schemas"]["RouteName"];
+        };
+        /** @description What the cache did, point by point. */
+        CachePoints: {
+            bypassed: number[];
+            hits: number[];
+            misses: number[];
+            revalidated: number[];
+            saved_bytes: number[];
+            stale: number[];
         };
         /**
          * @description Which parameters of the query tell one answer from another.
@@ -7151,6 +7160,8 @@ export interface components {
         };
         /** @description Sums over a time. */
         UsageFigures: {
+            /** @description What the cache did, on routes that keep answers. */
+            cache: components["schemas"]["CacheCounts"];
             /** @description In the gateway, before anything was sent on or answered. */
             gateway: components["schemas"]["LatencyFigures"];
             /** @description What became of them. */
@@ -7202,6 +7213,8 @@ export interface components {
         };
         /** @description Sums of each point, oldest first; all lists are as long as there are points. */
         UsagePoints: {
+            /** @description What the cache did, on routes that keep answers. */
+            cache: components["schemas"]["CachePoints"];
             /** @description In the gateway, before anything was sent on or answered. */
             gateway: components["schemas"]["LatencyPoints"];
             /** @description What became of the requests. */
