@@ -110,9 +110,9 @@ export function Charts({ usage, wanted, held, onZoom }: ChartsProps) {
             }
           />
           <Heatmap usage={usage} filter={filter} />
-          {byKey && <StoppedKeys usage={byKey} filter={filter} />}
-          <Quotas wanted={wanted.key} onZoom={onZoom} />
           <Cached usage={usage} filter={filter} onZoom={onZoom} />
+          <Quotas wanted={wanted.key} onZoom={onZoom} />
+          {byKey && <StoppedKeys usage={byKey} filter={filter} />}
           <TopRoutes usage={usage} filter={filter} />
           <Callers wanted={wanted} filter={filter} held={held} />
           {byTarget && <Targets usage={byTarget} filter={filter} />}

@@ -88,6 +88,7 @@ export function StoppedKeys({ usage, filter }: ListProps) {
   const sum = (of: "limited" | "refused") => stopped.reduce((all, one) => all + one[of], 0);
   return (
     <Figure
+      wide
       title="429 and 401 by key"
       summary={
         stopped.length === 0
