@@ -61,7 +61,7 @@ export function shellCommands(navigate: AppRouter["navigate"], client: QueryClie
       id: "config.import",
       title: "Import a configuration",
       group: "History",
-      words: "gatewright.yaml file load paste",
+      words: "gatewright.yaml openapi swagger kong procfile file load paste",
       run: () => void navigate({ to: "/history", search: { show: "import" } }),
     },
     {

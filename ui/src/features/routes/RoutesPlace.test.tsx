@@ -36,6 +36,12 @@ test("the list says what each route does", async () => {
   await expect.element(item).toHaveTextContent("GET /v1/orders, no key needed, no limit");
 });
 
+test("routes are imported from where routes are", async () => {
+  const { router } = await openRoutes("/routes");
+  await page.getByRole("button", { name: "Import…" }).click();
+  await expect.poll(() => router.state.location.href).toBe("/history?show=import");
+});
+
 test("an edit takes effect by itself once it is valid, on the revision it was made from", async () => {
   await openRoutes("/routes?sel=orders");
   await field("Path prefix").fill("/v2/orders");

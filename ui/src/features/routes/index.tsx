@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { FlaskConical, Plus, Server } from "lucide-react";
+import { FileDown, FlaskConical, Plus, Server } from "lucide-react";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { type Config, type ConfigInForce, Problem, type Route } from "@/api/index.ts";
 import { type Command, useCommands } from "@/app/commands.ts";
@@ -69,6 +69,7 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
       }),
     [navigate],
   );
+  const toImport = () => void navigate({ to: "/history", search: { show: "import" } });
   useRouteCommands(select, test);
 
   const attempt = (work: Promise<void>, explain: (problem: Problem) => Words = inGeneral) =>
@@ -98,14 +99,14 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
   const list = (
     <div className="flex h-full flex-col">
       <header className="@container flex flex-wrap items-center gap-2 px-3 py-2">
-        <h1 className="mr-auto text-title @2xl:mr-2">Routes</h1>
+        <h1 className="mr-auto text-title @3xl:mr-2">Routes</h1>
         <TextField
           label="Filter routes"
           hideLabel
           placeholder="Filter"
           type="search"
           // Beside an open route there is no room for it between the others.
-          className="order-last basis-full @2xl:order-none @2xl:flex-1"
+          className="order-last basis-full @3xl:order-none @3xl:flex-1"
           value={typed}
           onChange={setTyped}
         />
@@ -115,6 +116,13 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
           onClick={() => test(BLANK)}
         >
           Test a request
+        </Button>
+        <Button
+          icon={<FileDown size={14} aria-hidden="true" />}
+          title="OpenAPI, Kong, Procfile or gatewright.yaml"
+          onClick={toImport}
+        >
+          Import…
         </Button>
         <Button
           icon={<Server size={14} aria-hidden="true" />}
@@ -143,7 +151,12 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
             onRemove={removeRoute}
           />
         ) : (
-          <NoRows filtered={typed !== ""} onClear={() => setTyped("")} onNew={select} />
+          <NoRows
+            filtered={typed !== ""}
+            onClear={() => setTyped("")}
+            onNew={select}
+            onImport={toImport}
+          />
         )}
       </div>
     </div>
@@ -192,9 +205,10 @@ interface NoRowsProps {
   filtered: boolean;
   onClear: () => void;
   onNew: (sel: string) => void;
+  onImport: () => void;
 }
 
-function NoRows({ filtered, onClear, onNew }: NoRowsProps) {
+function NoRows({ filtered, onClear, onNew, onImport }: NoRowsProps) {
   if (filtered) {
     return (
       <EmptyState
@@ -207,9 +221,12 @@ function NoRows({ filtered, onClear, onNew }: NoRowsProps) {
     <EmptyState
       title="No route yet"
       actions={
-        <Button variant="primary" onClick={() => onNew(":new")}>
-          New route
-        </Button>
+        <>
+          <Button variant="primary" onClick={() => onNew(":new")}>
+            New route
+          </Button>
+          <Button onClick={onImport}>Import a file…</Button>
+        </>
       }
     >
       A route says which requests go to which service, who may send them and how often. For example:
