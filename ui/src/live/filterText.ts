@@ -60,8 +60,17 @@ export function toggledValue(filter: string, key: string, value: string): string
 
 /** `key:value`, in quotes where the value would otherwise end early or mean something else. */
 export function term(key: string, value: string): string {
+  return `${key}:${quoted(value)}`;
+}
+
+/** A term for exactly this value, such as `route:=orders`. */
+export function exactTerm(key: string, value: string): string {
+  return `${key}:=${quoted(value)}`;
+}
+
+function quoted(value: string): string {
   const bare = /^[^\s()",<>=*"\\]+$/.test(value) && !value.includes("..");
-  return `${key}:${bare ? value : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`}`;
+  return bare ? value : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
 }
 
 /** The values of a term such as `status:4xx,5xx`; `null` if it has another key or is no such term. */

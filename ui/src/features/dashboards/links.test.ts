@@ -9,9 +9,7 @@ test("a mark leads to its rows by what it stands for and when", () => {
     }),
   ).toBe('status:5xx key:="Acme CI" since:2026-01-01T00:00:00Z until:2026-01-01T00:01:00Z');
   expect(exactly("route", "orders")).toBe("route:=orders");
-  expect(exactly("key", 'a"b\\c')).toBe(
-    'key:="a\\"b\\\\c"'.replace('key:="a\\"b\\\\c"', 'key:="a\\"b\\\\c"'),
-  );
+  expect(exactly("key", 'a"b\\c')).toBe('key:="a\\"b\\\\c"');
   expect(exactly("key", null)).toBeUndefined();
   expect(whose("consumer", "a (b)")).toBe('consumer:="a (b)"');
   expect(whose("plan", undefined)).toBe("-has:plan");

@@ -1,3 +1,4 @@
+import { exactTerm } from "@/live/filterText.ts";
 import type { Span } from "./range.ts";
 
 /** The filter of the Traffic place for what a mark stands for. */
@@ -17,8 +18,7 @@ export function whose(
 
 /** A term for exactly this value; without one, none. */
 export function exactly(key: string, value: string | undefined | null): string | undefined {
-  if (!value) return undefined;
-  return `${key}:=${/[\s,()"]/.test(value) ? `"${value.replaceAll(/(["\\])/g, "\\$1")}"` : value}`;
+  return value ? exactTerm(key, value) : undefined;
 }
 
 /** Durations from one to another, in microseconds. */

@@ -1,4 +1,5 @@
 import { Shuffle, Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
 import { cx, format, IconButton, plain, Prose, sentence, Switch } from "@/ui/index.ts";
 import { limitsText } from "@/forms/limits/limitText.ts";
 import { matchText } from "./matching/matchText.ts";
@@ -12,6 +13,8 @@ interface RouteLineProps {
   onOpen: () => void;
   onSwitch: (enabled: boolean) => void;
   onRemove: () => void;
+  /** How it is used. */
+  children?: ReactNode;
 }
 
 /** A route in the list: what is special about it beside its name, then what it takes. */
@@ -20,6 +23,7 @@ export function RouteLine({
   onOpen,
   onSwitch,
   onRemove,
+  children,
 }: RouteLineProps) {
   const own = answererOf(route) === "service" ? [] : [sendToText(route, undefined)];
   const line = [matchText(route.match), ...own, callersText(route), limitsText(route)].join(", ");
@@ -64,6 +68,7 @@ export function RouteLine({
           <Prose text={line} />
         </span>
       </button>
+      {children}
       <IconButton
         label={`Delete route ${route.name}`}
         size="sm"

@@ -2,6 +2,8 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, useRef } from "react";
 import type { Route } from "@/api/index.ts";
 import { cx } from "@/ui/index.ts";
+import { LastRequest } from "./LastRequest.tsx";
+import { useRouteUses } from "./queries.ts";
 import { GatewayLine, RouteLine } from "./RouteLine.tsx";
 import type { RouteRow } from "./routeRows.ts";
 import { ServiceLine } from "./service/ServiceLine.tsx";
@@ -19,6 +21,7 @@ interface RouteListProps {
 /** Routes under their services. Arrows move, Enter opens, Delete removes; only rows in sight exist. */
 export function RouteList({ rows, selected, onOpen, onSwitch, onRemove }: RouteListProps) {
   const scroller = useRef<HTMLDivElement>(null);
+  const uses = useRouteUses();
   // oxlint-disable-next-line react/incompatible-library -- kept out of memoised components
   const virtual = useVirtualizer({
     count: rows.length,
@@ -54,7 +57,7 @@ export function RouteList({ rows, selected, onOpen, onSwitch, onRemove }: RouteL
   return (
     // Each row is a button; the list only moves the focus between them.
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div ref={scroller} onKeyDown={onKeyDown} className="h-full overflow-y-auto">
+    <div ref={scroller} onKeyDown={onKeyDown} className="@container h-full overflow-y-auto">
       <div
         role="list"
         aria-label="Routes by service"
@@ -89,7 +92,11 @@ export function RouteList({ rows, selected, onOpen, onSwitch, onRemove }: RouteL
                   onOpen={() => onOpen(row.id)}
                   onSwitch={(enabled) => onSwitch(row.route, enabled)}
                   onRemove={() => onRemove(row.route)}
-                />
+                >
+                  {uses && (
+                    <LastRequest route={row.route.name} use={uses.get(row.route.name) ?? null} />
+                  )}
+                </RouteLine>
               )}
             </div>
           );

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { expectAccessible } from "../../../test/axe.ts";
-import { fakeGateway } from "../../../test/fakeGateway.ts";
+import { fakeGateway, json } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
 import { defaultRoute, defaultService, type Route } from "@/api/index.ts";
 
@@ -34,6 +34,20 @@ test("the list says what each route does", async () => {
   await openRoutes("/routes");
   const item = page.getByRole("listitem").nth(1);
   await expect.element(item).toHaveTextContent("GET /v1/orders, no key needed, no limit");
+});
+
+test("a route tells when it was last asked, and leads to its requests", async () => {
+  const hourAgo = (Date.now() - 3_600_000) * 1000;
+  gateway.answers["GET /usage"] = () =>
+    json({ groups: [{ name: "orders", last_us: hourAgo, figures: { requests: 41 } }] });
+  const { router } = await openRoutes("/routes", [orders, { ...orders, name: "unused" }]);
+  await expect.element(page.getByText("never asked")).toBeVisible();
+  const uses = page.getByRole("link", {
+    name: "Requests of orders: the last 1 hr. ago, 41 in 24 hours",
+  });
+  await uses.click();
+  await expect.poll(() => router.state.location.pathname).toBe("/traffic");
+  expect(router.state.location.search).toMatchObject({ q: "route:=orders" });
 });
 
 test("routes are imported from where routes are", async () => {

@@ -20,6 +20,32 @@ export function useConfig() {
   return useQuery(configQuery);
 }
 
+/** How a route was used. */
+export interface RouteUse {
+  /** When its last request began, milliseconds since 1970. */
+  lastMs: number;
+  /** Requests in the last 24 hours. */
+  requests: number;
+}
+
+/** How each route was used, by its name; those that were never asked are absent. */
+export function useRouteUses(): ReadonlyMap<string, RouteUse> | undefined {
+  const query = { last_s: 86_400, points: 1, by: "route", top: 1000 } as const;
+  return useQuery({
+    queryKey: ["usage", query],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/usage", { params: { query }, signal })),
+    refetchInterval: 10_000,
+    select: ({ groups }) =>
+      new Map(
+        groups.flatMap(({ name, last_us: last, figures }) =>
+          name == null || last == null
+            ? []
+            : [[name, { lastMs: last / 1000, requests: figures.requests }]],
+        ),
+      ),
+  }).data;
+}
+
 /** The writes of this place. Each announces what it did, with the way back. */
 export function useWrites() {
   const client = useQueryClient();
