@@ -2,6 +2,7 @@ import { Shuffle, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import { cx, format, IconButton, plain, Prose, sentence, Switch } from "@/ui/index.ts";
 import { limitsText } from "@/forms/limits/limitText.ts";
+import { cacheText } from "./cache/cacheText.ts";
 import { matchText } from "./matching/matchText.ts";
 import type { RouteRow } from "./routeRows.ts";
 import { callersText } from "./callers/callersText.ts";
@@ -26,7 +27,8 @@ export function RouteLine({
   children,
 }: RouteLineProps) {
   const own = answererOf(route) === "service" ? [] : [sendToText(route, undefined)];
-  const line = [matchText(route.match), ...own, callersText(route), limitsText(route)].join(", ");
+  const kept = route.cache?.enabled ? [cacheText(route)] : [];
+  const line = [matchText(route.match), ...own, callersText(route), limitsText(route), ...kept];
   return (
     <>
       <Switch
@@ -65,7 +67,7 @@ export function RouteLine({
           )}
         </span>
         <span className={cx("w-full truncate", route.enabled && "text-ink-2")}>
-          <Prose text={line} />
+          <Prose text={line.join(", ")} />
         </span>
       </button>
       {children}
