@@ -20,6 +20,7 @@ use tokio::time::MissedTickBehavior;
 use utoipa::{IntoParams, ToSchema};
 
 use super::blocking::run_blocking;
+use super::cells::{CellReader, columns};
 use super::extract::{UrlQuery, unreadable};
 use super::finding::{filter, resolve};
 use super::problem::Problem;
@@ -29,6 +30,7 @@ use crate::gateway::{Gateway, GatewayChange, GatewayState};
 use crate::ids::{ExchangeId, ServiceName};
 use crate::prove::Progress;
 use crate::prove::job::ProofJob;
+use crate::record::cells::RowCells;
 use crate::record::filter::Filter;
 use crate::record::summary::ExchangeSummary;
 use crate::store::{Bin, StoreError};
@@ -50,6 +52,9 @@ pub struct EventQuery {
     /// How many rows at most come with one event; 60 unless told, 500 at the most.
     #[param(minimum = 1, maximum = 500)]
     pub rows: Option<usize>,
+    /// Columns made of the detail of each row, as a JSON array such as `["header.user-agent",
+    /// "res.body:$.id", "trace", "limit.left"]`.
+    pub cols: Option<String>,
 }
 
 impl EventQuery {
@@ -145,6 +150,10 @@ pub struct Traffic {
     pub total_seen: u64,
     /// Those that match and still run, once the head of their answer was sent.
     pub open: Vec<ExchangeSummary>,
+    /// The cells of the columns that were asked for, of those of these requests whose detail can be
+    /// read already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<RowCells>,
     /// How much traffic there is.
     pub figures: TrafficFigures,
     /// How many were not recorded since Gatewright started, for want of room.
@@ -172,12 +181,17 @@ pub fn subscribe(
 
 fn subscribe_in(
     gateway: &Gateway,
-    EventQuery { q, rows }: EventQuery,
+    EventQuery { q, rows, cols }: EventQuery,
     shell: Shell,
 ) -> Result<impl Stream<Item = Event> + Send + use<>, Problem> {
     let filter = filter(gateway, q.as_deref())?;
     let rows = rows.unwrap_or(DEFAULT_ROWS).clamp(1, MAX_ROWS);
-    Ok(feed(gateway.clone(), Window::new(filter, rows), shell))
+    let cells = CellReader::new(gateway, columns(cols.as_deref())?);
+    Ok(feed(
+        gateway.clone(),
+        Window::new(filter, rows, cells),
+        shell,
+    ))
 }
 
 /// Tells what happens as server-sent events; each one's data is one `Event`.
@@ -370,10 +384,11 @@ struct Window {
     told_seen: u64,
     /// What was told of running requests: which, and how far.
     told_open: Vec<(ExchangeId, u64, u64, u64)>,
+    cells: CellReader,
 }
 
 impl Window {
-    fn new(filter: Filter, most: usize) -> Self {
+    fn new(filter: Filter, most: usize, cells: CellReader) -> Self {
         Self {
             filter,
             most,
@@ -385,6 +400,7 @@ impl Window {
             newest: 0,
             told_seen: 0,
             told_open: Vec::new(),
+            cells,
         }
     }
 
@@ -467,7 +483,11 @@ impl Window {
         self.told_open = progress;
         let rows: Vec<_> = self.rows.drain(..).map(Arc::unwrap_or_clone).collect();
         let matched = std::mem::take(&mut self.matched);
+        let ids = rows.iter().chain(&open).map(|row| row.id).collect();
+        // Without them the rows are still worth telling.
+        let cells = self.cells.read(ids).await.unwrap_or_default();
         Some(Traffic {
+            cells,
             matched,
             omitted: matched - rows.len() as u64,
             rows,

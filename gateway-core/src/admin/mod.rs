@@ -4,6 +4,7 @@
 mod aggregates;
 mod blocking;
 mod cache;
+mod cells;
 mod change;
 mod config;
 mod curl;
@@ -195,6 +196,7 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(issuers::sign))
         .routes(routes!(exchanges::page, exchanges::clear))
         .routes(routes!(exchanges::sorted))
+        .routes(routes!(cells::read))
         .routes(routes!(finding::read))
         .routes(routes!(finding::histogram))
         .routes(routes!(finding::hidden))

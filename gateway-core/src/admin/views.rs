@@ -13,6 +13,9 @@ use crate::store::View;
 /// Most views, and most letters in the name of one: tabs have to fit somewhere.
 const MOST: usize = 40;
 const LONGEST_NAME: usize = 60;
+/// Most columns of a view, and most bytes in the id of one.
+const MOST_COLUMNS: usize = 60;
+const LONGEST_ID: usize = 300;
 
 /// Lists the views, in the order they were saved first.
 #[utoipa::path(
@@ -24,7 +27,7 @@ pub(super) async fn list(State(gateway): State<Gateway>) -> Result<Json<Vec<View
     run_blocking(move || configs.views()).await.map(Json)
 }
 
-/// Adds or replaces a view. A new name in the body renames it.
+/// Adds or replaces a view, with its columns and order. A new name in the body renames it.
 #[utoipa::path(
     put, path = "/views/{name}", tag = "traffic", operation_id = "put_view",
     params(("name" = String, Path, description = "Its name until now.")),
@@ -40,10 +43,19 @@ pub(super) async fn write(
     let view = View {
         name: name.to_owned(),
         q: view.q,
+        layout: view.layout,
     };
     if view.name.is_empty() || view.name.chars().count() > LONGEST_NAME {
         return Err(refused(format!(
             "The name of a view has 1 to {LONGEST_NAME} characters."
+        )));
+    }
+    if let Some(layout) = &view.layout
+        && (layout.columns.len() > MOST_COLUMNS
+            || layout.columns.iter().any(|it| it.id.len() > LONGEST_ID))
+    {
+        return Err(refused(format!(
+            "A view has at most {MOST_COLUMNS} columns, with at most {LONGEST_ID} characters each."
         )));
     }
     let configs = gateway.configs().clone();

@@ -5,6 +5,7 @@
 
 mod body;
 mod capture;
+pub mod cells;
 pub mod compare;
 pub mod completion;
 pub mod decision;
@@ -25,6 +26,7 @@ pub mod sentence;
 mod summarise;
 pub mod summary;
 mod tunnel;
+mod unsaved;
 mod writer;
 
 pub use body::{BrokeOff, RecordedBody, RecordedRequestBody};
@@ -32,3 +34,4 @@ pub use recorder::{Recorder, RecorderStatus};
 pub use recording::Recording;
 pub(crate) use summarise::only_asked;
 pub use tunnel::RecordedTunnel;
+pub use unsaved::DetailWatch;

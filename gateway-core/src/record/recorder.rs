@@ -19,6 +19,7 @@ use super::recording::{Ended, Recording, Shown};
 use super::redact::Redactor;
 use super::summarise::counted;
 use super::summary::ExchangeSummary;
+use super::unsaved::{DetailWatch, Unsaved};
 use super::writer::Writer;
 use crate::clock::Clock;
 use crate::config;
@@ -71,6 +72,7 @@ pub(super) struct Shared {
     pub(super) shown: Mutex<HashMap<ExchangeId, Arc<Shown>>>,
     pub(super) tail: broadcast::Sender<Arc<ExchangeSummary>>,
     pub(super) messages_stored: broadcast::Sender<ExchangeId>,
+    pub(super) unsaved: Arc<Unsaved>,
     /// What was counted and is not stored yet. Counted apart from rows: exact also where those are
     /// dropped.
     pub(super) tally: Mutex<Tally>,
@@ -164,6 +166,11 @@ impl Recorder {
         let now_ns = self.shared.clock.monotonic_ns();
         let shown = self.shared.shown.lock().get(&id).cloned()?;
         Some((shown.summary(now_ns), shown.kept.clone()))
+    }
+
+    /// Gives the details of exchanges that end from now on, until they are in the log.
+    pub fn watch_details(&self) -> DetailWatch {
+        self.shared.unsaved.clone().watch()
     }
 
     /// Exchanges whose messages were stored just now.
@@ -261,6 +268,7 @@ impl Shared {
             shown: Mutex::default(),
             tail: broadcast::Sender::new(TAIL),
             messages_stored: broadcast::Sender::new(TAIL),
+            unsaved: Arc::default(),
             tally: Mutex::default(),
             totals: Mutex::default(),
             queued_bytes: AtomicUsize::new(0),

@@ -161,6 +161,8 @@ impl Writer {
     }
 
     fn take_row(&mut self, row: Finished) {
+        // Before it is told of, so that whoever is told can ask.
+        self.shared.unsaved.put(&row);
         // Nobody watches: nobody needs to be shown.
         let _ = self.shared.tail.send(row.summary.clone());
         self.oldest_unsaved.get_or_insert_with(Instant::now);
@@ -171,6 +173,7 @@ impl Writer {
                 break;
             };
             self.unsaved_bytes -= oldest.size();
+            self.shared.unsaved.take(&oldest);
             self.lose();
         }
     }
@@ -253,8 +256,10 @@ impl Writer {
                 self.shared.tally.lock().put_back(tally);
                 return Err(error);
             }
-            let saved: usize = self.unsaved.drain(..batch).map(|row| row.size()).sum();
-            self.unsaved_bytes -= saved;
+            for row in self.unsaved.drain(..batch) {
+                self.unsaved_bytes -= row.size();
+                self.shared.unsaved.take(&row);
+            }
         }
         Ok(())
     }

@@ -20,9 +20,10 @@ const FORMAT: Format = Format {
             M::up(include_str!("migrations/config_1.sql")),
             M::up(include_str!("migrations/config_2.sql")),
             M::up(include_str!("migrations/config_3.sql")),
+            M::up(include_str!("migrations/config_4.sql")),
         ])
     },
-    newest: 3,
+    newest: 4,
     pragmas: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
 };
 

@@ -71,6 +71,11 @@ impl Finished {
         }
     }
 
+    /// The rest, as it can be read again.
+    pub(crate) fn detail(&self) -> Option<Kept> {
+        serde_json::from_str(&self.kept).ok()
+    }
+
     /// About how many bytes it takes.
     pub fn size(&self) -> usize {
         size_of::<ExchangeSummary>() + self.summary.path.len() + self.kept.len()

@@ -38,4 +38,4 @@ pub use usage::{
     CachePoints, DurationCounts, KeyUsage, LatencyFigures, LatencyPoints, OutcomeCounts,
     OutcomePoints, Usage, UsageBy, UsageFigures, UsageFilter, UsageGroup, UsagePoints, UsageQuery,
 };
-pub use views::View;
+pub use views::{Layout, LayoutColumn, LayoutSort, TimeStyle, View};

@@ -212,3 +212,34 @@ async fn a_bad_filter_is_refused_before_the_stream_begins() {
         assert_eq!(answer.headers()["content-type"], "application/problem+json");
     }
 }
+
+/// Also of what ended so lately that it is not in the log yet.
+#[tokio::test]
+async fn rows_bring_the_cells_of_the_columns_that_were_asked_for() {
+    let server = Server::start();
+    server
+        .post("/first-route", json!({ "target": { "kind": "echo" } }))
+        .await;
+    let cols = "?cols=%5B%22header.x-tenant%22%2C%22req.body:$.id%22%5D";
+    let mut events = Events::open(&server, cols).await;
+    events.next_of("hello").await;
+    for tenant in ["acme", "globex"] {
+        let sent = server.client.post(server.gateway_url("/orders"));
+        let sent = sent.header("x-tenant", tenant).body(r#"{"id": 7}"#);
+        sent.send().await.unwrap();
+        let traffic = loop {
+            let traffic = events.next_of("traffic").await;
+            if traffic["matched"] != 0 {
+                break traffic;
+            }
+        };
+        let cells = &traffic["cells"][0];
+        assert_eq!(cells["id"], traffic["rows"][0]["id"]);
+        assert_eq!(cells["cells"], json!([{ "text": tenant }, { "text": "7" }]));
+    }
+    let refused = server.get("/events?cols=colour").await;
+    assert_eq!(
+        (refused.0, &refused.1["code"]),
+        (400, &json!("request_invalid"))
+    );
+}

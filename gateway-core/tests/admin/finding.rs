@@ -162,3 +162,26 @@ async fn views_are_kept_with_the_workspace() {
     assert_eq!(status, 404);
     assert_eq!(server.get("/views").await.1.as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn a_view_comes_back_with_its_columns_their_widths_and_its_order() {
+    let server = Server::start();
+    let layout = json!({
+        "columns": [
+            { "id": "status", "width": 90 },
+            { "id": "path" },
+            { "id": "res.body:$.order.id", "width": 140 },
+        ],
+        "sort": { "by": "duration", "descending": true },
+        "time": "delta",
+    });
+    let view = json!({ "name": "Slow", "q": "is:slow", "layout": layout });
+    let (status, views) = server.send(Method::PUT, "/views/Slow", view.clone()).await;
+    assert_eq!((status, &views[0]), (200, &view));
+    assert_eq!(server.get("/views").await.1[0], view);
+    let columns: Vec<_> = (0..100)
+        .map(|at| json!({ "id": format!("{at}") }))
+        .collect();
+    let view = json!({ "name": "Wide", "q": "", "layout": { "columns": columns } });
+    assert_eq!(server.send(Method::PUT, "/views/Wide", view).await.0, 400);
+}

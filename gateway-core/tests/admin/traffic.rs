@@ -197,3 +197,67 @@ async fn messages_of_a_stream_are_given_while_it_runs_and_told_as_they_come() {
     let page = logged(&server, "q=is:sse", 1).await;
     assert_eq!(page["rows"][0]["messages"], 2);
 }
+
+/// The cells of rows that are on screen: from headers, from bodies, from what limits left.
+#[tokio::test]
+async fn columns_are_made_of_headers_and_of_json_bodies_without_secrets() {
+    let server = with_echo().await;
+    let sent = server.client.post(server.gateway_url("/orders?status=201"));
+    let sent = sent.header("x-tenant", "acme").bearer_auth("s3cret-token");
+    let sent = sent.header("content-type", "application/json");
+    let body = json!({ "order": { "id": 7 }, "password": "hunter2", "of": [1, 2] });
+    sent.body(body.to_string()).send().await.unwrap();
+    let page = logged(&server, "", 1).await;
+    let id = page["rows"][0]["id"].clone();
+    let ask = async |columns: Value| {
+        let wanted = json!({ "ids": [id], "columns": columns });
+        server.send(Method::POST, "/exchanges/cells", wanted).await
+    };
+    let columns = json!([
+        "header.x-tenant",
+        "header.authorization",
+        "req.body:$.order.id",
+        "req.body:$.password",
+        "req.body:$.of[*]",
+        "res.header.content-type",
+        "req.body:$.none",
+        "limit.left",
+        "trace",
+    ]);
+    let (status, rows) = ask(columns).await;
+    assert_eq!(status, 200, "{rows}");
+    assert_eq!(rows[0]["id"], id);
+    let cells = &rows[0]["cells"];
+    let text = |at: usize| cells[at]["text"].as_str().unwrap_or_default();
+    assert_eq!((text(0), text(2), text(4)), ("acme", "7", "1, 2"));
+    assert!(!rows.to_string().contains("s3cret") && !rows.to_string().contains("hunter2"));
+    assert!(
+        !text(1).is_empty() && !text(3).is_empty(),
+        "masked, not left out"
+    );
+    assert!(text(5).contains("json"), "{cells}");
+    assert_eq!(cells[6], json!({ "missing": "absent" }));
+    assert_eq!(cells[7], json!({ "missing": "no_limit" }));
+    assert_eq!(text(8).len(), 32);
+    let (status, problem) = ask(json!(["res.body:order.id"])).await;
+    assert_eq!((status, &problem["code"]), (400, &json!("request_invalid")));
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains("`order.id` is no JSON path"), "{detail}");
+    assert_eq!(ask(json!(["colour"])).await.0, 400);
+}
+
+/// What a member of a body's JSON is can be filtered by, as its column offers it.
+#[tokio::test]
+async fn a_member_of_a_body_filters_as_its_column_shows_it() {
+    let server = with_echo().await;
+    for id in [7, 17] {
+        let sent = server.client.post(server.gateway_url("/orders"));
+        let sent = sent.header("content-type", "application/json");
+        let body = json!({ "order": { "id": id } }).to_string();
+        sent.body(body).send().await.unwrap();
+    }
+    logged(&server, "", 2).await;
+    let page = logged(&server, "q=req.body.order.id:%3D7", 1).await;
+    assert_eq!(page["rows"].as_array().unwrap().len(), 1);
+    logged(&server, "q=req.body.order.id:7", 2).await;
+}

@@ -1,8 +1,11 @@
 //! Tests of what only the detail of an exchange tells: headers, bodies, what its stages decided.
 //! They are slower, since the detail of every row that could match has to be read.
 
+use serde_json::Value;
+
 use super::range::Range;
 use super::test::Pattern;
+use crate::record::cells::{json, plain};
 use crate::record::decision::Facts;
 use crate::record::detail::{CapturedBody, HeaderLine, Kept};
 
@@ -15,6 +18,8 @@ pub(crate) enum Deep {
     ResponseHeader(String, Option<Pattern>),
     /// The kept text of a body.
     Body(Side, Pattern),
+    /// A member of a body's JSON: the names, or the places in lists, that lead to it.
+    Member(Side, Vec<String>, Pattern),
     /// The trace id, in lower case.
     Trace(String),
     /// The name of a limit that had no room.
@@ -46,6 +51,9 @@ impl Deep {
             Self::Body(side, pattern) => bodies(kept, *side)
                 .filter_map(|body| body.text.as_ref())
                 .any(|text| pattern.matches(text)),
+            Self::Member(side, path, pattern) => bodies(kept, *side)
+                .filter_map(|body| json(body).ok())
+                .any(|value| member(&value, path).is_some_and(|it| pattern.matches(&plain(it)))),
             Self::Trace(id) => kept.trace_id.eq_ignore_ascii_case(id),
             Self::LimitedBy(pattern) => refusing(kept).any(|name| pattern.matches(name)),
             Self::LimitLeft(range) => left(kept).any(|left| range.holds(left)),
@@ -58,6 +66,15 @@ fn header(lines: &[HeaderLine], name: &str, pattern: Option<&Pattern>) -> bool {
     lines.iter().any(|line| {
         line.name.eq_ignore_ascii_case(name)
             && pattern.is_none_or(|pattern| pattern.matches(&line.value))
+    })
+}
+
+/// What the names lead to.
+fn member<'a>(value: &'a Value, path: &[String]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, name| match value {
+        Value::Object(members) => members.get(name),
+        Value::Array(entries) => entries.get(name.parse::<usize>().ok()?),
+        _ => None,
     })
 }
 

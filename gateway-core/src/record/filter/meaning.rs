@@ -116,12 +116,11 @@ fn deep(deep: &Deep, negated: bool) -> String {
             format!("whose answer's header `{name}` {}", looks(pattern, negated))
         }
         Deep::Body(side, pattern) => {
-            let body = match side {
-                BodySide::Request => "request body",
-                BodySide::Response => "answer's body",
-                BodySide::Either => "request or answer body",
-            };
-            format!("whose {body} {}", looks(pattern, negated))
+            format!("whose {} {}", body(*side), looks(pattern, negated))
+        }
+        Deep::Member(side, path, pattern) => {
+            let (looks, path) = (looks(pattern, negated), path.join("."));
+            format!("in whose {} `{path}` {looks}", body(*side))
         }
         Deep::Trace(id) => format!("{not}of the trace `{id}`"),
         Deep::LimitedBy(pattern) => {
@@ -137,6 +136,14 @@ fn deep(deep: &Deep, negated: bool) -> String {
             )
         }
         Deep::Truncated => format!("{not}with a body that is kept in part only"),
+    }
+}
+
+fn body(side: BodySide) -> &'static str {
+    match side {
+        BodySide::Request => "request body",
+        BodySide::Response => "answer's body",
+        BodySide::Either => "request or answer body",
     }
 }
 

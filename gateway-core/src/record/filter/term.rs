@@ -29,6 +29,7 @@ pub(super) enum Term {
     Limit,
     Trace,
     Body(BodySide),
+    Member(BodySide, Vec<String>),
     RequestHeader(String),
     ResponseHeader(String),
     Parameter(String),
@@ -80,9 +81,12 @@ pub(crate) const NAMES: [(&str, &str); 34] = [
 ];
 
 /// Names that go on with one of the sender's own.
-pub(crate) const PREFIXES: [(&str, &str); 3] = [
+pub(crate) const PREFIXES: [(&str, &str); 6] = [
     ("header.", "a header of the request (slow)"),
     ("res.header.", "a header of the answer (slow)"),
+    ("res.body.", "a member of the answer's JSON, a.0.b (slow)"),
+    ("req.body.", "a member of the request's JSON (slow)"),
+    ("body.", "a member of the JSON of either (slow)"),
     ("query.", "a parameter of the query"),
 ];
 
@@ -122,11 +126,17 @@ pub(crate) const STAGES: [&str; 13] = [
 ];
 
 impl Term {
-    pub(super) fn named(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
+    pub(super) fn named(written: &str) -> Option<Self> {
+        let name = written.to_ascii_lowercase();
         let own = |prefix: &str| {
             let rest = name.strip_prefix(prefix)?;
             (!rest.is_empty()).then(|| rest.to_owned())
+        };
+        // Members of JSON are told apart by their case.
+        let member = |side, prefix: &str| {
+            let mut names = written.get(prefix.len()..)?.split('.').map(str::to_owned);
+            let all = names.clone().all(|name| !name.is_empty());
+            all.then(|| Self::Member(side, names.by_ref().collect()))
         };
         Some(match name.as_str() {
             "status" => Self::Number(Measure::Status),
@@ -165,6 +175,9 @@ impl Term {
             "res.body" => Self::Body(BodySide::Response),
             name if name.starts_with("header.") => Self::RequestHeader(own("header.")?),
             name if name.starts_with("res.header.") => Self::ResponseHeader(own("res.header.")?),
+            name if name.starts_with("body.") => member(BodySide::Either, "body.")?,
+            name if name.starts_with("req.body.") => member(BodySide::Request, "req.body.")?,
+            name if name.starts_with("res.body.") => member(BodySide::Response, "res.body.")?,
             name if name.starts_with("query.") => Self::Parameter(own("query.")?),
             _ => return None,
         })
@@ -217,6 +230,10 @@ impl Terms<'_> {
             }
             Term::Trace => Ok(Test::Deep(Deep::Trace(plain(value)))),
             Term::Body(side) => Ok(Test::Deep(Deep::Body(*side, pattern(value)?))),
+            Term::Member(side, path) => {
+                let pattern = pattern(value)?;
+                Ok(Test::Deep(Deep::Member(*side, path.clone(), pattern)))
+            }
             Term::RequestHeader(name) => Ok(Test::Deep(Deep::RequestHeader(
                 name.clone(),
                 Some(pattern(value)?),

@@ -345,7 +345,7 @@ fn any_row() -> impl Strategy<Value = (ExchangeSummary, Kept)> {
     )
 }
 
-const TERMS: [&str; 102] = [
+const TERMS: [&str; 104] = [
     "status:4xx",
     "status:>=500",
     "status:401,429",
@@ -425,6 +425,8 @@ const TERMS: [&str; 102] = [
     "body:needle",
     "res.body:abc",
     "req.body:abc",
+    "res.body.id:=7",
+    "body.list.0.name:x",
     "trace:0",
     "consumer:acme",
     "consumer:=ACME",
