@@ -219,6 +219,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchanges/cells": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads cells of the log that are made of headers, bodies and traces, for the rows that are on
+         *     screen. What the log holds is shown, so secrets are not. Of a request that is not in the log there
+         *     are none.
+         */
+        post: operations["exchange_cells"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchanges/completions": {
         parameters: {
             query?: never;
@@ -1429,7 +1450,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Adds or replaces a view. A new name in the body renames it. */
+        /** Adds or replaces a view, with its columns and order. A new name in the body renames it. */
         put: operations["put_view"];
         post?: never;
         /** Removes a view. */
@@ -2300,6 +2321,25 @@ export interface components {
             /** @description Whether more passed than is kept. */
             truncated: boolean;
             utf_16?: components["schemas"]["ByteOrder"] | null;
+        };
+        /** @description What a cell says. */
+        Cell: {
+            /** @description Whether there is more of it. */
+            cut?: boolean;
+            missing?: components["schemas"]["Missing"] | null;
+            /** @description Its text, at most 200 characters; absent where there is none. */
+            text?: string | null;
+        };
+        /** @description Which cells. */
+        CellsWanted: {
+            /**
+             * @description The columns, at most 20: `trace`, `limit.left`, `header.NAME`, `res.header.NAME`,
+             *     `req.body:PATH` and `res.body:PATH`, where the path is a JSON path (RFC 9535) such as
+             *     `$.order.id`.
+             */
+            columns: string[];
+            /** @description The requests, at most 200. */
+            ids: components["schemas"]["ExchangeId"][];
         };
         /** @description One check of a target. */
         CheckResult: {
@@ -4334,6 +4374,34 @@ export interface components {
             /** @description 99 % took at most so long. */
             p99_us: (number | null)[];
         };
+        /** @description How the rows of the log are shown. */
+        Layout: {
+            /** @description The columns, in their order. */
+            columns: components["schemas"]["LayoutColumn"][];
+            sort?: components["schemas"]["LayoutSort"] | null;
+            /** @description How the column `time` says it. */
+            time?: components["schemas"]["TimeStyle"];
+        };
+        /** @description A column of the log. */
+        LayoutColumn: {
+            /**
+             * @description Which: the id of a column such as `status`, or one made of a request's detail such as
+             *     `header.user-agent` or `res.body:$.id`. One that is not known is not shown.
+             */
+            id: string;
+            /**
+             * Format: int32
+             * @description How wide it is, in pixels; absent: as wide as usual.
+             */
+            width?: number | null;
+        };
+        /** @description An order of rows. */
+        LayoutSort: {
+            /** @description What they are sorted by. */
+            by: components["schemas"]["SortBy"];
+            /** @description Whether the greatest comes first. */
+            descending: boolean;
+        };
         /**
          * @description How a rate limit counts.
          * @enum {string}
@@ -4663,6 +4731,11 @@ export interface components {
             /** @description In the order they passed. Numbers that are missing were not kept. */
             rows: components["schemas"]["Message"][];
         };
+        /**
+         * @description Why a cell has no text.
+         * @enum {string}
+         */
+        Missing: "absent" | "no_limit" | "no_answer" | "no_body" | "not_kept" | "partial" | "not_json";
         /**
          * @description Answers that stand in for a service. The first rule that fits a request answers it; a request
          *     that none fits goes to the service as ever, and where there is none it is answered 404.
@@ -6367,6 +6440,13 @@ export interface components {
              */
             why: string;
         };
+        /** @description The cells of one exchange, in the order the columns were asked for. */
+        RowCells: {
+            /** @description A cell for each column. */
+            cells: components["schemas"]["Cell"][];
+            /** @description Which exchange. */
+            id: components["schemas"]["ExchangeId"];
+        };
         /** @description What was written. */
         Saved: {
             /** @description The folder. */
@@ -6672,6 +6752,11 @@ export interface components {
              */
             token: string;
         };
+        /**
+         * @description What rows are sorted by.
+         * @enum {string}
+         */
+        SortBy: "started" | "duration" | "first_byte" | "response_bytes" | "request_bytes" | "status" | "tries" | "method" | "path" | "host" | "route" | "key" | "consumer" | "plan" | "target" | "client_ip";
         /** @description Rows in an order. */
         SortedRows: {
             /**
@@ -6822,6 +6907,11 @@ export interface components {
              */
             weight: number;
         };
+        /**
+         * @description How the time of a request is written.
+         * @enum {string}
+         */
+        TimeStyle: "absolute" | "relative" | "delta";
         /** @description How long the gateway waits for a service, in milliseconds. */
         Timeouts: {
             /**
@@ -6899,6 +6989,11 @@ export interface components {
         TokenAlgorithm: "HS256" | "HS384" | "HS512" | "RS256" | "RS384" | "RS512" | "PS256" | "PS384" | "PS512" | "ES256" | "ES384" | "EdDSA";
         /** @description Requests since the last such event. */
         Traffic: {
+            /**
+             * @description The cells of the columns that were asked for, of those of these requests whose detail can be
+             *     read already.
+             */
+            cells?: components["schemas"]["RowCells"][];
             /** @description How many of those that matched began in each second, by class of status. */
             counts: components["schemas"]["SecondCount"][];
             /**
@@ -7340,6 +7435,7 @@ export interface components {
         };
         /** @description A filter with a name. */
         View: {
+            layout?: components["schemas"]["Layout"] | null;
             /** @description Its name; no two that differ only in case. */
             name: string;
             /** @description The filter. */
@@ -7888,6 +7984,11 @@ export interface operations {
                 q?: string;
                 /** @description How many rows at most come with one event; 60 unless told, 500 at the most. */
                 rows?: number;
+                /**
+                 * @description Columns made of the detail of each row, as a JSON array such as `["header.user-agent",
+                 *     "res.body:$.id", "trace", "limit.left"]`.
+                 */
+                cols?: string;
             };
             header?: never;
             path?: never;
@@ -7983,6 +8084,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Cleared"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_cells: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CellsWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowCells"][];
+                };
+            };
+            /** @description There is no such column. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: {
