@@ -33,9 +33,15 @@ export function tokens(filter: string): Token[] {
 }
 
 /** Adds `key:value`, or `-key:value`, unless it is there already; takes away its opposite. */
-export function withTerm(filter: string, key: string, value: string, exclude = false): string {
-  const wanted = `${exclude ? "-" : ""}${term(key, value)}`;
-  const opposite = `${exclude ? "" : "-"}${term(key, value)}`;
+export function withTerm(
+  filter: string,
+  key: string,
+  value: string,
+  exclude = false,
+  op: "" | "=" | ">=" = "",
+): string {
+  const wanted = `${exclude ? "-" : ""}${term(key, value, op)}`;
+  const opposite = `${exclude ? "" : "-"}${term(key, value, op)}`;
   const kept = terms(filter).filter((part) => part !== opposite && part !== wanted);
   return [...kept, wanted].join(" ");
 }
@@ -59,13 +65,13 @@ export function toggledValue(filter: string, key: string, value: string): string
 }
 
 /** `key:value`, in quotes where the value would otherwise end early or mean something else. */
-export function term(key: string, value: string): string {
-  return `${key}:${quoted(value)}`;
+export function term(key: string, value: string, op: "" | "=" | ">=" = ""): string {
+  return `${key}:${op}${quoted(value)}`;
 }
 
 /** A term for exactly this value, such as `route:=orders`. */
 export function exactTerm(key: string, value: string): string {
-  return `${key}:=${quoted(value)}`;
+  return term(key, value, "=");
 }
 
 function quoted(value: string): string {

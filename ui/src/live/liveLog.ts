@@ -2,6 +2,7 @@ import type { EventFeed, GatewayEvent } from "@/api/events.ts";
 import { Problem } from "@/api/index.ts";
 import { createStore } from "@/store.ts";
 import type { Exchange, Traffic } from "./exchange.ts";
+import { DetailCells, type ReadCells } from "./detailCells.ts";
 import { type Progress, readOlder, type ReadPage } from "./olderAndNewer.ts";
 import { Pace } from "./pace.ts";
 import type { SortBy } from "./columns.ts";
@@ -62,6 +63,8 @@ export interface LogState {
 export interface LogSource {
   read: ReadPage;
   readSorted: ReadSorted;
+  /** Reads cells that are made of the detail of requests. */
+  readCells?: ReadCells;
   feed: Pick<EventFeed, "listen" | "ask">;
 }
 
@@ -91,6 +94,8 @@ const FIRST: LogState = {
 export class LiveLog {
   readonly state = createStore<LogState>(FIRST);
   readonly pace = new Pace();
+  /** The cells of the columns that are made of the detail of requests. */
+  readonly cells: DetailCells;
   readonly #source: LogSource;
   readonly #tail = new Tail();
   readonly #listeners = new Set<(urgent: boolean) => void>();
@@ -107,6 +112,7 @@ export class LiveLog {
 
   constructor(source: LogSource) {
     this.#source = source;
+    this.cells = new DetailCells(source.readCells, () => this.#tell(false));
   }
 
   /** Listens until the returned function is called. Shows nothing before `setFilter`. */
@@ -116,6 +122,7 @@ export class LiveLog {
     return () => {
       stopListening();
       stopPace();
+      this.cells.stop();
       this.#attempt += 1;
       this.#source.feed.ask("");
     };
@@ -125,6 +132,19 @@ export class LiveLog {
   onChange(listener: (urgent: boolean) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Which columns are made of the detail of requests: live rows bring them from now on. */
+  showDetail(columns: readonly string[]): void {
+    if (!this.cells.show(columns)) return;
+    const { filter } = this.state.get();
+    if (filter !== null) this.#follow(filter);
+    this.#tell(true);
+  }
+
+  /** The row just above the screen, if there is one at hand. */
+  above(): Shown | undefined {
+    return this.#list()[this.position().top - 1];
   }
 
   /** How many rows fit on the screen. */
@@ -171,7 +191,7 @@ export class LiveLog {
       begun = true;
       this.#tail.reset();
       this.#tail.join(rows);
-      this.#source.feed.ask(new URLSearchParams({ q: filter, rows: `${MOST_SLOTS}` }).toString());
+      this.#follow(filter);
       this.#change({ filter, problem: null });
       if (this.state.get().mode === "paused") this.#read(rows, atEnd);
       else this.goLive();
@@ -200,6 +220,14 @@ export class LiveLog {
       this.#change({ search: null });
       this.#refused(error);
     }
+  }
+
+  /** Asks to be told what matches from now on. */
+  #follow(filter: string): void {
+    const { columns } = this.cells;
+    const query = new URLSearchParams({ q: filter, rows: `${MOST_SLOTS}` });
+    if (columns.length > 0) query.set("cols", JSON.stringify(columns));
+    this.#source.feed.ask(query.toString());
   }
 
   /** Looks for no more older rows than were found so far. */
@@ -458,6 +486,7 @@ export class LiveLog {
 
   #take(traffic: Traffic): void {
     this.#tail.take(traffic);
+    this.cells.take(traffic.cells ?? []);
     const { mode, fresh } = this.state.get();
     this.pace.count(traffic.matched, Math.min(traffic.rows.length, this.#slots));
     if (this.#reading) {

@@ -1,6 +1,7 @@
-import type { LogColumn } from "./columns.ts";
+import type { LogColumn, TimeStyle } from "./columns.ts";
+import { type Cell, whyMissing } from "./detailCells.ts";
 import type { Shown } from "./repeats.ts";
-import { rowText } from "./rowText.ts";
+import { rowText, timeText } from "./rowText.ts";
 import { barImage, barIsCut } from "./stageBar.ts";
 
 /** Everything about how a row stands beside what it says. */
@@ -15,6 +16,15 @@ export interface RowPlace {
   column: number | null;
   /** What a whole stage bar stands for, in microseconds. */
   scale: number;
+  /** It is marked to be compared. */
+  marked: boolean;
+  time: TimeStyle;
+  /** When the request of the row above began, if there is one. */
+  beforeUs: number | null;
+  /** When it is now, in milliseconds. */
+  now: number;
+  /** The cell of a column that is made of a request's detail; `undefined` while it is not known. */
+  cellOf: (id: string, column: string) => Cell | undefined;
 }
 
 /**
@@ -35,6 +45,8 @@ export class Row {
   readonly #texts = new Map<string, Text>();
   /** The texts of columns that say just what the exchange has there. */
   readonly #plain: { node: Text; read: (exchange: Shown) => string; cell: HTMLElement }[] = [];
+  /** The texts of columns that are made of a request's detail. */
+  readonly #details: { node: Text; column: string; cell: HTMLElement }[] = [];
   readonly #written = new Map<string, string>();
   readonly #counted: () => void;
   #shown: Shown | null = null;
@@ -49,11 +61,12 @@ export class Row {
     this.element.setAttribute("role", "row");
     this.#cells = columns.map((column, at) => {
       const cell = document.createElement("div");
-      cell.id = `${id}-${column.id}`;
-      cell.className = `log-cell log-${column.id}${column.align ? ` log-${column.align}` : ""}`;
+      cell.id = `${id}-${at}`;
+      cell.className = cellClass(column);
       cell.setAttribute("role", "gridcell");
       cell.setAttribute("aria-colindex", String(at + 1));
       cell.dataset.column = String(at);
+      if (column.detail === true) cell.classList.add("log-detail");
       this.element.append(cell);
       return cell;
     });
@@ -79,12 +92,13 @@ export class Row {
     this.#query.className = "log-query";
     this.#cell("path")?.append(this.#query);
     this.#addText("query", this.#query);
-    for (const { id: name, text } of columns) {
+    for (const { id: name, text, detail } of columns) {
       const cell = this.#cell(name);
-      if (!text || !cell) continue;
+      if ((!text && detail !== true) || !cell) continue;
       const node = document.createTextNode("");
       cell.append(node);
-      this.#plain.push({ node, read: text, cell });
+      if (text) this.#plain.push({ node, read: text, cell });
+      else this.#details.push({ node, column: name, cell });
     }
   }
 
@@ -101,6 +115,11 @@ export class Row {
     if (exchange !== this.#shown || place.scale !== this.#scale) this.#draw(exchange, place.scale);
     this.#shown = exchange;
     this.#scale = place.scale;
+    this.#sayTime(exchange, place);
+    for (const detail of this.#details) {
+      this.#sayDetail(detail, place.cellOf(exchange.id, detail.column));
+    }
+    this.#attribute(this.element, "data-mark", markOf(exchange, place.marked));
     this.#attribute(this.element, "aria-rowindex", String(place.index));
     this.#attribute(this.element, "aria-selected", String(place.selected));
     this.#attribute(this.element, "data-active", place.active ? "" : null);
@@ -109,14 +128,32 @@ export class Row {
     }
   }
 
+  /** It may say something else at another time, or under another row. */
+  #sayTime({ started_at_us: us }: Shown, { time, beforeUs, now }: RowPlace): void {
+    this.#write(this.#texts.get("time"), timeText(us, time, beforeUs, now));
+    const title = time === "absolute" ? null : timeText(us, "absolute", null, now);
+    this.#attribute(this.#cell("time"), "title", title);
+  }
+
+  #sayDetail({ node, cell }: { node: Text; cell: HTMLElement }, known: Cell | undefined): void {
+    const missing = known && known.text == null ? whyMissing(known) : null;
+    const text = known?.text == null ? (known ? "–" : "") : `${known.text}${known.cut ? "…" : ""}`;
+    this.#write(node, text);
+    this.#attribute(cell, "title", missing ?? (text === "" ? null : text));
+    this.#attribute(cell, "aria-label", missing === null ? null : `No value: ${missing}`);
+  }
+
+  #write(node: Text | undefined, value: string): void {
+    if (!node || node.data === value) return;
+    node.data = value;
+    this.#counted();
+  }
+
   #say(exchange: Shown): void {
     const text = rowText(exchange);
     for (const [name, node] of this.#texts) {
       const value = text[name as keyof typeof text];
-      if (typeof value === "string" && node.data !== value) {
-        node.data = value;
-        this.#counted();
-      }
+      if (typeof value === "string") this.#write(node, value);
     }
     for (const { node, read, cell } of this.#plain) {
       const value = read(exchange);
@@ -172,4 +209,16 @@ export class Row {
     else element.setAttribute(name, value);
     this.#counted();
   }
+}
+
+/** The classes of a column's cells; those of a header or a path have no class of their own. */
+export function cellClass({ id, align }: LogColumn): string {
+  const own = /^[a-z]+$/.test(id) ? ` log-${id}` : "";
+  return `log-cell${own}${align ? ` log-${align}` : ""}`;
+}
+
+/** What stands before the row: it is marked, or it repeats another request. */
+function markOf(exchange: Shown, marked: boolean): string | null {
+  if (marked) return "compare";
+  return exchange.origin === "replay" ? "replayed" : null;
 }

@@ -1,4 +1,5 @@
-import type { LogColumn } from "./columns.ts";
+import type { LogColumn, TimeStyle } from "./columns.ts";
+import type { Cell } from "./detailCells.ts";
 import { type Shown, placeOf } from "./repeats.ts";
 import { Row } from "./row.ts";
 import { barScale } from "./stageBar.ts";
@@ -13,6 +14,12 @@ export interface Screen {
   selected: string | null;
   active: string | null;
   column: number | null;
+  /** The request that is marked to be compared. */
+  marked: string | null;
+  time: TimeStyle;
+  /** When the request of the row above the first began. */
+  beforeUs: number | null;
+  cellOf: (id: string, column: string) => Cell | undefined;
 }
 
 /** The rows on screen: as many elements as fit, made once, each always in its place. */
@@ -44,9 +51,11 @@ export class RowPool {
   }
 
   /** Shows these rows; gives the id of the element that is current, if it is on screen. */
-  paint({ rows, first, newest, selected, active, column }: Screen): string | null {
+  paint(screen: Screen): string | null {
+    const { rows, first, newest, selected, active, column, marked, time, cellOf } = screen;
     const [openAt, activeAt] = [placeOf(rows, selected), placeOf(rows, active)];
     const scale = barScale(rows);
+    const now = Date.now();
     let current: string | null = null;
     for (const [at, row] of this.#rows.entries()) {
       const exchange = rows[at];
@@ -59,6 +68,11 @@ export class RowPool {
         selected: exchange !== undefined && at === openAt,
         active: isActive,
         column: isActive ? column : null,
+        marked: marked !== null && exchange?.id === marked,
+        time,
+        beforeUs: at === 0 ? screen.beforeUs : (rows[at - 1]?.started_at_us ?? null),
+        now,
+        cellOf,
       });
       if (isActive) current = column === null ? row.element.id : row.cellId(column);
     }

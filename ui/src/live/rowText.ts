@@ -1,11 +1,11 @@
 import * as format from "@/ui/format.ts";
 import { statusLook, type StatusLook } from "@/ui/status.ts";
 import { type Exchange, isFromGateway, isRunning } from "./exchange.ts";
+import type { TimeStyle } from "./columns.ts";
 import type { Repeats, Shown } from "./repeats.ts";
 
 /** What the cells of a row say. */
 export interface RowText {
-  time: string;
   method: string;
   status: string;
   look: StatusLook;
@@ -51,6 +51,29 @@ const CACHED = {
   bypass: "BYPASS ",
 } as const;
 
+/** What became of a request in the cache, in a word; empty where answers are not kept. */
+export function cacheWord(cache: Exchange["cache"]): string {
+  return cache == null ? "" : CACHED[cache].trimEnd();
+}
+
+/** When a request began, as the column says it: `before` is when the one in the row above did. */
+export function timeText(us: number, style: TimeStyle, before: number | null, now: number): string {
+  switch (style) {
+    case "absolute":
+      return format.timeOfDay(us / 1000);
+    case "relative":
+      return format.relativeTime(us / 1000, now);
+    case "delta":
+      return before === null ? "–" : deltaText(us - before);
+  }
+}
+
+/** "+8 ms"; of requests that overlap the later one can have begun before. */
+function deltaText(us: number): string {
+  const size = format.duration(Math.abs(us) / 1000);
+  return `${us < 0 ? "−" : "+"}${size}`;
+}
+
 /** The cells of a row as text. */
 export function rowText(exchange: Shown): RowText {
   const { repeats } = exchange;
@@ -59,7 +82,6 @@ export function rowText(exchange: Shown): RowText {
   const ms = format.milliseconds((repeats?.medianUs ?? exchange.duration_us) / 1000);
   const status = String(exchange.status);
   return {
-    time: format.timeOfDay(exchange.started_at_us / 1000),
     method: exchange.method,
     status,
     look: lookOf(exchange),

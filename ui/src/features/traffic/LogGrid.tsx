@@ -9,12 +9,24 @@ import {
   useRef,
   useState,
 } from "react";
-import { fitting, type LogColumn, tracksOf } from "@/live/columns.ts";
+import {
+  bounded,
+  type ChosenColumn,
+  type ColumnTerm,
+  fitting,
+  type LogColumn,
+  type TimeStyle,
+  tracksOf,
+  WIDTH_STEP,
+  withMoved,
+  withWidth,
+} from "@/live/columns.ts";
 import type { Exchange } from "@/live/exchange.ts";
 import { type LiveLog, MOST_SLOTS, type Sort } from "@/live/liveLog.ts";
 import { PaintClock } from "@/live/paintClock.ts";
 import { RowPool } from "@/live/rowPool.ts";
 import { useRowHeight, useStore } from "@/ui/index.ts";
+import { type HeaderActions, LogHeader } from "./LogHeader.tsx";
 
 interface LogGridProps {
   log: LiveLog;
@@ -24,17 +36,27 @@ interface LogGridProps {
   selected: string | null;
   /** A row became the one to look at: by press, or by key while a detail is open. */
   onSelect: (id: string) => void;
-  /** Adds `key:value` to the filter, or excludes it. */
-  onTerm: (key: string, value: string, exclude: boolean) => void;
+  /** Adds `key:value` to the filter, or excludes it; `op` stands before the value. */
+  onTerm: (key: string, value: string, exclude: boolean, op?: ColumnTerm["op"]) => void;
   /** Called when the machine cannot keep up and less is painted, and when it can again. */
   onSlowed: (slowed: boolean) => void;
+  /** Absent: columns stay as wide and where they are. */
+  onArrange?: (columns: readonly ChosenColumn[]) => void;
+  /** How times are written; absolute if absent. */
+  time?: TimeStyle;
+  /** The id of the request that is marked to be compared. */
+  marked?: string | null;
+  /** Called with the headers of the columns for which there is no room. */
+  onHidden?: (headers: readonly string[]) => void;
 }
 
 /**
  * The rows of the live log. React makes the frame; the rows in it are written by hand, ten times a
  * second at most. One tab stop: arrows move from row to row, Left and Right from cell to cell.
  */
-export function LogGrid({ log, chosen, selected, onSelect, onTerm, onSlowed }: LogGridProps) {
+export function LogGrid(props: LogGridProps) {
+  const { log, chosen, selected, onSelect, onTerm, onSlowed, onArrange, onHidden } = props;
+  const { time = "absolute", marked = null } = props;
   const id = useId();
   const grid = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
@@ -43,10 +65,27 @@ export function LogGrid({ log, chosen, selected, onSelect, onTerm, onSlowed }: L
   const rowPx = useRowHeight();
   const [column, setColumn] = useState<number | null>(null);
   const [width, setWidth] = useState(Number.POSITIVE_INFINITY);
-  const columns = useMemo(() => fitting(chosen, width), [chosen, width]);
+  const [draft, setDraft] = useState<{ id: string; width: number } | null>(null);
+  const [said, setSaid] = useState("");
+  const columns = useMemo(() => {
+    const wanted = chosen.map((item) =>
+      item.id === draft?.id ? { ...item, width: draft.width } : item,
+    );
+    return fitting(wanted, width);
+  }, [chosen, width, draft]);
   // The rows are made anew where other columns are shown, not with every pixel of the width.
   const shownIds = columns.map(({ id: name }) => name).join(" ");
   const { sorted } = useStore(log.state);
+
+  const hidden = chosen
+    .filter(({ id: name }) => !columns.some((item) => item.id === name))
+    .map(({ header }) => header)
+    .join("\n");
+  useEffect(() => onHidden?.(hidden === "" ? [] : hidden.split("\n")), [onHidden, hidden]);
+  const detail = columns.flatMap(({ id: name, detail: is }) => (is === true ? [name] : []));
+  const detailIds = detail.join("\n");
+  // oxlint-disable-next-line react-hooks/exhaustive-deps -- they are known by their ids
+  useEffect(() => log.showDetail(detail), [log, detailIds]);
 
   useEffect(() => {
     const [frame, rows] = [grid.current, body.current];
@@ -72,8 +111,13 @@ export function LogGrid({ log, chosen, selected, onSelect, onTerm, onSlowed }: L
 
   useEffect(() => {
     const paint = () => {
+      const rows = log.visible();
       const current = pool.current?.paint({
-        rows: log.visible(),
+        rows,
+        time,
+        marked,
+        beforeUs: time === "delta" ? (log.above()?.started_at_us ?? null) : null,
+        cellOf: (request, name) => log.cells.of(request, name),
         first: log.state.get().sorted === null ? null : log.position().top,
         newest: log.newest(),
         selected,
@@ -85,18 +129,22 @@ export function LogGrid({ log, chosen, selected, onSelect, onTerm, onSlowed }: L
       const { filter, sorted: order } = log.state.get();
       const count = order ? order.shown + 1 : filter === "" ? log.newest() + 1 : -1;
       setOrRemove(grid.current, "aria-rowcount", String(count));
+      log.cells.want(rows.map((row) => row.id));
     };
     const own = new PaintClock(paint);
     clock.current = own;
     own.request(true);
     const stopChanges = log.onChange((urgent) => own.request(urgent));
     const stopSlowed = own.slowed.subscribe(() => onSlowed(own.slowed.get()));
+    // What is written as "ago" grows older by itself.
+    const ages = time === "relative" ? setInterval(() => own.request(false), 1000) : undefined;
     return () => {
+      clearInterval(ages);
       stopChanges();
       stopSlowed();
       own.stop();
     };
-  }, [log, selected, column, onSlowed, shownIds]);
+  }, [log, selected, column, onSlowed, shownIds, time, marked]);
 
   useEffect(() => {
     const frame = grid.current;
@@ -118,8 +166,40 @@ export function LogGrid({ log, chosen, selected, onSelect, onTerm, onSlowed }: L
   const addTerm = (exchange: Exchange, at: number | null, exclude: boolean) => {
     const status = columns.findIndex(({ id: name }) => name === "status");
     // Without a current cell F means the status.
-    const term = columns[at ?? status]?.term?.(exchange);
-    if (term) onTerm(term.key, term.value, exclude);
+    const item = columns[at ?? status];
+    const cell = item?.detail === true ? log.cells.of(exchange.id, item.id) : undefined;
+    const term = item?.term?.(exchange, cell);
+    if (term) onTerm(term.key, term.value, exclude, term.op);
+  };
+  const actions: HeaderActions | undefined = onArrange && {
+    onDraft: setDraft,
+    onWidth: (name, wide) => {
+      onArrange(withWidth(chosen.map(asChosen), name, wide));
+      const item = chosen.find(({ id: other }) => other === name);
+      setSaid(
+        `${item?.header ?? name} ${wide === null ? "as wide as usual" : `${bounded(wide)} pixels wide`}`,
+      );
+    },
+    onFit: (name) => {
+      const at = columns.findIndex(({ id: other }) => other === name);
+      const wide = contentWidth(grid.current, at);
+      if (wide !== null) onArrange(withWidth(chosen.map(asChosen), name, wide));
+    },
+    onMove: (name, before) => {
+      onArrange(withMoved(chosen.map(asChosen), name, before));
+      const item = chosen.find(({ id: other }) => other === name);
+      const next = chosen.find(({ id: other }) => other === before);
+      setSaid(`${item?.header ?? name} is ${next ? `before ${next.header}` : "the last"}`);
+    },
+  };
+  /** The current column, one step to a side. */
+  const shift = (by: 1 | -1) => {
+    const at = column ?? -1;
+    const item = columns[at];
+    const next = columns[at + by];
+    if (!item || !next || !actions) return;
+    actions.onMove(item.id, by < 0 ? next.id : (columns[at + 2]?.id ?? null));
+    setColumn(at + by);
   };
   const sortBy = ({ sort }: LogColumn) => {
     if (sort) void log.sortBy(nextSort(sort, sorted));
@@ -142,17 +222,26 @@ export function LogGrid({ log, chosen, selected, onSelect, onTerm, onSlowed }: L
     onSelect(hit.exchange.id);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.ctrlKey || event.metaKey) return;
+    const side = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (event.altKey) {
+      if (!event.shiftKey || side === 0 || column === null) return;
+      shift(side);
+      event.preventDefault();
+      return;
+    }
     const current = log.active();
     const move = MOVES[event.key];
-    if (move) {
+    const item = columns[column ?? -1];
+    if (event.shiftKey && side !== 0 && item && actions) {
+      if (!item.grows) actions.onWidth(item.id, bounded(item.width + side * WIDTH_STEP));
+    } else if (move) {
       move(log);
       const next = log.state.get().active;
       if (selected !== null && next !== null && next !== selected) onSelect(next);
     } else if (event.key === "Enter" && current) onSelect(current.id);
-    else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
-      setColumn(columnAfter(column, event.key === "ArrowRight" ? 1 : -1, columns.length));
-    } else if (event.key === "s" && columns[column ?? -1]?.sort) {
+    else if (side !== 0) setColumn(columnAfter(column, side, columns.length));
+    else if (event.key === "s" && columns[column ?? -1]?.sort) {
       const at = columns[column ?? -1];
       if (at) sortBy(at);
     } else if (event.key.toLowerCase() === "f" && current) {
@@ -177,30 +266,18 @@ export function LogGrid({ log, chosen, selected, onSelect, onTerm, onSlowed }: L
         onKeyDown={onKeyDown}
         className="log flex h-full min-h-0 flex-col focus-visible:-outline-offset-2"
       >
-        <div role="row" aria-rowindex={1} className="log-header">
-          {columns.map((item) => {
-            const order = item.sort && sorted?.by === item.sort.by ? sorted : null;
-            return (
-              <div
-                key={item.id}
-                role="columnheader"
-                data-sort={item.sort && item.id}
-                aria-sort={order ? (order.descending ? "descending" : "ascending") : undefined}
-                title={item.sort && `Sort by ${item.header}`}
-                className={`log-cell log-${item.id}${item.align ? ` log-${item.align}` : ""}`}
-              >
-                {item.header}
-                {order && <span aria-hidden="true">{order.descending ? " ↓" : " ↑"}</span>}
-              </div>
-            );
-          })}
-        </div>
+        <LogHeader columns={columns} sorted={sorted} actions={actions} />
         <div ref={body} role="rowgroup" className="min-h-0 flex-1 overflow-hidden" />
       </div>
       <p id={`${id}-help`} className="sr-only">
         Arrow keys move between rows and cells, Enter opens a request, F filters by the current cell
         and Shift F leaves it out, S sorts by the current column, End follows the newest requests.
+        {onArrange &&
+          " Shift with Left and Right makes the current column narrower and wider, Alt and Shift with them moves it."}
       </p>
+      <span role="status" className="sr-only">
+        {said}
+      </span>
     </>
   );
 }
@@ -221,6 +298,24 @@ const MOVES: Record<string, (log: LiveLog) => void> = {
   Home: (log) => void log.toStart(),
   End: (log) => log.goLive(),
 };
+
+function asChosen({ id, width, usual }: LogColumn): ChosenColumn {
+  return usual === undefined ? { id } : { id, width };
+}
+
+/** As wide as what a column shows, its name included; `null` where nothing is to be seen of it. */
+function contentWidth(grid: HTMLElement | null, at: number): number | null {
+  const name = grid?.querySelector(`[role=columnheader]:nth-child(${at + 1}) .log-name`);
+  const cells = grid?.querySelectorAll(`.log-row:not([hidden]) .log-cell:nth-child(${at + 1})`);
+  if (!name || !cells) return null;
+  const range = document.createRange();
+  const widths = [...cells].map((cell) => {
+    range.selectNodeContents(cell);
+    return range.getBoundingClientRect().width;
+  });
+  // Beside the name there is room for the arrow of an order.
+  return Math.ceil(Math.max(name.scrollWidth + 16, ...widths)) + 12;
+}
 
 /** From the whole row into its cells and back. */
 function columnAfter(column: number | null, step: number, count: number): number | null {

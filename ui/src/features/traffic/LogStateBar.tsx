@@ -8,6 +8,8 @@ interface LogStateBarProps {
   log: LiveLog;
   /** Whether less is painted because the machine cannot keep up. */
   slowed: boolean;
+  /** The headers of the columns for which there is no room. */
+  hidden: readonly string[];
   onColumns: () => void;
   onClear: () => void;
   onExport: () => void;
@@ -16,7 +18,7 @@ interface LogStateBarProps {
 
 /** Which of its three states the log is in, and what of the traffic is not on screen. */
 export function LogStateBar(props: LogStateBarProps) {
-  const { log, slowed, onColumns, onClear, onExport, onImport } = props;
+  const { log, slowed, hidden, onColumns, onClear, onExport, onImport } = props;
   const { mode, pausedAt, fresh, search, sorted, grouped } = useStore(log.state);
   const { arrived, shown } = useStore(log.pace.lastSecond);
   return (
@@ -61,8 +63,14 @@ export function LogStateBar(props: LogStateBarProps) {
         >
           Group repeats
         </Button>
-        <Button size="sm" variant="ghost" icon={<Columns3 size={12} />} onClick={onColumns}>
-          Columns…
+        <Button
+          size="sm"
+          variant="ghost"
+          icon={<Columns3 size={12} />}
+          title={hidden.length > 0 ? `No room for ${hidden.join(", ")}` : undefined}
+          onClick={onColumns}
+        >
+          {hidden.length > 0 ? `Columns (${hidden.length} left out)…` : "Columns…"}
         </Button>
         <Button size="sm" variant="ghost" icon={<Upload size={12} />} onClick={onImport}>
           Import…

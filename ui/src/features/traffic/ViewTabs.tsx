@@ -1,5 +1,7 @@
 import { Ellipsis, Link2, Plus } from "lucide-react";
 import { useState } from "react";
+import { type Layout, USUAL_LAYOUT } from "@/live/columns.ts";
+import type { LiveLog, SortedRows } from "@/live/liveLog.ts";
 import {
   Button,
   copyText,
@@ -10,40 +12,47 @@ import {
   type MenuItem,
   TextField,
   toast,
+  useStore,
 } from "@/ui/index.ts";
 import { useRemoveView, useSaveView, useViews, type View } from "./findingQueries.ts";
 
 interface ViewTabsProps {
+  log: LiveLog;
   /** The filter as typed. */
   filter: string;
-  onFilter: (filter: string) => void;
+  /** How the rows are shown. */
+  layout: Layout;
+  /** The view that is open, if one is. */
+  view: View | undefined;
+  /** `null`: all requests. */
+  onOpen: (view: View | null) => void;
+  /** What is shown is the view with this name now. */
+  onNamed: (name: string) => void;
 }
 
 /** What is being named: a new view, or one that gets another name. */
-type Naming = { before: string | null; name: string; q: string };
+type Naming = { before: string | null; name: string; view: View };
 
 /** Saved filters as tabs over the list, and the address of what is shown. */
-export function ViewTabs({ filter, onFilter }: ViewTabsProps) {
+export function ViewTabs(props: ViewTabsProps) {
+  const { log, filter, layout, view: base, onOpen: open, onNamed } = props;
   const views = useViews();
   const save = useSaveView();
   const remove = useRemoveView();
+  const { sorted } = useStore(log.state);
   const [naming, setNaming] = useState<Naming | null>(null);
-  const [edited, setEdited] = useState<string | null>(null);
-  const present = views.find((view) => view.q === filter.trim());
-  // Who opened a view and goes on typing changes that view.
-  const base = present ?? views.find((view) => view.name === edited);
-
-  const open = (view: View | null) => {
-    setEdited(view?.name ?? null);
-    onFilter(view?.q ?? "");
-  };
+  const q = filter.trim();
+  /** What is shown, as a view. */
+  const shown = (name: string): View => ({ name, q, layout: layoutWith(layout, sorted) });
+  const isChanged = base !== undefined && (base.q !== q || !isSameOrder(base, sorted));
+  const isUsual = q === "" && sorted === null && isSameLayout(layout, USUAL_LAYOUT);
   const put = (before: string, view: View, done: string) =>
     save.mutate(
       { before, view },
       {
         onSuccess: () => {
           setNaming(null);
-          setEdited(view.name);
+          onNamed(view.name);
           toast({ tone: "ok", title: done });
         },
         onError: (error) =>
@@ -62,14 +71,13 @@ export function ViewTabs({ filter, onFilter }: ViewTabsProps) {
     });
   const items = (view: View): MenuItem[] => [
     {
-      label: "Update to this filter",
-      disabledReason: view.q === filter.trim() ? "It has this filter." : undefined,
-      onSelect: () =>
-        put(view.name, { name: view.name, q: filter.trim() }, `View ${view.name} updated`),
+      label: "Update to this filter and order",
+      disabledReason: isChanged ? undefined : "It has this filter and order.",
+      onSelect: () => put(view.name, shown(view.name), `View ${view.name} updated`),
     },
     {
       label: "Rename…",
-      onSelect: () => setNaming({ before: view.name, name: view.name, q: view.q }),
+      onSelect: () => setNaming({ before: view.name, name: view.name, view }),
     },
     "separator",
     { label: "Remove", danger: true, onSelect: () => takeAway(view) },
@@ -78,14 +86,14 @@ export function ViewTabs({ filter, onFilter }: ViewTabsProps) {
   return (
     <div className="flex h-8 shrink-0 items-center gap-1 border-b border-line-subtle px-3">
       <nav aria-label="Views" className="flex h-full min-w-0 items-stretch gap-1 overflow-x-auto">
-        <Tab label="All" current={filter.trim() === ""} onOpen={() => open(null)} />
+        <Tab label="All" current={q === "" && !base} onOpen={() => open(null)} />
         {views.map((view) => (
           <Tab
             key={view.name}
             label={view.name}
             hint={view.q}
-            current={view === present}
-            changed={view === base && view !== present && filter.trim() !== ""}
+            current={view === base && !isChanged}
+            changed={view === base && isChanged}
             onOpen={() => open(view)}
           />
         ))}
@@ -102,12 +110,12 @@ export function ViewTabs({ filter, onFilter }: ViewTabsProps) {
           items={items(base)}
         />
       )}
-      {filter.trim() !== "" && !present && (
+      {(base ? base.q !== q : !isUsual) && (
         <Button
           size="sm"
           variant="ghost"
           icon={<Plus size={12} />}
-          onClick={() => setNaming({ before: null, name: "", q: filter.trim() })}
+          onClick={() => setNaming({ before: null, name: "", view: shown("") })}
         >
           Save view…
         </Button>
@@ -127,7 +135,7 @@ export function ViewTabs({ filter, onFilter }: ViewTabsProps) {
           onChange={(name) => setNaming({ ...naming, name })}
           onClose={() => setNaming(null)}
           onSave={() => {
-            const view = { name: naming.name.trim(), q: naming.q };
+            const view = { ...naming.view, name: naming.name.trim() };
             put(naming.before ?? view.name, view, `View ${view.name} saved`);
           }}
         />
@@ -179,8 +187,17 @@ function NameView({ naming, busy, onChange, onClose, onSave }: NameViewProps) {
     <Dialog
       open
       onClose={onClose}
-      title={naming.before === null ? "Save this filter as a view" : "Rename the view"}
-      description={<code className="font-mono text-code break-all">{naming.q}</code>}
+      title={naming.before === null ? "Save as a view" : "Rename the view"}
+      description={
+        <>
+          {naming.view.q === "" ? (
+            "All requests"
+          ) : (
+            <code className="font-mono text-code break-all">{naming.view.q}</code>
+          )}
+          {naming.before === null && ", with the columns and the order that are shown."}
+        </>
+      }
       onSubmit={() => !unnamed && onSave()}
       footer={
         <>
@@ -199,6 +216,25 @@ function NameView({ naming, busy, onChange, onClose, onSave }: NameViewProps) {
       <TextField label="Name" maxLength={60} value={naming.name} onChange={onChange} />
     </Dialog>
   );
+}
+
+/** The layout with the order of the rows. */
+function layoutWith({ columns, time }: Layout, sorted: SortedRows | null): Layout {
+  const plain: Layout = { columns, time: time ?? "absolute" };
+  if (!sorted) return plain;
+  return { ...plain, sort: { by: sorted.by, descending: sorted.descending } };
+}
+
+function isSameOrder({ layout }: View, sorted: SortedRows | null): boolean {
+  const sort = layout?.sort ?? null;
+  if (sort === null || sorted === null) return sort === null && sorted === null;
+  return sort.by === sorted.by && sort.descending === sorted.descending;
+}
+
+function isSameLayout(a: Layout, b: Layout): boolean {
+  const text = ({ columns, time }: Layout) =>
+    [time ?? "absolute", ...columns.map(({ id, width }) => `${id} ${width ?? ""}`)].join("\n");
+  return text(a) === text(b);
 }
 
 async function copyLink(): Promise<void> {

@@ -6,33 +6,36 @@ import {
   Suspense,
   useCallback,
   useEffect,
+  useMemo,
   useRef,
   useState,
 } from "react";
 import { events, queryKeys } from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
+import { columnsOf } from "@/live/columns.ts";
 import { momentText, timeOf, withTerm, withTime } from "@/live/filterText.ts";
 import { LiveLog } from "@/live/liveLog.ts";
 import { SplitPane, useStore } from "@/ui/index.ts";
 import { ClearLog } from "./ClearLog.tsx";
-import { useColumnChoice } from "./columnChoice.ts";
 import { ColumnsDialog } from "./ColumnsDialog.tsx";
 import { AskPane, DetailPane } from "./DetailPane.tsx";
 import { EmptyLog } from "./EmptyLog.tsx";
 import { FilterBar } from "./FilterBar.tsx";
 import type { FilterFieldHandle } from "./FilterField.tsx";
-import { useFilterReading } from "./findingQueries.ts";
+import { useFilterReading, useViews, type View } from "./findingQueries.ts";
 import { FirstRequestStrip, useFirstRequest } from "./FirstRequestStrip.tsx";
 import { HistogramStrip, type Stretch } from "./HistogramStrip.tsx";
+import { openView, useLayout } from "./layoutChoice.ts";
 import { LogGrid } from "./LogGrid.tsx";
 import { LogStateBar } from "./LogStateBar.tsx";
-import { type Detail, readPage, readSorted } from "./queries.ts";
+import { type Detail, readCells, readPage, readSorted } from "./queries.ts";
 import type { ReplayWish } from "./ReplayTab.tsx";
 import type { DetailTab } from "./search.ts";
 import { TimeFields } from "./TimeFields.tsx";
 import { useTrafficCommands } from "./trafficCommands.ts";
 import { useDraft } from "./useDraft.ts";
 import { RANGES, useHistogram } from "./useHistogram.ts";
+import { useViewOrder } from "./useViewOrder.ts";
 import { useWide } from "./useWide.ts";
 import { ViewTabs } from "./ViewTabs.tsx";
 import { Warnings } from "./Warnings.tsx";
@@ -49,6 +52,7 @@ const ImportDialog = lazy(async () => ({
 export function TrafficPlace() {
   const search = useSearch({ from: "/traffic" });
   const { q = "", sel: chosen = "", tab = "overview", ask, with: other = "" } = search;
+  const { view: opened = "" } = search;
   const sel = chosen || null;
   const asked = sel === null && ask ? ask : null;
   const navigate = useNavigate({ from: "/traffic" });
@@ -66,9 +70,11 @@ export function TrafficPlace() {
   const [exporting, setExporting] = useState(false);
   const [importing, setImporting] = useState(false);
   const [arranging, setArranging] = useState(false);
-  const [chosenColumns, chooseColumns] = useColumnChoice();
+  const [hiddenColumns, setHiddenColumns] = useState<readonly string[]>([]);
 
-  const [log] = useState(() => new LiveLog({ read: readPage, readSorted, feed: events }));
+  const [log] = useState(
+    () => new LiveLog({ read: readPage, readSorted, readCells, feed: events }),
+  );
   useEffect(() => log.start(), [log]);
   useEffect(() => void log.setFilter(q), [log, q]);
   const { mode, empty, filter, problem, search: progress } = useStore(log.state);
@@ -85,6 +91,19 @@ export function TrafficPlace() {
     [navigate],
   );
   const [draft, setDraft, applyDraft] = useDraft(q, applyFilter);
+  const views = useViews();
+  const view = openView(views, opened, draft);
+  const [layout, changeLayout] = useLayout(view);
+  const columns = useMemo(() => columnsOf(layout.columns), [layout.columns]);
+  const orderAgain = useViewOrder(log, view, opened);
+  const openTheView = (next: View | null) => {
+    void navigate({
+      search: (others) => ({ ...others, view: next?.name ?? "", q: next?.q ?? "" }),
+      replace: true,
+    });
+    setDraft(next?.q ?? "");
+    orderAgain(next);
+  };
   const select = useCallback(
     (id: string | null) =>
       void navigate({
@@ -185,7 +204,16 @@ export function TrafficPlace() {
       <h1 className="sr-only">Traffic</h1>
       <Warnings status={status} problem={unreadable ? null : problem} hasRows={!empty} />
       {coached && running && <FirstRequestStrip url={status.url} onDismiss={endCoaching} />}
-      <ViewTabs filter={draft} onFilter={setDraft} />
+      <ViewTabs
+        log={log}
+        filter={draft}
+        layout={layout}
+        view={view}
+        onOpen={openTheView}
+        onNamed={(name) =>
+          void navigate({ search: (others) => ({ ...others, view: name }), replace: true })
+        }
+      />
       <FilterBar
         field={field}
         value={draft}
@@ -213,6 +241,7 @@ export function TrafficPlace() {
       <LogStateBar
         log={log}
         slowed={slowed}
+        hidden={hiddenColumns}
         onColumns={() => setArranging(true)}
         onClear={askToClear}
         onExport={() => setExporting(true)}
@@ -231,11 +260,17 @@ export function TrafficPlace() {
             <div className="relative h-full">
               <LogGrid
                 log={log}
-                chosen={chosenColumns}
+                chosen={columns}
+                time={layout.time ?? "absolute"}
+                marked={marked}
                 selected={sel}
                 onSelect={select}
-                onTerm={(key, value, exclude) => setDraft(withTerm(draft, key, value, exclude))}
+                onTerm={(key, value, exclude, op) =>
+                  setDraft(withTerm(draft, key, value, exclude, op))
+                }
                 onSlowed={setSlowed}
+                onArrange={(next) => changeLayout({ columns: [...next] })}
+                onHidden={setHiddenColumns}
               />
               {empty && (
                 <div className="absolute inset-x-0 top-7 bottom-0 overflow-auto bg-surface">
@@ -285,8 +320,9 @@ export function TrafficPlace() {
       )}
       {arranging && (
         <ColumnsDialog
-          chosen={chosenColumns}
-          onChoose={chooseColumns}
+          layout={layout}
+          onChange={changeLayout}
+          view={view?.name ?? null}
           onClose={() => setArranging(false)}
         />
       )}

@@ -1,6 +1,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type components, type paths, Problem, queryKeys } from "@/api/index.ts";
 import { isRunning } from "@/live/exchange.ts";
+import type { ReadCells } from "@/live/detailCells.ts";
 import type { ReadSorted } from "@/live/liveLog.ts";
 import type { ReadPage } from "@/live/olderAndNewer.ts";
 
@@ -31,6 +32,10 @@ export const readPage: ReadPage = (q, before, limit) =>
 /** Reads the first of the log in an order. */
 export const readSorted: ReadSorted = (q, sort) =>
   answer(api.GET("/api/v1/exchanges/sorted", { params: { query: { q, ...sort } } }));
+
+/** Reads cells that are made of the detail of requests. */
+export const readCells: ReadCells = (ids, columns) =>
+  answer(api.POST("/api/v1/exchanges/cells", { body: { ids: [...ids], columns: [...columns] } }));
 
 /** Everything about one request. What was shown before stays until it is there. */
 export function useExchange(id: string) {

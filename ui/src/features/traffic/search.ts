@@ -23,18 +23,21 @@ export interface TrafficSearch {
   with?: string;
   /** A request made by hand that is asked about, such as "GET /orders"; instead of `sel`. */
   ask?: string;
+  /** The name of the view that was opened. */
+  view?: string;
   /** How far back the strip over the list goes; 15 minutes if absent. */
   range?: string;
 }
 
 export function validateTrafficSearch(search: Record<string, unknown>): TrafficSearch {
-  const { q, sel, tab, with: other, ask, range } = search;
+  const { q, sel, tab, with: other, ask, range, view } = search;
   return {
     ...(typeof q === "string" && { q }),
     ...(typeof sel === "string" && { sel }),
     ...(isTab(tab) && { tab }),
     ...(typeof ask === "string" && { ask }),
     ...(typeof range === "string" && { range }),
+    ...(typeof view === "string" && { view }),
     ...(typeof other === "string" && { with: other }),
   };
 }

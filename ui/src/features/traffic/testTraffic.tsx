@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, vi } from "vitest";
 import { page } from "vitest/browser";
 import { render } from "vitest-browser-react";
 import { events, type GatewayEvent } from "@/api/index.ts";
+import type { RowCells } from "@/live/detailCells.ts";
 import type { Exchange } from "@/live/exchange.ts";
 import { type FakeGateway, fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
 import { createQueryClient } from "../../app/queryClient.ts";
@@ -20,7 +21,7 @@ export interface FakeTraffic {
   /** The query of the event stream that is open. */
   asked: () => URLSearchParams;
   /** Makes requests end and tells of them; as the gateway does, at most as many as were asked for. */
-  end: (rows: readonly Exchange[], more?: { open?: Exchange[] }) => void;
+  end: (rows: readonly Exchange[], more?: { open?: Exchange[]; cells?: RowCells[] }) => void;
   tell: (event: GatewayEvent) => void;
 }
 
@@ -48,7 +49,7 @@ export function fakeTraffic(): FakeTraffic {
     details: new Map(),
     asked: () => new URL(streams.at(-1)?.url ?? "/", "http://x").searchParams,
     tell: (event) => streams.at(-1)?.onmessage({ data: JSON.stringify(event) }),
-    end(ended, { open = [] } = {}) {
+    end(ended, { open = [], cells = [] } = {}) {
       traffic.rows.push(...ended);
       const matching = ended.filter(matcher(traffic.asked().get("q") ?? ""));
       const rows = matching.slice(-Number(traffic.asked().get("rows")));
@@ -61,6 +62,7 @@ export function fakeTraffic(): FakeTraffic {
         newest: traffic.rows.at(-1)?.seq ?? 0,
         total_seen: traffic.rows.length,
         open,
+        cells,
         figures: { window_s: 10, requests: 0, per_second: 0 },
         dropped: 0,
       });
