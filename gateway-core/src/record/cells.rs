@@ -94,7 +94,11 @@ impl FromStr for DetailColumn {
         }
         let path = |text: &str| {
             JsonPath::parse(text).map_err(|error| {
-                format!("`{text}` is no JSON path; write one such as `$.order.id`: {error}.")
+                let at = error.position() + 1;
+                format!(
+                    "`{text}` is no JSON path (RFC 9535), from its character {at} on; write one \
+                     such as `$.order.id` or `$.items[0].name`."
+                )
             })
         };
         let header = |text: &str| {

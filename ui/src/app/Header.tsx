@@ -22,7 +22,7 @@ export function Header() {
   const navigate = useNavigate();
   return (
     <header className="flex h-10 shrink-0 items-center gap-2 border-b border-line-subtle px-2">
-      <div className="flex min-w-0 flex-1 items-center gap-2 pl-1">
+      <div className="flex min-w-0 flex-1 items-center gap-2 pl-1 max-sm:flex-none">
         <img src="/icon.svg" alt="" width={18} height={18} />
         <span className="truncate text-strong max-md:sr-only">Gatewright</span>
         <GatewaySwitch />
@@ -31,13 +31,15 @@ export function Header() {
         type="button"
         aria-keyshortcuts="Control+K"
         onClick={() => overlay.set("palette")}
-        className="flex h-7 w-[min(360px,50vw)] items-center gap-2 rounded-control border border-line bg-surface px-2 text-body text-ink-3 hover:border-line-control hover:text-ink-2"
+        className="flex h-7 w-[min(360px,50vw)] min-w-0 items-center gap-2 max-sm:flex-1 rounded-control border border-line bg-surface px-2 text-body text-ink-3 hover:border-line-control hover:text-ink-2"
       >
         <Search size={14} aria-hidden="true" />
         <span className="flex-1 truncate text-left">Search or run a command</span>
-        <Kbd keys="Mod+K" />
+        <span className="flex max-sm:hidden">
+          <Kbd keys="Mod+K" />
+        </span>
       </button>
-      <div className="flex flex-1 items-center justify-end gap-1">
+      <div className="flex flex-1 items-center justify-end gap-1 max-sm:flex-none">
         <span className="max-md:hidden">
           <Button
             size="sm"

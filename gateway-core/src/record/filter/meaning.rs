@@ -93,8 +93,7 @@ fn test(test: &Test, negated: bool) -> String {
         Test::Under(prefix) => format!("{not}on `{prefix}` or below it"),
         Test::Anywhere(text) if negated => format!("that do not mention `{text}`"),
         Test::Anywhere(text) => format!("that mention `{text}`"),
-        Test::Number(Measure::Status, range) => format!("{not}answered {}", status(*range)),
-        Test::Number(measure, range) => format!("{not}{}", number(*measure, *range)),
+        Test::Number(measure, range) => number(*measure, *range, negated),
         Test::Is(property) => format!("{not}{}", self::property(*property)),
         Test::Parameter(name, None) => format!("{not}with the parameter `{name}`"),
         Test::Parameter(name, Some(pattern)) => {
@@ -192,18 +191,23 @@ fn status(range: Range) -> String {
     }
 }
 
-fn number(measure: Measure, range: Range) -> String {
+fn number(measure: Measure, range: Range, negated: bool) -> String {
+    let not = if negated { "not " } else { "" };
+    let took = if negated { "did not take" } else { "took" };
+    let has = if negated { "does not have" } else { "has" };
     match measure {
-        Measure::Status => format!("answered {}", status(range)),
-        Measure::Duration => format!("that took {}", bounds(range, |us| time(*us))),
-        Measure::FirstByte => format!("whose first byte took {}", bounds(range, |us| time(*us))),
-        Measure::Upstream => format!("whose service took {}", bounds(range, |us| time(*us))),
-        Measure::ResponseBytes => format!("whose answer has {}", bounds(range, |n| size(*n))),
-        Measure::RequestBytes => format!("whose body has {}", bounds(range, |n| size(*n))),
+        Measure::Status => format!("{not}answered {}", status(range)),
+        Measure::Duration => format!("that {took} {}", bounds(range, |us| time(*us))),
+        Measure::FirstByte => format!("whose first byte {took} {}", bounds(range, |us| time(*us))),
+        Measure::Upstream => format!("whose service {took} {}", bounds(range, |us| time(*us))),
+        Measure::ResponseBytes => format!("whose answer {has} {}", bounds(range, |n| size(*n))),
+        Measure::RequestBytes => format!("whose body {has} {}", bounds(range, |n| size(*n))),
         Measure::Started => match range {
-            Range::Between(from, i64::MAX) => format!("since {}", moment(from)),
-            Range::Between(i64::MIN, to) => format!("before {}", moment(to.saturating_add(1))),
-            Range::Between(from, to) => format!("between {} and {}", moment(from), moment(to)),
+            Range::Between(from, i64::MAX) => format!("{not}since {}", moment(from)),
+            Range::Between(i64::MIN, to) => format!("{not}before {}", moment(to.saturating_add(1))),
+            Range::Between(from, to) => {
+                format!("{not}between {} and {}", moment(from), moment(to))
+            }
             Range::Percentile(..) => "of no time".to_owned(),
         },
     }

@@ -45,7 +45,7 @@ export function AddColumn({ taken, onAdd }: AddColumnProps) {
   return (
     <form
       aria-label="Add a column"
-      className="mt-2 flex flex-wrap items-end gap-2 border-t border-line-subtle pt-3 pb-1"
+      className="mt-2 flex flex-wrap items-start gap-2 border-t border-line-subtle pt-3 pb-1"
       onSubmit={(event) => {
         event.preventDefault();
         event.stopPropagation();
@@ -75,9 +75,12 @@ export function AddColumn({ taken, onAdd }: AddColumnProps) {
         }}
         className="min-w-40 flex-1"
       />
-      <Button type="submit" icon={<Plus size={14} />} busy={busy}>
-        Add
-      </Button>
+      {/* Beside the field, below whose label it stands. */}
+      <span className="pt-6">
+        <Button type="submit" icon={<Plus size={14} />} busy={busy}>
+          Add
+        </Button>
+      </span>
     </form>
   );
 }

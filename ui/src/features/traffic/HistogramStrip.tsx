@@ -48,12 +48,12 @@ export function HistogramStrip(props: HistogramStripProps) {
   return (
     <section
       aria-label="Requests over time"
-      className="flex h-14 shrink-0 border-b border-line-subtle"
+      className="flex h-14 shrink-0 border-b border-line-subtle max-sm:h-auto max-sm:flex-col"
     >
-      <div className="relative min-w-0 flex-1 px-3">
+      <div className="relative min-w-0 flex-1 px-3 max-sm:h-12 max-sm:flex-none">
         {strip && <Plot {...props} strip={strip} onHover={setHovered} />}
       </div>
-      <div className="flex w-60 shrink-0 flex-col justify-center gap-0.5 overflow-hidden border-l border-line-subtle px-2 text-small text-ink-2">
+      <div className="flex w-60 shrink-0 flex-col justify-center gap-0.5 overflow-hidden border-l border-line-subtle px-2 text-small text-ink-2 max-sm:w-full max-sm:border-l-0">
         <div className="flex items-center gap-1">
           <span className="truncate tabular-nums" data-testid="matching">
             {strip && !stale ? counted(strip, bound) : "Counting…"}

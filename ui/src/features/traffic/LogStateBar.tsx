@@ -24,7 +24,7 @@ export function LogStateBar(props: LogStateBarProps) {
   return (
     <div
       className={cx(
-        "flex h-7 shrink-0 items-center gap-3 overflow-hidden border-b border-line-subtle px-3 text-small whitespace-nowrap text-ink-2",
+        "flex min-h-7 shrink-0 flex-wrap items-center gap-x-3 overflow-hidden border-b border-line-subtle px-3 text-small whitespace-nowrap text-ink-2",
         mode === "paused" && "bg-warn-bg text-warn",
       )}
     >
@@ -44,7 +44,7 @@ export function LogStateBar(props: LogStateBarProps) {
           {`Paused at ${format.time(pausedAt ?? 0)} · ${format.count(fresh)} since`}
         </span>
       )}
-      {sorted && <span className="truncate">{orderText(sorted)}</span>}
+      {sorted && <span className="min-w-0 truncate">{orderText(sorted)}</span>}
       {mode === "live" && arrived > shown && (
         <span className="tabular-nums">
           showing {format.count(shown)} of {format.count(arrived)} new/s
@@ -52,7 +52,7 @@ export function LogStateBar(props: LogStateBarProps) {
       )}
       {mode === "live" && slowed && <span>display slowed to 4/s</span>}
       {search && <Searching progress={search} onStop={() => log.stopSearch()} />}
-      <span className="ml-auto flex gap-1">
+      <span className="ml-auto flex flex-wrap gap-1">
         <Button
           size="sm"
           variant="ghost"
