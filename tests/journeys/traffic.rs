@@ -107,6 +107,75 @@ async fn requests_are_found_by_a_filter_that_becomes_a_view_and_a_link() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_column_of_a_header_and_one_of_a_body_belong_to_the_view_they_were_added_to() {
+    let shop = shop().await;
+    let door = browser::open("columns").await;
+    let page = &door.page;
+    let gateway = put_the_gateway_in_front(page, shop.address.port()).await;
+    let client = reqwest::Client::new();
+    let buy = async |tenant: &str| {
+        let sent = client.post(format!("{gateway}/orders"));
+        let sent = sent.header("x-tenant", tenant).body("{\"of\": \"boots\"}");
+        assert_eq!(sent.send().await.unwrap().status(), 200);
+    };
+    buy("acme").await;
+    ask(&gateway, "/missing/1", 404).await;
+    has_rows(page, 2).await;
+    page.fill("Filter requests", "path:/orders").await;
+    has_rows(page, 1).await;
+    page.press("Save view…").await;
+    page.fill("Name", "Orders").await;
+    page.click("//*[@role='dialog']//button[@type='submit']")
+        .await;
+    page.find("//nav[@aria-label='Views']//button[normalize-space()='Orders' and @aria-current]")
+        .await;
+
+    page.press("Columns").await;
+    page.reads("They are saved with the view Orders.").await;
+    page.fill("Name of the header", "X-Tenant").await;
+    page.press("Add").await;
+    page.find("//button[@aria-label='Remove x-tenant']").await;
+    page.pick("//*[@role='dialog']", "Add a column", "JSON of the request")
+        .await;
+    page.fill("JSON path", "$.of").await;
+    page.press("Add").await;
+    page.find("//button[@aria-label='Remove $.of']").await;
+    page.is_accessible().await;
+    page.picture("columns").await;
+    page.press("Done").await;
+    page.find(&format!("{ROWS}[contains(., 'acme') and contains(., 'boots')]"))
+        .await;
+    // One that ends now brings its cells.
+    buy("globex").await;
+    page.find(&format!("{ROWS}[contains(., 'globex') and contains(., 'boots')]"))
+        .await;
+    page.click("//*[@role='separator'][@aria-label='Width of x-tenant']")
+        .await;
+    page.type_keys(Key::Left + "").await;
+    page.find("//*[@role='separator'][@aria-label='Width of x-tenant'][@aria-valuenow='146']")
+        .await;
+    page.picture("own-columns").await;
+
+    page.press("All").await;
+    page.find("//*[@role='grid'][not(.//*[@role='columnheader'][@aria-label='x-tenant'])]")
+        .await;
+    let link = page.address().await;
+    page.go_to(&link).await;
+    has_rows(page, 3).await;
+    page.press("Orders").await;
+    page.find("//*[@role='separator'][@aria-label='Width of x-tenant'][@aria-valuenow='146']")
+        .await;
+    page.find(&format!("{ROWS}[contains(., 'acme') and contains(., 'boots')]"))
+        .await;
+
+    // What a cell says is a term of the filter.
+    page.fill("Filter requests", "req.body.of:=boots header.x-tenant:=globex")
+        .await;
+    has_rows(page, 1).await;
+    page.reads("in whose request body").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_is_sent_again_and_what_differs_is_shown() {
     let shop = shop().await;
     let door = browser::open("again").await;

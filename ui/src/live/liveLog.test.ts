@@ -362,3 +362,49 @@ test("what takes long to find is shown as it is found, and looking can be stoppe
   expect(found()).toEqual([500, 700]);
   expect(looking.state.get().search).toBeNull();
 });
+
+test("a place in the log can be jumped to, and the end follows the newest again", async () => {
+  await openLog(5000);
+  expect(log.place()).toEqual({ at: 5000, from: 1, to: 5000, shown: 10, reaches: true });
+  await log.jumpTo(2500);
+  expect(ends()).toEqual([2491, 2500]);
+  expect(state().mode).toBe("scrolled");
+  expect(log.place()).toMatchObject({ at: 2500, from: 1, to: 5000 });
+  // Down to the newest it is not at the end.
+  log.scrollBy(1);
+  expect(state().mode).toBe("scrolled");
+  // Both ways it goes on from there.
+  await vi.waitFor(() => expect(log.position().of - log.position().top).toBeGreaterThan(20));
+  log.scrollBy(10 - ((seqs().at(-1) ?? 0) - 2500));
+  await vi.waitFor(() => expect(ends()).toEqual([2501, 2510]));
+  world.end(3);
+  expect(log.place()).toMatchObject({ at: 2510, to: 5003 });
+  await log.jumpTo(5003);
+  expect(state().mode).toBe("live");
+  expect(ends()).toEqual([4994, 5003]);
+});
+
+test("of many jumps at once the last one counts", async () => {
+  await openLog(5000);
+  await Promise.all([4000, 3000, 2000, 1000].map((at) => log.jumpTo(at)));
+  await vi.waitFor(() => expect(ends()).toEqual([991, 1000]));
+});
+
+test("the scroll bar reaches 250,000 requests back, and Home all of them", async () => {
+  world.end(1);
+  world.stored[0] = exchange({ seq: 400_000 });
+  await log.setFilter("");
+  expect(log.place()).toBeNull();
+  world.stored.push(...Array.from({ length: 40 }, (_, at) => exchange({ seq: 400_001 + at })));
+  world.tell({ type: "lagged", missed: 40 });
+  await vi.waitFor(() => expect(log.place()).toMatchObject({ from: 150_040, to: 400_040 }));
+  expect(log.place()?.reaches).toBe(false);
+});
+
+test("what is sorted is scrolled by its place", async () => {
+  await openLog(30);
+  await log.sortBy({ by: "duration", descending: true });
+  expect(log.place()).toEqual({ at: 10, from: 10, to: 30, shown: 10, reaches: true });
+  await log.jumpTo(25);
+  expect(log.position().top).toBe(15);
+});

@@ -74,6 +74,8 @@ export const MOST_SLOTS = 80;
 const NEAR_END = 40;
 /** Running rows take at most this part of the screen. */
 const RUNNING_PART = 1 / 3;
+/** The scroll bar reaches so many requests back; older ones are reached by time or by a filter. */
+export const MOST_SCROLLED = 250_000;
 /** How long after a stream opens the log holds all that ended before. */
 const WRITTEN_AFTER_MS = 500;
 
@@ -100,6 +102,10 @@ export class LiveLog {
   readonly #tail = new Tail();
   readonly #listeners = new Set<(urgent: boolean) => void>();
   #reading: Reading | null = null;
+  /** The highest number of a request that ended, matching or not. */
+  #ended = 0;
+  /** Where in the log someone wants to be next. */
+  #goal: number | null = null;
   #top = 0;
   #slots = 20;
   #wanted = "";
@@ -109,9 +115,16 @@ export class LiveLog {
   #loading: Promise<void> | null = null;
   /** The highest number that was on screen or in what is being read. */
   #seen = 0;
+  /** The numbers the log has, as far as is known: from the first to before the last. */
+  #held = { oldest: 1, end: 1 };
 
   constructor(source: LogSource) {
-    this.#source = source;
+    const read: ReadPage = async (...wanted) => {
+      const page = await source.read(...wanted);
+      this.#held = { oldest: page.oldest, end: Math.max(page.end, this.#held.end) };
+      return page;
+    };
+    this.#source = { ...source, read };
     this.cells = new DetailCells(source.readCells, () => this.#tell(false));
   }
 
@@ -167,6 +180,51 @@ export class LiveLog {
     const of = this.#list().length;
     const shown = Math.min(this.#slots, of);
     return { top: this.#reading ? this.#top : of - shown, shown, of };
+  }
+
+  /**
+   * Where in the log the screen is: `at` is the number of its last request, of those from `from` to
+   * `to`. Sorted rows count by their place. `null` where all are on screen.
+   */
+  place(): { at: number; from: number; to: number; shown: number; reaches: boolean } | null {
+    const { top, shown, of } = this.position();
+    if (this.state.get().sorted !== null) {
+      return of > shown ? { at: top + shown, from: shown, to: of, shown, reaches: true } : null;
+    }
+    const { oldest, end } = this.#held;
+    const to = Math.max(end - 1, this.#tail.newest, this.#ended);
+    const from = Math.max(oldest, to - MOST_SCROLLED);
+    if (this.#list().length <= this.#slots && (this.#reading?.atStart ?? true)) return null;
+    const last = this.visible().findLast(({ seq }) => seq > 0)?.seq ?? to;
+    const at = this.#reading ? Math.min(Math.max(last, from), to) : to;
+    return { at, from, to, shown, reaches: from === oldest };
+  }
+
+  /** Shows the requests up to a place that `place` counts. */
+  async jumpTo(at: number): Promise<void> {
+    const place = this.place();
+    if (!place) return;
+    if (this.state.get().sorted !== null) return this.#moveTo(at - place.shown);
+    if (at >= place.to && this.state.get().mode !== "paused") return this.goLive();
+    const reading = this.#freeze("scrolled");
+    const isFirst = this.#goal === null;
+    this.#goal = at;
+    // Who drags on wants to be at the last place only.
+    if (!isFirst) return;
+    while (this.#goal !== null && this.#reading === reading) {
+      // What is being read for the place we leave must not stand in the way.
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#loading;
+      // oxlint-disable-next-line no-await-in-loop
+      await this.#load(async () => {
+        const goal = this.#goal ?? at;
+        this.#goal = null;
+        await reading.toPlace(goal, this.#tail.newest);
+        this.#top = Math.max(0, this.#list().length - this.#slots);
+      });
+    }
+    this.#goal = null;
+    if (this.#reading === reading) this.#moveTo(this.#top);
   }
 
   /** The highest number in the log that matches. */
@@ -295,7 +353,8 @@ export class LiveLog {
     const { mode, fresh, active } = this.state.get();
     this.#freeze("scrolled");
     const list = this.#list();
-    const atBottom = this.#top + this.#slots >= list.length;
+    const last = this.#reading?.rows.at(-1)?.seq ?? 0;
+    const atBottom = this.#top + this.#slots >= list.length && last >= this.#tail.newest;
     const follows = mode === "scrolled" && this.state.get().sorted === null;
     if (rows > 0 && atBottom && follows && fresh === 0 && active === null) {
       this.goLive();
@@ -486,6 +545,7 @@ export class LiveLog {
 
   #take(traffic: Traffic): void {
     this.#tail.take(traffic);
+    this.#ended = Math.max(this.#ended, traffic.newest);
     this.cells.take(traffic.cells ?? []);
     const { mode, fresh } = this.state.get();
     this.pace.count(traffic.matched, Math.min(traffic.rows.length, this.#slots));

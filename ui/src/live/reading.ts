@@ -76,6 +76,16 @@ export class Reading {
     return { added: rows, removed };
   }
 
+  /** Goes to the rows up to a number; to the first ones, where there are none before it. */
+  async toPlace(seq: number, newest: number): Promise<void> {
+    const { rows, atEnd } = await readOlder(this.#read, this.#filter, seq + 1);
+    if (rows.length === 0) return this.toStart(newest);
+    this.rows = rows;
+    this.held = [];
+    this.atStart = atEnd;
+    this.stopped = false;
+  }
+
   /** Goes to the first rows of the log. */
   async toStart(newest: number): Promise<void> {
     const { rows } = await readNewer(this.#read, this.#filter, 0, newest);

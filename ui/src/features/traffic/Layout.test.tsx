@@ -272,3 +272,32 @@ test("what there is no room for is said", async () => {
     .element(page.getByRole("button", { name: /Columns \(\d left out\)…/ }))
     .toBeVisible();
 });
+
+test("a bar beside the rows says where in the log they are, and leads elsewhere", async () => {
+  traffic.rows = Array.from({ length: 3000 }, (_, at) =>
+    exchange({ seq: at + 1, path: `/${at + 1}` }),
+  );
+  await openTraffic();
+  const bar = page.getByRole("scrollbar", { name: "Place in the log" });
+  await expect.element(bar).toHaveAttribute("aria-valuenow", "3000");
+  const { left, top, height } = bar.element().getBoundingClientRect();
+  const fire = (type: string, y: number) =>
+    bar
+      .element()
+      .dispatchEvent(
+        new PointerEvent(type, { bubbles: true, pointerId: 1, clientX: left + 5, clientY: y }),
+      );
+  bar.element().setPointerCapture = () => undefined;
+  fire("pointerdown", top + height / 2);
+  fire("pointerup", top + height / 2);
+  await expect.poll(() => Number(bar.element().ariaValueNow)).toBeLessThan(1600);
+  expect(Number(bar.element().ariaValueNow)).toBeGreaterThan(1400);
+  const last = () => document.querySelectorAll(".log-row:not([hidden]) .log-path");
+  await expect.poll(() => [...last()].at(-1)?.textContent).toBe(`/${bar.element().ariaValueNow}`);
+  await expectAccessible();
+  (grid().element() as HTMLElement).focus();
+  await userEvent.keyboard("{Home}");
+  await expect.poll(() => last()[0]?.textContent).toBe("/1");
+  await userEvent.keyboard("{End}");
+  await expect.element(bar).toHaveAttribute("aria-valuenow", "3000");
+});

@@ -27,6 +27,7 @@ import { PaintClock } from "@/live/paintClock.ts";
 import { RowPool } from "@/live/rowPool.ts";
 import { useRowHeight, useStore } from "@/ui/index.ts";
 import { type HeaderActions, LogHeader } from "./LogHeader.tsx";
+import { LogScrollbar, type LogScrollbarHandle } from "./LogScrollbar.tsx";
 
 interface LogGridProps {
   log: LiveLog;
@@ -62,6 +63,7 @@ export function LogGrid(props: LogGridProps) {
   const body = useRef<HTMLDivElement>(null);
   const pool = useRef<RowPool>(null);
   const clock = useRef<PaintClock>(null);
+  const bar = useRef<LogScrollbarHandle>(null);
   const rowPx = useRowHeight();
   const [column, setColumn] = useState<number | null>(null);
   const [width, setWidth] = useState(Number.POSITIVE_INFINITY);
@@ -130,6 +132,7 @@ export function LogGrid(props: LogGridProps) {
       const count = order ? order.shown + 1 : filter === "" ? log.newest() + 1 : -1;
       setOrRemove(grid.current, "aria-rowcount", String(count));
       log.cells.want(rows.map((row) => row.id));
+      bar.current?.paint();
     };
     const own = new PaintClock(paint);
     clock.current = own;
@@ -251,7 +254,7 @@ export function LogGrid(props: LogGridProps) {
   };
 
   return (
-    <>
+    <div className="relative h-full min-h-0">
       {/* What a press on a row does, Enter and the arrows do too. */}
       {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events */}
       <div
@@ -267,8 +270,14 @@ export function LogGrid(props: LogGridProps) {
         className="log flex h-full min-h-0 flex-col focus-visible:-outline-offset-2"
       >
         <LogHeader columns={columns} sorted={sorted} actions={actions} />
-        <div ref={body} role="rowgroup" className="min-h-0 flex-1 overflow-hidden" />
+        <div
+          ref={body}
+          id={`${id}-rows`}
+          role="rowgroup"
+          className="min-h-0 flex-1 overflow-hidden"
+        />
       </div>
+      <LogScrollbar ref={bar} log={log} controls={`${id}-rows`} />
       <p id={`${id}-help`} className="sr-only">
         Arrow keys move between rows and cells, Enter opens a request, F filters by the current cell
         and Shift F leaves it out, S sorts by the current column, End follows the newest requests.
@@ -278,7 +287,7 @@ export function LogGrid(props: LogGridProps) {
       <span role="status" className="sr-only">
         {said}
       </span>
-    </>
+    </div>
   );
 }
 
