@@ -143,12 +143,16 @@ async fn a_column_of_a_header_and_one_of_a_body_belong_to_the_view_they_were_add
     page.is_accessible().await;
     page.picture("columns").await;
     page.press("Done").await;
-    page.find(&format!("{ROWS}[contains(., 'acme') and contains(., 'boots')]"))
-        .await;
+    page.find(&format!(
+        "{ROWS}[contains(., 'acme') and contains(., 'boots')]"
+    ))
+    .await;
     // One that ends now brings its cells.
     buy("globex").await;
-    page.find(&format!("{ROWS}[contains(., 'globex') and contains(., 'boots')]"))
-        .await;
+    page.find(&format!(
+        "{ROWS}[contains(., 'globex') and contains(., 'boots')]"
+    ))
+    .await;
     page.click("//*[@role='separator'][@aria-label='Width of x-tenant']")
         .await;
     page.type_keys(Key::Left + "").await;
@@ -165,12 +169,17 @@ async fn a_column_of_a_header_and_one_of_a_body_belong_to_the_view_they_were_add
     page.press("Orders").await;
     page.find("//*[@role='separator'][@aria-label='Width of x-tenant'][@aria-valuenow='146']")
         .await;
-    page.find(&format!("{ROWS}[contains(., 'acme') and contains(., 'boots')]"))
-        .await;
+    page.find(&format!(
+        "{ROWS}[contains(., 'acme') and contains(., 'boots')]"
+    ))
+    .await;
 
     // What a cell says is a term of the filter.
-    page.fill("Filter requests", "req.body.of:=boots header.x-tenant:=globex")
-        .await;
+    page.fill(
+        "Filter requests",
+        "req.body.of:=boots header.x-tenant:=globex",
+    )
+    .await;
     has_rows(page, 1).await;
     page.reads("in whose request body").await;
 }

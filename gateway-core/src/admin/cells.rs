@@ -1,6 +1,7 @@
 //! Cells of the log that are made of the detail of requests.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::State;
@@ -53,7 +54,7 @@ pub(super) async fn read(
         )));
     }
     let reader = CellReader::new(&gateway, parsed(&columns)?);
-    reader.read(ids).await.map(Json)
+    reader.read(ids, None).await.map(Json)
 }
 
 /// Reads columns out of a URL: a JSON array of their names.
@@ -101,8 +102,13 @@ impl CellReader {
         }
     }
 
-    /// The cells of those of the requests whose detail can be read.
-    pub(super) async fn read(&self, ids: Vec<ExchangeId>) -> Result<Vec<RowCells>, Problem> {
+    /// The cells of those of the requests whose detail can be read, in their order and in the time
+    /// there is.
+    pub(super) async fn read(
+        &self,
+        ids: Vec<ExchangeId>,
+        within: Option<Duration>,
+    ) -> Result<Vec<RowCells>, Problem> {
         let Some(watch) = self.watch.clone().filter(|_| !ids.is_empty()) else {
             return Ok(Vec::new());
         };
@@ -112,8 +118,12 @@ impl CellReader {
             self.log.clone(),
         );
         run_blocking(move || {
+            let began = Instant::now();
             let mut rows = Vec::with_capacity(ids.len());
             for id in ids {
+                if within.is_some_and(|within| began.elapsed() > within) {
+                    break;
+                }
                 // In the order in which a request goes from one to the next, so that it is in none
                 // of them at no time.
                 let kept = recorder.running(id).map(|(_, kept)| kept);

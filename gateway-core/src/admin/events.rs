@@ -39,6 +39,8 @@ use crate::store::{Bin, StoreError};
 const TRAFFIC_EVERY: Duration = Duration::from_millis(100);
 /// Status is told at most this often.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
+/// How long traffic may wait for the cells of its rows.
+const CELLS_TIME: Duration = Duration::from_millis(40);
 const DEFAULT_ROWS: usize = 60;
 const MAX_ROWS: usize = 500;
 
@@ -483,9 +485,11 @@ impl Window {
         self.told_open = progress;
         let rows: Vec<_> = self.rows.drain(..).map(Arc::unwrap_or_clone).collect();
         let matched = std::mem::take(&mut self.matched);
-        let ids = rows.iter().chain(&open).map(|row| row.id).collect();
+        // The newest first: of large bodies there is not time for all, and the rest can be asked for.
+        let ids = rows.iter().chain(&open).rev().map(|row| row.id).collect();
         // Without them the rows are still worth telling.
-        let cells = self.cells.read(ids).await.unwrap_or_default();
+        let cells = self.cells.read(ids, Some(CELLS_TIME)).await;
+        let cells = cells.unwrap_or_default();
         Some(Traffic {
             cells,
             matched,

@@ -23,6 +23,8 @@ export interface RowPlace {
   beforeUs: number | null;
   /** When it is now, in milliseconds. */
   now: number;
+  /** The paths that routes match, by their names. */
+  paths: ReadonlyMap<string, string>;
   /** The cell of a column that is made of a request's detail; `undefined` while it is not known. */
   cellOf: (id: string, column: string) => Cell | undefined;
 }
@@ -50,6 +52,7 @@ export class Row {
   readonly #written = new Map<string, string>();
   readonly #counted: () => void;
   #shown: Shown | null = null;
+  #statusLabel = "";
   #scale = 0;
 
   /** `counted` is called for each change of the page. */
@@ -120,6 +123,9 @@ export class Row {
       this.#sayDetail(detail, place.cellOf(exchange.id, detail.column));
     }
     this.#attribute(this.element, "data-mark", markOf(exchange, place.marked));
+    this.#attribute(this.#cell("path"), "title", pathTitle(exchange, place.paths));
+    const status = `${this.#statusLabel}${place.marked ? ", marked to be compared" : ""}`;
+    this.#attribute(this.#cell("status"), "aria-label", status);
     this.#attribute(this.element, "aria-rowindex", String(place.index));
     this.#attribute(this.element, "aria-selected", String(place.selected));
     this.#attribute(this.element, "data-active", place.active ? "" : null);
@@ -166,14 +172,13 @@ export class Row {
     this.#attribute(this.#shape, "class", `shape shape-${look.shape}`);
     this.#attribute(this.#badge, "class", `log-badge log-tone-${look.tone}`);
     this.#attribute(this.#cell("status"), "data-gateway", text.fromGateway ? "" : null);
-    this.#attribute(this.#cell("status"), "aria-label", text.statusLabel);
+    this.#statusLabel = text.statusLabel;
     this.#attribute(this.#cell("stages"), "aria-label", text.stagesLabel);
     this.#attribute(this.#cache, "hidden", text.cache === "" ? "" : null);
     this.#attribute(this.#cache, "data-kept", text.isKept ? "" : null);
     this.#attribute(this.#stream, "hidden", text.stream === "" ? "" : null);
     this.#attribute(this.#times, "hidden", text.times === "" ? "" : null);
     this.#attribute(this.#cell("ms"), "title", text.msTitle || null);
-    this.#attribute(this.#cell("path"), "title", text.path + text.query);
     this.#attribute(this.#cell("route"), "title", text.route + text.version);
     const toned = text.note !== "" && exchange.repeats === undefined;
     this.#attribute(this.#cell("note"), "data-tone", toned ? look.tone : null);
@@ -215,6 +220,13 @@ export class Row {
 export function cellClass({ id, align }: LogColumn): string {
   const own = /^[a-z]+$/.test(id) ? ` log-${id}` : "";
   return `log-cell${own}${align ? ` log-${align}` : ""}`;
+}
+
+/** The whole path, and which one of a route it matched. */
+function pathTitle({ path, query, route }: Shown, paths: ReadonlyMap<string, string>): string {
+  const matched = route == null ? undefined : paths.get(route);
+  const asked = query == null ? path : `${path}?${query}`;
+  return matched === undefined ? asked : `${asked}\n${route} matches ${matched}`;
 }
 
 /** What stands before the row: it is marked, or it repeats another request. */

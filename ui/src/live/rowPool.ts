@@ -19,6 +19,8 @@ export interface Screen {
   time: TimeStyle;
   /** When the request of the row above the first began. */
   beforeUs: number | null;
+  /** The paths that routes match, by their names. */
+  paths: ReadonlyMap<string, string>;
   cellOf: (id: string, column: string) => Cell | undefined;
 }
 
@@ -52,7 +54,7 @@ export class RowPool {
 
   /** Shows these rows; gives the id of the element that is current, if it is on screen. */
   paint(screen: Screen): string | null {
-    const { rows, first, newest, selected, active, column, marked, time, cellOf } = screen;
+    const { rows, first, newest, selected, active, column, marked, time, paths, cellOf } = screen;
     const [openAt, activeAt] = [placeOf(rows, selected), placeOf(rows, active)];
     const scale = barScale(rows);
     const now = Date.now();
@@ -72,6 +74,7 @@ export class RowPool {
         time,
         beforeUs: at === 0 ? screen.beforeUs : (rows[at - 1]?.started_at_us ?? null),
         now,
+        paths,
         cellOf,
       });
       if (isActive) current = column === null ? row.element.id : row.cellId(column);

@@ -47,6 +47,8 @@ interface LogGridProps {
   time?: TimeStyle;
   /** The id of the request that is marked to be compared. */
   marked?: string | null;
+  /** The paths that routes match, by their names. */
+  paths?: ReadonlyMap<string, string>;
   /** Called with the headers of the columns for which there is no room. */
   onHidden?: (headers: readonly string[]) => void;
 }
@@ -57,7 +59,7 @@ interface LogGridProps {
  */
 export function LogGrid(props: LogGridProps) {
   const { log, chosen, selected, onSelect, onTerm, onSlowed, onArrange, onHidden } = props;
-  const { time = "absolute", marked = null } = props;
+  const { time = "absolute", marked = null, paths = NO_PATHS } = props;
   const id = useId();
   const grid = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
@@ -118,6 +120,7 @@ export function LogGrid(props: LogGridProps) {
         rows,
         time,
         marked,
+        paths,
         beforeUs: time === "delta" ? (log.above()?.started_at_us ?? null) : null,
         cellOf: (request, name) => log.cells.of(request, name),
         first: log.state.get().sorted === null ? null : log.position().top,
@@ -147,7 +150,7 @@ export function LogGrid(props: LogGridProps) {
       stopSlowed();
       own.stop();
     };
-  }, [log, selected, column, onSlowed, shownIds, time, marked]);
+  }, [log, selected, column, onSlowed, shownIds, time, marked, paths]);
 
   useEffect(() => {
     const frame = grid.current;
@@ -290,6 +293,8 @@ export function LogGrid(props: LogGridProps) {
     </div>
   );
 }
+
+const NO_PATHS: ReadonlyMap<string, string> = new Map();
 
 /** First as it makes sense, then the other way round, then not at all. */
 function nextSort(own: Sort, present: Sort | null): Sort | null {

@@ -28,7 +28,7 @@ import { HistogramStrip, type Stretch } from "./HistogramStrip.tsx";
 import { openView, useLayout } from "./layoutChoice.ts";
 import { LogGrid } from "./LogGrid.tsx";
 import { LogStateBar } from "./LogStateBar.tsx";
-import { type Detail, readCells, readPage, readSorted } from "./queries.ts";
+import { type Detail, readCells, readPage, readSorted, useRoutes } from "./queries.ts";
 import type { ReplayWish } from "./ReplayTab.tsx";
 import type { DetailTab } from "./search.ts";
 import { TimeFields } from "./TimeFields.tsx";
@@ -95,6 +95,11 @@ export function TrafficPlace() {
   const view = openView(views, opened, draft);
   const [layout, changeLayout] = useLayout(view);
   const columns = useMemo(() => columnsOf(layout.columns), [layout.columns]);
+  const routes = useRoutes();
+  const paths = useMemo(
+    () => new Map(routes?.map(({ name, match }) => [name, match?.path ?? "/"])),
+    [routes],
+  );
   const orderAgain = useViewOrder(log, view, opened);
   const openTheView = (next: View | null) => {
     void navigate({
@@ -263,6 +268,7 @@ export function TrafficPlace() {
                 chosen={columns}
                 time={layout.time ?? "absolute"}
                 marked={marked}
+                paths={paths}
                 selected={sel}
                 onSelect={select}
                 onTerm={(key, value, exclude, op) =>
