@@ -1,5 +1,5 @@
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { DETAIL_KINDS } from "@/live/detailColumns.ts";
 import { Button, Select, TextField } from "@/ui/index.ts";
 import { Problem } from "@/api/index.ts";
@@ -19,6 +19,11 @@ export function AddColumn({ taken, onAdd }: AddColumnProps) {
   const [text, setText] = useState("");
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  // What is wrong stands under the field, which can be at the end of what is to be seen.
+  useEffect(() => {
+    if (problem !== undefined) form.current?.scrollIntoView({ block: "nearest" });
+  }, [problem]);
   const kind = DETAIL_KINDS.find(({ id }) => id === chosen) ?? DETAIL_KINDS[0];
   if (!kind) return null;
   const isHeader = kind.field !== "JSON path";
@@ -44,6 +49,7 @@ export function AddColumn({ taken, onAdd }: AddColumnProps) {
   };
   return (
     <form
+      ref={form}
       aria-label="Add a column"
       className="mt-2 flex flex-wrap items-start gap-2 border-t border-line-subtle pt-3 pb-1"
       onSubmit={(event) => {

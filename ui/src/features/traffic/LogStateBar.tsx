@@ -20,11 +20,13 @@ interface LogStateBarProps {
 export function LogStateBar(props: LogStateBarProps) {
   const { log, slowed, hidden, onColumns, onClear, onExport, onImport } = props;
   const { mode, pausedAt, fresh, search, sorted, grouped } = useStore(log.state);
+  // Where there is little room, the pictures have to do for the eye: of what rows are is said first.
+  const label = sorted || search ? "max-xl:sr-only" : "max-sm:sr-only";
   const { arrived, shown } = useStore(log.pace.lastSecond);
   return (
     <div
       className={cx(
-        "flex min-h-7 shrink-0 flex-wrap items-center gap-x-3 overflow-hidden border-b border-line-subtle px-3 text-small whitespace-nowrap text-ink-2",
+        "flex min-h-7 shrink-0 items-center gap-x-3 border-b max-sm:flex-wrap border-line-subtle px-3 text-small whitespace-nowrap text-ink-2",
         mode === "paused" && "bg-warn-bg text-warn",
       )}
     >
@@ -44,7 +46,11 @@ export function LogStateBar(props: LogStateBarProps) {
           {`Paused at ${format.time(pausedAt ?? 0)} · ${format.count(fresh)} since`}
         </span>
       )}
-      {sorted && <span className="min-w-0 truncate">{orderText(sorted)}</span>}
+      {sorted && (
+        <span className="min-w-0 truncate" title={orderText(sorted)}>
+          {orderText(sorted)}
+        </span>
+      )}
       {mode === "live" && arrived > shown && (
         <span className="tabular-nums">
           showing {format.count(shown)} of {format.count(arrived)} new/s
@@ -52,34 +58,55 @@ export function LogStateBar(props: LogStateBarProps) {
       )}
       {mode === "live" && slowed && <span>display slowed to 4/s</span>}
       {search && <Searching progress={search} onStop={() => log.stopSearch()} />}
-      <span className="ml-auto flex flex-wrap gap-1">
+      <span className="ml-auto flex shrink-0 gap-1 max-sm:shrink">
         <Button
           size="sm"
           variant="ghost"
           icon={<Layers size={12} />}
+          title="Group repeats"
           aria-pressed={grouped}
           disabledReason={sorted ? "Sorted requests do not follow each other." : undefined}
           onClick={() => log.group(!grouped)}
         >
-          Group repeats
+          <span className={label}>Group repeats</span>
         </Button>
         <Button
           size="sm"
           variant="ghost"
           icon={<Columns3 size={12} />}
-          title={hidden.length > 0 ? `No room for ${hidden.join(", ")}` : undefined}
+          title={hidden.length > 0 ? `No room for ${hidden.join(", ")}` : "Columns…"}
           onClick={onColumns}
         >
-          {hidden.length > 0 ? `Columns (${hidden.length} left out)…` : "Columns…"}
+          <span className={label}>
+            {hidden.length > 0 ? `Columns (${hidden.length} left out)…` : "Columns…"}
+          </span>
         </Button>
-        <Button size="sm" variant="ghost" icon={<Upload size={12} />} onClick={onImport}>
-          Import…
+        <Button
+          size="sm"
+          variant="ghost"
+          icon={<Upload size={12} />}
+          title="Import…"
+          onClick={onImport}
+        >
+          <span className={label}>Import…</span>
         </Button>
-        <Button size="sm" variant="ghost" icon={<Download size={12} />} onClick={onExport}>
-          Export…
+        <Button
+          size="sm"
+          variant="ghost"
+          icon={<Download size={12} />}
+          title="Export…"
+          onClick={onExport}
+        >
+          <span className={label}>Export…</span>
         </Button>
-        <Button size="sm" variant="ghost" icon={<Trash2 size={12} />} onClick={onClear}>
-          Clear log…
+        <Button
+          size="sm"
+          variant="ghost"
+          icon={<Trash2 size={12} />}
+          title="Clear log…"
+          onClick={onClear}
+        >
+          <span className={label}>Clear log…</span>
         </Button>
       </span>
       <span role="status" className="sr-only">
