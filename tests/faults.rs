@@ -150,6 +150,120 @@ async fn latency_holds_back_one_key_and_nobody_else() {
     );
 }
 
+/// A route with a limit and a quota, both of which refuse.
+async fn limited(shop: &Upstream) -> TestGateway {
+    gateway(&format!(
+        "{{version: 1, services: [{{name: shop, targets: [{{url: '{}'}}]}}],
+           routes: [{{name: orders, match: {{path: /orders}}, service: shop,
+               authentication: {{methods: [api_key]}},
+               rate_limits: [{{name: few, requests: 5, per: minute, by: key}}],
+               quotas: [{{name: daily, requests: 9, per: day, by: key}}]}},
+             {{name: open, match: {{path: /open}}, service: shop}}]}}",
+        shop.url()
+    ))
+    .await
+}
+
+fn once(refusal: &str) -> Value {
+    json!({ "effect": { "kind": "refuse", "refusal": refusal }, "times": 1 })
+}
+
+#[tokio::test]
+async fn a_429_is_forced_once_and_looks_like_the_limits_own() {
+    let shop = upstream(TEXT).await;
+    let gateway = limited(&shop).await;
+    let issued = gateway
+        .gateway
+        .issue_key(NewKey::new("acme").everywhere())
+        .unwrap();
+    let mut fault = once("limited");
+    fault["key"] = json!(issued.key.id.to_string());
+    begin(&gateway, fault).await;
+    assert_eq!(gateway.get("/open").await.status(), 200, "of nobody else");
+
+    let answer = gateway.get_with_key("/orders", &issued.secret).await;
+    assert_eq!(answer.status(), 429);
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("retry-after"), "12");
+    assert!(
+        header("ratelimit").starts_with("\"few\";r=0;t=12"),
+        "{}",
+        header("ratelimit")
+    );
+    assert!(header("ratelimit-policy").starts_with("\"few\";q=5;w=60"));
+    assert_eq!(header("content-type"), "application/problem+json");
+    let problem: Value = answer.json().await.unwrap();
+    assert_eq!(problem["code"], "rate_limited");
+    assert_eq!(problem["violated-policies"], json!(["few"]));
+    let (row, _, sentence) = gateway.newest().await;
+    assert_eq!(row.note.as_deref(), Some("forced by a person: 429 once"));
+    assert_eq!(
+        sentence,
+        "Refused on route `orders` with 429, forced by a person: 429 once. No limit counted it, and \
+         the service was not asked."
+    );
+
+    let answer = gateway.get_with_key("/orders", &issued.secret).await;
+    assert_eq!(answer.status(), 200, "once");
+    let left = answer.headers()["ratelimit"].to_str().unwrap();
+    assert!(
+        left.contains("\"few\";r=4") && left.contains("\"daily\";r=8"),
+        "{left}"
+    );
+    let (_, status) = admin::get(&gateway.gateway, "/status").await;
+    assert_eq!(status["faults"], json!([]), "it has ended");
+}
+
+#[tokio::test]
+async fn a_401_and_a_503_are_forced_with_all_that_belongs_to_them() {
+    let shop = upstream(TEXT).await;
+    let gateway = limited(&shop).await;
+    let issued = gateway
+        .gateway
+        .issue_key(NewKey::new("acme").everywhere())
+        .unwrap();
+    let mut fault = once("unauthenticated");
+    fault["route"] = json!("orders");
+    begin(&gateway, fault).await;
+    let answer = gateway.get_with_key("/orders", &issued.secret).await;
+    assert_eq!(answer.status(), 401);
+    let challenge = answer.headers()["www-authenticate"].to_str().unwrap();
+    assert_eq!(
+        challenge,
+        "ApiKey realm=\"gatewright\", header=\"X-API-Key\""
+    );
+    assert_eq!(answer.json::<Value>().await.unwrap()["code"], "key_invalid");
+
+    begin(&gateway, once("unavailable")).await;
+    let answer = gateway.get("/open").await;
+    assert_eq!(answer.status(), 503);
+    assert_eq!(answer.headers()["retry-after"], "1");
+    assert_eq!(
+        answer.json::<Value>().await.unwrap()["code"],
+        "no_healthy_upstream"
+    );
+
+    // Where nothing limits a route, a limit is made up.
+    begin(&gateway, once("limited")).await;
+    let answer = gateway.get("/open").await;
+    assert_eq!(answer.status(), 429);
+    assert_eq!(answer.headers()["ratelimit"], "\"forced\";r=0;t=1");
+    assert_eq!(answer.headers()["retry-after"], "1");
+    assert_eq!(gateway.get("/open").await.status(), 200);
+    assert_eq!(shop.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn who_only_asks_what_would_be_does_not_use_a_forced_refusal_up() {
+    let shop = upstream(TEXT).await;
+    let gateway = limited(&shop).await;
+    begin(&gateway, once("limited")).await;
+    let question = json!({ "request": { "method": "GET", "path": "/open" } });
+    let (status, _) = admin::post(&gateway.gateway, "/explain", &question).await;
+    assert_eq!(status, 200);
+    assert_eq!(gateway.get("/open").await.status(), 429);
+}
+
 #[tokio::test]
 async fn the_status_lists_what_is_on_until_all_of_it_is_off() {
     let shop = upstream(TEXT).await;
@@ -182,6 +296,7 @@ async fn a_fault_that_cannot_be_is_refused_with_its_place() {
             json!({ "effect": reset, "share_percent": 0 }),
             "share_percent",
         ),
+        (json!({ "effect": reset, "times": 0 }), "times"),
         (
             json!({ "effect": reset, "for_seconds": 86_401 }),
             "for_seconds",

@@ -1,5 +1,6 @@
-//! Faults on purpose: services that are slow, fail or break off, to see what callers do. They are
-//! kept in memory alone and each ends by itself, so that none is forgotten.
+//! Faults on purpose: services that are slow, fail or break off, and refusals that look like the
+//! gateway's own, to see what callers do. They are kept in memory alone and each ends by itself, so
+//! that none is forgotten.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +19,8 @@ pub const LONGEST_S: u32 = 24 * 60 * 60;
 pub const MOST: usize = 50;
 /// Longest that an answer may be held back, in milliseconds.
 pub const LONGEST_LATENCY_MS: u32 = 10 * 60 * 1000;
+/// Most requests after which a fault may end.
+pub const MOST_TIMES: u32 = 10_000;
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -51,6 +54,36 @@ pub enum Effect {
         #[schema(minimum = 1)]
         bytes_per_second: u32,
     },
+    /// The gateway refuses the request as it refuses others, before any limit counts it: headers and
+    /// body are those of a real refusal. The service is not asked.
+    Refuse {
+        /// As what.
+        refusal: Refusal,
+    },
+}
+
+/// A refusal that a person asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// 401, with the challenges of the route.
+    Unauthenticated,
+    /// 429, by a limit or quota that would count the request; by one that is made up where there is
+    /// none.
+    Limited,
+    /// 503, as where no target of the service is healthy.
+    Unavailable,
+}
+
+impl Refusal {
+    /// The status of its answer.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Unauthenticated => 401,
+            Self::Limited => 429,
+            Self::Unavailable => 503,
+        }
+    }
 }
 
 /// A fault to switch on.
@@ -77,6 +110,10 @@ pub struct NewFault {
     #[serde(default = "ten_minutes")]
     #[schema(minimum = 1, maximum = 86_400)]
     pub for_seconds: u32,
+    /// It ends once it has struck so many requests. Absent: only its time ends it.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub times: Option<u32>,
 }
 
 fn all() -> u8 {
@@ -104,6 +141,8 @@ pub struct Fault {
     pub key: Option<KeyId>,
     /// Of so many of them in a hundred.
     pub share_percent: u8,
+    /// It ends once it has struck so many requests.
+    pub times: Option<u32>,
     /// Since when, microseconds since 1970.
     pub began_at_us: i64,
     /// When it ends, microseconds since 1970.
@@ -132,6 +171,8 @@ pub struct Strike {
     pub effect: Effect,
     /// Of how many requests in a hundred.
     pub share_percent: u8,
+    /// How many requests it strikes in all, where that is bounded.
+    pub times: Option<u32>,
 }
 
 /// The faults that are switched on. Requests read them without a lock.
@@ -201,16 +242,26 @@ impl Faults {
         on.iter().map(|fault| fault.shown()).collect()
     }
 
-    /// What strikes a request.
+    /// What strikes a request that goes to its service.
     pub fn strike(&self, target: &Target<'_>, now_us: i64) -> Vec<Strike> {
         let on = self.on.load();
         let concerned = on.iter().filter(|fault| fault.concerns(target, now_us));
+        let concerned = concerned.filter(|fault| fault.refusal().is_none());
         concerned.filter_map(|fault| fault.strike()).collect()
+    }
+
+    /// What refuses a request before limits count it, if anything does.
+    pub fn refuse(&self, target: &Target<'_>, now_us: i64) -> Option<(Refusal, Strike)> {
+        let on = self.on.load();
+        let concerned = on.iter().filter(|fault| fault.concerns(target, now_us));
+        let mut refusing = concerned.filter_map(|fault| Some((fault.refusal()?, fault)));
+        refusing.find_map(|(refusal, fault)| Some((refusal, fault.strike()?)))
     }
 
     fn still_on(&self, now_us: i64) -> Vec<Arc<Running>> {
         let on = self.on.load();
-        let still = on.iter().filter(|fault| now_us < fault.ends_at_us);
+        let still = on.iter();
+        let still = still.filter(|fault| now_us < fault.ends_at_us && !fault.is_spent());
         still.cloned().collect()
     }
 }
@@ -229,8 +280,10 @@ impl Running {
             key,
             share_percent: _,
             for_seconds: _,
+            times: _,
         } = &self.new;
         now_us < self.ends_at_us
+            && !self.is_spent()
             && route.as_ref().is_none_or(|route| route == target.route)
             && version
                 .as_ref()
@@ -238,7 +291,26 @@ impl Running {
             && key.is_none_or(|key| Some(key) == target.key)
     }
 
-    /// The share is kept exactly: of any hundred requests in a row as many as were asked for.
+    /// Whether it has struck as many requests as it may.
+    fn is_spent(&self) -> bool {
+        let most = self.new.times.map(u64::from);
+        most.is_some_and(|most| self.struck.load(Ordering::Relaxed) >= most)
+    }
+
+    /// What it refuses requests as, if that is what it does.
+    fn refusal(&self) -> Option<Refusal> {
+        match self.new.effect {
+            Effect::Refuse { refusal } => Some(refusal),
+            Effect::Latency { .. }
+            | Effect::Error { .. }
+            | Effect::Reset
+            | Effect::Truncate { .. }
+            | Effect::Drip { .. } => None,
+        }
+    }
+
+    /// The share is kept exactly: of any hundred requests in a row as many as were asked for. So is
+    /// how many it strikes, however many come at the same time.
     fn strike(&self) -> Option<Strike> {
         let number = self.seen.fetch_add(1, Ordering::Relaxed);
         let share = u64::from(self.new.share_percent);
@@ -246,7 +318,10 @@ impl Running {
         if up_to(number + 1) == up_to(number) {
             return None;
         }
-        let struck = self.struck.fetch_add(1, Ordering::Relaxed);
+        let most = self.new.times.map_or(u64::MAX, u64::from);
+        let one_more = |struck: u64| (struck < most).then_some(struck + 1);
+        let (set, read) = (Ordering::Relaxed, Ordering::Relaxed);
+        let struck = self.struck.fetch_update(set, read, one_more).ok()?;
         let effect = match self.new.effect {
             Effect::Latency { ms, spread_ms } => Effect::Latency {
                 ms: ms.saturating_add(spread(struck, spread_ms)),
@@ -257,6 +332,7 @@ impl Running {
         Some(Strike {
             effect,
             share_percent: self.new.share_percent,
+            times: self.new.times,
         })
     }
 
@@ -268,6 +344,7 @@ impl Running {
             version: self.new.version.clone(),
             key: self.new.key,
             share_percent: self.new.share_percent,
+            times: self.new.times,
             began_at_us: self.began_at_us,
             ends_at_us: self.ends_at_us,
             seen: self.seen.load(Ordering::Relaxed),
@@ -296,6 +373,7 @@ mod tests {
             key: None,
             share_percent,
             for_seconds: 60,
+            times: None,
         }
     }
 
@@ -382,6 +460,29 @@ mod tests {
         assert_eq!((waits[0], waits[509]), (100, 150));
         waits.dedup();
         assert_eq!(waits.len(), 51);
+    }
+
+    #[test]
+    fn a_fault_for_one_request_strikes_one_however_many_come_at_once() {
+        let faults = Faults::default();
+        let effect = Effect::Refuse {
+            refusal: Refusal::Limited,
+        };
+        let once = NewFault {
+            times: Some(1),
+            ..fault(100, effect)
+        };
+        faults.begin(once, 0).unwrap();
+        let route = RouteName::from("orders");
+        assert!(faults.strike(&target(&route), 1).is_empty());
+        let ask = || faults.refuse(&target(&route), 1).is_some();
+        let refused: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            let answers = threads.into_iter().map(|thread| thread.join().unwrap());
+            answers.filter(|refused| *refused).count()
+        });
+        assert_eq!(refused, 1);
+        assert!(faults.list(1).is_empty(), "it has ended");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::extract::{JsonBody, UrlPath};
 use super::problem::{Problem, ProblemCode};
 use crate::config::Issue;
-use crate::faults::{Effect, Fault, LONGEST_LATENCY_MS, LONGEST_S, NewFault};
+use crate::faults::{Effect, Fault, LONGEST_LATENCY_MS, LONGEST_S, MOST_TIMES, NewFault};
 use crate::gateway::Gateway;
 
 /// Lists the faults that are on, the oldest first.
@@ -90,6 +90,7 @@ fn check(gateway: &Gateway, new: &NewFault) -> Vec<Issue> {
         key,
         share_percent,
         for_seconds,
+        times,
     } = new;
     let mut issues = Vec::new();
     let mut wrong = |path: &str, message: String| issues.push(Issue::error(path, message));
@@ -115,7 +116,11 @@ fn check(gateway: &Gateway, new: &NewFault) -> Vec<Issue> {
         Effect::Drip {
             bytes_per_second: 0,
         } => wrong("effect.bytes_per_second", "at least 1 byte".to_owned()),
-        Effect::Error { .. } | Effect::Reset | Effect::Truncate { .. } | Effect::Drip { .. } => {}
+        Effect::Error { .. }
+        | Effect::Reset
+        | Effect::Truncate { .. }
+        | Effect::Drip { .. }
+        | Effect::Refuse { .. } => {}
     }
     let config = &gateway.current().config;
     let found = route
@@ -146,6 +151,10 @@ fn check(gateway: &Gateway, new: &NewFault) -> Vec<Issue> {
     if !(1..=LONGEST_S).contains(for_seconds) {
         let message = format!("it ends after 1 to {LONGEST_S} seconds, so that none is forgotten");
         wrong("for_seconds", message);
+    }
+    if times.is_some_and(|times| !(1..=MOST_TIMES).contains(&times)) {
+        let message = format!("it ends after 1 to {MOST_TIMES} requests");
+        wrong("times", message);
     }
     issues
 }

@@ -38,6 +38,7 @@ impl Struck {
         for Strike {
             effect,
             share_percent,
+            times,
         } in strikes
         {
             match effect {
@@ -54,10 +55,13 @@ impl Struck {
                 Effect::Drip { bytes_per_second } => {
                     struck.mishaps.push(Mishap::Slow { bytes_per_second });
                 }
+                // Those strike before limits count; see `forced`.
+                Effect::Refuse { .. } => {}
             }
             struck.facts.push(FaultFact {
                 effect,
                 share_percent,
+                times,
             });
         }
         struck

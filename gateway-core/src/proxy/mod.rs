@@ -21,6 +21,7 @@ pub mod error;
 pub mod expect;
 pub mod fault;
 pub mod faulty;
+mod forced;
 pub mod forward;
 pub mod greeting;
 pub mod grpc;

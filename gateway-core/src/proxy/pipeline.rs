@@ -20,10 +20,12 @@ use super::authenticate::{self, Admitted, authenticate};
 use super::authorise::{Wish, authorise};
 use super::body::{AnswerBody, MadeBy, Paced, UnsentBody};
 use super::cache::{Caching, Looked, invalidate};
+use super::caller::Caller;
 use super::cors;
 use super::error::ProxyError;
 use super::fault::{Abort, Struck};
 use super::faulty::Mishap;
+use super::forced::{Forcing, force};
 use super::forward::{Outgoing, forward, would_forward};
 use super::headers;
 use super::match_route::match_route;
@@ -44,6 +46,7 @@ use crate::aggregate::plan::Plan;
 use crate::clock::Now;
 use crate::faults;
 use crate::gateway::Inner;
+use crate::ids::{RouteName, VersionName};
 use crate::record::decision::{Facts, Stage, Verdict};
 use crate::record::exchange::{Exchange, KeyRef, Outcome};
 use crate::record::{RecordedBody, Recording};
@@ -404,6 +407,18 @@ impl<'r> Call<'r> {
             headers: &head.headers,
             route: &route.name,
         };
+        let version_name = version.as_ref().map(|(version, _)| &version.name);
+        if let Some((refusal, strike)) = self.refusal(&route.name, version_name, &caller) {
+            let forcing = Forcing {
+                snapshot,
+                wanted: &route.authentication,
+                now: self.now(),
+            };
+            let forced = force(refusal, strike, &forcing, limits, &whose, extra);
+            trace.decided(exchange, Stage::Fault, Verdict::Stopped, forced.facts);
+            return Err(forced.error.into());
+        }
+
         let counting = self.what_if.map_or(Counting::Take, Counting::Try);
         let limited = rate_limit(
             limits,
@@ -492,6 +507,23 @@ impl<'r> Call<'r> {
                 None => Turn::Look,
             },
         }
+    }
+
+    /// What a person asked the gateway to refuse this request as, if anything. Nobody who only asks
+    /// what would be is refused so.
+    fn refusal(
+        &self,
+        route: &RouteName,
+        version: Option<&VersionName>,
+        caller: &Caller,
+    ) -> Option<(faults::Refusal, faults::Strike)> {
+        let target = faults::Target {
+            route,
+            version,
+            key: caller.key_id(),
+        };
+        let faults = self.what_if.is_none().then_some(&self.gateway.faults)?;
+        faults.refuse(&target, self.now().epoch_us)
     }
 
     /// Lets faults that are switched on strike: the request waits, or ends here. Given is what they

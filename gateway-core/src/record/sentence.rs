@@ -162,9 +162,15 @@ fn faulty(faults: &[FaultFact], route: &str) -> String {
     let ended = faults.iter().find_map(|fault| match fault.effect {
         Effect::Error { status } => Some((fault, format!("Answered{route} with {status}"))),
         Effect::Reset => Some((fault, format!("Closed{route} without an answer"))),
+        Effect::Refuse { refusal } => {
+            Some((fault, format!("Refused{route} with {}", refusal.status())))
+        }
         Effect::Latency { .. } | Effect::Truncate { .. } | Effect::Drip { .. } => None,
     });
     match ended {
+        Some((fault, what)) if let Some(forced) = fault.forced() => {
+            format!("{what}, {forced}. No limit counted it, and the service was not asked.")
+        }
         Some((fault, what)) => format!(
             "{what} by a fault that is switched on, for {} of 100 requests; the service was not asked.",
             fault.share_percent

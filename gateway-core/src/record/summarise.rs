@@ -8,7 +8,7 @@ use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 
 use super::capture::Captured;
-use super::decision::{CacheFact, CacheResult, Decision, Facts, Stage, Try, Verdict};
+use super::decision::{CacheFact, CacheResult, Decision, Facts, FaultFact, Stage, Try, Verdict};
 use super::decode::decode;
 use super::detail::{ByteOrder, CapturedBody, Kept};
 use super::exchange::{Exchange, Outcome};
@@ -378,6 +378,11 @@ fn note(
             None => "fixed answer",
         };
         return Some(note.to_owned());
+    }
+    if let Some(Facts::Faults { faults }) = deciding.map(|decision| &decision.facts)
+        && let Some(forced) = faults.iter().find_map(FaultFact::forced)
+    {
+        return Some(forced);
     }
     if let Some(Facts::Mocked { rule, .. }) = deciding.map(|decision| &decision.facts) {
         return Some(format!("mock, rule {rule}"));

@@ -242,7 +242,7 @@ fn ended_at_us(key: &ApiKey, code: ErrorCode) -> Option<i64> {
     }
 }
 
-fn advice(code: ErrorCode) -> &'static str {
+pub(super) fn advice(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::KeyMalformed => {
             "What was sent cannot be an API key: its form or its checksum is wrong."

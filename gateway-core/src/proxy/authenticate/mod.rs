@@ -522,6 +522,30 @@ fn answered(facts: Facts, response: Box<http::Response<AnswerBody>>) -> Authenti
     }
 }
 
+/// The refusal of a credential that is not good, of a kind that the route takes: for a person who
+/// wants to see what callers do about it.
+pub fn as_if_refused(wanted: &Authentication, places: &KeyPlaces) -> ProxyError {
+    const EXPIRED: &str = "The token has expired.";
+    let (code, detail, bearer) = if wanted.takes_keys() || wanted.methods.is_empty() {
+        let code = ErrorCode::KeyInvalid;
+        (code, api_key::advice(code), None)
+    } else if wanted.takes_tokens() {
+        (ErrorCode::TokenInvalid, EXPIRED, Some(EXPIRED))
+    } else {
+        let code = ErrorCode::PasswordInvalid;
+        (code, code.title(), None)
+    };
+    let mut challenges = challenge::all(wanted, places, bearer);
+    if challenges.is_empty() {
+        challenges.push(places.challenge());
+    }
+    ProxyError::Unauthenticated(Box::new(Unauthenticated {
+        code,
+        detail: detail.into(),
+        challenges,
+    }))
+}
+
 /// What stands after a scheme in `Authorization` (RFC 9110, section 11.4).
 fn credentials<'h>(
     headers: &'h HeaderMap,
