@@ -240,12 +240,15 @@ pub(super) async fn messages(
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CurlQuery {
-    /// For which shell; `posix` unless told.
+    /// For which shell or language; `posix` unless told.
     #[param(inline)]
     variant: Option<curl::Variant>,
+    /// Where it is sent to; `gateway` unless told.
+    #[param(inline)]
+    to: Option<curl::Through>,
 }
 
-/// Gives a curl command that sends the same request again.
+/// Gives a curl command, or a program of a few lines, that sends the same request again.
 #[utoipa::path(
     get, path = "/exchanges/{id}/curl", tag = "traffic", operation_id = "exchange_curl",
     params(("id" = ExchangeId, Path, description = "Identifies the request."), CurlQuery),
@@ -258,10 +261,15 @@ pub(super) struct CurlQuery {
 pub(super) async fn curl(
     State(gateway): State<Gateway>,
     UrlPath(id): UrlPath<Uuid>,
-    UrlQuery(CurlQuery { variant }): UrlQuery<CurlQuery>,
+    UrlQuery(CurlQuery { variant, to }): UrlQuery<CurlQuery>,
 ) -> Result<Json<curl::CurlCommand>, Problem> {
     let detail = find(&gateway, ExchangeId(id)).await?;
-    let base = status::url(&gateway.state().borrow(), &gateway.current().config.listen);
     let variant = variant.unwrap_or_default();
+    if to == Some(curl::Through::Target) {
+        let (detail, base) = curl::straight(detail)
+            .ok_or_else(|| Problem::not_found("target that was asked for this request"))?;
+        return Ok(Json(curl::command(&detail, &base, variant)));
+    }
+    let base = status::url(&gateway.state().borrow(), &gateway.current().config.listen);
     Ok(Json(curl::command(&detail, &base, variant)))
 }

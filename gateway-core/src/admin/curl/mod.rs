@@ -1,8 +1,11 @@
-//! Writes a request of the log as a curl command that a shell reads back exactly (CURL-1).
+//! Writes a request of the log as a curl command that a shell reads back exactly (CURL-1), and as a
+//! program of a few lines in other languages.
 //!
-//! Here is what curl is told; a file a shell says it in that shell's words.
+//! Here is what curl is told; a file a shell says it in that shell's words. What programs are told is
+//! in `code`.
 
 mod cmd;
+mod code;
 mod posix;
 mod powershell;
 
@@ -30,6 +33,25 @@ pub(super) enum Variant {
     Powershell,
     /// The prompt of cmd.exe. In a batch file `%` means something else.
     Cmd,
+    /// HTTPie, in a POSIX shell.
+    Httpie,
+    /// JavaScript's `fetch`, as a module.
+    Fetch,
+    /// Python, with nothing but its own library.
+    Python,
+    /// A script for k6.
+    K6,
+}
+
+/// Where a request is sent to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Through {
+    /// To the gateway, as its caller sent it.
+    #[default]
+    Gateway,
+    /// Straight to the target that was asked last, as that got it.
+    Target,
 }
 
 /// A command that sends a request of the log again.
@@ -101,12 +123,36 @@ impl Choice {
 
 /// Writes the command that sends `detail`'s request to `base` again.
 pub(super) fn command(detail: &ExchangeDetail, base: &str, variant: Variant) -> CurlCommand {
-    let asked = Asked::of(detail, base);
+    let asked = || Asked::of(detail, base);
     match variant {
-        Variant::Posix => posix::write(asked),
-        Variant::Powershell => powershell::write(asked),
-        Variant::Cmd => cmd::write(asked),
+        Variant::Posix => posix::write(asked()),
+        Variant::Powershell => powershell::write(asked()),
+        Variant::Cmd => cmd::write(asked()),
+        Variant::Httpie => code::httpie(code::Call::of(detail, base)),
+        Variant::Fetch => code::fetch(code::Call::of(detail, base)),
+        Variant::Python => code::python(code::Call::of(detail, base)),
+        Variant::K6 => code::k6(code::Call::of(detail, base)),
     }
+}
+
+/// The request as the target that was asked last got it, and the URL of that; `None` where none was
+/// asked.
+pub(super) fn straight(mut detail: ExchangeDetail) -> Option<(ExchangeDetail, String)> {
+    let target = detail.summary.target.clone()?;
+    let headers = detail.kept.upstream_request.clone()?;
+    let path = detail.kept.upstream_path.clone()?;
+    let host = headers.iter().find(|header| header.name == "host");
+    if let Some(host) = host {
+        detail.summary.host.clone_from(&host.value);
+    }
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
+        None => (path, None),
+    };
+    detail.summary.path = path;
+    detail.summary.query = query;
+    detail.kept.client_request = headers;
+    Some((detail, target.trim_end_matches('/').to_owned()))
 }
 
 /// A script of these requests, one after the other; secrets are variables, named at its beginning.
@@ -171,6 +217,11 @@ impl Asked {
     fn url(&mut self, base: &str, path: &str, query: Option<&str>) {
         // Without these, curl would resolve dots and expand brackets and braces.
         self.words.push(Word::Flags(&["path-as-is", "globoff"]));
+        let url = self.url_pieces(base, path, query);
+        self.words.push(Word::Url(url));
+    }
+
+    fn url_pieces(&mut self, base: &str, path: &str, query: Option<&str>) -> Vec<Piece> {
         let mut url = Vec::new();
         let mut plain = format!("{base}{path}");
         let pairs = query
@@ -191,12 +242,11 @@ impl Asked {
         if !plain.is_empty() {
             url.push(Piece::Text(plain));
         }
-        self.words.push(Word::Url(url));
+        url
     }
 
     fn header(&mut self, HeaderLine { name, value }: &HeaderLine) {
-        let of_connection = headers::HOP_BY_HOP.contains(&name.as_str());
-        if of_connection || CURLS_OWN.contains(&name.as_str()) || name.starts_with(':') {
+        if !is_told(name) {
             return;
         }
         if is_masked(value) {
@@ -269,6 +319,12 @@ impl Asked {
             Body::Missing(note) => self.notes.push(note.clone()),
         }
     }
+}
+
+/// Whether a header is said: not those of a connection, and not those that whoever sends it makes.
+fn is_told(name: &str) -> bool {
+    let of_connection = headers::HOP_BY_HOP.contains(&name);
+    !of_connection && !CURLS_OWN.contains(&name) && !name.starts_with(':')
 }
 
 fn not_kept(bytes: u64) -> String {

@@ -63,6 +63,6 @@ fn joined(pieces: &[Piece]) -> String {
 
 /// Quotes text as one word of a POSIX shell: nothing is special between single quotes but the
 /// single quote itself.
-fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
