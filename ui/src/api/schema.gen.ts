@@ -413,7 +413,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Gives a curl command that sends the same request again. */
+        /** Gives a curl command, or a program of a few lines, that sends the same request again. */
         get: operations["exchange_curl"];
         put?: never;
         post?: never;
@@ -3371,6 +3371,11 @@ export interface components {
              * @description How many of them it struck.
              */
             struck: number;
+            /**
+             * Format: int32
+             * @description It ends once it has struck so many requests.
+             */
+            times?: number | null;
             version?: components["schemas"]["VersionName"] | null;
         };
         /** @description What goes wrong. */
@@ -3414,6 +3419,11 @@ export interface components {
             bytes_per_second: number;
             /** @enum {string} */
             kind: "drip";
+        } | {
+            /** @enum {string} */
+            kind: "refuse";
+            /** @description As what. */
+            refusal: components["schemas"]["Refusal"];
         };
         /** @description A fault that struck a request. */
         FaultFact: {
@@ -3424,6 +3434,11 @@ export interface components {
              * @description Of how many requests in a hundred.
              */
             share_percent: number;
+            /**
+             * Format: int32
+             * @description How many requests it strikes in all, where that is bounded; absent in logs of older versions.
+             */
+            times?: number | null;
         };
         /**
          * @description How well a configuration can be said in a product's words.
@@ -4820,6 +4835,11 @@ export interface components {
              * @description Of so many of them in a hundred, evenly spread.
              */
             share_percent?: number;
+            /**
+             * Format: int32
+             * @description It ends once it has struck so many requests. Absent: only its time ends it.
+             */
+            times?: number | null;
             version?: components["schemas"]["VersionName"] | null;
         };
         /** @description A key to issue. */
@@ -5844,6 +5864,11 @@ export interface components {
              */
             to: string;
         };
+        /**
+         * @description A refusal that a person asks for.
+         * @enum {string}
+         */
+        Refusal: "unauthenticated" | "limited" | "unavailable";
         /** @description Something that is not in what was written. */
         Removed: {
             /**
@@ -8536,8 +8561,10 @@ export interface operations {
     exchange_curl: {
         parameters: {
             query?: {
-                /** @description For which shell; `posix` unless told. */
-                variant?: "posix" | "powershell" | "cmd";
+                /** @description For which shell or language; `posix` unless told. */
+                variant?: "posix" | "powershell" | "cmd" | "httpie" | "fetch" | "python" | "k6";
+                /** @description Where it is sent to; `gateway` unless told. */
+                to?: "gateway" | "target";
             };
             header?: never;
             path: {
