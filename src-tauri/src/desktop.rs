@@ -11,13 +11,15 @@ use gateway_core::{Gateway, Options};
 pub(crate) struct Desktop {
     pub(crate) gateway: Gateway,
     pub(crate) admin: Router,
+    /// Folder of the databases.
+    pub(crate) data_dir: PathBuf,
 }
 
 impl Desktop {
     /// Opens the gateway, and starts it if it has been configured before.
     pub(crate) async fn open(data_dir: PathBuf) -> Result<Self, OpenError> {
         let options = Options {
-            data_dir,
+            data_dir: data_dir.clone(),
             config_file: None,
             clock: Clock::system(),
         };
@@ -33,6 +35,10 @@ impl Desktop {
             tracing::warn!(%error, "the gateway did not start");
         }
         let admin = gateway_core::admin::router(gateway.clone());
-        Ok(Self { gateway, admin })
+        Ok(Self {
+            gateway,
+            admin,
+            data_dir,
+        })
     }
 }

@@ -2,6 +2,7 @@
 //! admin API of `gateway-core`, called in process.
 
 mod admin;
+mod browser;
 mod desktop;
 mod events;
 mod quit;
@@ -58,6 +59,7 @@ pub fn run() {
         )
         .invoke_handler(tauri::generate_handler![
             admin::admin,
+            browser::open_browser,
             events::events,
             events::events_close
         ])
@@ -84,6 +86,7 @@ pub fn run() {
 fn start(app: &AppHandle, data_dir: PathBuf) -> tauri::Result<()> {
     app.manage(quit::Quitting::default());
     app.manage(events::Subscriptions::default());
+    app.manage(browser::Browser::default());
     quit::on_signals(app);
     app.manage(tauri::async_runtime::block_on(
         system_theme::SystemTheme::ask(),

@@ -7,9 +7,10 @@ use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager as _, Wry};
 
 use crate::desktop::Desktop;
-use crate::{quit, window};
+use crate::{browser, quit, window};
 
 const SHOW: &str = "show";
+const BROWSER: &str = "browser";
 const SWITCH: &str = "switch";
 const QUIT: &str = "quit";
 
@@ -17,15 +18,17 @@ const QUIT: &str = "quit";
 pub(crate) fn build(app: &AppHandle, gateway: &Gateway) -> tauri::Result<()> {
     let state = MenuItem::with_id(app, "state", "Stopped", false, None::<&str>)?;
     let show = MenuItem::with_id(app, SHOW, "Show window", true, None::<&str>)?;
+    let browser = MenuItem::with_id(app, BROWSER, "Open in browser", true, None::<&str>)?;
     let switch = MenuItem::with_id(app, SWITCH, "Start gateway", true, None::<&str>)?;
     let quit = MenuItem::with_id(app, QUIT, "Quit Gatewright", true, None::<&str>)?;
     let line = PredefinedMenuItem::separator(app)?;
-    let menu = Menu::with_items(app, &[&state, &line, &show, &switch, &line, &quit])?;
+    let menu = Menu::with_items(app, &[&state, &line, &show, &browser, &switch, &line, &quit])?;
     let mut tray = TrayIconBuilder::with_id("main")
         .menu(&menu)
         .tooltip("Gatewright")
         .on_menu_event(|app, event| match event.id().as_ref() {
             SHOW => window::show(app),
+            BROWSER => browser::open_from_tray(app),
             SWITCH => flip(app),
             QUIT => quit::quit(app),
             _ => {}

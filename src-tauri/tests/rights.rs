@@ -6,7 +6,7 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("the file is JSON")
 }
 
-/// The window may ask the app for its three commands, and the system for nothing.
+/// The window may ask the app for its four commands, and the system for nothing.
 #[test]
 fn the_window_has_no_rights_but_the_apps_own_commands() {
     let config = json(include_str!("../tauri.conf.json"));
@@ -19,7 +19,7 @@ fn the_window_has_no_rights_but_the_apps_own_commands() {
     assert_eq!(capability["windows"], json(r#"["main"]"#));
     assert_eq!(
         capability["permissions"],
-        json(r#"["allow-admin", "allow-events", "allow-events-close"]"#)
+        json(r#"["allow-admin", "allow-events", "allow-events-close", "allow-open-browser"]"#)
     );
     assert!(
         capability.get("remote").is_none(),

@@ -1,4 +1,5 @@
 /** The only door to the gateway. Nothing outside this folder knows a URL or which shell it runs in. */
+export { type OpenedBrowser, openInBrowser } from "./browser.ts";
 export { answer, answerWithHeaders, api, ifMatch } from "./client.ts";
 export {
   defaultAccessRule,

@@ -1,5 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Menu, type MenuItem, plain, sentence, StatusDot } from "@/ui/index.ts";
+import { opensInBrowser, openWindowInBrowser } from "./browser.ts";
 import { copyAddress, useGatewayControl } from "./gatewayControl.ts";
 import type { Status } from "./status.ts";
 
@@ -20,6 +21,9 @@ export function GatewayMenu({ status }: { status: Status }) {
     ...(free != null ? [{ label: `Use port ${free}`, onSelect: () => order({ port: free }) }] : []),
     "separator",
     { label: "Copy address", onSelect: () => void copyAddress(url) },
+    ...(opensInBrowser
+      ? [{ label: "Open this window in a browser", onSelect: () => void openWindowInBrowser() }]
+      : []),
     { label: "Change address or port", onSelect: () => void navigate({ to: "/settings" }) },
   ];
   return (
