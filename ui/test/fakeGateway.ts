@@ -230,6 +230,7 @@ function switched(gateway: FakeGateway, method: string, path: string, body: unkn
     version: wanted.version ?? null,
     key: wanted.key ?? null,
     share_percent: wanted.share_percent ?? 100,
+    times: wanted.times ?? null,
     began_at_us: Date.now() * 1000,
     ends_at_us: (Date.now() + (wanted.for_seconds ?? 600) * 1000) * 1000,
     seen: 0,

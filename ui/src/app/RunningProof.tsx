@@ -23,7 +23,7 @@ export function RunningProof() {
     <Link
       to="/export"
       search={{ to: product }}
-      className={cx(STATUS_BUTTON, "ml-auto text-inherit tabular-nums no-underline")}
+      className={cx(STATUS_BUTTON, "text-inherit tabular-nums no-underline")}
     >
       Proving {product}: {format.percent(share)}
     </Link>

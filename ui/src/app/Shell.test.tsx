@@ -263,3 +263,20 @@ test("that HTTPS is not served is said in the status bar, which leads to the set
   await page.getByRole("contentinfo").getByRole("link", { name: "No HTTPS" }).click();
   await expectPlace("Settings");
 });
+
+test("a command gets other keys in the shortcut sheet, but not those of another one", async () => {
+  setPreferences({ keymap: {} });
+  await open("/history");
+  await userEvent.keyboard("?");
+  const sheet = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await sheet.getByRole("button", { name: /Change the keys of “Go to the next region”/ }).click();
+  await userEvent.keyboard("{Control>}k{/Control}");
+  await expect.element(sheet.getByRole("status")).toHaveTextContent("“Search or run a command”");
+  await userEvent.keyboard("q");
+  await expectAccessible();
+  await userEvent.keyboard("{Escape}");
+  await expect.element(sheet).not.toBeInTheDocument();
+  await userEvent.keyboard("q");
+  expect(document.activeElement?.closest("[data-region]")).not.toBeNull();
+  setPreferences({ keymap: {} });
+});

@@ -1,8 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Outlet, useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo } from "react";
+import { Outlet, useNavigate, useRouter, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { connection } from "@/api/index.ts";
-import { ToastRegion, useStore } from "@/ui/index.ts";
+import { SplitPane, ToastRegion, useStore } from "@/ui/index.ts";
 import { ChordHint } from "./ChordHint.tsx";
 import { useWindowCommands } from "./commands.ts";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
@@ -12,20 +12,47 @@ import { useGatewayCommands } from "./gatewayControl.ts";
 import { Header } from "./Header.tsx";
 import { startKeyboard } from "./keyboard.ts";
 import { Nav } from "./Nav.tsx";
-import { Palette } from "./Palette.tsx";
-import { ShortcutSheet } from "./ShortcutSheet.tsx";
+import { preferences, setPreferences } from "./preferences.ts";
+import { overlay } from "./shellState.ts";
 import { SignedOut } from "./SignedOut.tsx";
 import { shellCommands } from "./shellCommands.ts";
 import { useStatus } from "./status.ts";
 import { StatusBar } from "./StatusBar.tsx";
 
+// Read when they are wanted; what lies over the window as soon as there is time, to open at once.
+const readPalette = () => import("./Palette.tsx");
+const Palette = lazy(async () => ({ default: (await readPalette()).Palette }));
+const readSheet = () => import("./ShortcutSheet.tsx");
+const ShortcutSheet = lazy(async () => ({ default: (await readSheet()).ShortcutSheet }));
+const TrafficDock = lazy(async () => ({
+  default: (await import("@/features/traffic/dock/TrafficDock.tsx")).TrafficDock,
+}));
+
+/** When the window has drawn itself, in milliseconds. */
+const IDLE_MS = 300;
+
 /** The window around every place. */
 export function Shell() {
   const navigate = useNavigate();
   const client = useQueryClient();
-  useWindowCommands(useMemo(() => shellCommands(navigate, client), [navigate, client]));
+  const router = useRouter();
+  useWindowCommands(
+    useMemo(
+      () => shellCommands(navigate, client, () => isTraffic(router.state.location.pathname)),
+      [navigate, client, router],
+    ),
+  );
   useWindowCommands(useGatewayCommands(useStatus()));
   useEffect(() => startKeyboard(), []);
+  // Once there, they stay: they give the focus back when they close.
+  const [wasOver, setWasOver] = useState(false);
+  if (useStore(overlay) !== null && !wasOver) setWasOver(true);
+  useEffect(() => {
+    const timer = setTimeout(() => void Promise.all([readPalette(), readSheet()]), IDLE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const place = useRouterState({ select: ({ location }) => location.pathname });
+  const docked = useStore(preferences).dockOpen && !isTraffic(place);
   const signedOut = useStore(connection).state === "signed-out";
   return (
     <div className="flex h-full flex-col">
@@ -35,19 +62,46 @@ export function Shell() {
       <FaultsBanner />
       <div className="flex min-h-0 flex-1">
         <Nav />
-        <main
-          data-region="view"
-          tabIndex={-1}
-          className="min-h-0 min-w-0 flex-1 overflow-hidden bg-surface outline-none"
-        >
-          {signedOut ? <SignedOut onSignedIn={() => window.location.reload()} /> : <Outlet />}
-        </main>
+        <div className="min-h-0 min-w-0 flex-1">
+          <SplitPane
+            id="dock"
+            direction="rows"
+            label="the log below"
+            initial={240}
+            min={120}
+            minFirst={160}
+            first={
+              <main
+                data-region="view"
+                tabIndex={-1}
+                className="h-full overflow-hidden bg-surface outline-none"
+              >
+                {signedOut ? <SignedOut onSignedIn={() => window.location.reload()} /> : <Outlet />}
+              </main>
+            }
+            second={
+              docked && !signedOut ? (
+                <Suspense>
+                  <TrafficDock onClose={() => setPreferences({ dockOpen: false })} />
+                </Suspense>
+              ) : null
+            }
+          />
+        </div>
       </div>
       <StatusBar />
       <ToastRegion />
       <ChordHint />
-      <Palette />
-      <ShortcutSheet />
+      {wasOver && (
+        <Suspense>
+          <Palette />
+          <ShortcutSheet />
+        </Suspense>
+      )}
     </div>
   );
+}
+
+function isTraffic(pathname: string): boolean {
+  return pathname.startsWith("/traffic") || pathname === "/start";
 }

@@ -1,17 +1,18 @@
-import { Dialog, Kbd, Switch, useStore } from "@/ui/index.ts";
-import { available, type Command, commands } from "./commands.ts";
+import { Button, Dialog, format, Switch, useStore } from "@/ui/index.ts";
+import { available, commands } from "./commands.ts";
 import { preferences, setPreferences } from "./preferences.ts";
+import { ShortcutRow } from "./ShortcutRow.tsx";
 import { overlay } from "./shellState.ts";
 
 /** Every key that does something now, by group. */
 export function ShortcutSheet() {
   const open = useStore(overlay) === "shortcuts";
   const all = useStore(commands);
-  const { letterKeys } = useStore(preferences);
+  const { letterKeys, keymap } = useStore(preferences);
+  const present = available(all);
+  // Those without keys because somebody took them away are there to get them back.
   const groups = Map.groupBy(
-    available(all).filter((command): command is Command & { keys: string } =>
-      Boolean(command.keys),
-    ),
+    present.filter(({ id, keys }) => keys !== undefined || keymap[id] !== undefined),
     (command) => command.group,
   );
   return (
@@ -22,12 +23,12 @@ export function ShortcutSheet() {
             <h3 className="mb-1 text-small font-medium text-ink-3">{group}</h3>
             <dl>
               {members.map((command) => (
-                <div key={command.id} className="flex h-7 items-center justify-between gap-4">
-                  <dt>{command.title}</dt>
-                  <dd>
-                    <Kbd keys={command.keys} />
-                  </dd>
-                </div>
+                <ShortcutRow
+                  key={command.id}
+                  command={command}
+                  all={present}
+                  changed={keymap[command.id] !== undefined}
+                />
               ))}
             </dl>
           </section>
@@ -40,6 +41,11 @@ export function ShortcutSheet() {
           checked={letterKeys}
           onChange={(checked) => setPreferences({ letterKeys: checked })}
         />
+        {Object.keys(keymap).length > 0 && (
+          <Button size="sm" className="mt-3" onClick={() => setPreferences({ keymap: {} })}>
+            Give {format.plural(Object.keys(keymap).length, "command")} their own keys again
+          </Button>
+        )}
       </div>
     </Dialog>
   );

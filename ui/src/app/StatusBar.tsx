@@ -13,14 +13,17 @@ import {
 } from "@/ui/index.ts";
 import { type Command, useWindowCommands } from "./commands.ts";
 import { GatewayMenu, STATUS_BUTTON } from "./GatewayMenu.tsx";
+import { NotificationBell } from "./NotificationBell.tsx";
 import { RunningProof } from "./RunningProof.tsx";
 import { ServicesInTrouble } from "./ServicesInTrouble.tsx";
 import { type Status, useStatus } from "./status.ts";
 import { StatusWarnings } from "./StatusWarnings.tsx";
+import { useNotices } from "./useNotices.ts";
 
 /** The bar at the bottom. Not a live region, since it changes every second: read out when asked. */
 export function StatusBar() {
   const status = useStatus();
+  useNotices();
   const bar = useRef<HTMLElement>(null);
   const [readOut, setReadOut] = useState("");
   useWindowCommands(
@@ -53,7 +56,11 @@ export function StatusBar() {
       >
         {status ? <GatewayMenu status={status} /> : <Connecting />}
         {status && <Figures status={status} />}
-        <RunningProof />
+        <span className="ml-auto flex items-center gap-4">
+          {status && <StatusWarnings warnings={status.warnings} />}
+          <RunningProof />
+          <NotificationBell />
+        </span>
       </footer>
       <p role="status" aria-label="Status bar" className="sr-only">
         {readOut}
@@ -62,7 +69,7 @@ export function StatusBar() {
   );
 }
 
-function Figures({ status: { traffic, recorder, warnings, https } }: { status: Status }) {
+function Figures({ status: { traffic, recorder, https } }: { status: Status }) {
   return (
     <>
       <span className="tabular-nums">{format.rate(traffic.per_second)}</span>
@@ -96,7 +103,6 @@ function Figures({ status: { traffic, recorder, warnings, https } }: { status: S
       {recorder.degraded && (
         <span className="truncate text-warn">{plain(sentence(recorder.degraded))}</span>
       )}
-      <StatusWarnings warnings={warnings} />
     </>
   );
 }

@@ -21,7 +21,7 @@ export function StatusWarnings({ warnings }: { warnings: Status["warnings"] }) {
       side="top"
       align="end"
       trigger={
-        <button type="button" className={cx(STATUS_BUTTON, "ml-auto gap-1.5 text-warn")}>
+        <button type="button" className={cx(STATUS_BUTTON, "gap-1.5 text-warn")}>
           <Shape name="warn" />
           {format.plural(warnings.length, "warning")}
         </button>

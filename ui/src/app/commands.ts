@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect } from "react";
 import { createStore } from "@/store.ts";
+import { asChosen } from "./keymap.ts";
 
 /**
  * Something a person can do, declared once. It appears in the palette and in the shortcut sheet,
@@ -16,6 +17,8 @@ export interface Command {
   keys?: string;
   /** Other words people may type for it. */
   words?: string;
+  /** Whether it acts on what is selected: the palette leads with it. */
+  contextual?: boolean;
   /** Whether it makes sense now; absent means always. Not in the palette and without keys while false. */
   when?: () => boolean;
   run: () => void;
@@ -44,8 +47,17 @@ export function useCommands(added: readonly Command[]): void {
   useEffect(() => registerCommands(added), [added]);
 }
 
-/** The commands that make sense now, each id once. */
+/** The commands that make sense now, each id once, with the keys that a person wants. */
 export function available(all: readonly Command[] = commands.get()): Command[] {
   const byId = new Map(all.map((command) => [command.id, command]));
-  return [...byId.values()].filter((command) => command.when?.() ?? true);
+  return [...byId.values()]
+    .filter((command) => command.when?.() ?? true)
+    .map((command) => asChosen(command));
+}
+
+/** Runs the command with this id, where there is one now. */
+export function runCommand(id: string): void {
+  available()
+    .find((command) => command.id === id)
+    ?.run();
 }

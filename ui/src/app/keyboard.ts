@@ -2,6 +2,7 @@ import { createStore } from "@/store.ts";
 import { strokeOf } from "@/ui/keys.ts";
 import { available, type Command } from "./commands.ts";
 import { preferences } from "./preferences.ts";
+import { overlay } from "./shellState.ts";
 
 /** The first key of a chord, once pressed; the hint panel shows what may follow. */
 export const pendingChord = createStore<string | null>(null);
@@ -57,7 +58,7 @@ function takesLetters(target: EventTarget | null): boolean {
 
 function lettersAllowed(target: EventTarget | null): boolean {
   if (!preferences.get().letterKeys) return false;
-  if (takesLetters(target)) return false;
+  if (takesLetters(target) || overlay.get() !== null) return false;
   return document.querySelector("[role=dialog], [role=alertdialog]") === null;
 }
 

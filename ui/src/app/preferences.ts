@@ -6,7 +6,11 @@ export interface Preferences {
   density: "compact" | "default" | "comfortable";
   /** Whether single letters are shortcuts. Off helps people who dictate. */
   letterKeys: boolean;
+  /** Keys that were chosen for commands, by their ids; empty for none. */
+  keymap: Readonly<Record<string, string>>;
   navCollapsed: boolean;
+  /** Whether the log is open as a dock below every other place. */
+  dockOpen: boolean;
   /** Id of the product exported to last; empty before the first time. */
   exportTo: string;
   /** Folder with programs that exports are proved with; empty: only where the system finds them. */
@@ -21,7 +25,9 @@ const DEFAULTS: Preferences = {
   theme: "system",
   density: "default",
   letterKeys: true,
+  keymap: {},
   navCollapsed: false,
+  dockOpen: false,
   exportTo: "",
   programs: "",
   recentCommands: [],

@@ -1,4 +1,5 @@
 import type { QueryClient } from "@tanstack/react-query";
+import { opensInBrowser, openWindowInBrowser } from "./browser.ts";
 import { redoChange, undoChange } from "./changes.ts";
 import type { Command } from "./commands.ts";
 import { PLACES } from "./places.ts";
@@ -19,8 +20,12 @@ const DENSITIES = [
   ["comfortable", "Use comfortable rows"],
 ] as const;
 
-/** The commands that exist everywhere. */
-export function shellCommands(navigate: AppRouter["navigate"], client: QueryClient): Command[] {
+/** The commands that exist everywhere; `onTraffic` says whether the Traffic place is open. */
+export function shellCommands(
+  navigate: AppRouter["navigate"],
+  client: QueryClient,
+  onTraffic: () => boolean,
+): Command[] {
   return [
     ...PLACES.map((place) => ({
       id: `go${place.path.replace("/", ".")}`,
@@ -115,6 +120,24 @@ export function shellCommands(navigate: AppRouter["navigate"], client: QueryClie
       group: "Window",
       keys: "[",
       run: () => setPreferences({ navCollapsed: !preferences.get().navCollapsed }),
+    },
+    {
+      id: "dock.toggle",
+      title: "Open or close the log below",
+      group: "Window",
+      keys: "`",
+      words: "traffic dock bottom requests live",
+      // Traffic is the log.
+      when: () => !onTraffic(),
+      run: () => setPreferences({ dockOpen: !preferences.get().dockOpen }),
+    },
+    {
+      id: "window.browser",
+      title: "Open this window in a browser",
+      group: "Window",
+      words: "chrome firefox safari link external",
+      when: () => opensInBrowser,
+      run: () => void openWindowInBrowser(),
     },
     {
       id: "region.next",

@@ -1,4 +1,5 @@
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { useSearch } from "@tanstack/react-router";
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
 import type { Config, Route, Service } from "@/api/index.ts";
 import { faultText, useFaults } from "@/app/faults.ts";
 import { Spinner } from "@/ui/index.ts";
@@ -15,6 +16,7 @@ import { NameField } from "@/forms/NameField.tsx";
 import type { FieldIssues } from "@/forms/fieldIssues.ts";
 import { Section } from "@/forms/Section.tsx";
 import { SectionWarnings } from "@/forms/SectionWarnings.tsx";
+import type { RoutePartName } from "./search.ts";
 import { sendToText } from "./sending/sendText.ts";
 import { SendToSection } from "./sending/SendToSection.tsx";
 import type { AddToInForce } from "./versions/VersionsSection.tsx";
@@ -52,8 +54,8 @@ const SECTIONS = {
   cache: { title: "Cache", text: cacheText },
   change: { title: "Change", text: changesText },
   mock: { title: "Mock", text: ({ mock }: Route) => mockText(mock) },
-} as const;
-type SectionName = keyof typeof SECTIONS;
+} as const satisfies Record<RoutePartName, object>;
+type SectionName = RoutePartName;
 
 /** Which section edits what. A new member of a route does not compile until it has its place. */
 const PLACES = {
@@ -104,7 +106,19 @@ interface RouteFieldsProps {
 /** The fields of a route, in sections that close to a line each. */
 export function RouteFields(props: RouteFieldsProps) {
   const { route, onChange, service, config, issues, serviceIssues } = props;
-  const [toggled, setToggled] = useState<ReadonlySet<SectionName>>(new Set(["match", "send"]));
+  const { part } = useSearch({ strict: false });
+  const frame = useRef<HTMLDivElement>(null);
+  const [toggled, setToggled] = useState<ReadonlySet<SectionName>>(
+    () => new Set(part ? [part] : ["match", "send"]),
+  );
+  // Whoever follows a link to a part wants to see it.
+  useEffect(() => {
+    const wanted = frame.current?.querySelector<HTMLElement>(`[data-part="${part}"] button`);
+    if (part === undefined || !wanted) return;
+    setToggled((open) => new Set([...open, part]));
+    wanted.scrollIntoView({ block: "start" });
+    wanted.focus();
+  }, [part]);
   const toggle = (name: SectionName) => {
     const next = new Set(toggled);
     if (!next.delete(name)) next.add(name);
@@ -148,7 +162,7 @@ export function RouteFields(props: RouteFieldsProps) {
     ),
   };
   return (
-    <div>
+    <div ref={frame}>
       <div className="px-4 pt-3 pb-4">
         <NameField
           value={route.name}
@@ -162,18 +176,19 @@ export function RouteFields(props: RouteFieldsProps) {
         const own = issues.count(...membersOf(name));
         const errors = name === "send" && service ? own + serviceIssues.count("") : own;
         return (
-          <Section
-            key={name}
-            title={title}
-            summary={text(route, target)}
-            errors={errors}
-            warnings={issues.warnings(...membersOf(name)).length}
-            open={toggled.has(name) || (props.showErrors && errors > 0)}
-            onToggle={() => toggle(name)}
-          >
-            {bodies[name]}
-            <SectionWarnings warnings={issues.warnings(...membersOf(name))} />
-          </Section>
+          <div key={name} data-part={name}>
+            <Section
+              title={title}
+              summary={text(route, target)}
+              errors={errors}
+              warnings={issues.warnings(...membersOf(name)).length}
+              open={toggled.has(name) || (props.showErrors && errors > 0)}
+              onToggle={() => toggle(name)}
+            >
+              {bodies[name]}
+              <SectionWarnings warnings={issues.warnings(...membersOf(name))} />
+            </Section>
+          </div>
         );
       })}
       {props.renames && <Faults route={route} />}

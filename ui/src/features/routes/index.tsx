@@ -21,6 +21,8 @@ import { RouteDetail } from "./RouteDetail.tsx";
 import { RouteList } from "./RouteList.tsx";
 import { routeRows } from "./routeRows.ts";
 
+export { type Met, policyOf, type PolicyLine } from "./policy.ts";
+
 /** What the tester begins with: a method and no URL yet. */
 const BLANK = "GET";
 

@@ -1,3 +1,16 @@
+/** The parts of a route's form that an address can open, in their order. */
+export const ROUTE_PARTS = [
+  "match",
+  "send",
+  "versions",
+  "callers",
+  "limits",
+  "cache",
+  "change",
+  "mock",
+] as const;
+export type RoutePartName = (typeof ROUTE_PARTS)[number];
+
 /** What the Routes place keeps in its address. */
 export interface RoutesSearch {
   /**
@@ -5,6 +18,8 @@ export interface RoutesSearch {
    * route is being made and `:new-service` while a service is. Names never hold a colon.
    */
   sel?: string;
+  /** The part of the open route that was asked for. */
+  part?: RoutePartName;
   /** While the route tester is open in the list's place: the request's method and URL. */
   test?: string;
   /** A request of the log, by its id, to test. */
@@ -12,9 +27,11 @@ export interface RoutesSearch {
 }
 
 export function validateRoutesSearch(search: Record<string, unknown>): RoutesSearch {
-  const { sel, test, request } = search;
+  const { sel, part, test, request } = search;
+  const known = ROUTE_PARTS.find((name) => name === part);
   return {
     ...(typeof sel === "string" && { sel }),
+    ...(known && { part: known }),
     ...(typeof test === "string" && { test }),
     ...(typeof request === "string" && { request }),
   };

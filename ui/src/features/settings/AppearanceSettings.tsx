@@ -1,10 +1,12 @@
 import { type Preferences, preferences, setPreferences } from "@/app/preferences.ts";
-import { SegmentedControl, Switch, useStore } from "@/ui/index.ts";
+import { runCommand } from "@/app/commands.ts";
+import { Button, format, SegmentedControl, Switch, useStore } from "@/ui/index.ts";
 import { SettingsSection } from "./SettingsSection.tsx";
 
 /** How the interface looks and listens; kept in this browser, at once. */
 export function AppearanceSettings() {
-  const { theme, density, letterKeys } = useStore(preferences);
+  const { theme, density, letterKeys, keymap } = useStore(preferences);
+  const changed = Object.keys(keymap).length;
   return (
     <SettingsSection title="Appearance">
       <Choice label="Theme">
@@ -37,6 +39,16 @@ export function AppearanceSettings() {
         checked={letterKeys}
         onChange={(on) => setPreferences({ letterKeys: on })}
       />
+      <div className="flex flex-wrap items-center gap-3">
+        <Button size="sm" onClick={() => runCommand("shortcuts")}>
+          Change shortcuts…
+        </Button>
+        <span className="text-small text-ink-2">
+          {changed === 0
+            ? "All commands have their own keys."
+            : `${format.plural(changed, "command has", "commands have")} other keys.`}
+        </span>
+      </div>
     </SettingsSection>
   );
 }

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowLeft, Zap } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import type { Config } from "@/api/index.ts";
+import { ForceNext } from "@/app/ForceNext.tsx";
 import { LimitsNow } from "@/forms/limits/LimitsNow.tsx";
 import { TripDialog } from "@/forms/limits/trip/TripDialog.tsx";
 import { tripOfRoute } from "@/forms/limits/trip/tripOf.ts";
@@ -52,6 +53,7 @@ export function KeyDetail(props: KeyDetailProps) {
             <Button size="sm" onClick={() => onRoll(key)}>
               Roll…
             </Button>
+            <ForceNext whose={{ key }} />
             <Button size="sm" variant="danger" onClick={() => onRevoke(key)}>
               Revoke…
             </Button>

@@ -39,3 +39,19 @@ test("a fault is switched on, stands above every place and is switched off there
   await expect.element(banner).not.toBeInTheDocument();
   expect(gateway.faults).toEqual([]);
 });
+
+test("the next request is refused once, by two presses, and the banner says so", async () => {
+  await openFaults();
+  await page.getByRole("button", { name: "Force next…" }).click();
+  await page.getByRole("menuitem", { name: "429 Too Many Requests" }).click();
+  await expect.poll(() => gateway.faults.length).toBe(1);
+  expect(gateway.faults).toMatchObject([
+    { effect: { kind: "refuse", refusal: "limited" }, route: "orders", times: 1 },
+  ]);
+  const banner = page.getByRole("status").filter({ hasText: "On purpose until" });
+  await expect
+    .element(banner)
+    .toHaveTextContent("The next request of orders: answered 429 Too Many Requests");
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => gateway.faults).toEqual([]);
+});

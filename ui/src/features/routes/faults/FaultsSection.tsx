@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { Route } from "@/api/index.ts";
+import { ForceNext } from "@/app/ForceNext.tsx";
 import { faultText, type NewFault, useFaults, useFaultSwitch } from "@/app/faults.ts";
 import { Banner, Button, format, Prose } from "@/ui/index.ts";
 import { NewFaultFields } from "./NewFaultFields.tsx";
@@ -25,8 +26,9 @@ export function FaultsSection({ route }: { route: Route }) {
                 <Prose text={faultText(fault)} />
                 <span className="text-ink-3">
                   {" "}
-                  until {format.time(fault.ends_at_us / 1000)}; struck {format.count(fault.struck)}{" "}
-                  of {format.count(fault.seen)}
+                  until {format.time(fault.ends_at_us / 1000)}
+                  {fault.times == null &&
+                    `; struck ${format.count(fault.struck)} of ${format.count(fault.seen)}`}
                 </span>
               </span>
               <Button size="sm" onClick={() => end.mutate(fault.id)}>
@@ -37,22 +39,24 @@ export function FaultsSection({ route }: { route: Route }) {
         </ul>
       )}
       {draft === null ? (
-        <Button
-          size="sm"
-          className="self-start"
-          onClick={() =>
-            setDraft({
-              effect: { kind: "error", status: 503 },
-              route: route.name,
-              version: null,
-              key: null,
-              share_percent: 20,
-              for_seconds: 600,
-            })
-          }
-        >
-          Break it on purpose
-        </Button>
+        <div className="flex flex-wrap gap-2">
+          <Button
+            size="sm"
+            onClick={() =>
+              setDraft({
+                effect: { kind: "error", status: 503 },
+                route: route.name,
+                version: null,
+                key: null,
+                share_percent: 20,
+                for_seconds: 600,
+              })
+            }
+          >
+            Break it on purpose
+          </Button>
+          <ForceNext whose={{ route: route.name }} />
+        </div>
       ) : (
         <NewFaultFields
           fault={draft}

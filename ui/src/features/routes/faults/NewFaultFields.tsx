@@ -1,16 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
 import { answer, api, queryKeys } from "@/api/index.ts";
-import type { FaultEffect, NewFault } from "@/app/faults.ts";
+import { FORCED, type FaultEffect, type ForcedRefusal, type NewFault } from "@/app/faults.ts";
 import { Button, DurationField, NumberField, Select, SizeField } from "@/ui/index.ts";
 
 /** The choice that stands for all of them; neither a name nor an id holds a colon. */
 const ALL = ":all";
+
+const REFUSALS = Object.keys(FORCED) as ForcedRefusal[];
 
 const EFFECTS: Record<FaultEffect["kind"], { label: string; first: FaultEffect }> = {
   error: { label: "Answer with an error", first: { kind: "error", status: 503 } },
   latency: { label: "Be late", first: { kind: "latency", ms: 1000, spread_ms: 0 } },
   reset: { label: "Close the connection", first: { kind: "reset" } },
   truncate: { label: "Break the body off", first: { kind: "truncate", after_bytes: 100 } },
+  refuse: {
+    label: "Refuse as the gateway does",
+    first: { kind: "refuse", refusal: "limited" },
+  },
   drip: { label: "Send the body slowly", first: { kind: "drip", bytes_per_second: 1000 } },
 };
 const KINDS = Object.keys(EFFECTS) as FaultEffect["kind"][];
@@ -72,6 +78,14 @@ export function NewFaultFields(props: NewFaultFieldsProps) {
             ...known.map(({ id, name }) => ({ value: id, label: name })),
           ]}
         />
+        <NumberField
+          label="Ends after requests"
+          placeholder="never"
+          min={1}
+          max={10_000}
+          value={fault.times ?? null}
+          onChange={(times) => set({ times })}
+        />
         <DurationField
           label="Ends after"
           required
@@ -131,6 +145,15 @@ function EffectFields({ effect, onChange }: EffectFieldsProps) {
             onChange={(spread) => onChange({ ...effect, spread_ms: spread ?? 0 })}
           />
         </>
+      );
+    case "refuse":
+      return (
+        <Select
+          label="With"
+          value={effect.refusal}
+          onChange={(refusal) => onChange({ ...effect, refusal })}
+          options={REFUSALS.map((refusal) => ({ value: refusal, label: FORCED[refusal] }))}
+        />
       );
     case "reset":
       return null;
