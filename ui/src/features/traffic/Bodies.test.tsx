@@ -51,6 +51,33 @@ test("hostile HTML is text in every view", async () => {
   expect(document.querySelectorAll("main script, main img, main iframe")).toHaveLength(0);
 });
 
+test("a page is shown in a frame in which nothing runs and nothing is loaded", async () => {
+  await openBody({ text: `<!doctype html><h1>Shop</h1>${SCRIPT}`, content_type: "text/html" });
+  await expect.element(body()).toHaveTextContent("<h1>Shop</h1>");
+  await choose("As a page");
+  const frame = page.getByTitle("Response body, as a page");
+  await expect.element(frame).toBeVisible();
+  expect(frame.element().getAttribute("sandbox")).toBe("");
+  expect(frame.element().getAttribute("srcdoc")).toMatch(
+    /^<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none';/,
+  );
+  await expectAccessible();
+});
+
+test("XML has a line for each element, and the fields of protobuf their numbers", async () => {
+  await openBody({ text: "<order><id>1</id></order>", content_type: "application/xml" });
+  await expect.element(body()).toHaveTextContent("<order> <id>1</id> </order>");
+});
+
+test("messages of gRPC are their fields, by number", async () => {
+  const frame = "\u0000\u0000\u0000\u0000\u0007\u0008\u0005\u0012\u0003tea";
+  await openBody({ base64: btoa(frame), content_type: "application/grpc" });
+  await expect.element(body()).toHaveTextContent('1:5 varint2:"tea"');
+  await expectAccessible();
+  await choose("Hex");
+  await expect.element(body()).toHaveTextContent("000000 00 00 00 00 07");
+});
+
 test("SVG is source, or an image from memory in which nothing runs", async () => {
   await openBody({ text: SVG, content_type: "image/svg+xml" });
   await expect.element(body()).toHaveTextContent("<rect");

@@ -1,8 +1,11 @@
 import { useMemo, useState } from "react";
-import type { components } from "@/api/index.ts";
-import { CodeBlock, format, SegmentedControl } from "@/ui/index.ts";
+import { type components, inDesktop } from "@/api/index.ts";
+import { Download } from "lucide-react";
+import { CodeBlock, format, IconButton, saveFile, SegmentedControl } from "@/ui/index.ts";
 import { type BodyKind, bodyKind, mismatch, type Part } from "./bodyKind.ts";
 import { bytesOf, MOST_LINE, shortLines } from "./bodyText.ts";
+import { HtmlPreview } from "./body/HtmlPreview.tsx";
+import { ProtobufView } from "./body/ProtobufView.tsx";
 import { HexView } from "./HexView.tsx";
 import { ImageView } from "./ImageView.tsx";
 import { JsonTree } from "./JsonTree.tsx";
@@ -13,7 +16,7 @@ type CapturedBody = components["schemas"]["CapturedBody"];
 /** Longer texts take a browser too long to lay out. */
 const MOST_SHOWN = 256 * 1024;
 
-type View = "tree" | "formatted" | "sent" | "fields" | "parts" | "image" | "hex";
+type View = "tree" | "formatted" | "sent" | "fields" | "parts" | "image" | "page" | "hex";
 
 const VIEWS: Record<View, string> = {
   tree: "Tree",
@@ -22,6 +25,7 @@ const VIEWS: Record<View, string> = {
   fields: "Fields",
   parts: "Parts",
   image: "Image",
+  page: "As a page",
   hex: "Hex",
 };
 
@@ -42,6 +46,14 @@ export function BodyViewer({ label, body }: { label: string; body: CapturedBody 
             value={view}
             onChange={choose}
             options={views.map((value) => ({ value, label: VIEWS[value] }))}
+          />
+        )}
+        {view !== undefined && !inDesktop && (
+          <IconButton
+            size="sm"
+            label={`Save ${label.toLowerCase()} as a file`}
+            icon={<Download size={14} aria-hidden="true" />}
+            onClick={() => save(label, body)}
           />
         )}
       </div>
@@ -68,6 +80,12 @@ function viewsOf(kind: BodyKind): View[] {
       return ["image", "hex"];
     case "svg":
       return ["sent", "image"];
+    case "xml":
+      return ["formatted", "sent"];
+    case "html":
+      return ["sent", "page"];
+    case "protobuf":
+      return ["fields", "hex"];
     case "form":
       return ["fields", "sent"];
     case "multipart":
@@ -88,7 +106,7 @@ interface Shown {
 
 function shown({ label, body, kind, view }: Shown) {
   if (view === "tree" && kind.kind === "json") return <Tree label={label} text={kind.formatted} />;
-  if (view === "formatted" && kind.kind === "json") {
+  if (view === "formatted" && (kind.kind === "json" || kind.kind === "xml")) {
     return <Text label={label} text={kind.formatted} />;
   }
   if (view === "image" && kind.kind === "image") {
@@ -96,6 +114,11 @@ function shown({ label, body, kind, view }: Shown) {
   }
   if (view === "image" && body.text != null) {
     return <ImageView label={label} content={body.text} type="image/svg+xml" />;
+  }
+  if (view === "page" && body.text != null) return <HtmlPreview label={label} text={body.text} />;
+  if (kind.kind === "protobuf") {
+    if (view === "fields") return <ProtobufView label={label} messages={kind.messages} />;
+    return <HexView label={label} bytes={kind.bytes} />;
   }
   if (view === "fields" && kind.kind === "form") return <Fields label={label} pairs={kind.pairs} />;
   if (view === "parts" && kind.kind === "multipart") {
@@ -105,6 +128,27 @@ function shown({ label, body, kind, view }: Shown) {
   const bytes = kind.kind === "bytes" || kind.kind === "image" ? kind.bytes : null;
   return <HexView label={label} bytes={bytes ?? bytesOf(body.base64 ?? "")} />;
 }
+
+/** Offers what was kept as a file, with the ending that its type has. */
+function save(label: string, body: CapturedBody): void {
+  const type = (body.content_type ?? "").split(";", 1)[0]?.trim() || "application/octet-stream";
+  const [, ending = "bin"] = /\/(?:x-|vnd\.[\w.]*|.*\+)?([a-z0-9]+)$/i.exec(type) ?? [];
+  const known = ENDINGS[ending] ?? (body.text == null ? "bin" : ending === "bin" ? "txt" : ending);
+  const content = body.text ?? new Blob([copyOf(bytesOf(body.base64 ?? ""))]);
+  saveFile(`${label.toLowerCase().replaceAll(" ", "-")}.${known}`, content, type);
+}
+
+const ENDINGS: Record<string, string> = {
+  plain: "txt",
+  javascript: "js",
+  jpeg: "jpg",
+  svg: "svg",
+  png: "png",
+  gif: "gif",
+  webp: "webp",
+  pdf: "pdf",
+  zip: "zip",
+};
 
 /** Its own memory, as a `Blob` wants it. */
 const copyOf = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer;

@@ -1,25 +1,61 @@
 import { useState } from "react";
-import { Banner, CodeBlock, Prose, SegmentedControl, Skeleton } from "@/ui/index.ts";
-import { type CurlVariant, useCurl } from "./queries.ts";
+import type { Exchange } from "@/live/exchange.ts";
+import { Banner, CodeBlock, Prose, SegmentedControl, Select, Skeleton } from "@/ui/index.ts";
+import { type CurlTo, type CurlVariant, useCurl } from "./queries.ts";
 
 const STORAGE_KEY = "gatewright.curl";
-const SHELLS: readonly { value: CurlVariant; label: string }[] = [
-  { value: "posix", label: "sh" },
-  { value: "powershell", label: "PowerShell" },
-  { value: "cmd", label: "cmd" },
+const LANGUAGES: readonly { value: CurlVariant; label: string; is: string }[] = [
+  { value: "posix", label: "cURL in sh", is: "cURL" },
+  { value: "powershell", label: "cURL in PowerShell", is: "cURL" },
+  { value: "cmd", label: "cURL in cmd", is: "cURL" },
+  { value: "httpie", label: "HTTPie", is: "HTTPie" },
+  { value: "fetch", label: "JavaScript, fetch", is: "JavaScript" },
+  { value: "python", label: "Python", is: "Python" },
+  { value: "k6", label: "k6", is: "k6" },
 ];
 
-/** The command that sends the request again, with secrets as variables, for a shell to choose. */
-export function CurlTab({ id }: { id: string }) {
+/**
+ * What sends the request again, in a shell's or a language's words, with secrets as variables: through
+ * the gateway, or straight to the target that answered.
+ */
+export function CurlTab({ exchange }: { exchange: Exchange }) {
   const [variant, setVariant] = useState(readVariant);
-  const { data, error } = useCurl(id, variant);
+  const [wanted, setTo] = useState<CurlTo>("gateway");
+  const to = exchange.target == null ? "gateway" : wanted;
+  const { data, error } = useCurl(exchange.id, variant, to);
   const choose = (next: CurlVariant) => {
     setVariant(next);
     localStorage.setItem(STORAGE_KEY, next);
   };
   return (
     <div className="flex flex-col items-start gap-3 p-3">
-      <SegmentedControl label="Shell" value={variant} onChange={choose} options={SHELLS} />
+      <div className="flex flex-wrap items-center gap-3">
+        <Select
+          label="Language"
+          hideLabel
+          narrow
+          value={variant}
+          onChange={choose}
+          options={LANGUAGES}
+        />
+        {exchange.target != null && (
+          <SegmentedControl
+            label="Sent to"
+            value={to}
+            onChange={setTo}
+            options={[
+              { value: "gateway", label: "Through the gateway" },
+              { value: "target", label: "Straight to the service" },
+            ]}
+          />
+        )}
+      </div>
+      {to === "target" && (
+        <p className="text-ink-2">
+          As <code className="font-mono text-code">{exchange.target}</code> got it. What is
+          different in its answer is the gateway&apos;s doing.
+        </p>
+      )}
       {error ? (
         <Banner tone="err">{error.message}</Banner>
       ) : !data ? (
@@ -34,7 +70,10 @@ export function CurlTab({ id }: { id: string }) {
             </p>
           )}
           <div className="w-full">
-            <CodeBlock label="cURL" text={data.command} />
+            <CodeBlock
+              label={LANGUAGES.find(({ value }) => value === variant)?.is ?? "cURL"}
+              text={data.command}
+            />
           </div>
           {data.notes.map((note) => (
             <p key={note} className="text-ink-2">
@@ -49,5 +88,5 @@ export function CurlTab({ id }: { id: string }) {
 
 function readVariant(): CurlVariant {
   const saved = localStorage.getItem(STORAGE_KEY);
-  return SHELLS.find(({ value }) => value === saved)?.value ?? "posix";
+  return LANGUAGES.find(({ value }) => value === saved)?.value ?? "posix";
 }

@@ -161,7 +161,8 @@ test("the command to send it again names the secrets it needs", async () => {
     .element(detail().getByText(/Set/))
     .toHaveTextContent("Set API_KEY before you run it.");
   await expectAccessible();
-  await page.getByRole("radio", { name: "PowerShell" }).click();
+  await page.getByRole("combobox", { name: "Language" }).click();
+  await page.getByRole("option", { name: "cURL in PowerShell" }).click();
   await expect
     .element(page.getByRole("region", { name: "cURL" }))
     .toHaveTextContent("curl.exe --config -");

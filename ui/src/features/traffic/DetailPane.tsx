@@ -12,6 +12,7 @@ import { WhatIf } from "./whatif/WhatIf.tsx";
 
 // Read when they are wanted: most requests are only looked at.
 const DiffTab = lazy(async () => ({ default: (await import("./DiffTab.tsx")).DiffTab }));
+const PolicyTab = lazy(async () => ({ default: (await import("./PolicyTab.tsx")).PolicyTab }));
 const ReplayTab = lazy(async () => ({ default: (await import("./ReplayTab.tsx")).ReplayTab }));
 
 interface DetailPaneProps {
@@ -40,6 +41,7 @@ const LABELS: Record<DetailTab, string> = {
   request: "Request",
   response: "Response",
   messages: "Messages",
+  policy: "Policy",
   curl: "cURL",
   "what-if": "What if?",
   diff: "Diff",
@@ -98,7 +100,7 @@ function Content({ id, tab, onTab, again }: Omit<DetailPaneProps, "onClose">) {
   if (!data || (data.summary.id !== id && failureCount > 1)) return <Skeleton />;
   switch (tab) {
     case "overview":
-      return <Overview detail={data} onWhatIf={() => onTab("what-if")} />;
+      return <Overview detail={data} onWhatIf={() => onTab("what-if")} onOpen={again.onOpen} />;
     case "request":
       return <RequestTab detail={data} />;
     case "response":
@@ -112,8 +114,10 @@ function Content({ id, tab, onTab, again }: Omit<DetailPaneProps, "onClose">) {
           They pass on WebSockets and event streams.
         </EmptyState>
       );
+    case "policy":
+      return <PolicyTab key={data.summary.id} detail={data} onWhatIf={() => onTab("what-if")} />;
     case "curl":
-      return <CurlTab id={data.summary.id} />;
+      return <CurlTab exchange={data.summary} />;
     case "what-if":
       return <WhatIf key={data.summary.id} of={data} />;
     case "diff":

@@ -1,7 +1,17 @@
 import { Activity, CircleStop, FilterX, Play, Search, Send } from "lucide-react";
 import { withReplaced } from "@/live/filterText.ts";
 import type { LogState } from "@/live/liveLog.ts";
-import { Button, CopyButton, EmptyState, format, Prose, sentence, toast } from "@/ui/index.ts";
+import { useState } from "react";
+import {
+  Button,
+  CodeBlock,
+  CopyButton,
+  EmptyState,
+  format,
+  Prose,
+  sentence,
+  toast,
+} from "@/ui/index.ts";
 import type { Status } from "@/app/status.ts";
 import { useHidden } from "./findingQueries.ts";
 import { useStartGateway } from "./queries.ts";
@@ -83,6 +93,7 @@ function hiddenBy(hidden: number | null): string {
 
 function Waiting({ url, coached }: { url: string; coached: boolean }) {
   const one = useSendOne(url);
+  const [shown, setShown] = useState(false);
   return (
     <EmptyState
       icon={<Activity size={24} strokeWidth={1.75} aria-hidden="true" />}
@@ -94,12 +105,22 @@ function Waiting({ url, coached }: { url: string; coached: boolean }) {
               Send one for me
             </Button>
             <CopyButton wide variant="secondary" size="md" text={one.curl} label="Copy cURL" />
+            <Button aria-expanded={shown} onClick={() => setShown(!shown)}>
+              {shown ? "Hide" : "Show"} the change in code
+            </Button>
           </>
         )
       }
     >
       Point your client at this address instead of the service&apos;s own. Each request becomes a
       row here, with who answered it and why.
+      {shown && (
+        <div className="mt-3 flex w-[min(420px,80vw)] flex-col gap-2 text-left">
+          <CodeBlock label="fetch" text={`fetch("${url}/…")`} />
+          <CodeBlock label="axios" text={`axios.create({ baseURL: "${url}" })`} />
+          <CodeBlock label="cURL" text={one.curl} />
+        </div>
+      )}
     </EmptyState>
   );
 }

@@ -2,13 +2,22 @@ import { CircleQuestionMark } from "lucide-react";
 import type { ReactNode } from "react";
 import { type Exchange, isFromGateway } from "@/live/exchange.ts";
 import { Button, CopyButton, format, StatusBadge, Prose } from "@/ui/index.ts";
+import { LimitActions } from "./LimitActions.tsx";
 import type { Detail } from "./queries.ts";
+import { RetryButton } from "./retry/RetryButton.tsx";
 import { StageTimeline } from "./StageTimeline.tsx";
 import { TripAgain } from "./TripAgain.tsx";
 import { WhyNoRoute } from "./WhyNoRoute.tsx";
 
+interface OverviewProps {
+  detail: Detail;
+  onWhatIf: () => void;
+  /** Opens the detail of another request. */
+  onOpen: (id: string) => void;
+}
+
 /** Who answered and why, in one sentence; then how it came to that; then what else is known. */
-export function Overview({ detail, onWhatIf }: { detail: Detail; onWhatIf: () => void }) {
+export function Overview({ detail, onWhatIf, onOpen }: OverviewProps) {
   const { summary } = detail;
   return (
     <div className="flex flex-col gap-3 p-3">
@@ -20,6 +29,8 @@ export function Overview({ detail, onWhatIf }: { detail: Detail; onWhatIf: () =>
       </p>
       <div className="flex flex-wrap gap-2">
         <WhyNoRoute exchange={summary} />
+        <RetryButton key={summary.id} exchange={summary} onOpen={onOpen} />
+        <LimitActions detail={detail} />
         <TripAgain exchange={summary} />
         <Button
           size="sm"

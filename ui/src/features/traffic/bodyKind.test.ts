@@ -20,7 +20,14 @@ test("a body is what is in it, whatever it says", () => {
     [body("a=1&b=2", "application/x-www-form-urlencoded"), "form"],
     [body("a=1&b=2", "text/plain"), "text"],
     [body("<svg xmlns='x'></svg>", "text/html"), "svg"],
-    [body("<html><svg></svg></html>", "image/svg+xml"), "text"],
+    [body("<html><svg></svg></html>", "image/svg+xml"), "html"],
+    [body("<b>piece</b>", "text/html"), "html"],
+    [body("<order><id>1</id></order>", "text/plain"), "xml"],
+    [body("<order><id>1</order>", "application/xml"), "text"],
+    [binary("\u0000\u0000\u0000\u0000\u0002\u0008\u0001", "application/grpc"), "protobuf"],
+    [binary("\u0008\u0096\u0001", "application/x-protobuf"), "protobuf"],
+    [binary("\u0008\u0096\u0001", "application/octet-stream"), "bytes"],
+    [binary("\u000b\u0000", "application/grpc"), "bytes"],
     [binary("\u0089PNG\r\n\u001a\n....", "text/plain"), "image"],
     [binary("\u00ff\u00d8\u00ff\u00e0", ""), "image"],
     [binary("\u0000\u0001\u0002", "image/png"), "bytes"],
@@ -33,6 +40,10 @@ test("what a body says and is not is said", () => {
   const said = (sent: ReturnType<typeof body> | ReturnType<typeof binary>) =>
     mismatch(sent, bodyKind(sent));
   expect(said(body("nothing", "application/json"))).toMatch(/is no JSON/);
+  expect(said(body("<!doctype html>", "application/json"))).toMatch(/is no JSON/);
+  expect(said(body("<a></b>", "application/xml"))).toMatch(/is no XML/);
+  expect(said(body("{}", "text/html"))).toMatch(/is JSON/);
+  expect(said(body("hello", "image/png"))).toMatch(/image\/png/);
   expect(said(body('{"a"', "application/json", true))).toBeNull();
   expect(said(binary("\u0000", "image/png"))).toMatch(/image\/png/);
   expect(said(body("{}", "application/problem+json"))).toBeNull();

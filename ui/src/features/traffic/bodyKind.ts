@@ -1,4 +1,6 @@
 import type { components } from "@/api/index.ts";
+import { grpcMessages, type Message, readFields } from "./body/protobuf.ts";
+import { formatXml } from "./body/xml.ts";
 import { bytesOf, formatJson } from "./bodyText.ts";
 
 type CapturedBody = components["schemas"]["CapturedBody"];
@@ -9,6 +11,9 @@ export type BodyKind =
   | { kind: "json"; formatted: string }
   | { kind: "image"; type: string; bytes: Uint8Array }
   | { kind: "svg" }
+  | { kind: "xml"; formatted: string }
+  | { kind: "html" }
+  | { kind: "protobuf"; messages: readonly Message[]; bytes: Uint8Array }
   | { kind: "form"; pairs: readonly (readonly [string, string])[] }
   | { kind: "multipart"; parts: readonly Part[] }
   | { kind: "text" }
@@ -25,6 +30,8 @@ export interface Part {
 
 export function bodyKind(body: CapturedBody): BodyKind {
   const type = essence(body.content_type);
+  const proto = body.truncated ? null : protobuf(body, type);
+  if (proto !== null) return proto;
   if (body.base64 != null) {
     const bytes = bytesOf(body.base64);
     const image = imageType(bytes);
@@ -41,6 +48,11 @@ export function bodyKind(body: CapturedBody): BodyKind {
   if (!body.truncated && /^\s*(<\?xml[^>]*>\s*)?(<!--[^]*?-->\s*)?<svg[\s>]/i.test(text)) {
     return { kind: "svg" };
   }
+  if (/^\s*(<!--[^]*?-->\s*)*(<!doctype html|<html[\s>])/i.test(text)) return { kind: "html" };
+  const xml = body.truncated ? null : formatXml(text);
+  // A piece of HTML reads as XML too.
+  if (xml !== null && type !== "text/html") return { kind: "xml", formatted: xml };
+  if (type === "text/html") return { kind: "html" };
   if (type === "application/x-www-form-urlencoded") {
     return { kind: "form", pairs: [...new URLSearchParams(text)] };
   }
@@ -52,15 +64,39 @@ export function bodyKind(body: CapturedBody): BodyKind {
 export function mismatch(body: CapturedBody, { kind }: BodyKind): string | null {
   const type = essence(body.content_type);
   if (type === "" || body.truncated) return null;
+  const isXml = type === "application/xml" || type === "text/xml" || type.endsWith("+xml");
+  if (isXml && ["text", "json", "form"].includes(kind)) {
+    return `It says that it is ${type}, and is no XML.`;
+  }
+  if (type === "text/html" && kind === "json") return `It says that it is ${type}, and is JSON.`;
   const isJson = type === "application/json" || type.endsWith("+json");
-  if (isJson && kind === "text") return `It says that it is ${type}, and is no JSON.`;
-  if (type.startsWith("image/") && type !== "image/svg+xml" && kind === "bytes") {
+  if (isJson && ["text", "html", "xml", "svg"].includes(kind)) {
+    return `It says that it is ${type}, and is no JSON.`;
+  }
+  const isPicture = ["image", "svg", "none"].includes(kind);
+  if (type.startsWith("image/") && type !== "image/svg+xml" && !isPicture) {
     return `It says that it is ${type}, and is none that is known here.`;
   }
   if (type.startsWith("text/") && kind === "image") {
     return `It says that it is ${type}, and is an image.`;
   }
   return null;
+}
+
+const PROTOBUF = /^application\/(grpc(\+proto)?|(x-|vnd\.google\.)?protobuf)$/;
+
+/** The messages of a body that says it is protobuf, where it reads as such. */
+function protobuf(body: CapturedBody, type: string): BodyKind | null {
+  if (!PROTOBUF.test(type)) return null;
+  const bytes =
+    body.base64 == null ? new TextEncoder().encode(body.text ?? "") : bytesOf(body.base64);
+  if (bytes.length === 0) return null;
+  if (type.startsWith("application/grpc")) {
+    const messages = grpcMessages(bytes);
+    return messages && { kind: "protobuf", messages, bytes };
+  }
+  const fields = readFields(bytes);
+  return fields && { kind: "protobuf", messages: [{ compressed: false, bytes, fields }], bytes };
 }
 
 const essence = (type: string | null | undefined) =>

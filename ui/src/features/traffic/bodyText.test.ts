@@ -58,6 +58,6 @@ test("headers are compared by name, whatever their order", () => {
 test("a very long line is cut short, and it is known", () => {
   const { shown, cut } = shortLines(`a\n${"x".repeat(20_000)}`);
   expect(cut).toBe(true);
-  expect(shown.length).toBe(2 + 10_000 + 1);
+  expect(shown).toBe(`a\n${"x".repeat(2000)}… + 18 kB on this line`);
   expect(shortLines("short")).toEqual({ shown: "short", cut: false });
 });

@@ -1,3 +1,5 @@
+import { format } from "@/ui/index.ts";
+
 /**
  * JSON with a line for each member. Only white space changes: numbers keep every digit, members
  * their order and duplicates stay. `null` if it is no JSON.
@@ -57,6 +59,8 @@ export function hexLines(bytes: Uint8Array): string {
 
 /** Characters of a line beyond which no browser lays it out in time. */
 export const MOST_LINE = 10_000;
+/** How many are shown of such a line. */
+export const SHOWN_OF_LINE = 2_000;
 
 /** A text whose lines are cut short where they are very long, and whether one was. */
 export function shortLines(text: string): { shown: string; cut: boolean } {
@@ -65,7 +69,8 @@ export function shortLines(text: string): { shown: string; cut: boolean } {
   const lines = text.split("\n").map((line) => {
     if (line.length <= MOST_LINE) return line;
     cut = true;
-    return `${line.slice(0, MOST_LINE)}…`;
+    const more = format.bytes(line.length - SHOWN_OF_LINE);
+    return `${line.slice(0, SHOWN_OF_LINE)}… + ${more} on this line`;
   });
   return { shown: cut ? lines.join("\n") : text, cut };
 }

@@ -11,6 +11,7 @@ import {
   useState,
 } from "react";
 import { events, queryKeys } from "@/api/index.ts";
+import { useForceNext } from "@/app/faults.ts";
 import { useStatus } from "@/app/status.ts";
 import { columnsOf } from "@/live/columns.ts";
 import { momentText, timeOf, withTerm, withTime } from "@/live/filterText.ts";
@@ -26,11 +27,14 @@ import { useFilterReading, useViews, type View } from "./findingQueries.ts";
 import { FirstRequestStrip, useFirstRequest } from "./FirstRequestStrip.tsx";
 import { HistogramStrip, type Stretch } from "./HistogramStrip.tsx";
 import { openView, useLayout } from "./layoutChoice.ts";
+import { hasMessages } from "./MessagesTab.tsx";
 import { LogGrid } from "./LogGrid.tsx";
 import { LogStateBar } from "./LogStateBar.tsx";
 import { type Detail, readCells, readPage, readSorted, useRoutes } from "./queries.ts";
 import type { ReplayWish } from "./ReplayTab.tsx";
-import type { DetailTab } from "./search.ts";
+import { RetryWithKey } from "./retry/RetryWithKey.tsx";
+import { useRetryWithKey } from "./retry/useRetryWithKey.ts";
+import { type DetailTab, tabAfter } from "./search.ts";
 import { TimeFields } from "./TimeFields.tsx";
 import { useTrafficCommands } from "./trafficCommands.ts";
 import { useDraft } from "./useDraft.ts";
@@ -167,6 +171,8 @@ export function TrafficPlace() {
     [navigate],
   );
   const askToClear = useCallback(() => setAsking(true), []);
+  const retrying = useRetryWithKey();
+  const force = useForceNext();
   useTrafficCommands({
     log,
     current,
@@ -188,6 +194,12 @@ export function TrafficPlace() {
     askToExport: () => setExporting(true),
     askToImport: () => setImporting(true),
     arrange: () => setArranging(true),
+    retryWithKey: retrying.start,
+    force,
+    turnTab:
+      sel === null
+        ? null
+        : (step) => openTab(tabAfter(tab, step, hasMessages(current()) || tab === "messages")),
   });
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -346,6 +358,12 @@ export function TrafficPlace() {
           />
         )}
       </Suspense>
+      <RetryWithKey
+        retry={retrying.retry}
+        onConfirm={retrying.confirm}
+        onClose={retrying.close}
+        onOpen={(id) => openAt(id, "overview")}
+      />
       <ClearLog
         open={asking}
         rows={logged}

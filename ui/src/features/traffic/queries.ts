@@ -9,6 +9,8 @@ export type Detail = components["schemas"]["ExchangeDetail"];
 export type Curl = components["schemas"]["CurlCommand"];
 type CurlQuery = NonNullable<paths["/api/v1/exchanges/{id}/curl"]["get"]["parameters"]["query"]>;
 export type CurlVariant = NonNullable<CurlQuery["variant"]>;
+/** Where what is written sends the request to. */
+export type CurlTo = NonNullable<CurlQuery["to"]>;
 
 /** Rows reach the log up to 200 ms after they are shown: a few looks before "there is none". */
 const LOOKS = 8;
@@ -56,24 +58,30 @@ export function useExchange(id: string) {
   });
 }
 
+/** Everything about one request, once. */
+export function readExchange(id: string): Promise<Detail> {
+  return answer(api.GET("/api/v1/exchanges/{id}", { params: { path: { id } } }));
+}
+
 /** The command that sends a request again. */
 export function readCurl(
   id: string,
   variant: CurlVariant = "posix",
+  to: CurlTo = "gateway",
   signal?: AbortSignal,
 ): Promise<Curl> {
   return answer(
     api.GET("/api/v1/exchanges/{id}/curl", {
-      params: { path: { id }, query: { variant } },
+      params: { path: { id }, query: { variant, to } },
       ...(signal && { signal }),
     }),
   );
 }
 
-export function useCurl(id: string, variant: CurlVariant) {
+export function useCurl(id: string, variant: CurlVariant, to: CurlTo) {
   return useQuery({
-    queryKey: [...queryKeys.exchanges, id, "curl", variant],
-    queryFn: ({ signal }) => readCurl(id, variant, signal),
+    queryKey: [...queryKeys.exchanges, id, "curl", variant, to],
+    queryFn: ({ signal }) => readCurl(id, variant, to, signal),
     placeholderData: keepPreviousData,
     // The gateway's address is part of it.
     staleTime: 0,

@@ -4,6 +4,7 @@ export const DETAIL_TABS = [
   "request",
   "response",
   "messages",
+  "policy",
   "curl",
   "what-if",
   "diff",
@@ -44,4 +45,11 @@ export function validateTrafficSearch(search: Record<string, unknown>): TrafficS
 
 function isTab(value: unknown): value is DetailTab {
   return DETAIL_TABS.some((tab) => tab === value);
+}
+
+/** The tab that is `step` further, all around; that of messages only where there are any. */
+export function tabAfter(tab: DetailTab, step: 1 | -1, withMessages: boolean): DetailTab {
+  const offered = DETAIL_TABS.filter((item) => item !== "messages" || withMessages);
+  const at = offered.indexOf(tab);
+  return offered[(at + step + offered.length) % offered.length] ?? tab;
 }

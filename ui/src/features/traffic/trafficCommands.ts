@@ -1,11 +1,13 @@
 import { useEffect, useRef } from "react";
+import { FORCED, type ForcedRefusal, type Whose } from "@/app/faults.ts";
 import { type Command, registerCommands } from "@/app/commands.ts";
 import { LOG_COLUMNS } from "@/live/columns.ts";
 import { withTerm } from "@/live/filterText.ts";
 import type { Exchange } from "@/live/exchange.ts";
 import type { LiveLog } from "@/live/liveLog.ts";
 import { copyText, toast } from "@/ui/index.ts";
-import { readCurl } from "./queries.ts";
+import { readCurl, readExchange } from "./queries.ts";
+import { wantsKey } from "./retry/keyFor.ts";
 
 /** What the commands of the Traffic place act on. */
 export interface TrafficActions {
@@ -34,6 +36,12 @@ export interface TrafficActions {
   askToImport: () => void;
   /** Lets the columns be chosen. */
   arrange: () => void;
+  /** Issues a key that a refused request would pass with, and sends it again. */
+  retryWithKey: (exchange: Exchange) => void;
+  /** Lets somebody's next request be refused. */
+  force: (whose: Whose, refusal: ForcedRefusal) => void;
+  /** Shows the tab of the detail that is so many further; `null` without a detail. */
+  turnTab: ((step: 1 | -1) => void) | null;
 }
 
 /** Offers the commands of the Traffic place while the component is on the page. */
@@ -105,6 +113,15 @@ function trafficCommands(actions: () => TrafficActions): Command[] {
       words: "show hide order header",
       run: () => actions().arrange(),
     }),
+    ...([1, -1] as const).map((step) =>
+      here({
+        id: `traffic.tab.${step === 1 ? "next" : "previous"}`,
+        title: `Show the ${step === 1 ? "next" : "previous"} tab of the detail`,
+        keys: step === 1 ? "]" : "[",
+        when: () => actions().turnTab !== null,
+        run: () => actions().turnTab?.(step),
+      }),
+    ),
     here({
       id: "traffic.group",
       title: "Group repeated requests, or show each",
@@ -127,6 +144,7 @@ function trafficCommands(actions: () => TrafficActions): Command[] {
     ...rowCommands(actions).map((command) =>
       here({
         ...command,
+        contextual: true,
         when: () => actions().current() !== undefined && (command.when?.() ?? true),
       }),
     ),
@@ -160,6 +178,35 @@ function rowCommands(actions: () => TrafficActions): Omit<Command, "group">[] {
       run: () => actions().replay(current()?.id ?? "", "edit"),
     },
     {
+      id: "traffic.retry-with-key",
+      title: "Issue a key and send the request again",
+      words: "401 retry unauthorized credential",
+      when: () => {
+        const exchange = current();
+        return exchange !== undefined && wantsKey(exchange);
+      },
+      run: () => {
+        const exchange = current();
+        if (exchange) actions().retryWithKey(exchange);
+      },
+    },
+    ...(Object.keys(FORCED) as ForcedRefusal[]).flatMap((refusal) => [
+      {
+        id: `traffic.force.key.${refusal}`,
+        title: `Force ${FORCED[refusal]} on this key's next request`,
+        words: "fault once test",
+        when: () => current()?.key != null,
+        run: () => actions().force({ key: current()?.key ?? undefined }, refusal),
+      },
+      {
+        id: `traffic.force.route.${refusal}`,
+        title: `Force ${FORCED[refusal]} on this route's next request`,
+        words: "fault once test",
+        when: () => current()?.route != null,
+        run: () => actions().force({ route: current()?.route ?? undefined }, refusal),
+      },
+    ]),
+    {
       id: "traffic.mark",
       title: "Mark the request to compare it",
       keys: "M",
@@ -184,6 +231,12 @@ function rowCommands(actions: () => TrafficActions): Omit<Command, "group">[] {
       title: "Copy the request as cURL",
       keys: "Y C",
       run: () => void copyCurl(current()?.id ?? ""),
+    },
+    {
+      id: "traffic.copy.body",
+      title: "Copy the answer's body",
+      keys: "Y B",
+      run: () => void copyBody(current()?.id ?? ""),
     },
     {
       id: "traffic.copy.id",
@@ -250,6 +303,22 @@ async function copyCurl(id: string): Promise<void> {
   } catch (error) {
     const detail = error instanceof Error ? error.message : "";
     toast({ tone: "err", title: "No cURL command", detail });
+  }
+}
+
+/** The answer's body, or where there is none the request's. */
+async function copyBody(id: string): Promise<void> {
+  try {
+    const { response_body: answered, request_body: asked } = await readExchange(id);
+    const [what, text] = answered.text
+      ? ["Body of the answer", answered.text]
+      : ["Body of the request", asked.text];
+    if (text) await copy(what, text);
+    else
+      toast({ title: "Neither body is text", detail: "The tabs Request and Response show them." });
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : "";
+    toast({ tone: "err", title: "No body", detail });
   }
 }
 
