@@ -4,6 +4,7 @@
 mod access;
 mod aggregate;
 mod browser;
+mod budgets;
 mod conversation;
 mod desktop;
 mod desktop_life;
