@@ -198,10 +198,14 @@ function read(gateway: FakeGateway, method: string, path: string, url: URL): Res
       const process = gateway.processes.find((one) => one.service === of);
       if (process && part) {
         const text = url.searchParams.get("q") ?? "";
+        const bound = (name: string) => url.searchParams.get(name);
         const lines = gateway.output.filter(
           (line) =>
             line.text.includes(text) &&
-            (!url.searchParams.has("stderr") || line.stream === "stderr"),
+            (bound("stderr") === null || line.stream === "stderr") &&
+            (bound("instance") === null || line.instance === Number(bound("instance"))) &&
+            (bound("from_us") === null || line.at_us >= Number(bound("from_us"))) &&
+            (bound("to_us") === null || line.at_us <= Number(bound("to_us"))),
         );
         return json({ lines, more: false, not_kept: 0 });
       }

@@ -81,14 +81,22 @@ async function sentencesOf(revision: number): Promise<string[]> {
   return (await readRevision(revision)).changes;
 }
 
+/** A toast says this many changes beside the first; History lists all of them. */
+const MOST_SAID = 2;
+
 /** One toast for what changed: typing goes on, and its last word counts. */
 function say(changes: readonly string[], action: { label: string; run: () => void }): void {
   const [first = "The configuration changed", ...others] = changes;
+  const more = others.length - MOST_SAID;
+  const said = [
+    ...others.slice(0, MOST_SAID).map((change) => sentence(plain(change))),
+    ...(more > 0 ? [`And ${more} more.`] : []),
+  ];
   if (lastToast !== null) dismissToast(lastToast);
   lastToast = toast({
     tone: "ok",
     title: sentence(plain(first)).slice(0, -1),
-    ...(others.length > 0 && { detail: others.map((change) => sentence(plain(change))).join(" ") }),
+    ...(said.length > 0 && { detail: said.join(" ") }),
     action,
   });
 }

@@ -22,6 +22,7 @@ export { Kbd } from "./Kbd.tsx";
 export { ListField } from "./ListField.tsx";
 export { Menu, type MenuAction, type MenuItem } from "./Menu.tsx";
 export { Meter } from "./Meter.tsx";
+export { type OutputLine, OutputLines } from "./OutputLines.tsx";
 export { Prose } from "./Prose.tsx";
 export { plain, sentence } from "./prose.ts";
 export { saveFile } from "./saveFile.ts";

@@ -58,7 +58,7 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
     (sel: string | null) =>
       void navigate({
         // The address leaves out what is empty.
-        search: (others) => ({ ...others, sel: sel ?? "" }),
+        search: (others) => ({ ...others, sel: sel ?? "", output: "" }),
         replace: true,
       }),
     [navigate],

@@ -24,15 +24,18 @@ export interface RoutesSearch {
   test?: string;
   /** A request of the log, by its id, to test. */
   request?: string;
+  /** Of an open service's program: the output of this time, "from-to" in microseconds since 1970. */
+  output?: string;
 }
 
 export function validateRoutesSearch(search: Record<string, unknown>): RoutesSearch {
-  const { sel, part, test, request } = search;
+  const { sel, part, test, request, output } = search;
   const known = ROUTE_PARTS.find((name) => name === part);
   return {
     ...(typeof sel === "string" && { sel }),
     ...(known && { part: known }),
     ...(typeof test === "string" && { test }),
     ...(typeof request === "string" && { request }),
+    ...(typeof output === "string" && { output }),
   };
 }

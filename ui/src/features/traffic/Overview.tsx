@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { type Exchange, isFromGateway } from "@/live/exchange.ts";
 import { Button, CopyButton, format, StatusBadge, Prose } from "@/ui/index.ts";
 import { LimitActions } from "./LimitActions.tsx";
+import { ProgramOutput } from "./ProgramOutput.tsx";
 import type { Detail } from "./queries.ts";
 import { RetryButton } from "./retry/RetryButton.tsx";
 import { StageTimeline } from "./StageTimeline.tsx";
@@ -41,6 +42,7 @@ export function Overview({ detail, onWhatIf, onOpen }: OverviewProps) {
         </Button>
       </div>
       <StageTimeline detail={detail} />
+      <ProgramOutput detail={detail} />
       <Facts detail={detail} />
     </div>
   );

@@ -130,6 +130,35 @@ test("a program of a file is named, and runs with a word", async () => {
   await expect.poll(() => asked.at(-1)?.allow_runs).toBe(true);
 });
 
+test("a Procfile's commands run in the folder a person names, which has to be there", async () => {
+  const asked: { folder?: string; dry_run: boolean }[] = [];
+  gateway.answers["POST /import"] = (body: { folder?: string; dry_run: boolean }) => {
+    asked.push(body);
+    const there = body.folder === "/srv/shop";
+    const message = "there is no folder `/srv/sho` on this machine";
+    return json({
+      ...EMPTY_REPORT,
+      format: "procfile",
+      valid: there || body.folder === undefined,
+      issues:
+        there || body.folder === undefined ? [] : [{ severity: "error", path: "folder", message }],
+      changes: ["service `web` added"],
+      ...(!body.dry_run && { revision: 2 }),
+    });
+  };
+  await openApp("/history?show=import");
+  await text.fill("web: npm start");
+  const folder = page.getByRole("textbox", { name: "Folder its commands run in" });
+  await folder.fill("/srv/sho");
+  await expect.element(folder).toHaveAccessibleDescription(/there is no folder/);
+  await expect.element(page.getByText("What is wrong with it")).not.toBeInTheDocument();
+  await folder.fill("/srv/shop");
+  await expect.element(page.getByText("What it changes")).toBeVisible();
+  await expectAccessible();
+  await page.getByRole("button", { name: "Import", exact: true }).click();
+  await expect.poll(() => asked.find(({ dry_run }) => !dry_run)?.folder).toBe("/srv/shop");
+});
+
 test("a file too long for an editor is named, not shown", async () => {
   gateway.answers["POST /import"] = () => json(KONG_REPORT);
   await openApp("/history?show=import");

@@ -32,6 +32,7 @@ const NO_WISHES: Wishes = {
   skip: [],
   allow_reads: false,
   allow_runs: false,
+  folder: "",
 };
 
 /** Takes a file over: what becomes of it, and what is wrong with it, come first. */

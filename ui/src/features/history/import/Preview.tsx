@@ -1,4 +1,4 @@
-import { Banner, format, Prose, SegmentedControl, Switch } from "@/ui/index.ts";
+import { Banner, format, Prose, SegmentedControl, Switch, TextField } from "@/ui/index.ts";
 import { Changes } from "../Changes.tsx";
 import { Issues } from "../Issues.tsx";
 import { Findings } from "./Findings.tsx";
@@ -26,7 +26,9 @@ export function Preview({ found, wishes, onWishes }: PreviewProps) {
     const place = given.findIndex((one) => one.from === from);
     return found.issues.find(({ path }) => path === `upstreams[${place}].to`)?.message;
   };
-  const issues = found.issues.filter(({ path }) => !path.startsWith("upstreams["));
+  const besideFields = ({ path }: { path: string }) =>
+    path === "folder" || path.startsWith("upstreams[");
+  const issues = found.issues.filter((issue) => !besideFields(issue));
   return (
     <div className="flex flex-col gap-5">
       {found.format != null && (
@@ -44,6 +46,17 @@ export function Preview({ found, wishes, onWishes }: PreviewProps) {
             ]}
           />
         </div>
+      )}
+      {found.format === "procfile" && (
+        <TextField
+          label="Folder its commands run in"
+          mono
+          placeholder="that of the gateway"
+          value={wishes.folder}
+          onChange={(folder) => onWishes({ ...wishes, folder })}
+          error={found.issues.find(({ path }) => path === "folder")?.message}
+          help="Usually the one the Procfile is in, from the root on, such as /home/me/shop. A file that is dropped or chosen here does not say where it was."
+        />
       )}
       {found.reads.length > 0 && (
         <Banner tone="warn">

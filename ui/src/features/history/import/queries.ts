@@ -23,6 +23,8 @@ export interface Wishes {
   skip: string[];
   allow_reads: boolean;
   allow_runs: boolean;
+  /** Where the commands of a Procfile run; empty for the gateway's folder. */
+  folder: string;
 }
 
 /** What a file comes to, and what is wrong with it. Changes nothing. */
@@ -64,6 +66,13 @@ export function useStart() {
   });
 }
 
-function body({ text }: Source, { mode, ...wishes }: Wishes, dry_run: boolean) {
-  return { text, ...wishes, ...(mode !== null && { mode }), dry_run };
+function body({ text }: Source, { mode, folder, ...wishes }: Wishes, dry_run: boolean) {
+  const where = folder.trim();
+  return {
+    text,
+    ...wishes,
+    ...(mode !== null && { mode }),
+    ...(where !== "" && { folder: where }),
+    dry_run,
+  };
 }

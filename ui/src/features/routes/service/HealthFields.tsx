@@ -7,13 +7,19 @@ import { StatusesField } from "./StatusesField.tsx";
 /** How it is found out that a target does not answer. */
 export function HealthFields({ service, onChange, issues }: ServicePartProps) {
   const { health } = service;
+  // The gateway runs the program, and can start it anew.
+  const managed = service.process != null;
   const set = (change: Partial<typeof health>) =>
     onChange({ ...service, health: { ...health, ...change } });
   return (
     <>
       <Switch
-        label="Ask each target now and then"
-        help="A target that answers badly is left out until it answers well again."
+        label={managed ? "Ask each instance now and then" : "Ask each target now and then"}
+        help={
+          managed
+            ? "An instance that answers badly gets no more requests, and another one is started in its place."
+            : "A target that answers badly is left out until it answers well again."
+        }
         checked={health.active != null}
         onChange={(on) => set({ active: on ? ACTIVE_CHECK : null })}
       />
@@ -21,6 +27,7 @@ export function HealthFields({ service, onChange, issues }: ServicePartProps) {
         <FieldGroup label="Asking">
           <Asking
             check={health.active}
+            managed={managed}
             onChange={(active) => set({ active })}
             error={(field) => issues.at(`health.active.${field}`)}
           />
@@ -66,7 +73,12 @@ interface CheckProps<Check> {
   error: (field: string) => string | undefined;
 }
 
-function Asking({ check, onChange, error }: CheckProps<ActiveCheck>) {
+interface AskingProps extends CheckProps<ActiveCheck> {
+  /** An instance that is not well does not come back: another one takes its place. */
+  managed: boolean;
+}
+
+function Asking({ check, managed, onChange, error }: AskingProps) {
   const set = (change: Partial<ActiveCheck>) => onChange({ ...check, ...change });
   const http = check.kind === "http";
   return (
@@ -119,7 +131,7 @@ function Asking({ check, onChange, error }: CheckProps<ActiveCheck>) {
         error={error("timeout_ms")}
       />
       <NumberField
-        label="Left out after"
+        label={managed ? "Replaced after" : "Left out after"}
         required
         min={1}
         max={100}
@@ -128,16 +140,18 @@ function Asking({ check, onChange, error }: CheckProps<ActiveCheck>) {
         onChange={(unhealthy_after) => unhealthy_after !== null && set({ unhealthy_after })}
         error={error("unhealthy_after")}
       />
-      <NumberField
-        label="Used again after"
-        required
-        min={1}
-        max={100}
-        unit="good in a row"
-        value={check.healthy_after}
-        onChange={(healthy_after) => healthy_after !== null && set({ healthy_after })}
-        error={error("healthy_after")}
-      />
+      {!managed && (
+        <NumberField
+          label="Used again after"
+          required
+          min={1}
+          max={100}
+          unit="good in a row"
+          value={check.healthy_after}
+          onChange={(healthy_after) => healthy_after !== null && set({ healthy_after })}
+          error={error("healthy_after")}
+        />
+      )}
     </>
   );
 }

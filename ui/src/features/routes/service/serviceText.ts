@@ -52,11 +52,11 @@ function hashText({ hash_by, hash_name }: Service["balance"]): string {
 }
 
 /** "GET `/health` every 5 s, left out after 5 failures" */
-export function healthText({ health }: Service): string {
+export function healthText({ health, process }: Service): string {
   const { active, passive } = health;
   const asked =
     active != null &&
-    `${active.kind === "http" ? `GET \`${active.path}\`` : "a connection"} every ${format.duration(active.interval_ms)}`;
+    `${active.kind === "http" ? `GET \`${active.path}\`` : "a connection"} every ${format.duration(active.interval_ms)}${process == null ? "" : ", replaced where that fails"}`;
   const learnt =
     passive != null && `left out after ${format.plural(passive.failures, "failed request")}`;
   return [asked, learnt].filter(Boolean).join(", ") || "not checked";

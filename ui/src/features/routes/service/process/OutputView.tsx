@@ -1,17 +1,29 @@
-import { useEffect, useRef, useState } from "react";
-import { Button, cx, format, TextField, useDebounced } from "@/ui/index.ts";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { X } from "lucide-react";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { exactTerm, momentText, withTime } from "@/live/filterText.ts";
+import { Button, format, OutputLines, TextField, useDebounced } from "@/ui/index.ts";
+import { type Span, spanOf } from "./outputSpan.ts";
 import { useOutput } from "./queries.ts";
-import type { OutputLine } from "./processText.ts";
 
-const STREAMS = { stdout: "", stderr: "text-err", gatewright: "text-ink-3 italic" };
+/** So long before a line a request has begun that may be the reason for it, and so long after. */
+const BEFORE_US = 5_000_000;
+const AFTER_US = 1_000_000;
+/** How many lines more are shown at a time, and at most. */
+const STEP = 300;
+const MOST = 1000;
 
-/** What the program writes, as it writes it. */
+/** What the program writes, as it writes it; or what it wrote in a stretch of time. */
 export function OutputView({ service }: { service: string }) {
   const [text, setText] = useState("");
   const [stderr, setStderr] = useState(false);
-  const page = useOutput(service, { text: useDebounced(text, 200), stderr });
+  const [limit, setLimit] = useState(STEP);
+  const { span, showAll, section } = useSpan();
+  const page = useOutput(service, { text: useDebounced(text, 200), stderr, span, limit });
+  const requests = useRequestsOf(service);
+  const narrowed = text !== "" || stderr || span !== null;
   return (
-    <section aria-label="Output" className="flex flex-col gap-2">
+    <section ref={section} aria-label="Output" className="flex scroll-mt-3 flex-col gap-2">
       <div className="flex flex-wrap items-end gap-3">
         <TextField
           label="Search the output"
@@ -25,7 +37,45 @@ export function OutputView({ service }: { service: string }) {
           Standard error only
         </Button>
       </div>
-      {page && <Lines lines={page.lines} searched={text !== "" || stderr} />}
+      {span && (
+        <p className="flex flex-wrap items-center gap-2 text-small text-ink-2">
+          {`From ${format.timeOfDay(span.fromUs / 1000)} to ${format.timeOfDay(span.toUs / 1000)} of ${format.day(span.fromUs / 1000)}`}
+          <Button size="sm" icon={<X size={12} aria-hidden="true" />} onClick={showAll}>
+            Show all output
+          </Button>
+        </p>
+      )}
+      {page?.more && limit < MOST && (
+        <Button size="sm" className="self-start" onClick={() => setLimit(MOST)}>
+          Show older lines
+        </Button>
+      )}
+      {page && page.lines.length === 0 && (
+        <p className="text-small text-ink-3">
+          {narrowed ? "No line has that." : "It has not written anything yet."}
+        </p>
+      )}
+      {page && page.lines.length > 0 && (
+        <OutputLines
+          label="Output of the program"
+          lines={page.lines}
+          follows={span === null}
+          onTime={{
+            label: (time) => `Requests at ${time}`,
+            act: ({ at_us }) => requests(at_us - BEFORE_US, at_us + AFTER_US),
+          }}
+        />
+      )}
+      {page && page.lines.length > 0 && (
+        <p className="flex flex-wrap items-center gap-2 text-small text-ink-3">
+          A line’s time leads to the requests of that time.
+          {span && (
+            <Button size="sm" onClick={() => requests(span.fromUs - BEFORE_US, span.toUs)}>
+              Requests of this time
+            </Button>
+          )}
+        </p>
+      )}
       {page && page.not_kept > 0 && (
         <p className="text-small text-warn">
           {format.plural(page.not_kept, "line was", "lines were")} written faster than they could be
@@ -36,49 +86,27 @@ export function OutputView({ service }: { service: string }) {
   );
 }
 
-/** The newest lines in sight, unless a person has scrolled to older ones. */
-function Lines({ lines, searched }: { lines: readonly OutputLine[]; searched: boolean }) {
-  const box = useRef<HTMLDivElement>(null);
-  const [follows, setFollows] = useState(true);
-  const newest = lines.at(-1)?.seq;
+/** The stretch of time that the address names: the output is brought into sight for it. */
+function useSpan() {
+  const { output } = useSearch({ from: "/routes" });
+  const navigate = useNavigate({ from: "/routes" });
+  const section = useRef<HTMLElement>(null);
+  const span: Span | null = spanOf(output);
   useEffect(() => {
-    if (follows && box.current) box.current.scrollTop = box.current.scrollHeight;
-    // New lines make it longer.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [follows, newest]);
-  if (lines.length === 0) {
-    return (
-      <p className="text-small text-ink-3">
-        {searched ? "No line has that." : "It has not written anything yet."}
-      </p>
-    );
-  }
-  return (
-    <div
-      ref={box}
-      role="log"
-      aria-label="Output of the program"
-      aria-live="off"
-      // Scrolled by keyboard too.
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-      tabIndex={0}
-      onScroll={(event) => {
-        const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
-        setFollows(scrollHeight - scrollTop - clientHeight < 8);
-      }}
-      className="max-h-72 overflow-y-auto rounded-control border border-line-subtle bg-sunken px-3 py-2 font-mono text-code"
-    >
-      {lines.map((line) => (
-        <div key={line.seq} className="flex gap-3">
-          <time className="shrink-0 text-ink-3 tabular-nums">{format.time(line.at_us / 1000)}</time>
-          <span className="w-6 shrink-0 text-right text-ink-3 tabular-nums">
-            {line.instance === 0 ? "" : line.instance}
-          </span>
-          <span className={cx("min-w-0 break-all whitespace-pre-wrap", STREAMS[line.stream])}>
-            {line.text}
-          </span>
-        </div>
-      ))}
-    </div>
+    if (output) section.current?.scrollIntoView({ block: "start" });
+  }, [output]);
+  const showAll = useCallback(
+    () => void navigate({ search: (others) => ({ ...others, output: "" }), replace: true }),
+    [navigate],
   );
+  return { span, showAll, section };
+}
+
+/** Leads to the requests for a service that began in a stretch of time. */
+function useRequestsOf(service: string) {
+  const navigate = useNavigate();
+  return (fromUs: number, toUs: number) => {
+    const q = withTime(exactTerm("service", service), momentText(fromUs), momentText(toUs));
+    void navigate({ to: "/traffic", search: { q } });
+  };
 }

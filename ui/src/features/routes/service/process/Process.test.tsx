@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { page } from "vitest/browser";
+import { page, userEvent } from "vitest/browser";
 import { expectAccessible } from "../../../../../test/axe.ts";
-import { fakeGateway } from "../../../../../test/fakeGateway.ts";
+import { fakeGateway, json } from "../../../../../test/fakeGateway.ts";
 import { openApp } from "../../../../../test/openApp.tsx";
 import { defaultService } from "@/api/index.ts";
 import {
@@ -165,7 +165,7 @@ test("a command of a file is shown whole before a person approves it", async () 
 test("a crash loop shows what the program said last, and can be tried again", async () => {
   await openService({
     status: "crash_loop",
-    message: "It ended by itself 3 times; after 10 s a request starts it again.",
+    message: "It failed 3 times; after 10 s a request starts it again.",
     crashes: 3,
     last_crash: {
       at_us: us(-2),
@@ -192,6 +192,79 @@ test("the output is searched, and standard error is seen alone", async () => {
   await button("Standard error only").click();
   await expect.element(log).not.toHaveTextContent("listening");
   await expect.element(log).toHaveTextContent("cache is cold");
+});
+
+test("output of a stretch of time is shown alone, and leads to the requests of that time", async () => {
+  const { router } = await openService(BUSY);
+  const [first] = gateway.output;
+  if (!first) throw new Error("there is output");
+  const output = `${first.at_us - 1_000_000}-${first.at_us + 1_000_000}`;
+  await router.navigate({ to: "/routes", search: { sel: "service:shop", output } });
+  const log = now.getByRole("log");
+  await expect.element(log).not.toHaveTextContent("cache is cold");
+  await expect.element(log).toHaveTextContent("listening on 3000");
+  await expectAccessible();
+  await button("Requests of this time").click();
+  const since = new Date(first.at_us / 1000 - 6000).toISOString();
+  const until = new Date(first.at_us / 1000 + 1000).toISOString();
+  await expect
+    .poll(() => router.state.location.search)
+    .toMatchObject({ q: `service:=shop since:${since} until:${until}` });
+  router.history.back();
+  await button("Show all output").click();
+  await expect.element(log).toHaveTextContent("cache is cold");
+  expect(router.state.location.search).not.toHaveProperty("output", output);
+});
+
+test("the time of each line leads to the requests of that time, by keyboard too", async () => {
+  const { router } = await openService(BUSY);
+  const log = now.getByRole("log");
+  await expect.element(log).toHaveTextContent("cache is cold");
+  const times = log.getByRole("button", { name: /^Requests at / });
+  // The tab key stops once, at the newest.
+  await expect.element(times.first()).toHaveAttribute("tabindex", "-1");
+  times.last().element().focus();
+  await userEvent.keyboard("{ArrowUp}");
+  await expect.element(times.first()).toHaveFocus();
+  await userEvent.keyboard("{Enter}");
+  const at = (gateway.output[0]?.at_us ?? 0) / 1000;
+  await expect
+    .poll(() => router.state.location)
+    .toMatchObject({
+      pathname: "/traffic",
+      search: {
+        q: `service:=shop since:${new Date(at - 5000).toISOString()} until:${new Date(at + 1000).toISOString()}`,
+      },
+    });
+});
+
+test("older lines are shown when they are asked for", async () => {
+  gateway.answers["GET /services/shop/process/output"] = (_body, url) => {
+    const limit = Number(url.searchParams.get("limit"));
+    const all = Array.from({ length: 400 }, (_, n) => ({
+      seq: n + 1,
+      at_us: us(n - 400),
+      instance: 1,
+      stream: "stdout" as const,
+      text: `line ${n + 1}.`,
+    }));
+    return json({ lines: all.slice(-limit), more: limit < all.length, not_kept: 0 });
+  };
+  await openService(BUSY);
+  const log = now.getByRole("log");
+  await expect.element(log).toHaveTextContent("line 400.");
+  await expect.element(log).not.toHaveTextContent("line 100.");
+  await button("Show older lines").click();
+  await expect.element(log).toHaveTextContent("line 100.");
+  await expect.element(button("Show older lines")).not.toBeInTheDocument();
+});
+
+test("the checks of a program that is run here replace what fails them", async () => {
+  await openService(BUSY);
+  await form.getByRole("button", { name: /^Health/ }).click();
+  await form.getByRole("switch", { name: "Ask each instance now and then" }).click();
+  await expect.element(form.getByRole("textbox", { name: "Replaced after" })).toBeVisible();
+  await expect.element(form.getByText("Used again after")).not.toBeInTheDocument();
 });
 
 test("a service is given a program in its form", async () => {

@@ -156,7 +156,7 @@ function Crash({ state, crash }: CrashProps) {
     >
       <p>
         <Prose
-          text={`${looping ? "It crashes again and again." : "An instance ended by itself."} The last time ${when}: ${crash.reason}.`}
+          text={`${looping ? "It crashes again and again." : "An instance failed."} The last time ${when}: ${crash.reason}.`}
         />
       </p>
       {crash.output.length > 0 && (

@@ -1,12 +1,12 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type components, Problem, queryKeys } from "@/api/index.ts";
 import { toast } from "@/ui/index.ts";
+import type { Span } from "./outputSpan.ts";
 
 type Action = components["schemas"]["WantedAction"];
 
 /** How often figures such as running requests are read again: no event tells each of them. */
 const EVERY_MS = 1_000;
-const LINES = 300;
 
 /** How the program of a service is, with its figures current to a second. */
 export function useProcess(name: string) {
@@ -30,18 +30,23 @@ export function useProcessStatus(name: string) {
 export interface OutputWish {
   text: string;
   stderr: boolean;
+  /** Of all times where there is none. */
+  span: Span | null;
+  /** How many at most. */
+  limit: number;
 }
 
 /** The newest lines that the program wrote. Events tell of new ones. */
-export function useOutput(name: string, { text, stderr }: OutputWish) {
+export function useOutput(name: string, { text, stderr, span, limit }: OutputWish) {
+  const times = span ? { from_us: span.fromUs, to_us: span.toUs } : {};
   return useQuery({
-    queryKey: [...queryKeys.processes, name, "output", text, stderr],
+    queryKey: [...queryKeys.processes, name, "output", text, stderr, times, limit],
     queryFn: ({ signal }) =>
       answer(
         api.GET("/api/v1/services/{name}/process/output", {
           params: {
             path: { name },
-            query: { limit: LINES, ...(text !== "" && { q: text }), ...(stderr && { stderr }) },
+            query: { limit, ...times, ...(text !== "" && { q: text }), ...(stderr && { stderr }) },
           },
           signal,
         }),
