@@ -41,6 +41,7 @@ async fn a_service_is_started_by_a_request_and_watched_in_the_window() {
     page.reads("1 instance is ready.").await;
     page.reads("/first").await;
     page.picture("running").await;
+    output_and_requests_lead_to_each_other(page).await;
 
     let load: Vec<_> = (0..12)
         .map(|n| {
@@ -86,6 +87,48 @@ async fn a_service_is_started_by_a_request_and_watched_in_the_window() {
     page.reads("is ready.").await;
     assert_eq!(status_of(&gateway, "/again").await, StatusCode::OK);
     door.leave().await;
+}
+
+/// From a request to what its program wrote meanwhile, and from there back to the request.
+async fn output_and_requests_lead_to_each_other(page: &Page) {
+    page.press("Traffic").await;
+    page.click("//*[contains(@class, 'log-row')][.//*[contains(@class, 'log-path')][.='/first']]")
+        .await;
+    page.click("//section[starts-with(@aria-label, 'Output of')]//button[@aria-expanded='false']")
+        .await;
+    page.find(
+        "//section[starts-with(@aria-label, 'Output of')]//*[@role='log'][contains(., '/first')]",
+    )
+    .await;
+    page.is_accessible().await;
+    both_themes(page, "beside-a-request").await;
+    page.press("All output at this time").await;
+    page.reads("Show all output").await;
+    page.find("//*[@aria-label='Output']//*[@role='log'][contains(., '/first')]")
+        .await;
+    page.is_accessible().await;
+    both_themes(page, "output-of-a-time").await;
+    page.click("//*[@aria-label='Output']//*[@role='log']/div[contains(., '/first')]/button")
+        .await;
+    page.find("//*[contains(@class, 'log-row')][.//*[contains(@class, 'log-path')][.='/first']]")
+        .await;
+    assert!(page.address().await.contains("service"), "it is filtered");
+    page.press("Routes").await;
+    page.click("(//*[@role='listitem'])[1]//button[@data-open]")
+        .await;
+    page.reads("1 instance is ready.").await;
+}
+
+async fn both_themes(page: &Page, name: &str) {
+    for theme in ["light", "dark"] {
+        page.run(&format!(
+            "document.documentElement.dataset.theme = '{theme}'"
+        ))
+        .await;
+        page.picture(&format!("{name}-{theme}")).await;
+    }
+    page.run("document.documentElement.dataset.theme = 'light'")
+        .await;
 }
 
 async fn press(page: &Page, name: &str) {

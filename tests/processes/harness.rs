@@ -63,13 +63,33 @@ pub async fn ran_by(command: &str, settings: &str, actor: Actor) -> Ran {
 
 impl Ran {
     pub async fn apply(&self, command: &str, settings: &str, port: u16, actor: Actor) {
+        self.apply_service(&self.process(command, settings), port, actor)
+            .await;
+    }
+
+    /// `process` of a service, in YAML.
+    pub fn process(&self, command: &str, settings: &str) -> String {
         let command = command.replace("LOG", &self.log().display().to_string());
-        let yaml = format!(
-            "{{version: 1, services: [{{name: api, targets: [{{url: 'http://127.0.0.1:{port}'}}],
-               process: {{command: {}, {settings}}}}}],
-               routes: [{{name: api, match: {{path: /}}, service: api}}]}}",
-            serde_json::to_string(&command).unwrap()
-        );
+        let command = serde_json::to_string(&command).unwrap();
+        format!("process: {{command: {command}, {settings}}}")
+    }
+
+    /// Gives the service these settings, in YAML, and no others.
+    pub async fn apply_service(&self, settings: &str, port: u16, actor: Actor) {
+        self.apply_services(
+            &format!("{{name: api, targets: [{{url: 'http://127.0.0.1:{port}'}}], {settings}}}"),
+            actor,
+        )
+        .await;
+    }
+
+    /// Puts these services in force, in YAML, with a route to the one called `api`.
+    pub async fn apply_services(&self, services: &str, actor: Actor) {
+        let route = match services.is_empty() {
+            true => "",
+            false => "{name: api, match: {path: /}, service: api}",
+        };
+        let yaml = format!("{{version: 1, services: [{services}], routes: [{route}]}}");
         let mut config = file::parse(&yaml).unwrap_or_else(|issues| panic!("{issues:#?}"));
         config.listen.port = self.gateway.current().config.listen.port;
         if self.gateway.current().revision == 0 {

@@ -4,6 +4,8 @@ mod harness;
 
 mod badly_behaved;
 mod by_hand;
+mod changes;
+mod health;
 mod languages;
 mod load;
 mod trust;

@@ -4,6 +4,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, ExitCode};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 fn main() -> ExitCode {
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         eprintln!("giving up");
         return ExitCode::from(status.parse::<u8>().unwrap());
     }
+    UNWELL.store(has("--unwell"), Ordering::SeqCst);
     if has("--ignore-term") {
         ignore_term();
     }
@@ -80,7 +82,11 @@ fn ignore_term() {
     is_ready.recv().unwrap();
 }
 
-/// Answers `/slow/MS` after so long, `/crash` not at all, and everything else at once.
+/// Whether `/health` is answered 500 from now on.
+static UNWELL: AtomicBool = AtomicBool::new(false);
+
+/// Answers `/slow/MS` after so long, `/crash` not at all, and everything else at once. After
+/// `/fall-ill` its `/health` is bad.
 fn serve(stream: TcpStream, port: &str) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     let mut stream = stream;
@@ -94,13 +100,20 @@ fn serve(stream: TcpStream, port: &str) {
         if let Some(ms) = path.strip_prefix("/slow/") {
             pause(ms.parse().unwrap());
         }
+        if path == "/fall-ill" {
+            UNWELL.store(true, Ordering::SeqCst);
+        }
+        let status = match path == "/health" && UNWELL.load(Ordering::SeqCst) {
+            true => "500 Internal Server Error",
+            false => "200 OK",
+        };
         let body = format!(
             "{{\"pid\":{},\"port\":{port},\"path\":\"{path}\",\"greeting\":\"{}\"}}",
             std::process::id(),
             std::env::var("GREETING").unwrap_or_default()
         );
         let answer = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         if stream.write_all(answer.as_bytes()).is_err() {

@@ -1,5 +1,7 @@
 //! Configurations from elsewhere: looked at first, then taken over.
 
+use std::path::Path;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,10 @@ pub(super) struct ImportFile {
     /// runs once it has been approved.
     #[serde(default)]
     pub allow_runs: bool,
+    /// The folder on the gateway's machine in which the commands of a `Procfile` run, whole: usually
+    /// the one it is in. Absent: that of the gateway.
+    #[serde(default)]
+    pub folder: Option<String>,
     /// Only say what would change.
     #[serde(default)]
     pub dry_run: bool,
@@ -156,6 +162,17 @@ pub(super) async fn import(
     Ok(Json(report))
 }
 
+/// Why commands could not run there.
+fn no_folder(folder: &str) -> Option<Issue> {
+    let path = Path::new(folder);
+    let message = match (path.is_absolute(), path.is_dir()) {
+        (true, true) => return None,
+        (false, _) => format!("`{folder}` is no whole path: write it from the root on"),
+        (true, false) => format!("there is no folder `{folder}` on this machine"),
+    };
+    Some(Issue::error("folder", message))
+}
+
 /// What a file comes to beside what is in force, and the revision that is.
 fn look(gateway: &Gateway, file: ImportFile) -> Result<(ImportReport, u64, Config), Vec<Issue>> {
     let ImportFile {
@@ -166,9 +183,16 @@ fn look(gateway: &Gateway, file: ImportFile) -> Result<(ImportReport, u64, Confi
         skip,
         allow_reads,
         allow_runs: _,
+        folder,
         dry_run: _,
     } = file;
-    let imported = import::read(&text, format)?;
+    let mut imported = import::read(&text, format)?;
+    let folder = folder.filter(|folder| !folder.trim().is_empty());
+    let mut wrong_folder = None;
+    if let Some(folder) = folder.filter(|_| imported.format == Format::Procfile) {
+        imported.run_in(&folder);
+        wrong_folder = no_folder(&folder);
+    }
     let current = gateway.current();
     let mode = mode.unwrap_or(match imported.format {
         Format::Gatewright => Mode::Replace,
@@ -182,6 +206,7 @@ fn look(gateway: &Gateway, file: ImportFile) -> Result<(ImportReport, u64, Confi
     };
     let plan = import::plan(&current.config, &imported, &wishes);
     let mut issues = plan.issues;
+    issues.extend(wrong_folder);
     issues.extend(gateway.validate(&plan.config));
     let report = ImportReport {
         format: Some(imported.format),

@@ -1,7 +1,7 @@
 //! Asks targets whether they are well, as often as their services want, while the gateway runs.
 //!
-//! A task for each target that is checked. It holds nothing of the gateway, and ends as soon as a
-//! configuration without it comes into force.
+//! A task for each target that is checked, also for each instance of a service's program. It holds
+//! nothing of the gateway, and ends as soon as its target is not asked for any more.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,18 +22,19 @@ use crate::proxy::connect::{OwnAddresses, connect};
 use crate::proxy::error::ProxyError;
 use crate::proxy::open::stream;
 use crate::proxy::pool::Pool;
+use crate::snapshot::Target;
 use crate::snapshot::health::checked::Checked;
 use crate::snapshot::service_state::CheckResult;
-use crate::snapshot::{Service, Snapshot, Target};
 
 const NAME: &str = concat!("gatewright/", env!("CARGO_PKG_VERSION"), " (health check)");
 
 /// The checks that run, by the address of what they are counted in: that lives as long as its task.
 #[derive(Default)]
-pub(super) struct Checks(HashMap<usize, Check>);
+pub(crate) struct Checks(HashMap<usize, Check>);
 
 struct Check {
-    subject: Arc<Mutex<Subject>>,
+    /// A configuration may change how it is reached without beginning anew.
+    target: Arc<Mutex<Target>>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -70,37 +71,31 @@ impl Reach {
     }
 }
 
-/// What is checked. A configuration may change how it is reached without beginning anew.
-#[derive(Clone)]
-struct Subject {
-    service: Arc<Service>,
-    index: usize,
-}
-
 impl Checks {
-    /// Runs the checks of a snapshot and no others. Those it has in common with the one before go on
-    /// as they were; new ones begin at once.
-    pub(super) fn follow(&mut self, snapshot: &Snapshot, reach: &Reach, clock: &Clock) {
+    /// Runs the checks of these targets and no others. Those of before go on as they were; new ones
+    /// begin at once.
+    pub(crate) fn follow<'a>(
+        &mut self,
+        targets: impl Iterator<Item = (&'a Target, &'a Arc<Checked>)>,
+        reach: &Reach,
+        clock: &Clock,
+    ) {
         let mut before = std::mem::take(&mut self.0);
-        for service in snapshot.services.values() {
-            for (index, peer) in service.balancer.peers.iter().enumerate() {
-                let Some(checked) = &peer.checked else {
-                    continue;
-                };
-                let subject = Subject {
-                    service: service.clone(),
-                    index,
-                };
-                let key = Arc::as_ptr(checked).addr();
-                let check = match before.remove(&key) {
-                    Some(check) => {
-                        *check.subject.lock() = subject;
-                        check
-                    }
-                    None => begin(subject, checked.clone(), reach.clone(), clock.clone()),
-                };
-                self.0.insert(key, check);
-            }
+        for (target, checked) in targets {
+            let key = Arc::as_ptr(checked).addr();
+            let check = match before.remove(&key) {
+                Some(check) => {
+                    *check.target.lock() = target.clone();
+                    check
+                }
+                None => begin(
+                    target.clone(),
+                    checked.clone(),
+                    reach.clone(),
+                    clock.clone(),
+                ),
+            };
+            self.0.insert(key, check);
         }
     }
 
@@ -110,21 +105,20 @@ impl Checks {
     }
 }
 
-fn begin(subject: Subject, checked: Arc<Checked>, reach: Reach, clock: Clock) -> Check {
-    let subject = Arc::new(Mutex::new(subject));
-    let task = tokio::spawn(run(subject.clone(), checked, reach, clock));
+fn begin(target: Target, checked: Arc<Checked>, reach: Reach, clock: Clock) -> Check {
+    let target = Arc::new(Mutex::new(target));
+    let task = tokio::spawn(run(target.clone(), checked, reach, clock));
     Check {
-        subject,
+        target,
         _task: AbortOnDropHandle::new(task),
     }
 }
 
-async fn run(subject: Arc<Mutex<Subject>>, checked: Arc<Checked>, reach: Reach, clock: Clock) {
+async fn run(target: Arc<Mutex<Target>>, checked: Arc<Checked>, reach: Reach, clock: Clock) {
     loop {
         let began = clock.now();
-        let now = subject.lock().clone();
+        let now = target.lock().clone();
         let answer = check(&now, &checked, &reach).await;
-        drop(now);
         let took_ns = clock.monotonic_ns().saturating_sub(began.monotonic_ns);
         let next_ns = began.monotonic_ns + checked.rule.interval_ms * 1_000_000;
         checked.next_at(next_ns);
@@ -145,9 +139,8 @@ async fn run(subject: Arc<Mutex<Subject>>, checked: Arc<Checked>, reach: Reach, 
 
 /// One check: the status of an answer, nothing for a connection, or what went wrong. Its time is
 /// real even where the gateway's is not.
-async fn check(subject: &Subject, checked: &Checked, reach: &Reach) -> Result<Option<u16>, String> {
+async fn check(target: &Target, checked: &Checked, reach: &Reach) -> Result<Option<u16>, String> {
     let timeout = Duration::from_millis(checked.rule.timeout_ms);
-    let target = &subject.service.targets[subject.index];
     let asking = async {
         match checked.rule.kind {
             ActiveCheckKind::Tcp => connect(target.origin.host(), target.origin.port(), &reach.own)

@@ -98,6 +98,7 @@ impl Gateway {
         let mut tried = Try {
             target: target.url.clone(),
             chosen: Some("asked for straight".to_owned()),
+            instance: None,
             at_us: 0,
             reused_connection: false,
             connect_us: None,

@@ -49,13 +49,12 @@ use crate::snapshot::callers::CallerLimits;
 use crate::snapshot::service_state::ServiceState;
 use crate::store::{ConfigStore, LogStore};
 
-use checks::Checks;
 use issuers::Fetches;
 use key_keeper::KeyKeeper;
 use programs::{Kept, Programs};
 use quota_keeper::QuotaKeeper;
 
-pub(crate) use checks::Reach;
+pub(crate) use checks::{Checks, Reach};
 
 pub use aggregate::{AggregateTried, AggregateTry, FailureRow, FailureTable};
 pub use apply::{Applied, ApplyError, Change};

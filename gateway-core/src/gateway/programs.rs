@@ -79,7 +79,8 @@ impl Kept {
                     running
                 }
                 None => {
-                    shared.open();
+                    let replaced = before.values().find(|old| old.is_of(service));
+                    shared.open(replaced.map(|old| &*old.managed));
                     let template = Arc::new(Mutex::new(service.clone()));
                     let task = keep(shared.clone(), template.clone(), around.clone());
                     Running {
@@ -92,7 +93,12 @@ impl Kept {
             self.running.insert(key, running);
         }
         self.ending.retain(|task| !task.is_finished());
-        self.ending.extend(before.into_values().map(Running::close));
+        for ended in before.into_values() {
+            if let Some(next) = snapshot.services.get(&ended.managed.service) {
+                ended.managed.hand_over(next.clone());
+            }
+            self.ending.push(ended.close());
+        }
     }
 
     /// Ends all of them, and waits until they have ended.
@@ -110,6 +116,10 @@ impl Kept {
 }
 
 impl Running {
+    fn is_of(&self, service: &Service) -> bool {
+        self.managed.service == service.name
+    }
+
     fn close(self) -> JoinHandle<()> {
         self.managed.close();
         self.task

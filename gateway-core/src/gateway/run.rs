@@ -107,9 +107,11 @@ impl Gateway {
     pub(super) fn follow_checks(&self, control: &mut Control) {
         let inner = &self.0;
         let snapshot = inner.snapshot();
-        control
-            .checks
-            .follow(&snapshot, &self.reach(), &inner.clock);
+        let services = snapshot.services.values();
+        // Instances of programs are checked as long as there are any: see `process::published`.
+        let not_run = services.filter(|service| service.managed.is_none());
+        let targets = not_run.flat_map(|service| service.checked_targets());
+        control.checks.follow(targets, &self.reach(), &inner.clock);
     }
 
     /// How targets are reached.

@@ -58,6 +58,23 @@ pub struct Imported {
     pub fields: u32,
 }
 
+impl Imported {
+    /// Lets the commands of a `Procfile`, which does not say where, run in this folder.
+    pub fn run_in(&mut self, folder: &str) {
+        if self.format != Format::Procfile {
+            return;
+        }
+        for service in &mut self.config.services {
+            if let Some(process) = &mut service.process {
+                process.folder = Some(folder.to_owned());
+            }
+        }
+        // Which folder they run in, that was.
+        self.findings
+            .retain(|finding| finding.grade != Grade::NeedsValue);
+    }
+}
+
 /// What a reader makes of a document.
 struct Draft {
     format: Format,

@@ -57,6 +57,8 @@ pub struct Managed {
     pub program: Program,
     /// The service with the instances that are ready as its targets; `None` where there are none.
     pub(super) live: ArcSwapOption<Service>,
+    /// The same service in a later configuration that has another program, or none.
+    successor: ArcSwapOption<Service>,
     pub(super) standing: watch::Sender<Standing>,
     /// Told when the task has to look.
     pub(super) wake: Notify,
@@ -87,6 +89,21 @@ pub struct Waited {
     pub started_ms: Option<u64>,
 }
 
+/// How long a request waits.
+struct Patience<'a> {
+    clock: &'a Clock,
+    since_ns: u64,
+    until_ns: u64,
+}
+
+/// What there is for a request that has waited.
+enum Found {
+    /// Instances, and how long the newest took to get ready, in milliseconds.
+    Instances(Arc<Service>, Option<u64>),
+    /// The service has changed. Its instances are looked for there.
+    Successor(Arc<Service>),
+}
+
 /// Counts a request that waits until it is dropped.
 struct Held<'a>(&'a AtomicU64);
 
@@ -103,6 +120,7 @@ impl Managed {
             service,
             program,
             live: ArcSwapOption::empty(),
+            successor: ArcSwapOption::empty(),
             standing: watch::Sender::new(Standing::Wait),
             wake: Notify::new(),
             fleet: Mutex::default(),
@@ -130,8 +148,15 @@ impl Managed {
         self.changes.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The instances for a request, which waits for the first one if there is none. Until
-    /// `deadline_ns`, on the clock's monotonic scale, at most.
+    /// From now on requests find what they look for at `next`, the same service as a later
+    /// configuration has it: those that wait here wait there.
+    pub(crate) fn hand_over(&self, next: Arc<Service>) {
+        self.successor.store(Some(next));
+    }
+
+    /// The instances for a request, which waits for the first one if there is none: also for one of a
+    /// program that takes the place of this one meanwhile. Until `deadline_ns`, on the clock's
+    /// monotonic scale, at most.
     ///
     /// # Errors
     /// Why there is none.
@@ -145,6 +170,33 @@ impl Managed {
             return Ok((live, None));
         }
         let since_ns = clock.monotonic_ns();
+        let longest_ns = u64::try_from(LONGEST_HOLD.as_nanos()).unwrap_or(u64::MAX);
+        let patience = Patience {
+            clock,
+            since_ns,
+            until_ns: since_ns.saturating_add(longest_ns).min(deadline_ns),
+        };
+        let mut found = self.wait(template, &patience).await?;
+        let (live, started_ms) = loop {
+            let next = match found {
+                Found::Instances(live, started_ms) => break (live, started_ms),
+                Found::Successor(next) => next,
+            };
+            found = match &next.managed {
+                // Something else starts what is there now.
+                None => break (next, None),
+                Some(managed) => managed.shared.wait(&next, &patience).await?,
+            };
+        };
+        let held_ns = clock.monotonic_ns().saturating_sub(since_ns);
+        let waited = Waited {
+            held_ms: held_ns / 1_000_000,
+            started_ms,
+        };
+        Ok((live, Some(waited)))
+    }
+
+    async fn wait(&self, template: &Service, patience: &Patience<'_>) -> Result<Found, ProxyError> {
         let Some(_place) = template.balancer.budget.wait() else {
             return Err(starting("as many requests wait for it as may", 1_000));
         };
@@ -153,16 +205,17 @@ impl Managed {
         // Before looking, so that nothing is missed between the two.
         let mut standing = self.standing.subscribe();
         self.wake.notify_one();
-        let longest_ns = u64::try_from(LONGEST_HOLD.as_nanos()).unwrap_or(u64::MAX);
-        let until_ns = since_ns.saturating_add(longest_ns).min(deadline_ns);
+        let Patience {
+            clock,
+            since_ns,
+            until_ns,
+        } = patience;
         loop {
             if let Some(live) = self.live() {
-                let held_ns = clock.monotonic_ns().saturating_sub(since_ns);
-                let waited = Waited {
-                    held_ms: held_ns / 1_000_000,
-                    started_ms: self.fleet.lock().newest_start_ms(),
-                };
-                return Ok((live, Some(waited)));
+                return Ok(Found::Instances(live, self.fleet.lock().newest_start_ms()));
+            }
+            if let Some(next) = self.successor.load_full() {
+                return Ok(Found::Successor(next));
             }
             let now_ns = clock.monotonic_ns();
             let refused = match &*standing.borrow_and_update() {
@@ -186,8 +239,8 @@ impl Managed {
                         return Err(ProxyError::Process(Box::new(off())));
                     }
                 }
-                () = clock.sleep_until(until_ns) => {
-                    let ms = until_ns.saturating_sub(since_ns) / 1_000_000;
+                () = clock.sleep_until(*until_ns) => {
+                    let ms = until_ns.saturating_sub(*since_ns) / 1_000_000;
                     let why = format!("it was not ready within {ms} ms");
                     return Err(starting(&why, 2_000));
                 }
@@ -210,7 +263,10 @@ pub(super) fn off() -> ProcessProblem {
     ProcessProblem {
         code: ErrorCode::ServiceStopped,
         retry_after_ms: 5_000,
-        detail: "The gateway is stopped, and with it the service's program.".to_owned(),
+        detail:
+            "The gateway does not run the service's program: it is stopped, or the service is gone \
+                 from the configuration."
+                .to_owned(),
         output: Vec::new(),
     }
 }

@@ -42,7 +42,8 @@ pub struct ProcessState {
     pub in_flight: u64,
     /// Until when a person has said how many run, microseconds since 1970.
     pub pinned_until_us: Option<i64>,
-    /// How often an instance ended by itself since Gatewright started.
+    /// How often an instance ended by itself, or was given up since it failed its health checks, since
+    /// Gatewright started.
     pub crashes: u64,
     /// The last time that happened.
     pub last_crash: Option<CrashState>,
@@ -118,7 +119,7 @@ pub enum InstanceStatus {
     Stopping,
 }
 
-/// An instance that ended by itself.
+/// An instance that ended by itself, or was given up since it failed its health checks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CrashState {
     /// When, microseconds since 1970.

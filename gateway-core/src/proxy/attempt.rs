@@ -121,6 +121,7 @@ impl Attempts<'_> {
         tries.push(Try {
             target: target.url.clone(),
             chosen: None,
+            instance: None,
             at_us: self.elapsed_us(),
             reused_connection: reused,
             connect_us: None,

@@ -305,6 +305,7 @@ impl Course<'_> {
             };
             for tried in tries.iter_mut().skip(from) {
                 tried.chosen = Some(why.clone());
+                tried.instance = self.service.balancer.peers[index].instance;
             }
             self.tried.push(index);
             let failed = match tried {

@@ -538,6 +538,9 @@ pub struct Try {
     /// Why this target, in a few words, such as `round robin`, `sticky cookie` or
     /// `retry after upstream_refused, only target to choose`.
     pub chosen: Option<String>,
+    /// The number of the instance, where the gateway runs the service's program.
+    #[serde(default)]
+    pub instance: Option<u64>,
     /// When it began, microseconds after the request arrived.
     pub at_us: u64,
     /// Whether an open connection was used again.

@@ -3,10 +3,17 @@
 use std::sync::Arc;
 
 use super::balance::Peer;
+use super::health::checked::Checked;
 use super::health::ejection::Ejection;
 use super::{Service, Target};
 
 impl Service {
+    /// Its targets that are checked, and what the checks say of them.
+    pub(crate) fn checked_targets(&self) -> impl Iterator<Item = (&Target, &Arc<Checked>)> {
+        let peers = self.targets.iter().zip(&self.balancer.peers);
+        peers.filter_map(|(target, peer)| Some((target, peer.checked.as_ref()?)))
+    }
+
     /// The same service with instances that the gateway runs as its targets; `peers` in the same
     /// order. What requests have said of an instance is taken over from `before`.
     pub(crate) fn with_instances(

@@ -196,3 +196,37 @@ async fn a_procfile_is_taken_over_and_its_commands_run_once_a_person_says_so() {
     let (_, state) = server.get("/services/web/process").await;
     assert_eq!(state["approved"], true, "{state}");
 }
+
+#[tokio::test]
+async fn the_commands_of_a_procfile_run_in_the_folder_that_is_named_if_it_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("hello.json"), "{\"from\": \"here\"}").unwrap();
+    let server = Server::start();
+    let text = "web: python3 -m http.server $PORT --bind 127.0.0.1\n";
+    let (_, looked) = server
+        .post("/import", json!({"text": text, "dry_run": true}))
+        .await;
+    assert_eq!(looked["findings"][0]["grade"], "needs_value", "{looked}");
+    let missing = folder.path().join("missing");
+    for (wrong, why) in [
+        (missing.to_str().unwrap(), "there is no folder"),
+        ("shop", "is no whole path"),
+    ] {
+        let (status, refused) = server
+            .post("/import", json!({"text": text, "folder": wrong}))
+            .await;
+        let issue = &refused["issues"][0];
+        assert_eq!(
+            (status, &issue["path"]),
+            (422, &json!("folder")),
+            "{refused}"
+        );
+        assert!(issue["message"].as_str().unwrap().contains(why), "{issue}");
+    }
+    let wanted = json!({"text": text, "folder": folder.path(), "allow_runs": true});
+    let (status, taken) = server.post("/import", wanted).await;
+    assert_eq!(status, 200, "{taken}");
+    assert_eq!(taken["findings"], json!([]));
+    let (_, state) = server.get("/services/web/process").await;
+    assert_eq!(state["folder"], json!(folder.path()));
+}

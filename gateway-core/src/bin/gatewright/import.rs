@@ -71,11 +71,7 @@ pub(crate) fn import(options: Options) -> anyhow::Result<ExitCode> {
     };
     let mut imported = imported;
     if imported.format == Format::Procfile {
-        run_beside(&mut imported.config, &path)?;
-        // Which folder they run in, that is.
-        imported
-            .findings
-            .retain(|finding| finding.grade != Grade::NeedsValue);
+        imported.run_in(&beside(&path)?);
     }
     let plan = import::plan(&Config::default(), &imported, &wishes);
     write(out.as_deref(), force, &file::to_yaml(&plan.config))?;
@@ -109,15 +105,10 @@ pub(crate) fn import(options: Options) -> anyhow::Result<ExitCode> {
 }
 
 /// A Procfile's commands run where it is.
-fn run_beside(config: &mut Config, file: &Path) -> anyhow::Result<()> {
+fn beside(file: &Path) -> anyhow::Result<String> {
     let file = file.canonicalize().context("the Procfile has no place")?;
-    let folder = file.parent().map(|folder| folder.display().to_string());
-    for service in &mut config.services {
-        if let Some(process) = &mut service.process {
-            process.folder.clone_from(&folder);
-        }
-    }
-    Ok(())
+    let folder = file.parent().context("the Procfile has no folder")?;
+    Ok(folder.display().to_string())
 }
 
 fn readdress(wish: &str) -> anyhow::Result<Readdress> {

@@ -5,9 +5,9 @@ mod routes;
 mod words;
 
 use limits::limit_labels;
-use words::{list, part, quote, settings, value};
+use words::{cut, list, part, quote, settings, value};
 
-use super::{Config, Consumer, Echo, Issuer, Listen, Plan, Recording, Redaction, Service};
+use super::{Config, Consumer, Echo, Issuer, Listen, Plan, Process, Recording, Redaction, Service};
 
 /// Says what `after` changed, one sentence each, such as ``route `orders` added``. Empty where
 /// nothing did.
@@ -126,8 +126,17 @@ impl Named for Service {
             if urls(self) != urls(after) {
                 rest.targets.clear();
             }
+            // That there is another process now says what all of it is.
+            if self.process.is_none() || after.process.is_none() {
+                rest.process = None;
+            }
             rest
         };
+        match (&self.process, &after.process) {
+            (None, Some(process)) => said.push(format!("{} added", process_label(process))),
+            (Some(process), None) => said.push(format!("{} removed", process_label(process))),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
         settings(&rest(self), &rest(after), said);
     }
 }
@@ -211,6 +220,15 @@ impl Named for Issuer {
 
     fn changes(&self, after: &Self, said: &mut Vec<String>) {
         settings(self, after, said);
+    }
+}
+
+/// ``process `node server.js` in `/srv/shop` ``
+fn process_label(process: &Process) -> String {
+    let command = quote(cut(&process.command));
+    match &process.folder {
+        Some(folder) => format!("process {command} in {}", quote(cut(folder))),
+        None => format!("process {command}"),
     }
 }
 
@@ -358,6 +376,40 @@ mod tests {
             change(&mut after);
             assert_eq!(changes(&with(&before), &with(&after)), *sentences);
         }
+    }
+
+    #[test]
+    fn a_process_is_said_by_its_command_and_a_change_of_it_by_what_changed() {
+        let with = |process: Value| {
+            let mut config = config();
+            config["services"][0]["process"] = process;
+            serde_json::from_value::<Config>(config).unwrap()
+        };
+        let none = serde_json::from_value::<Config>(config()).unwrap();
+        let small = with(json!({ "command": "npm start", "folder": "/srv/shop" }));
+        assert_eq!(
+            changes(&none, &small),
+            ["service `shop`: process `npm start` in `/srv/shop` added"]
+        );
+        let long = with(json!({ "command": "x".repeat(100), "environment": { "A": "secret" } }));
+        assert_eq!(
+            changes(&long, &none),
+            [format!(
+                "service `shop`: process `{}…` removed",
+                "x".repeat(80)
+            )]
+        );
+        let other = json!({
+            "command": "npm start", "max_instances": 3, "environment": { "A": "secret" },
+        });
+        assert_eq!(
+            changes(&small, &with(other)),
+            [
+                "service `shop`: `process.environment.A` changed",
+                "service `shop`: `process.folder` removed (was `/srv/shop`)",
+                "service `shop`: `process.max_instances` 1 → 3",
+            ]
+        );
     }
 
     #[test]

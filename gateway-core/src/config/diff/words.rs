@@ -1,5 +1,6 @@
 //! What became of values, in words.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 
 use serde::Serialize;
@@ -52,8 +53,7 @@ fn differences(at: &str, before: &Value, after: &Value, said: &mut Vec<String>) 
 /// A value in a few words.
 fn short(value: &Value) -> String {
     match value {
-        Value::String(text) if text.chars().count() <= 80 => quote(text),
-        Value::String(text) => quote(format!("{}…", text.chars().take(80).collect::<String>())),
+        Value::String(text) => quote(cut(text)),
         Value::Array(items) if items.is_empty() => "nothing".to_owned(),
         Value::Array(items) => match items.iter().all(|item| !item.is_object()) {
             true => items.iter().map(short).collect::<Vec<_>>().join(", "),
@@ -73,6 +73,14 @@ fn short(value: &Value) -> String {
             }
         }
         other => other.to_string(),
+    }
+}
+
+/// The beginning of a text, if it is long.
+pub(super) fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(80) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
     }
 }
 

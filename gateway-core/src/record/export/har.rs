@@ -301,6 +301,7 @@ mod tests {
         Try {
             target: "http://127.0.0.1:3000".to_owned(),
             chosen: None,
+            instance: None,
             at_us: 0,
             reused_connection: connect_us.is_none(),
             connect_us,

@@ -57,6 +57,8 @@ pub struct Peer {
     pub id: String,
     /// Its share.
     pub weight: u16,
+    /// The number of the instance, where the gateway runs it.
+    pub instance: Option<u64>,
     /// What it is doing.
     pub load: Arc<Load>,
     /// What checks say of it, where there are any.
@@ -239,6 +241,7 @@ impl Peer {
             url: url.to_owned(),
             id: format!("{seed:016x}"),
             weight,
+            instance: None,
             load: Arc::default(),
             checked: None,
             ejection: None,

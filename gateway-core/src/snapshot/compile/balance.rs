@@ -53,10 +53,7 @@ fn compile_peer(
     if let Some(old) = old {
         peer.load = old.load.clone();
     }
-    // Of a program that the gateway runs it is known whether it is there.
-    let active = service.health.active.as_ref();
-    let active = active.filter(|_| service.process.is_none());
-    peer.checked = active.map(|active| {
+    peer.checked = service.health.active.as_ref().map(|active| {
         let rule = check_rule(active);
         let kept = old.and_then(|old| old.checked.as_ref());
         match kept.filter(|kept| kept.rule == rule) {

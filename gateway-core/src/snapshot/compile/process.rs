@@ -118,7 +118,7 @@ pub(super) fn compile_process(
     })
 }
 
-/// Where the first instance listens, and what has no meaning beside a program.
+/// Where the first instance listens.
 fn check_place(service: &config::Service, targets: &[Target], at: &str, issues: &mut Vec<Issue>) {
     if service.targets.len() > 1 {
         let message = "with a process it has one target: where the first instance listens; the \
@@ -136,11 +136,6 @@ fn check_place(service: &config::Service, targets: &[Target], at: &str, issues: 
             );
             issues.push(Issue::error(format!("{at}.targets[0].url"), message));
         }
-    }
-    if service.health.active.is_some() {
-        let message = "this has no effect: of a process it is known whether it is there \
-                       (`process.readiness`)";
-        issues.push(Issue::warning(format!("{at}.health.active"), message));
     }
 }
 
