@@ -27,6 +27,13 @@ async fn a_program_that_ends_at_once_is_a_crash_loop_and_its_last_words_are_told
         .unwrap();
     assert!((1..=10).contains(&wait), "{wait}");
     assert_eq!(ran.state().crashes, 3);
+    // What is known of it stays said when its pause is over.
+    let message = "It failed 3 times; the next request starts it again.";
+    ran.until("the end of the pause", |s| s.message == message)
+        .await;
+    assert_eq!(ran.state().status, ProcessStatus::CrashLoop);
+    assert_eq!(ran.get("/").await.1["code"], "crash_loop");
+    assert_eq!(ran.state().crashes, 4);
     ran.gateway.shutdown().await;
 }
 

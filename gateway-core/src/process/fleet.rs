@@ -374,9 +374,12 @@ impl Managed {
                 }
             }
             Told::Ended(why) => {
-                fleet.instances.remove(index);
-                if let Some(reason) = why {
-                    self.note_failure(&mut fleet, number, reason, now, around);
+                let ended = fleet.instances.remove(index);
+                match why {
+                    Some(reason) => self.note_failure(&mut fleet, number, reason, now, around),
+                    // It did its work until it was not needed any more.
+                    None if ended.ready.is_some() && !ended.outdated => fleet.crashes.recovered(),
+                    None => {}
                 }
             }
         }

@@ -94,7 +94,9 @@ impl Fleet {
             ProcessStatus::NotApproved => problem(ErrorCode::ProcessNotApproved, message),
             ProcessStatus::Stopped => problem(ErrorCode::ServiceStopped, message),
             ProcessStatus::CrashLoop => {
-                let left_ns = self.crashes.loop_left_ns(now_ns).unwrap_or(0);
+                let Some(left_ns) = self.crashes.loop_left_ns(now_ns) else {
+                    return Standing::Wait;
+                };
                 let last = self.crashes.last();
                 let detail = format!(
                     "The service's program failed {} times. The last time: {}.",
@@ -156,6 +158,13 @@ impl Fleet {
             None if self.wanted > 0 => said(ProcessStatus::Starting, "It is about to be started."),
             None if !self.instances.is_empty() => {
                 said(ProcessStatus::Stopping, "The last instance is being ended.")
+            }
+            None if self.crashes.is_loop() => {
+                let message = format!(
+                    "It failed {} times; the next request starts it again.",
+                    self.crashes.total()
+                );
+                (ProcessStatus::CrashLoop, message)
             }
             None => said(
                 ProcessStatus::Idle,

@@ -74,7 +74,7 @@ export function OutputLines<Line extends OutputLine>(props: OutputLinesProps<Lin
           <span className="w-6 shrink-0 text-right text-ink-3 tabular-nums">
             {line.instance === 0 ? "" : line.instance}
           </span>
-          <span className={cx("min-w-0 break-all whitespace-pre-wrap", STREAMS[line.stream])}>
+          <span className={cx("min-w-0 wrap-anywhere whitespace-pre-wrap", STREAMS[line.stream])}>
             {line.text}
           </span>
         </div>

@@ -26,7 +26,8 @@ export function RouteLine({
   onRemove,
   children,
 }: RouteLineProps) {
-  const own = answererOf(route) === "service" ? [] : [sendToText(route, undefined)];
+  const mocked = route.mock?.enabled === true ? ["a mock answers"] : [];
+  const own = answererOf(route) === "service" ? mocked : [sendToText(route, undefined)];
   const kept = route.cache?.enabled ? [cacheText(route)] : [];
   const line = [matchText(route.match), ...own, callersText(route), limitsText(route), ...kept];
   return (

@@ -34,6 +34,15 @@ test("a route reads as a sentence", () => {
   );
 });
 
+test("that a mock stands in for the service is said, and not where it is switched off", () => {
+  const match = defaultRoute("").match;
+  const rule = { match, status: 200, headers: [], body: "{}", delay_ms: 0 };
+  const mocked = (enabled: boolean) =>
+    routeText({ ...orders, mock: { enabled, rules: [rule] } }, shop);
+  expect(mocked(true)).toContain("`http://127.0.0.1:3000`, a mock answers first, key required");
+  expect(mocked(false)).not.toContain("mock");
+});
+
 test("the example shows the path with and without its prefix", () => {
   const seen = (route: Partial<Route>, target = "http://127.0.0.1:3000") =>
     forwardingExample({ ...orders, ...route }, target)?.seen;

@@ -12,6 +12,7 @@ export function routeText(route: Route, service: Service | undefined): string {
   const changes = editsText(route.request_headers) || editsText(route.response_headers);
   const parts = [
     `${matchText(route.match)} → ${sendToText(route, service)}`,
+    route.service !== null && route.mock?.enabled && "a mock answers first",
     route.versions && `versions ${versionsText(route.versions)}`,
     callersText(route),
     limitsText(route),

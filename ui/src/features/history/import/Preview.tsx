@@ -26,6 +26,7 @@ export function Preview({ found, wishes, onWishes }: PreviewProps) {
     const place = given.findIndex((one) => one.from === from);
     return found.issues.find(({ path }) => path === `upstreams[${place}].to`)?.message;
   };
+  const noFolder = found.issues.find(({ path }) => path === "folder");
   const besideFields = ({ path }: { path: string }) =>
     path === "folder" || path.startsWith("upstreams[");
   const issues = found.issues.filter((issue) => !besideFields(issue));
@@ -54,7 +55,7 @@ export function Preview({ found, wishes, onWishes }: PreviewProps) {
           placeholder="that of the gateway"
           value={wishes.folder}
           onChange={(folder) => onWishes({ ...wishes, folder })}
-          error={found.issues.find(({ path }) => path === "folder")?.message}
+          error={noFolder?.message}
           help="Usually the one the Procfile is in, from the root on, such as /home/me/shop. A file that is dropped or chosen here does not say where it was."
         />
       )}

@@ -32,14 +32,16 @@ export function protocolText(service: Service): string {
 }
 
 /** "the same target for the same cookie `sid`" */
-export function balanceText({ targets, balance }: Service): string {
+export function balanceText({ targets, balance, process }: Service): string {
+  const one = process == null ? "target" : "instance";
   const rules = {
-    round_robin: "each target in turn",
-    least_in_flight: "the target with the fewest running requests",
-    power_of_two: "the better of two targets chosen at random",
-    consistent_hash: `the same target for the same ${hashText(balance)}`,
+    round_robin: `each ${one} in turn`,
+    least_in_flight: `the ${one} with the fewest running requests`,
+    power_of_two: `the better of two ${one}s chosen at random`,
+    consistent_hash: `the same ${one} for the same ${hashText(balance)}`,
   };
-  const rule = targets.length === 1 ? "one target" : rules[balance.algorithm];
+  const most = process?.max_instances ?? targets.length;
+  const rule = most === 1 ? `one ${one}` : rules[balance.algorithm];
   return balance.sticky_cookie == null
     ? rule
     : `${rule}, kept by cookie \`${balance.sticky_cookie}\``;

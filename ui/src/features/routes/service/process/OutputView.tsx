@@ -12,6 +12,8 @@ const AFTER_US = 1_000_000;
 /** How many lines more are shown at a time, and at most. */
 const STEP = 300;
 const MOST = 1000;
+/** Pixels above what is brought into sight. */
+const MARGIN = 12;
 
 /** What the program writes, as it writes it; or what it wrote in a stretch of time. */
 export function OutputView({ service }: { service: string }) {
@@ -23,7 +25,7 @@ export function OutputView({ service }: { service: string }) {
   const requests = useRequestsOf(service);
   const narrowed = text !== "" || stderr || span !== null;
   return (
-    <section ref={section} aria-label="Output" className="flex scroll-mt-3 flex-col gap-2">
+    <section ref={section} aria-label="Output" className="flex flex-col gap-2">
       <div className="flex flex-wrap items-end gap-3">
         <TextField
           label="Search the output"
@@ -93,13 +95,22 @@ function useSpan() {
   const section = useRef<HTMLElement>(null);
   const span: Span | null = spanOf(output);
   useEffect(() => {
-    if (output) section.current?.scrollIntoView({ block: "start" });
+    if (output) scrollTo(section.current);
   }, [output]);
   const showAll = useCallback(
     () => void navigate({ search: (others) => ({ ...others, output: "" }), replace: true }),
     [navigate],
   );
   return { span, showAll, section };
+}
+
+/** Brings it to the top of what it is scrolled in, and moves nothing around that. */
+function scrollTo(element: HTMLElement | null) {
+  let around = element?.parentElement;
+  while (around && getComputedStyle(around).overflowY !== "auto") around = around.parentElement;
+  if (!element || !around) return;
+  const { top } = around.getBoundingClientRect();
+  around.scrollTop += element.getBoundingClientRect().top - top - MARGIN;
 }
 
 /** Leads to the requests for a service that began in a stretch of time. */

@@ -139,6 +139,18 @@ test.each(["light", "dark"])("what runs and why is told in the %s theme", async 
   await expectAccessible();
 });
 
+test("the newest decisions are shown, and the others when they are asked for", async () => {
+  const [one] = BUSY.decisions ?? [];
+  if (!one) throw new Error("there is a decision");
+  const decisions = [1, 2, 3, 4, 5].map((to) => ({ ...one, at_us: us(to - 10), from: to - 1, to }));
+  await openService({ ...BUSY, decisions });
+  const list = now.getByRole("list", { name: "Scale decisions" }).getByRole("listitem");
+  await expect.element(list.first()).toHaveTextContent("4 → 5");
+  expect(list.elements()).toHaveLength(3);
+  await button("Show 2 older decisions").click();
+  await expect.element(list.last()).toHaveTextContent("0 → 1");
+});
+
 test("its buttons say what a person wants", async () => {
   await openService(BUSY);
   await button("Restart").click();
@@ -167,6 +179,7 @@ test("a crash loop shows what the program said last, and can be tried again", as
     status: "crash_loop",
     message: "It failed 3 times; after 10 s a request starts it again.",
     crashes: 3,
+    retry_at_us: us(8),
     last_crash: {
       at_us: us(-2),
       reason: "it ended by itself with status 7",

@@ -43,7 +43,7 @@ function Head({ state }: { state: ProcessState }) {
         {state.message}
         {state.held > 0 && ` ${format.plural(state.held, "request waits", "requests wait")}.`}
       </p>
-      <span className="flex flex-wrap gap-2">
+      <span className="flex flex-wrap items-center gap-2">
         <Button
           size="sm"
           disabledReason={refused ?? (state.status === "ready" ? "It runs already." : undefined)}
@@ -123,7 +123,9 @@ function Approval({ state }: { state: ProcessState }) {
       }
     >
       <p>This command came with a file. It can do whatever you can do on this machine.</p>
-      <pre className="mt-1 font-mono text-code break-all whitespace-pre-wrap">{state.command}</pre>
+      <pre className="mt-1 font-mono text-code wrap-anywhere whitespace-pre-wrap">
+        {state.command}
+      </pre>
       <p className="text-small">
         Folder: {state.folder ?? "that of the gateway"}
         {state.environment.length > 0 && ` · sets ${state.environment.join(", ")}`}
@@ -142,12 +144,13 @@ function Crash({ state, crash }: CrashProps) {
   const now = useNow();
   const act = useAct(state.service);
   const looping = state.status === "crash_loop";
+  const waits = looping && state.retry_at_us != null;
   const when = format.relativeTime(Math.min(crash.at_us / 1000, now), now);
   return (
     <Banner
       tone={looping ? "err" : "warn"}
       actions={
-        looping && (
+        waits && (
           <Button size="sm" onClick={() => act.mutate({ action: "start" })}>
             Try again now
           </Button>
@@ -162,7 +165,7 @@ function Crash({ state, crash }: CrashProps) {
       {crash.output.length > 0 && (
         <pre
           aria-label="Its last lines on standard error"
-          className="mt-1 max-h-48 overflow-y-auto font-mono text-code break-all whitespace-pre-wrap"
+          className="mt-1 max-h-48 overflow-y-auto font-mono text-code wrap-anywhere whitespace-pre-wrap"
           // Scrolled by keyboard too.
           // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           tabIndex={0}
