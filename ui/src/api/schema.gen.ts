@@ -3892,6 +3892,8 @@ export interface components {
             allow_runs?: boolean;
             /** @description Only say what would change. */
             dry_run?: boolean;
+            /** @description The folder on the gateway's machine in which the commands of a `Procfile` run. */
+            folder?: string | null;
             format?: components["schemas"]["Format"] | null;
             mode?: components["schemas"]["Mode"] | null;
             /** @description Routes of the file that are not wanted. */
@@ -7224,6 +7226,11 @@ export interface components {
              * @description From the beginning of the try to the first byte of the answer's head, in microseconds.
              */
             first_byte_us?: number | null;
+            /**
+             * Format: int64
+             * @description The number of the instance, where the gateway runs the service's program.
+             */
+            instance?: number | null;
             /** @description That, in one sentence. */
             reason?: string | null;
             /** @description Whether an open connection was used again. */

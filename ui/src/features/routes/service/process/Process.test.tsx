@@ -142,7 +142,12 @@ test.each(["light", "dark"])("what runs and why is told in the %s theme", async 
 test("the newest decisions are shown, and the others when they are asked for", async () => {
   const [one] = BUSY.decisions ?? [];
   if (!one) throw new Error("there is a decision");
-  const decisions = [1, 2, 3, 4, 5].map((to) => ({ ...one, at_us: us(to - 10), from: to - 1, to }));
+  const decisions = Array.from({ length: 5 }, (_, from) => ({
+    ...one,
+    at_us: us(from - 10),
+    from,
+    to: from + 1,
+  }));
   await openService({ ...BUSY, decisions });
   const list = now.getByRole("list", { name: "Scale decisions" }).getByRole("listitem");
   await expect.element(list.first()).toHaveTextContent("4 → 5");
