@@ -53,7 +53,8 @@ pub enum HashBy {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Health {
-    /// Asks each target now and then. Absent: never.
+    /// Asks each target now and then, also each instance of a program that the gateway runs. Absent:
+    /// never.
     pub active: Option<ActiveCheck>,
     /// Learns from requests. Absent: it doesn't.
     pub passive: Option<PassiveCheck>,
@@ -79,7 +80,8 @@ pub struct ActiveCheck {
     /// Time for an answer, in milliseconds.
     #[schema(minimum = 10, maximum = 60_000)]
     pub timeout_ms: u32,
-    /// After how many good checks in a row a target is used again.
+    /// After how many good checks in a row a target is used again. An instance of a program that the
+    /// gateway runs does not come back: another one takes its place.
     #[schema(minimum = 1, maximum = 100)]
     pub healthy_after: u16,
     /// After how many bad checks in a row a target is left out.

@@ -133,7 +133,11 @@ impl Exporter for GatewayApi {
             F::Retries(attempts) => Support::about(format!(
                 "tried again {attempts} times at most, without a budget, only where nothing was answered"
             )),
-            F::ManagedProcess => Support::no_programs(),
+            F::ManagedProcess => Support::FillIn(
+                "nothing in these files starts it: run an image of the service's program behind the \
+                 named Service, by a Deployment and, for more instances under load, an autoscaler"
+                    .into(),
+            ),
             F::Hold => Support::none("requests do not wait for a target that is being restarted"),
             F::FirstByteTimeout(ms) => {
                 Support::about(format!("between any two pieces of an answer: {ms} ms"))
