@@ -19,6 +19,7 @@ mod managed_service;
 mod mocks;
 mod page;
 mod process;
+mod procfile;
 mod route_tester;
 mod service_health;
 mod session_bus;

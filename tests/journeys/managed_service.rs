@@ -101,13 +101,13 @@ async fn output_and_requests_lead_to_each_other(page: &Page) {
     )
     .await;
     page.is_accessible().await;
-    both_themes(page, "beside-a-request").await;
+    page.picture_in_both_themes("beside-a-request").await;
     page.press("All output at this time").await;
     page.reads("Show all output").await;
     page.find("//*[@aria-label='Output']//*[@role='log'][contains(., '/first')]")
         .await;
     page.is_accessible().await;
-    both_themes(page, "output-of-a-time").await;
+    page.picture_in_both_themes("output-of-a-time").await;
     page.click("//*[@aria-label='Output']//*[@role='log']/div[contains(., '/first')]/button")
         .await;
     page.find("//*[contains(@class, 'log-row')][.//*[contains(@class, 'log-path')][.='/first']]")
@@ -117,18 +117,6 @@ async fn output_and_requests_lead_to_each_other(page: &Page) {
     page.click("(//*[@role='listitem'])[1]//button[@data-open]")
         .await;
     page.reads("1 instance is ready.").await;
-}
-
-async fn both_themes(page: &Page, name: &str) {
-    for theme in ["light", "dark"] {
-        page.run(&format!(
-            "document.documentElement.dataset.theme = '{theme}'"
-        ))
-        .await;
-        page.picture(&format!("{name}-{theme}")).await;
-    }
-    page.run("document.documentElement.dataset.theme = 'light'")
-        .await;
 }
 
 async fn press(page: &Page, name: &str) {

@@ -229,6 +229,19 @@ impl Page {
         self.driver.screenshot(&path).await.unwrap();
     }
 
+    /// Keeps a picture in the light and one in the dark.
+    pub async fn picture_in_both_themes(&self, name: &str) {
+        for theme in ["light", "dark"] {
+            self.run(&format!(
+                "document.documentElement.dataset.theme = '{theme}'"
+            ))
+            .await;
+            self.picture(&format!("{name}-{theme}")).await;
+        }
+        self.run("document.documentElement.dataset.theme = 'light'")
+            .await;
+    }
+
     /// The page as it stands, elements and all.
     pub async fn source(&self) -> String {
         self.driver.source().await.unwrap()
