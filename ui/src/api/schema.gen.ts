@@ -1514,7 +1514,8 @@ export interface components {
         ActiveCheck: {
             /**
              * Format: int32
-             * @description After how many good checks in a row a target is used again.
+             * @description After how many good checks in a row a target is used again. An instance of a program that the
+             *     gateway runs does not come back: another one takes its place.
              * @default 1
              */
             healthy_after: number;
@@ -2594,7 +2595,7 @@ export interface components {
              */
             count: number;
         };
-        /** @description An instance that ended by itself. */
+        /** @description An instance that ended by itself, or was given up since it failed its health checks. */
         CrashState: {
             /**
              * Format: int64
@@ -3892,7 +3893,10 @@ export interface components {
             allow_runs?: boolean;
             /** @description Only say what would change. */
             dry_run?: boolean;
-            /** @description The folder on the gateway's machine in which the commands of a `Procfile` run. */
+            /**
+             * @description The folder on the gateway's machine in which the commands of a `Procfile` run, whole: usually
+             *     the one it is in. Absent: that of the gateway.
+             */
             folder?: string | null;
             format?: components["schemas"]["Format"] | null;
             mode?: components["schemas"]["Mode"] | null;
@@ -5325,7 +5329,8 @@ export interface components {
             command: string;
             /**
              * Format: int64
-             * @description How often an instance ended by itself since Gatewright started.
+             * @description How often an instance ended by itself, or was given up since it failed its health checks, since
+             *     Gatewright started.
              */
             crashes: number;
             /** @description The newest decisions, oldest first, with the numbers that caused them. */
