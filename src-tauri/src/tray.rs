@@ -22,7 +22,10 @@ pub(crate) fn build(app: &AppHandle, gateway: &Gateway) -> tauri::Result<()> {
     let switch = MenuItem::with_id(app, SWITCH, "Start gateway", true, None::<&str>)?;
     let quit = MenuItem::with_id(app, QUIT, "Quit Gatewright", true, None::<&str>)?;
     let line = PredefinedMenuItem::separator(app)?;
-    let menu = Menu::with_items(app, &[&state, &line, &show, &browser, &switch, &line, &quit])?;
+    let menu = Menu::with_items(
+        app,
+        &[&state, &line, &show, &browser, &switch, &line, &quit],
+    )?;
     let mut tray = TrayIconBuilder::with_id("main")
         .menu(&menu)
         .tooltip("Gatewright")

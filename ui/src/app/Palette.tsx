@@ -142,7 +142,9 @@ function PaletteList() {
             <EntryIcon kind={entry.kind} />
             <span className="min-w-0 flex-1 truncate">{entry.title}</span>
             <span className="max-w-48 truncate text-small text-ink-3">{entry.beside}</span>
-            <span className="flex w-16 justify-end">{entry.keys && <Kbd keys={entry.keys} />}</span>
+            <span className="flex min-w-16 justify-end">
+              {entry.keys && <Kbd keys={entry.keys} />}
+            </span>
           </div>
         ))}
       </div>

@@ -1,4 +1,4 @@
-import type { Config, Consumer, Plan, Route, Service } from "@/api/index.ts";
+import type { Config, Consumer, Plan, Route, Service, Version } from "@/api/index.ts";
 import { limitsText } from "@/forms/limits/limitText.ts";
 import { cacheText } from "./cache/cacheText.ts";
 import { callersText } from "./callers/callersText.ts";
@@ -33,6 +33,8 @@ export interface PolicyLine {
   part: string;
   title: string;
   text: string;
+  /** All that the text sums up. */
+  sums: unknown;
   link:
     | { to: "/routes"; search: { sel: string; part?: RoutePartName } }
     | { to: "/keys"; search: { show: "plans" | "consumers"; sel: string } }
@@ -56,37 +58,66 @@ export function policyOf(config: Config, met: Met): PolicyLine[] | null {
       part: "All routes",
       title: "Limits",
       text: limitsText(config.limits),
+      sums: config.limits,
       link: { to: "/settings" },
     },
     ...(service ? ofService(service) : []),
   ];
 }
 
+/** What says where a route's requests go, and how. */
+const SENDING = [
+  "service",
+  "redirect",
+  "respond",
+  "aggregate",
+  "strip_prefix",
+  "rewrite",
+  "host_header",
+  "max_request_body_bytes",
+] as const satisfies (keyof Route)[];
+
 function ofRoute(route: Route, service: Service | undefined): PolicyLine[] {
-  const line = (part: RoutePartName, title: string, text: string): PolicyLine => ({
+  const line = (
+    part: RoutePartName,
+    title: string,
+    text: string,
+    ...sums: (keyof Route)[]
+  ): PolicyLine => ({
     part: `Route ${route.name}`,
     title,
     text,
+    sums: sums.map((member) => route[member]),
     link: { to: "/routes", search: { sel: route.name, part } },
   });
   return [
-    line("match", "Match", matchSummary(route)),
-    line("callers", "Who may call", callersText(route)),
-    ...(route.versions ? [line("versions", "Versions", versionsText(route.versions))] : []),
-    line("limits", "Limits", limitsText(route)),
-    line("cache", "Cache", cacheText(route)),
-    line("change", "Change", changesText(route)),
-    ...(route.mock ? [line("mock", "Mock", mockText(route.mock))] : []),
-    line("send", "Send to", sendToText(route, service)),
+    line("match", "Match", matchSummary(route), "match", "priority", "enabled"),
+    line("callers", "Who may call", callersText(route), "authentication", "authorization", "cors"),
+    ...(route.versions
+      ? [line("versions", "Versions", versionsText(route.versions), "versions")]
+      : []),
+    line("limits", "Limits", limitsText(route), "rate_limits", "quotas", "concurrency"),
+    line("cache", "Cache", cacheText(route), "cache"),
+    line("change", "Change", changesText(route), "request_headers", "response_headers"),
+    ...(route.mock ? [line("mock", "Mock", mockText(route.mock), "mock")] : []),
+    line("send", "Send to", sendToText(route, service), ...SENDING),
   ];
 }
 
-function ofVersion(route: string, version: { name: string } & Parameters<typeof limitsText>[0]) {
-  const link = { to: "/routes", search: { sel: route, part: "versions" } } as const;
-  return [{ part: `Version ${version.name}`, title: "Limits", text: limitsText(version), link }];
+function ofVersion(route: string, version: Version): PolicyLine[] {
+  return [
+    {
+      part: `Version ${version.name}`,
+      title: "Limits",
+      text: limitsText(version),
+      sums: version,
+      link: { to: "/routes", search: { sel: route, part: "versions" } },
+    },
+  ];
 }
 
-function ofConsumer({ name, groups, scopes, plan }: Consumer): PolicyLine[] {
+function ofConsumer(consumer: Consumer): PolicyLine[] {
+  const { name, groups, scopes, plan } = consumer;
   const said = [
     groups.length > 0 && `in ${groups.join(", ")}`,
     scopes.length > 0 && `with ${scopes.join(", ")}`,
@@ -97,6 +128,7 @@ function ofConsumer({ name, groups, scopes, plan }: Consumer): PolicyLine[] {
       part: `Consumer ${name}`,
       title: "Who",
       text: said.length === 0 ? "no groups, scopes or plan" : said.join(", "),
+      sums: [groups, scopes, plan],
       link: { to: "/keys", search: { show: "consumers", sel: name } },
     },
   ];
@@ -108,24 +140,26 @@ function ofPlan(plan: Plan): PolicyLine[] {
       part: `Plan ${plan.name}`,
       title: "Limits",
       text: limitsText(plan),
+      sums: plan,
       link: { to: "/keys", search: { show: "plans", sel: plan.name } },
     },
   ];
 }
 
 function ofService(service: Service): PolicyLine[] {
-  const line = (title: string, text: string): PolicyLine => ({
+  const line = (title: string, text: string, ...sums: (keyof Service)[]): PolicyLine => ({
     part: `Service ${service.name}`,
     title,
     text,
+    sums: sums.map((member) => service[member]),
     link: { to: "/routes", search: { sel: `service:${service.name}` } },
   });
   return [
-    line("Targets", balanceText(service)),
-    line("Protocol", protocolText(service)),
-    line("Timeouts", timeoutsText(service)),
-    line("Retries", retriesText(service)),
-    line("Health", healthText(service)),
-    line("Breaker", breakerText(service)),
+    line("Targets", balanceText(service), "targets", "balance"),
+    line("Protocol", protocolText(service), "protocol", "tls"),
+    line("Timeouts", timeoutsText(service), "timeouts"),
+    line("Retries", retriesText(service), "retries", "hold_ms"),
+    line("Health", healthText(service), "health"),
+    line("Breaker", breakerText(service), "breaker"),
   ];
 }

@@ -105,7 +105,13 @@ function Line({ line }: { line: ComparedLine<PolicyLine> }) {
         {is === "gone" && <span className="block text-warn">Now: not there</span>}
         {is === "other" && (
           <span className="block text-warn">
-            Now: <Prose text={line.now} />
+            {line.now === null ? (
+              "Now: called the same, but set otherwise"
+            ) : (
+              <>
+                Now: <Prose text={line.now} />
+              </>
+            )}
           </span>
         )}
       </dd>

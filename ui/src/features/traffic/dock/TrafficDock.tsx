@@ -1,14 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Maximize2, Pause, Play, X } from "lucide-react";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { answer, api, events, queryKeys } from "@/api/index.ts";
+import { columnsOf } from "@/live/columns.ts";
 import { withTerm } from "@/live/filterText.ts";
 import { LiveLog } from "@/live/liveLog.ts";
 import { EmptyState, IconButton, SegmentedControl, useStore } from "@/ui/index.ts";
-import { useColumnChoice } from "../columnChoice.ts";
+import { useLayout } from "../layoutChoice.ts";
 import { LogGrid } from "../LogGrid.tsx";
-import { readPage, readSorted } from "../queries.ts";
+import { readCells, readPage, readSorted } from "../queries.ts";
 import { aboutOpen, filterFor } from "./about.ts";
 
 /** The live log below any other place, of what is open there. */
@@ -28,8 +29,11 @@ export function TrafficDock({ onClose }: { onClose: () => void }) {
   const own = filterFor(about, keyName);
   const filter = everything ? "" : own;
 
-  const [log] = useState(() => new LiveLog({ read: readPage, readSorted, feed: events }));
-  const [columns] = useColumnChoice();
+  const [log] = useState(
+    () => new LiveLog({ read: readPage, readSorted, readCells, feed: events }),
+  );
+  const [layout] = useLayout(undefined);
+  const columns = useMemo(() => columnsOf(layout.columns), [layout.columns]);
   useEffect(() => log.start(), [log]);
   useEffect(() => {
     if (filter !== null) void log.setFilter(filter);
@@ -120,10 +124,11 @@ export function TrafficDock({ onClose }: { onClose: () => void }) {
         <LogGrid
           log={log}
           chosen={columns}
+          time={layout.time ?? "absolute"}
           selected={null}
           onSelect={() => undefined}
-          onTerm={(key, value, exclude) => {
-            const q = withTerm(filter ?? "", key, value, exclude);
+          onTerm={(key, value, exclude, op) => {
+            const q = withTerm(filter ?? "", key, value, exclude, op);
             void navigate({ to: "/traffic", search: { q } });
           }}
           onSlowed={() => undefined}
