@@ -54,7 +54,7 @@ export function detailColumn(id: string): LogColumn | undefined {
     header: name,
     hint: isHeader ? kind.label : `${kind.label}: ${name}`,
     width: 130,
-    spare: 9,
+    spare: 4,
     optional: true,
     detail: true,
     term: (_, cell) => (isHeader ? ofHeader(id, cell) : ofMember(kind, name, cell)),
