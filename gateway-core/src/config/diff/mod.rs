@@ -405,8 +405,8 @@ mod tests {
         assert_eq!(
             changes(&small, &with(other)),
             [
-                "service `shop`: `process.environment.A` changed",
                 "service `shop`: `process.folder` removed (was `/srv/shop`)",
+                "service `shop`: `process.environment.A` changed",
                 "service `shop`: `process.max_instances` 1 → 3",
             ]
         );
