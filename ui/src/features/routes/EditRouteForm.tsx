@@ -9,7 +9,8 @@ import {
   type Versions,
 } from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
-import { Banner, Button, IconButton, Prose, Switch, toast } from "@/ui/index.ts";
+import { Banner, IconButton, Prose, Switch, toast } from "@/ui/index.ts";
+import { ConflictBanner } from "@/forms/ConflictBanner.tsx";
 import { Issues } from "@/forms/Issues.tsx";
 import { useChecked } from "@/forms/useChecked.ts";
 import { useWrites } from "./queries.ts";
@@ -143,22 +144,10 @@ export function EditRouteForm({ inForce, route: saved, ...on }: EditRouteFormPro
         <SaveState draft={draft} saved={saved} saving={saving} valid={checked.valid} />
       </header>
       {conflict && (
-        <Banner
-          tone="warn"
-          actions={
-            <>
-              <Button size="sm" onClick={() => settle("mine")}>
-                Keep mine
-              </Button>
-              <Button size="sm" onClick={() => settle("theirs")}>
-                Use theirs
-              </Button>
-            </>
-          }
-        >
-          This route was changed elsewhere while you were typing. It now reads:{" "}
-          <Prose text={routeText(conflict, target)} />
-        </Banner>
+        <ConflictBanner what="route" onSettle={settle}>
+          {" "}
+          It now reads: <Prose text={routeText(conflict, target)} />
+        </ConflictBanner>
       )}
       {problem && <Banner tone="err">{problem.message}</Banner>}
       <div className="min-h-0 flex-1 overflow-y-auto">

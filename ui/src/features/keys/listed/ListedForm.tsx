@@ -1,6 +1,7 @@
 import { ArrowLeft, Trash2 } from "lucide-react";
 import { type FormEvent, type ReactNode, useMemo, useRef, useState } from "react";
 import { type ConfigInForce, Problem } from "@/api/index.ts";
+import { ConflictBanner } from "@/forms/ConflictBanner.tsx";
 import { type FieldIssues, issuesUnder, otherIssues } from "@/forms/fieldIssues.ts";
 import { Issues } from "@/forms/Issues.tsx";
 import { type Refusal, RefusalBanner } from "@/forms/RefusalBanner.tsx";
@@ -8,7 +9,7 @@ import { same } from "@/forms/same.ts";
 import { useChecked } from "@/forms/useChecked.ts";
 import { useFocusFirstError } from "@/forms/useFocusFirstError.ts";
 import { useMerged } from "@/forms/useMerged.ts";
-import { Banner, Button, IconButton, TextField } from "@/ui/index.ts";
+import { Button, IconButton, TextField } from "@/ui/index.ts";
 import { type Listed, type ListName, placeListed, useSave } from "./useListed.ts";
 
 export interface FormPart<Name extends ListName> {
@@ -108,23 +109,7 @@ export function ListedForm<Name extends ListName>(props: ListedFormProps<Name>) 
           />
         )}
       </header>
-      {conflict && (
-        <Banner
-          tone="warn"
-          actions={
-            <>
-              <Button size="sm" onClick={() => settle("mine")}>
-                Keep mine
-              </Button>
-              <Button size="sm" onClick={() => settle("theirs")}>
-                Use theirs
-              </Button>
-            </>
-          }
-        >
-          This {what} was changed elsewhere while you were typing.
-        </Banner>
-      )}
+      {conflict && <ConflictBanner what={what} onSettle={settle} />}
       <RefusalBanner refusal={refused} now={draft} retry={button} />
       <div className="flex min-h-0 flex-1 flex-col gap-4 overflow-y-auto px-4 pt-1 pb-4">
         {item === null && (

@@ -1,7 +1,8 @@
 import { Trash2 } from "lucide-react";
 import { type FormEvent, useMemo, useRef, useState } from "react";
 import { type ConfigInForce, Problem, type Service } from "@/api/index.ts";
-import { Banner, Button, IconButton, TextField } from "@/ui/index.ts";
+import { Button, IconButton, TextField } from "@/ui/index.ts";
+import { ConflictBanner } from "@/forms/ConflictBanner.tsx";
 import { Issues } from "@/forms/Issues.tsx";
 import { useChecked } from "@/forms/useChecked.ts";
 import { useWrites } from "../queries.ts";
@@ -89,23 +90,7 @@ export function ServiceForm({ inForce, service, ...on }: ServiceFormProps) {
           />
         )}
       </header>
-      {conflict && (
-        <Banner
-          tone="warn"
-          actions={
-            <>
-              <Button size="sm" onClick={() => settle("mine")}>
-                Keep mine
-              </Button>
-              <Button size="sm" onClick={() => settle("theirs")}>
-                Use theirs
-              </Button>
-            </>
-          }
-        >
-          This service was changed elsewhere while you were typing.
-        </Banner>
-      )}
+      {conflict && <ConflictBanner what="service" onSettle={settle} />}
       <RefusalBanner refusal={refused} now={draft} retry={button} />
       <div className="min-h-0 flex-1 overflow-y-auto">
         {service && <LiveState service={service} />}
