@@ -1,4 +1,5 @@
 import { createStore } from "@/store.ts";
+import { toast } from "@/ui/index.ts";
 
 /** A file that was given at one place and is looked at in another: dropped on the first screen. */
 export interface DroppedFile {
@@ -25,5 +26,16 @@ export async function readFile(file: File): Promise<string> {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new Error("It is no text in UTF-8.", { cause });
+  }
+}
+
+/** The same; of one that was not read the person is told why, and `null` is returned. */
+export async function readOrSay(file: File): Promise<string | null> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    toast({ tone: "err", title: `${file.name} was not read`, detail });
+    return null;
   }
 }

@@ -52,6 +52,7 @@ export { Tooltip } from "./Tooltip.tsx";
 export { DurationField, SizeField } from "./UnitField.tsx";
 export { inUnit, SIZES } from "./units.ts";
 export { useDebounced } from "./useDebounced.ts";
+export { useFileDrop } from "./useFileDrop.ts";
 export { useNarrow } from "./useNarrow.ts";
 export { useRowHeight } from "./useRowHeight.ts";
 export { useStore } from "./useStore.ts";

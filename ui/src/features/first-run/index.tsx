@@ -1,10 +1,10 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { RotateCw } from "lucide-react";
-import { type DragEvent, type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Problem } from "@/api/index.ts";
-import { droppedFile, readFile } from "@/app/droppedFile.ts";
+import { droppedFile, readOrSay } from "@/app/droppedFile.ts";
 import { useStatus } from "@/app/status.ts";
-import { Banner, Button, cx, FileButton, format, Kbd, toast } from "@/ui/index.ts";
+import { Banner, Button, cx, FileButton, format, Kbd, useFileDrop } from "@/ui/index.ts";
 import { addressUrl, type Choice, preselected } from "./choice.ts";
 import { PortChoice } from "./PortChoice.tsx";
 import { type FirstRoute, useConfiguredPort, useScan, useSetUp } from "./queries.ts";
@@ -21,7 +21,6 @@ export function FirstRunPlace() {
   const [address, setAddress] = useState("");
   const [typedPort, setTypedPort] = useState<number | null>(null);
   const [missing, setMissing] = useState(false);
-  const [over, setOver] = useState(false);
   const form = useRef<HTMLFormElement>(null);
 
   const choice = chosen ?? preselected(scan);
@@ -44,35 +43,19 @@ export function FirstRunPlace() {
     );
   };
   // A file says what is behind the gateway: it is looked over before anything is set up.
-  const look = async (file: File | undefined) => {
-    if (!file) return;
-    try {
-      droppedFile.set({ name: file.name, text: await readFile(file) });
-      void navigate({ to: "/history", search: { show: "import" } });
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      toast({ tone: "err", title: `${file.name} was not read`, detail });
-    }
+  const look = async (file: File) => {
+    const text = await readOrSay(file);
+    if (text === null) return;
+    droppedFile.set({ name: file.name, text });
+    void navigate({ to: "/history", search: { show: "import" } });
   };
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    void look(event.dataTransfer.files[0]);
-  };
+  const drop = useFileDrop((file) => void look(file));
   const problem = setUp.error instanceof Problem ? setUp.error : null;
   const { portError, serviceError, otherError } = sortOut(problem);
   return (
     <div
-      className={cx(
-        "h-full scroll-pb-28 overflow-y-auto bg-canvas",
-        over && "outline-2 -outline-offset-4 outline-focus outline-dashed",
-      )}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
+      {...drop.target}
+      className={cx("h-full scroll-pb-28 overflow-y-auto bg-canvas", drop.outline)}
     >
       <form
         ref={form}

@@ -1,9 +1,18 @@
 import { useNavigate } from "@tanstack/react-router";
 import { X } from "lucide-react";
-import { type DragEvent, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Problem } from "@/api/index.ts";
-import { droppedFile, readFile } from "@/app/droppedFile.ts";
-import { Banner, Button, cx, Field, FileButton, format, toast, useDebounced } from "@/ui/index.ts";
+import { droppedFile, readOrSay } from "@/app/droppedFile.ts";
+import {
+  Banner,
+  Button,
+  cx,
+  Field,
+  FileButton,
+  format,
+  useDebounced,
+  useFileDrop,
+} from "@/ui/index.ts";
 import { Preview } from "./Preview.tsx";
 import {
   type Report,
@@ -44,7 +53,6 @@ export function ImportView({ inForce, onDone }: ImportViewProps) {
     ...emptyOr(droppedFile.get()),
   }));
   const [wishes, setWishes] = useState(NO_WISHES);
-  const [over, setOver] = useState(false);
   useEffect(() => droppedFile.set(null), []);
   const order = useMemo(() => ({ source, wishes }), [source, wishes]);
   const settled = useDebounced(order, CHECK_AFTER_MS);
@@ -73,33 +81,16 @@ export function ImportView({ inForce, onDone }: ImportViewProps) {
     };
     apply.mutate({ ...order, inForce }, { onSuccess: done });
   };
-  const read = async (chosen: File | undefined) => {
-    if (!chosen) return;
-    try {
-      take(await readFile(chosen), chosen.name);
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      toast({ tone: "err", title: `${chosen.name} was not read`, detail });
-    }
+  const read = async (chosen: File) => {
+    const text = await readOrSay(chosen);
+    if (text !== null) take(text, chosen.name);
   };
-  const drop = (event: DragEvent) => {
-    event.preventDefault();
-    setOver(false);
-    void read(event.dataTransfer.files[0]);
-  };
+  const drop = useFileDrop((chosen) => void read(chosen));
   const problem = apply.error instanceof Problem ? apply.error : null;
   return (
     <div
-      className={cx(
-        "relative flex h-full flex-col gap-4 overflow-y-auto p-4",
-        over && "outline-2 -outline-offset-4 outline-focus outline-dashed",
-      )}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
+      {...drop.target}
+      className={cx("relative flex h-full flex-col gap-4 overflow-y-auto p-4", drop.outline)}
     >
       {source.text.length > MOST_SHOWN ? (
         <LargeFile source={source} onRemove={() => take("", null)} />
