@@ -3,10 +3,9 @@ import { type ConfigInForce, type Consumer, defaultConsumer } from "@/api/index.
 import { PartProblem } from "@/forms/PartProblem.tsx";
 import { Badge, type Column, ListField } from "@/ui/index.ts";
 import { LabelsField } from "../listed/LabelsField.tsx";
-import { type FormPart, ListedForm } from "../listed/ListedForm.tsx";
+import type { FormPart } from "../listed/ListedForm.tsx";
 import { ListedPlace } from "../listed/ListedPlace.tsx";
 import { PlanSelect } from "../listed/PlanSelect.tsx";
-import { useRemove } from "../listed/useListed.ts";
 import { ConsumerKeys } from "./ConsumerKeys.tsx";
 import { PasswordField } from "./PasswordField.tsx";
 
@@ -22,8 +21,6 @@ const SHOWN = ["name", "labels", "groups", "scopes", "plan", "password_hash"];
 
 /** Who calls: groups, scopes, a plan and a password, whatever keys they use. */
 export function ConsumersTab({ inForce, open, select, suggested }: ConsumersTabProps) {
-  const remove = useRemove(inForce, "consumers", () => select(null));
-  const item = inForce.config.consumers.find(({ name }) => name === open) ?? null;
   const blank = useMemo(() => defaultConsumer(suggested), [suggested]);
   return (
     <ListedPlace
@@ -36,27 +33,15 @@ export function ConsumersTab({ inForce, open, select, suggested }: ConsumersTabP
       open={open}
       select={select}
       why="A consumer is a person, a team or a program that calls. Set one up to give it groups, scopes, a plan or a password for all its keys together. A key works without."
-      form={
-        <ListedForm
-          key={item?.name ?? ":new"}
-          inForce={inForce}
-          list="consumers"
-          what="consumer"
-          item={item}
-          blank={blank}
-          onSaved={select}
-          onClose={() => select(null)}
-          onRemove={remove}
-        >
-          {(part) => (
-            <>
-              <ConsumerFields {...part} inForce={inForce} />
-              {item && <ConsumerKeys consumer={item.name} />}
-            </>
-          )}
-        </ListedForm>
-      }
-    />
+      blank={blank}
+    >
+      {(part, item) => (
+        <>
+          <ConsumerFields {...part} inForce={inForce} />
+          {item && <ConsumerKeys consumer={item.name} />}
+        </>
+      )}
+    </ListedPlace>
   );
 }
 

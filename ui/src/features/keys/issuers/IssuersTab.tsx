@@ -1,9 +1,7 @@
 import { type ConfigInForce, defaultIssuer, type Issuer } from "@/api/index.ts";
 import { useMemo } from "react";
 import type { Column } from "@/ui/index.ts";
-import { ListedForm } from "../listed/ListedForm.tsx";
 import { ListedPlace } from "../listed/ListedPlace.tsx";
-import { useRemove } from "../listed/useListed.ts";
 import { IssuerFields } from "./IssuerFields.tsx";
 import { IssuerKeys, IssuerReady } from "./IssuerKeys.tsx";
 import { LocalIssuer } from "./LocalIssuer.tsx";
@@ -19,11 +17,9 @@ const BLANK = defaultIssuer("");
 
 /** Who issues the tokens that are taken, and an issuer of one's own for tests. */
 export function IssuersTab({ inForce, open, select }: IssuersTabProps) {
-  const remove = useRemove(inForce, "issuers", () => select(null));
   const { data: states } = useIssuerStates(inForce.revision);
   const columns = useMemo(() => columnsWith(states), [states]);
   const state = states?.find(({ name }) => name === open);
-  const item = inForce.config.issuers.find(({ name }) => name === open) ?? null;
   return (
     <ListedPlace
       inForce={inForce}
@@ -36,27 +32,15 @@ export function IssuersTab({ inForce, open, select }: IssuersTabProps) {
       select={select}
       above={<LocalIssuer inForce={inForce} />}
       why="An issuer signs tokens (JWT) that say who calls: Keycloak, Auth0, your own sign-in. The gateway checks them with its keys. Routes that take tokens take those of the issuers here."
-      form={
-        <ListedForm
-          key={item?.name ?? ":new"}
-          inForce={inForce}
-          list="issuers"
-          what="issuer"
-          item={item}
-          blank={BLANK}
-          onSaved={select}
-          onClose={() => select(null)}
-          onRemove={remove}
-        >
-          {(part) => (
-            <>
-              {state && <IssuerKeys state={state} />}
-              <IssuerFields {...part} />
-            </>
-          )}
-        </ListedForm>
-      }
-    />
+      blank={BLANK}
+    >
+      {(part) => (
+        <>
+          {state && <IssuerKeys state={state} />}
+          <IssuerFields {...part} />
+        </>
+      )}
+    </ListedPlace>
   );
 }
 

@@ -11,7 +11,8 @@ import {
   TextField,
   useNarrow,
 } from "@/ui/index.ts";
-import type { Listed, ListName } from "./useListed.ts";
+import { type FormPart, ListedForm } from "./ListedForm.tsx";
+import { type Listed, type ListName, useRemove } from "./useListed.ts";
 
 interface ListedPlaceProps<Name extends ListName> {
   inForce: ConfigInForce;
@@ -29,14 +30,17 @@ interface ListedPlaceProps<Name extends ListName> {
   why: ReactNode;
   /** Above the list. */
   above?: ReactNode;
-  /** The form of the open one, beside the list. */
-  form: ReactNode;
+  /** What a new one starts from. */
+  blank: Listed<Name>;
+  /** The fields of the open one; `null` is a new one. */
+  children: (part: FormPart<Name>, item: Listed<Name> | null) => ReactNode;
 }
 
-/** A list of the configuration with what is open of it beside. */
+/** A list of the configuration with the form of what is open of it beside. */
 export function ListedPlace<Name extends ListName>(props: ListedPlaceProps<Name>) {
-  const { inForce, list, what, several, open, select, why, above, form } = props;
+  const { inForce, list, what, several, open, select, why, above } = props;
   const [typed, setTyped] = useState("");
+  const remove = useRemove(inForce, list, () => select(null));
   const narrow = useNarrow();
   const crowded = useNarrow(1180) && open !== null;
   const columns = props.columns.filter(({ id }) => !(crowded && props.leftBeside?.includes(id)));
@@ -69,7 +73,7 @@ export function ListedPlace<Name extends ListName>(props: ListedPlaceProps<Name>
       New {what}
     </Button>
   );
-  const found = items.some(({ name }) => name === open);
+  const item = items.find(({ name }) => name === open) ?? null;
   const main = (
     <div className="flex h-full flex-col">
       {above}
@@ -113,8 +117,20 @@ export function ListedPlace<Name extends ListName>(props: ListedPlaceProps<Name>
     </div>
   );
   const detail =
-    open === ":new" || found ? (
-      form
+    open === ":new" || item ? (
+      <ListedForm
+        key={item?.name ?? ":new"}
+        inForce={inForce}
+        list={list}
+        what={what}
+        item={item}
+        blank={props.blank}
+        onSaved={select}
+        onClose={() => select(null)}
+        onRemove={remove}
+      >
+        {(part) => props.children(part, item)}
+      </ListedForm>
     ) : open === null ? null : (
       <EmptyState
         title="It is not there any more"

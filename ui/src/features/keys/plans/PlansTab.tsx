@@ -3,9 +3,8 @@ import { LimitsFields } from "@/forms/limits/LimitsFields.tsx";
 import { limitsOf, limitsText } from "@/forms/limits/limitText.ts";
 import { PartProblem } from "@/forms/PartProblem.tsx";
 import type { Column } from "@/ui/index.ts";
-import { type FormPart, ListedForm } from "../listed/ListedForm.tsx";
+import type { FormPart } from "../listed/ListedForm.tsx";
 import { ListedPlace } from "../listed/ListedPlace.tsx";
-import { useRemove } from "../listed/useListed.ts";
 import { PlanUsers } from "./PlanUsers.tsx";
 
 interface PlansTabProps {
@@ -19,8 +18,6 @@ const SHOWN = ["name", "rate_limits", "quotas", "concurrency"];
 
 /** Limits and quotas that come with a key or a consumer. */
 export function PlansTab({ inForce, open, select }: PlansTabProps) {
-  const remove = useRemove(inForce, "plans", () => select(null));
-  const item = inForce.config.plans.find(({ name }) => name === open) ?? null;
   return (
     <ListedPlace
       inForce={inForce}
@@ -31,27 +28,15 @@ export function PlansTab({ inForce, open, select }: PlansTabProps) {
       open={open}
       select={select}
       why="A plan, such as bronze, silver or gold, is a set of limits and quotas for whoever has it, on all routes together. Give it to keys or to consumers."
-      form={
-        <ListedForm
-          key={item?.name ?? ":new"}
-          inForce={inForce}
-          list="plans"
-          what="plan"
-          item={item}
-          blank={BLANK}
-          onSaved={select}
-          onClose={() => select(null)}
-          onRemove={remove}
-        >
-          {(part) => (
-            <>
-              <PlanFields {...part} />
-              {item && <PlanUsers plan={item.name} config={inForce.config} />}
-            </>
-          )}
-        </ListedForm>
-      }
-    />
+      blank={BLANK}
+    >
+      {(part, item) => (
+        <>
+          <PlanFields {...part} />
+          {item && <PlanUsers plan={item.name} config={inForce.config} />}
+        </>
+      )}
+    </ListedPlace>
   );
 }
 
