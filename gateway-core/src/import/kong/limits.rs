@@ -1,5 +1,6 @@
 //! Kong's `rate-limiting`, as rate limits and quotas.
 
+use super::super::fields::Fields;
 use super::super::finding::{Findings, Grade};
 use super::terms::{Reading, Terms};
 use crate::config::{CalendarPeriod, LimitAlgorithm, LimitBy, LimitMode, Per, Quota, RateLimit};
@@ -27,13 +28,32 @@ pub(super) fn read(reading: Reading<'_>, known: bool, findings: &mut Findings) -
         config: fields,
         routes,
     } = reading;
-    let mut read = Read::default();
+    let (by, of) = counted_by(&fields, known, findings);
+    let read = Read {
+        rate_limits: rate_limits(&fields, by, of.as_deref(), findings),
+        quotas: quotas(&fields, by, of.as_deref(), findings),
+    };
+    if routes > 1 {
+        tell_of_several_routes(&fields, routes, &read, findings);
+    }
+    tell_what_stays(&fields, findings);
+    fields.ignore(&["fault_tolerant"]);
+    fields.finish(findings);
+    read
+}
+
+/// Whose requests count together, and the header that says so.
+fn counted_by(
+    fields: &Fields<'_>,
+    known: bool,
+    findings: &mut Findings,
+) -> (LimitBy, Option<String>) {
     let limit_by = fields
         .text("limit_by", findings)
         .unwrap_or_else(|| "consumer".to_owned());
     let header = fields.text("header_name", findings);
     let path = fields.text("path", findings);
-    let (by, of) = match limit_by.as_str() {
+    match limit_by.as_str() {
         // Without a consumer Kong counts by address, and so does this.
         "consumer" if known => (LimitBy::Consumer, None),
         "credential" if known => (LimitBy::Key, None),
@@ -54,48 +74,38 @@ pub(super) fn read(reading: Reading<'_>, known: bool, findings: &mut Findings) -
             fields.find("limit_by", Grade::Approximate, message, findings);
             (LimitBy::Ip, None)
         }
-    };
+    }
+}
+
+/// Numbers for a second, a minute and an hour.
+fn rate_limits(
+    fields: &Fields<'_>,
+    by: LimitBy,
+    of: Option<&str>,
+    findings: &mut Findings,
+) -> Vec<RateLimit> {
     let mut told = Vec::new();
-    for (name, per, word) in [
-        ("second", Per::Second, "second"),
-        ("minute", Per::Minute, "minute"),
-        ("hour", Per::Hour, "hour"),
+    let mut limits = Vec::new();
+    for (name, per) in [
+        ("second", Per::Second),
+        ("minute", Per::Minute),
+        ("hour", Per::Hour),
     ] {
         let Some(requests) = fields.number(name, findings).filter(|n| *n > 0) else {
             continue;
         };
-        told.push(format!("{requests} a {word}"));
-        read.rate_limits.push(RateLimit {
+        told.push(format!("{requests} a {name}"));
+        limits.push(RateLimit {
             name: None,
             requests: requests.min(1_000_000_000),
             per,
             by,
-            of: of.clone(),
+            of: of.map(str::to_owned),
             algorithm: LimitAlgorithm::FixedWindow,
             burst: None,
             count_rejected: false,
             mode: LimitMode::Enforce,
         });
-    }
-    for (name, per) in [
-        ("day", CalendarPeriod::Day),
-        ("month", CalendarPeriod::Month),
-    ] {
-        let Some(requests) = fields.number(name, findings).filter(|n| *n > 0) else {
-            continue;
-        };
-        read.quotas.push(Quota {
-            name: None,
-            requests: requests.min(1_000_000_000_000),
-            per,
-            by,
-            of: of.clone(),
-            mode: LimitMode::Enforce,
-        });
-    }
-    if let Some(year) = fields.number("year", findings) {
-        let message = format!("there is no limit per year here: {year} a year is not kept to");
-        fields.find_less_strict("year", Grade::NotExpressible, message, findings);
     }
     if !told.is_empty() {
         let message = format!(
@@ -104,22 +114,60 @@ pub(super) fn read(reading: Reading<'_>, known: bool, findings: &mut Findings) -
         );
         fields.find("", Grade::Approximate, message, findings);
     }
-    if routes > 1 {
-        let all: Vec<_> = read
-            .rate_limits
-            .iter()
-            .map(|limit| limit.requests)
-            .chain(read.quotas.iter().map(|quota| quota.requests))
-            .collect();
-        if let Some(requests) = all.first() {
-            let message = format!(
-                "it counts for each of {routes} routes here, and for all of them together in Kong: \
-                 {} requests may come where it was {requests}",
-                requests.saturating_mul(routes as u64)
-            );
-            fields.find_less_strict("", Grade::Approximate, message, findings);
-        }
+    limits
+}
+
+/// Numbers for a day and a month.
+fn quotas(
+    fields: &Fields<'_>,
+    by: LimitBy,
+    of: Option<&str>,
+    findings: &mut Findings,
+) -> Vec<Quota> {
+    let mut quotas = Vec::new();
+    for (name, per) in [
+        ("day", CalendarPeriod::Day),
+        ("month", CalendarPeriod::Month),
+    ] {
+        let Some(requests) = fields.number(name, findings).filter(|n| *n > 0) else {
+            continue;
+        };
+        quotas.push(Quota {
+            name: None,
+            requests: requests.min(1_000_000_000_000),
+            per,
+            by,
+            of: of.map(str::to_owned),
+            mode: LimitMode::Enforce,
+        });
     }
+    if let Some(year) = fields.number("year", findings) {
+        let message = format!("there is no limit per year here: {year} a year is not kept to");
+        fields.find_less_strict("year", Grade::NotExpressible, message, findings);
+    }
+    quotas
+}
+
+fn tell_of_several_routes(
+    fields: &Fields<'_>,
+    routes: usize,
+    read: &Read,
+    findings: &mut Findings,
+) {
+    let rates = read.rate_limits.iter().map(|limit| limit.requests);
+    let mut all = rates.chain(read.quotas.iter().map(|quota| quota.requests));
+    if let Some(requests) = all.next() {
+        let message = format!(
+            "it counts for each of {routes} routes here, and for all of them together in Kong: \
+             {} requests may come where it was {requests}",
+            requests.saturating_mul(routes as u64)
+        );
+        fields.find_less_strict("", Grade::Approximate, message, findings);
+    }
+}
+
+/// What is about how Kong counts and answers.
+fn tell_what_stays(fields: &Fields<'_>, findings: &mut Findings) {
     let policy = fields.text("policy", findings).unwrap_or_default();
     if !matches!(policy.as_str(), "" | "local") {
         let message = format!("`{policy}`: requests are counted in this process here");
@@ -132,45 +180,23 @@ pub(super) fn read(reading: Reading<'_>, known: bool, findings: &mut Findings) -
         "redis_database",
         "redis_timeout",
         "redis_ssl",
+        "redis_password",
+        "redis_username",
+        "sync_rate",
     ] {
-        fields.tell(
-            name,
-            Grade::LeftOut,
-            "requests are counted in this process here",
-            findings,
-        );
+        let message = "requests are counted in this process here";
+        fields.tell(name, Grade::LeftOut, message, findings);
     }
-    for name in ["redis_password", "redis_username", "sync_rate"] {
-        fields.tell(
-            name,
-            Grade::LeftOut,
-            "requests are counted in this process here",
-            findings,
-        );
+    let code = fields.number("error_code", findings);
+    if code.is_some_and(|code| code != 429) {
+        let message = "a refusal is always 429 here";
+        fields.find("error_code", Grade::NotExpressible, message, findings);
     }
-    if fields
-        .number("error_code", findings)
-        .is_some_and(|code| code != 429)
-    {
-        fields.find(
-            "error_code",
-            Grade::NotExpressible,
-            "a refusal is always 429 here",
-            findings,
-        );
-    }
-    fields.tell(
-        "error_message",
-        Grade::NotExpressible,
-        "a refusal is a problem document (RFC 9457) here",
-        findings,
-    );
+    let message = "a refusal is a problem document (RFC 9457) here";
+    fields.tell("error_message", Grade::NotExpressible, message, findings);
     if fields.truth("hide_client_headers", findings) == Some(true) {
         let message = "whether callers are told of limits is said for all routes here: see \
                        `limits.headers`";
         fields.find("hide_client_headers", Grade::LeftOut, message, findings);
     }
-    fields.ignore(&["fault_tolerant"]);
-    fields.finish(findings);
-    read
 }
