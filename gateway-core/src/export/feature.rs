@@ -1,4 +1,4 @@
-//! What a configuration may use, and how a product stands to it.
+//! What a configuration may use.
 
 use crate::config::{HashBy, LimitAlgorithm, LimitBy, Sticky};
 
@@ -159,76 +159,6 @@ pub struct RateShape<'c> {
     pub of: Option<&'c str>,
     /// Whether refused requests count.
     pub count_rejected: bool,
-}
-
-/// How a product stands to a feature. Notes are one sentence without a full stop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Support {
-    /// It has just that.
-    Exact,
-    /// It has something like it.
-    Approximated(String),
-    /// It has nothing for it.
-    NotExpressible(String),
-    /// It has it in a paid edition or in a module that is not built in.
-    NeedsPaid(String),
-    /// A value has to be filled in.
-    FillIn(String),
-    /// It is about this gateway alone.
-    LeftOut(String),
-}
-
-impl Support {
-    pub(super) fn about(note: impl Into<String>) -> Self {
-        Self::Approximated(note.into())
-    }
-
-    pub(super) fn none(note: impl Into<String>) -> Self {
-        Self::NotExpressible(note.into())
-    }
-
-    pub(super) fn paid(note: impl Into<String>) -> Self {
-        Self::NeedsPaid(note.into())
-    }
-
-    pub(super) fn left_out(note: impl Into<String>) -> Self {
-        Self::LeftOut(note.into())
-    }
-
-    /// What no product is to have.
-    pub(super) fn here_alone() -> Self {
-        Self::left_out("it is about this gateway alone")
-    }
-
-    /// Of [`Feature::ManagedProcess`], where no programs are started.
-    pub(super) fn no_programs() -> Self {
-        let note = "it starts no programs: run the service's program at the target's address by other \
-                    means, such as a systemd unit";
-        Self::FillIn(note.to_owned())
-    }
-
-    /// Of [`Feature::Cache`].
-    pub(super) fn no_cache() -> Self {
-        Self::none(
-            "no cache is written, so that every request goes to the service; its answers are the \
-             same, only slower",
-        )
-    }
-
-    /// Of [`Feature::Mock`].
-    pub(super) fn mock_stays() -> Self {
-        Self::left_out("the service answers there, not the mock")
-    }
-
-    /// Of [`Feature::OnlyMock`].
-    pub(super) fn nobody_but_a_mock() -> Self {
-        Self::none("mocks stay here, and there is no service to ask")
-    }
-
-    /// Of [`Feature::ShadowLimit`].
-    pub(super) fn refuses_nothing() -> Self {
-        Self::left_out("a limit that refuses nothing is not written")
-    }
 }
 
 impl Feature<'_> {

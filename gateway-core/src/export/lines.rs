@@ -4,7 +4,7 @@ use super::{File, Place};
 
 /// A file in the making.
 pub(super) struct Lines {
-    name: &'static str,
+    name: String,
     text: String,
     line: usize,
     marks: Vec<(String, Place)>,
@@ -12,9 +12,9 @@ pub(super) struct Lines {
 
 impl Lines {
     /// An empty file of this name.
-    pub(super) fn new(name: &'static str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         Self {
-            name,
+            name: name.to_owned(),
             text: String::new(),
             line: 1,
             marks: Vec::new(),
@@ -34,7 +34,7 @@ impl Lines {
         let path = path.into();
         if self.marks.iter().all(|(marked, _)| *marked != path) {
             let place = Place {
-                file: self.name.to_owned(),
+                file: self.name.clone(),
                 line: self.line,
             };
             self.marks.push((path, place));
@@ -44,7 +44,7 @@ impl Lines {
     /// The file, and where settings stand in it.
     pub(super) fn finish(self) -> (File, Vec<(String, Place)>) {
         let file = File {
-            name: self.name.to_owned(),
+            name: self.name,
             text: self.text,
         };
         (file, self.marks)

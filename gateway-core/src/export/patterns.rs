@@ -2,6 +2,7 @@
 
 use regex::escape;
 
+use super::gate::Route;
 use crate::snapshot::matcher::paths::{End, PathForm, Segment};
 
 /// What an expression captures.
@@ -20,6 +21,26 @@ pub(super) enum Spelling {
     Decoded,
     /// As it was sent.
     Raw,
+}
+
+/// An expression for all of a route's path, decoded: after a segment that `version` is the expression
+/// of, where there is one.
+pub(super) fn of_route(route: &Route<'_>, version: Option<&str>) -> String {
+    let form = &route.compiled.path.form;
+    let own = path(form, Capture::Nothing, Spelling::Decoded).unwrap_or_else(|| {
+        // What cannot be said takes everything, and its route is closed.
+        let pattern = portable(&route.config.matches.path);
+        pattern.map_or_else(|_| ".*".to_owned(), |pattern| format!("(?:{pattern})"))
+    });
+    let Some(version) = version else {
+        return own;
+    };
+    // A version alone is the same as one with a slash after it.
+    let bare = match own.starts_with("(?:/.*)?") || own == "/?" || own == "/" {
+        true => format!("(?:{own})?"),
+        false => own,
+    };
+    format!("/{version}{bare}")
 }
 
 /// An expression for all of a path of segments, without anchors; `None` for a regular expression,

@@ -1,5 +1,6 @@
 use super::*;
-use crate::config::file;
+use crate::config::{Config, file};
+use crate::ids::RouteName;
 
 const SHOP: &str = include_str!("../../../docs/gatewright.yaml");
 

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::config::{LimitAlgorithm, LimitBy};
-use crate::export::feature::{RateShape, Support};
+use crate::export::feature::RateShape;
 use crate::export::gate::{Callers, Gate, Limit, LimitKind};
+use crate::export::support::Support;
 
 /// How a rate limit stands there.
 pub(super) fn support(shape: &RateShape<'_>) -> Support {

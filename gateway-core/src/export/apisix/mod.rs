@@ -1,6 +1,7 @@
 //! Apache APISIX, standalone: `apisix.yaml`. All routes stand under `/*`, so that `priority` alone
 //! says which is asked first; paths are expressions among their conditions.
 
+mod drafts;
 mod limits;
 mod plugins;
 mod routes;
@@ -8,9 +9,10 @@ mod routes;
 mod tests;
 mod upstreams;
 
-use super::document::{self, Node};
-use super::feature::{Feature, Support};
+use super::document::{Node, Yaml, quoted_without_places};
+use super::feature::Feature;
 use super::gate::{Callers, Gate};
+use super::support::Support;
 use super::{Difference, Exporter, Placeholder, Product, SecretForm, Together, Written};
 use crate::config::Sticky;
 
@@ -102,16 +104,14 @@ impl Exporter for Apisix {
                 Support::here_alone()
             }
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::none("an answer cannot be made of several"),
+            F::Aggregate => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
             F::Cache => Support::no_cache(),
-            F::CacheBudget => Support::left_out("no cache is written"),
+            F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about("callers are told by `X-RateLimit-*`"),
             F::LeastInFlight => Support::about("connections are counted, not running requests"),
             F::PowerOfTwo => Support::about("`least_conn`: the best of all, not of two"),
-            F::ConsistentHash(_) => Support::about(
-                "another hash: the same caller stays at one target, perhaps at another one",
-            ),
+            F::ConsistentHash(_) => Support::another_hash(),
             F::StickyCookie => {
                 Support::about("the cookie is hashed where callers send it, and not set")
             }
@@ -122,37 +122,31 @@ impl Exporter for Apisix {
                 "after {failures} failures a target comes back once a check finds it well"
             )),
             F::Panic => Support::about("where no target is well, requests go to all"),
-            F::Breaker => Support::none("a failing service is called all the same"),
+            F::Breaker => Support::no_breaker(),
             F::Retries(attempts) => Support::about(format!(
                 "tried again {attempts} times at most where there was no answer, without a budget"
             )),
             F::RetryStatuses => Support::none("statuses are not a reason to try again"),
             F::ManagedProcess => Support::no_programs(),
-            F::Hold => Support::none("requests do not wait for a target that is being restarted"),
-            F::FirstByteTimeout(ms) => Support::about(format!(
-                "between any two reads, and so also within an answer: {ms} ms"
-            )),
-            F::IdleTimeout(ms) => Support::about(format!(
-                "one time for the first byte and for pauses: the longer one, and {ms} ms at least"
-            )),
-            F::TotalTimeout(ms) => Support::none(format!(
-                "an answer may take longer than {ms} ms in all if it never pauses"
-            )),
+            F::Hold => Support::no_waiting(),
+            F::FirstByteTimeout(ms) => Support::between_reads(*ms),
+            F::IdleTimeout(ms) => Support::one_pause(*ms),
+            F::TotalTimeout(ms) => Support::no_total(*ms),
             F::Http2Targets => Support::none("only gRPC is spoken over HTTP/2"),
             F::TlsTargets => Support::about(
                 "`tls.verify`: authorities are those of `ssl_trusted_certificate` in `config.yaml`, \
                  and the name that is checked is the `Host` that is sent",
             ),
             F::MixedTargets => {
-                Support::none("targets of one service differ in scheme or in the path of their URL")
+                Support::targets_alike()
             }
             F::Basic => {
                 Support::none("passwords are hashed with Argon2, and `basic-auth` wants them plain")
             }
-            F::Jwt => Support::none("tokens are not carried over yet"),
+            F::Jwt => Support::no_tokens_yet(),
             F::ForwardAuth => Support::none("`forward-auth` is not carried over yet"),
             F::OtherWaysToo => {
-                Support::none("callers without an API key are refused, whatever else they show")
+                Support::keys_alone()
             }
             F::Rate(shape) => limits::support(shape),
             F::Quota => Support::none("nothing is counted by calendar periods, nor kept on disk"),
@@ -168,7 +162,7 @@ impl Exporter for Apisix {
     }
 
     fn together(&self, gate: &Gate<'_>) -> Vec<Together> {
-        routes::Plan::of(gate).told
+        routes::Plan::of(gate).told.all()
     }
 
     fn differences(&self) -> Vec<Difference> {
@@ -189,15 +183,13 @@ impl Exporter for Apisix {
         if !consumers.is_empty() {
             root.put("consumers", Node::List(consumers));
         }
-        let head =
-            ["Apache APISIX, standalone. Written by Gatewright; REPORT.md says what differs."];
-        let (file, marks) = document::yaml(
-            FILE,
-            &root,
-            document::quoted_without_places,
-            &head,
-            &["END"],
-        );
+        let remark =
+            "Apache APISIX, standalone. Written by Gatewright; REPORT.md says what differs.";
+        let mut yaml = Yaml::new(FILE, quoted_without_places, &[remark]);
+        yaml.document(&root);
+        // APISIX takes a file without it for one that is still being written.
+        yaml.line("#END");
+        let (file, marks) = yaml.finish();
         Written {
             files: vec![file],
             marks,

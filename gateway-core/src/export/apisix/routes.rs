@@ -4,23 +4,19 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::drafts::{Draft, What, drafts_of, only_services_differ};
 use super::limits;
 use super::plugins::Wish;
 use super::upstreams::Upstream;
-use crate::config::{Condition, ConditionTest, HostHeaderKind};
-use crate::export::Together;
+use crate::config::HostHeaderKind;
+use crate::export::Told;
 use crate::export::document::Node;
-use crate::export::feature::Support;
-use crate::export::gate::{Callers, Entry, Gate, Limit, Route, Scope};
-use crate::export::kong::callers::{Class, classes};
-use crate::export::paths::version_segment;
-use crate::export::patterns::{self, Capture, Spelling, escaped};
+use crate::export::gate::{Callers, Gate, Limit, Route, Scope};
+use crate::export::support::Support;
 use crate::snapshot::Backend;
 use crate::snapshot::answer::OwnAnswer;
-use crate::snapshot::matcher::hosts::HostPattern;
-use crate::snapshot::matcher::paths::{End, PathForm};
 use crate::snapshot::rewrite::Part;
-use crate::snapshot::versions::{Scheme, Unnamed, Version, Versions};
+use crate::snapshot::versions::Unnamed;
 
 /// All that is written of routes.
 #[derive(Default)]
@@ -28,27 +24,7 @@ pub(super) struct Plan {
     pub(super) routes: Vec<Node>,
     pub(super) upstreams: Vec<Upstream>,
     /// How settings fare that cannot be judged one by one.
-    pub(super) told: Vec<Together>,
-}
-
-/// A route of APISIX's before it is written.
-struct Draft<'g> {
-    entry: usize,
-    route: usize,
-    after_version: bool,
-    within: usize,
-    name: String,
-    vars: Vec<Value>,
-    methods: Vec<String>,
-    what: What<'g>,
-    who: crate::export::kong::callers::Who,
-}
-
-#[derive(Clone, Copy)]
-enum What<'g> {
-    Served(Option<&'g Version>),
-    Spread,
-    Refused(u16),
+    pub(super) told: Told,
 }
 
 impl Plan {
@@ -57,7 +33,8 @@ impl Plan {
         for limit in &gate.limits {
             if matches!(limit.scope, Scope::All | Scope::Slots(_)) {
                 let note = "limits over all routes and of plans are not carried over yet";
-                plan.tell(None, limit.at.clone(), Support::none(note), true);
+                plan.told
+                    .tell(None, limit.at.clone(), Support::none(note), true);
             }
         }
         for (n, route) in gate.routes.iter().enumerate() {
@@ -82,22 +59,7 @@ impl Plan {
             let node = plan.route(gate, draft, several, entries);
             plan.routes.push(node);
         }
-        plan.told
-            .dedup_by(|a, b| a.path == b.path && a.route == b.route && a.support == b.support);
         plan
-    }
-
-    fn tell(&mut self, route: Option<usize>, path: String, support: Support, guards: bool) {
-        let known =
-            |one: &Together| one.route == route && one.path == path && one.support == support;
-        if !self.told.iter().any(known) {
-            self.told.push(Together {
-                path,
-                route,
-                support,
-                guards,
-            });
-        }
     }
 
     fn route_told(&mut self, gate: &Gate<'_>, n: usize, route: &Route<'_>) {
@@ -107,7 +69,8 @@ impl Plan {
             .any(|one| text.contains(one))
         {
             let note = "a text in it would be taken for a reference to a secret";
-            self.tell(Some(n), route.at.clone(), Support::none(note), true);
+            self.told
+                .tell(Some(n), route.at.clone(), Support::none(note), true);
         }
         let known = route.callers != Callers::Anyone;
         match &route.compiled.backend {
@@ -120,11 +83,12 @@ impl Plan {
                 });
                 if texts.into_iter().any(holds_variable) {
                     let note = "`$` before a word would be filled in";
-                    self.tell(Some(n), at.clone(), Support::none(note), true);
+                    self.told
+                        .tell(Some(n), at.clone(), Support::none(note), true);
                 }
                 if known || !gate.limits_of(n).is_empty() || !route.denials.is_empty() {
                     let note = "a fixed answer is given before anything is asked of callers";
-                    self.tell(Some(n), at, Support::none(note), true);
+                    self.told.tell(Some(n), at, Support::none(note), true);
                 }
             }
             Backend::Own(OwnAnswer::Redirect(redirect)) => {
@@ -143,7 +107,7 @@ impl Plan {
                 let last = query.is_none_or(|at| at + 1 == redirect.to.0.len());
                 if mixed || literal || !last {
                     let note = "of the request, host, path and at its end the query can be put into a place";
-                    self.tell(Some(n), at, Support::none(note), true);
+                    self.told.tell(Some(n), at, Support::none(note), true);
                 }
             }
             Backend::Own(OwnAnswer::OnlyMock) | Backend::Aggregate(_) | Backend::Service(_) => {}
@@ -152,11 +116,11 @@ impl Plan {
             let note = "callers who show a wrong key go on as nobody, and are refused here; they are \
                         all counted together, as `gatewright-anonymous`";
             let path = format!("{}.authentication.anonymous", route.at);
-            self.tell(Some(n), path, Support::about(note), false);
+            self.told.tell(Some(n), path, Support::about(note), false);
         }
         if known && gate.config.api_keys.headers.len() != 1 {
             let note = "keys are looked for in the first header alone";
-            self.tell(
+            self.told.tell(
                 Some(n),
                 "api_keys.headers".to_owned(),
                 Support::about(note),
@@ -166,7 +130,7 @@ impl Plan {
         if !patterns_are_ascii(route) && rewrites(route) {
             let note = "a path with characters beyond ASCII is not rewritten there";
             let path = format!("{}.match.path", route.at);
-            self.tell(Some(n), path, Support::none(note), true);
+            self.told.tell(Some(n), path, Support::none(note), true);
         }
         if let Some(versions) = &route.compiled.versions
             && let Unnamed::Split(_) = &versions.unnamed
@@ -175,7 +139,7 @@ impl Plan {
             let note = "versions that differ in more than their service are not spread: callers who \
                         name none all get the one with the most weight";
             let path = format!("{}.versions.split", route.at);
-            self.tell(Some(n), path, Support::none(note), false);
+            self.told.tell(Some(n), path, Support::none(note), false);
         }
     }
 
@@ -287,7 +251,8 @@ impl Plan {
         let (made, unsaid) = wish.plugins();
         plugins.extend(made);
         for (path, note, guards) in unsaid {
-            self.tell(Some(draft.route), path, Support::none(note), guards);
+            self.told
+                .tell(Some(draft.route), path, Support::none(note), guards);
         }
         let wanted: Vec<&Limit<'_>> = gate
             .limits
@@ -309,7 +274,8 @@ impl Plan {
                 let path = wanted
                     .first()
                     .map_or(route.at.clone(), |limit| limit.at.clone());
-                self.tell(Some(draft.route), path, Support::none(note), true);
+                self.told
+                    .tell(Some(draft.route), path, Support::none(note), true);
             }
         }
         if let What::Spread = draft.what {
@@ -354,254 +320,6 @@ fn patterns_are_ascii(route: &Route<'_>) -> bool {
 
 fn rewrites(route: &Route<'_>) -> bool {
     route.config.strip_prefix || route.config.rewrite.is_some() || route.compiled.versions.is_some()
-}
-
-/// Whether versions differ in nothing but who answers.
-fn only_services_differ(route: &Route<'_>, versions: &Versions) -> bool {
-    let plain = versions.list.iter().all(|version| {
-        version.path_change.is_none()
-            && version.limits.is_empty()
-            && version.lifecycle.headers.is_empty()
-            && version.request_headers == Default::default()
-            && version.response_headers == Default::default()
-    });
-    let text = serde_json::to_string(route.config).unwrap_or_default();
-    plain && !text.contains("${version}")
-}
-
-fn drafts_of<'g>(gate: &'g Gate<'_>, n: usize, entry: &Entry) -> Vec<Draft<'g>> {
-    let route = &gate.routes[entry.route];
-    let around = around(route, entry);
-    let own = path(route);
-    let segment = version_segment(route);
-    let any = match entry.after_version {
-        true => format!("/(?:{segment}){own}"),
-        false => own.clone(),
-    };
-    let draft = |within: usize, name: String, pattern: &str, more: Vec<Value>, what: What<'g>| {
-        let mut vars = vec![json!(["uri", "~~", whole(pattern)])];
-        vars.extend(around.clone());
-        vars.extend(more);
-        Draft {
-            entry: n,
-            route: entry.route,
-            after_version: entry.after_version,
-            within,
-            name,
-            vars,
-            methods: route.config.matches.methods.clone(),
-            what,
-            who: Default::default(),
-        }
-    };
-    let name = route.config.name.to_string();
-    if route.closed.is_some() {
-        return vec![draft(0, name, &any, Vec::new(), What::Refused(403))];
-    }
-    let mut cases: Vec<(String, String, Vec<Value>, What<'g>)> = Vec::new();
-    match &route.compiled.versions {
-        None => cases.push((name, any, Vec::new(), What::Served(None))),
-        Some(versions) => {
-            version_cases(route, versions, entry, &own, &mut cases);
-            if !(entry.after_version && matches!(versions.scheme, Scheme::FirstSegment)) {
-                cases.push((name, own, Vec::new(), unnamed(route, versions)));
-            }
-        }
-    }
-    let mut drafts = Vec::new();
-    for (name, pattern, more, what) in cases {
-        let version = match what {
-            What::Served(version) => version.map(|one| one.name.as_str()),
-            What::Spread => None,
-            What::Refused(_) => {
-                drafts.push(draft(drafts.len(), name, &pattern, more, what));
-                continue;
-            }
-        };
-        for Class { methods, who } in classes(gate, entry.route, version) {
-            let mut one = draft(drafts.len(), name.clone(), &pattern, more.clone(), what);
-            one.methods = methods;
-            if route.config.cors.is_some() && !one.methods.is_empty() {
-                // A preflight is answered by `cors`, and has to get there.
-                if !one.methods.iter().any(|method| method == "OPTIONS") {
-                    one.methods.push("OPTIONS".to_owned());
-                }
-            }
-            one.who = who;
-            drafts.push(one);
-        }
-    }
-    drafts
-}
-
-fn unnamed<'g>(route: &Route<'_>, versions: &'g Versions) -> What<'g> {
-    match &versions.unnamed {
-        Unnamed::Refused => What::Refused(400),
-        Unnamed::Default(version) => What::Served(Some(version)),
-        Unnamed::Split(_) if only_services_differ(route, versions) => What::Spread,
-        Unnamed::Split(_) => {
-            let weights = route.config.versions.iter().flat_map(|all| &all.split);
-            let weights = weights.flat_map(|split| &split.weights);
-            let most = weights.max_by_key(|weight| weight.weight);
-            let mut list = versions.list.iter();
-            let found = list.find(|one| Some(&one.name) == most.map(|weight| &weight.version));
-            found.map_or(What::Refused(400), |version| What::Served(Some(version)))
-        }
-    }
-}
-
-fn version_cases<'g>(
-    route: &Route<'_>,
-    versions: &'g Versions,
-    entry: &Entry,
-    own: &str,
-    cases: &mut Vec<(String, String, Vec<Value>, What<'g>)>,
-) {
-    let name = &route.config.name;
-    let any = version_segment(route);
-    let mut put = |version: Option<&'g Version>, pattern: String, more: Vec<Value>| {
-        cases.push(match version {
-            Some(version) => (
-                format!("{name}.{}", version.name),
-                pattern,
-                more,
-                What::Served(Some(version)),
-            ),
-            None => (format!("{name}.unknown"), pattern, more, What::Refused(404)),
-        });
-    };
-    let by_variable =
-        |variable: &str, put: &mut dyn FnMut(Option<&'g Version>, String, Vec<Value>)| {
-            for version in &versions.list {
-                put(
-                    Some(version),
-                    own.to_owned(),
-                    vec![json!([variable, "==", version.value])],
-                );
-            }
-            put(None, own.to_owned(), vec![json!([variable, "~~", "."])]);
-        };
-    match &versions.scheme {
-        Scheme::FirstSegment if entry.after_version => {
-            for version in &versions.list {
-                put(
-                    Some(version),
-                    format!("/{}{own}", escaped(&version.value)),
-                    Vec::new(),
-                );
-            }
-            put(None, format!("/(?:{any}){own}"), Vec::new());
-        }
-        Scheme::FirstSegment => {}
-        Scheme::AfterPrefix(_) => {
-            let prefix = prefix(route);
-            for version in &versions.list {
-                put(
-                    Some(version),
-                    format!("{prefix}/{}(?:/.*)?", escaped(&version.value)),
-                    Vec::new(),
-                );
-            }
-            put(None, format!("{prefix}/(?:{any})(?:/.*)?"), Vec::new());
-        }
-        Scheme::Header(header) => by_variable(&header_variable(header.as_str()), &mut put),
-        Scheme::Query(parameter) => by_variable(&format!("arg_{parameter}"), &mut put),
-        Scheme::Accept(parameter) => {
-            let parameter = escaped(parameter);
-            for version in &versions.list {
-                let value = escaped(&version.value);
-                let pattern = format!(
-                    r#";\s*(?i:{parameter})\s*=\s*(?:{value}|\x22{value}\x22)\s*(?:[;,]|\z)"#
-                );
-                put(
-                    Some(version),
-                    own.to_owned(),
-                    vec![json!(["http_accept", "~~", pattern])],
-                );
-            }
-        }
-        Scheme::Host(_) => {
-            for version in &versions.list {
-                let value = escaped(&version.value.to_ascii_lowercase());
-                let pattern = format!(r"\A{value}(?:\x2e|\z)");
-                put(
-                    Some(version),
-                    own.to_owned(),
-                    vec![json!(["host", "~~", pattern])],
-                );
-            }
-            let addresses = json!(["host", "!", "~~", r"\A[0-9.]+\z"]);
-            let pattern = format!(r"\A(?:{any})\x2e");
-            put(
-                None,
-                own.to_owned(),
-                vec![addresses, json!(["host", "~~", pattern])],
-            );
-        }
-    }
-}
-
-fn whole(pattern: &str) -> String {
-    format!(r"\A(?:{pattern})\z")
-}
-
-fn path(route: &Route<'_>) -> String {
-    let form = &route.compiled.path.form;
-    match patterns::path(form, Capture::Nothing, Spelling::Decoded) {
-        Some(pattern) => pattern,
-        None => patterns::portable(&route.config.matches.path).unwrap_or_else(|_| "/.*".to_owned()),
-    }
-}
-
-/// The expression of a prefix itself.
-fn prefix(route: &Route<'_>) -> String {
-    match &route.compiled.path.form {
-        PathForm::Segments(segments, End::Anything) => {
-            let form = PathForm::Segments(segments.clone(), End::Here);
-            let text = patterns::path(&form, Capture::Nothing, Spelling::Decoded);
-            text.unwrap_or_default().trim_end_matches("/?").to_owned()
-        }
-        PathForm::Exact(_) | PathForm::Segments(..) | PathForm::Regex(_) => String::new(),
-    }
-}
-
-fn header_variable(name: &str) -> String {
-    format!("http_{}", name.to_ascii_lowercase().replace('-', "_"))
-}
-
-/// Conditions on host, headers and query.
-fn around(route: &Route<'_>, entry: &Entry) -> Vec<Value> {
-    let mut vars = Vec::new();
-    match &entry.host {
-        None => {}
-        Some(HostPattern::Exact(name)) => vars.push(json!(["host", "==", name])),
-        Some(HostPattern::Wildcard(suffix)) => {
-            vars.push(json!([
-                "host",
-                "~~",
-                whole(&format!(".+\\x2e{}", escaped(suffix)))
-            ]));
-        }
-    }
-    let matches = &route.config.matches;
-    let headers = matches.headers.iter();
-    vars.extend(headers.map(|one| condition(&header_variable(&one.name), one)));
-    let query = matches.query.iter();
-    vars.extend(query.map(|one| condition(&format!("arg_{}", one.name), one)));
-    vars
-}
-
-fn condition(variable: &str, condition: &Condition) -> Value {
-    let value = condition.value.as_deref().unwrap_or_default();
-    match condition.test {
-        ConditionTest::Equals => json!([variable, "==", value]),
-        ConditionTest::Matches => {
-            let pattern = patterns::portable(value).unwrap_or_else(|_| "(?!)".to_owned());
-            json!([variable, "~~", whole(&pattern)])
-        }
-        ConditionTest::Present => json!([variable, "~~", r"\A"]),
-        ConditionTest::Absent => json!([variable, "!", "~~", r"\A"]),
-    }
 }
 
 /// A map of one plugin's settings.

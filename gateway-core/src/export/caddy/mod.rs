@@ -12,8 +12,9 @@ mod versions;
 mod words;
 mod write;
 
-use super::feature::{Feature, Support};
+use super::feature::Feature;
 use super::gate::Gate;
+use super::support::Support;
 use super::{Difference, Exporter, Product, Written};
 use crate::config::{HashBy, Sticky};
 
@@ -71,10 +72,10 @@ impl Exporter for Caddy {
                 Support::here_alone()
             }
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::none("an answer cannot be made of several"),
+            F::Aggregate => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
             F::Cache => Support::no_cache(),
-            F::CacheBudget => Support::left_out("no cache is written"),
+            F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::none("there are no limits to tell of"),
             F::ConsistentHash(by) => match by {
                 HashBy::Ip | HashBy::Header | HashBy::Cookie | HashBy::Consumer => Support::about(
@@ -82,7 +83,7 @@ impl Exporter for Caddy {
                      perhaps at another one",
                 ),
             },
-            F::StickyCookie => Support::about("the cookie names the target in another way"),
+            F::StickyCookie => Support::another_cookie(),
             F::ActiveHttp => {
                 Support::about("of several good statuses, all of 200 to 299 are taken")
             }
@@ -92,9 +93,9 @@ impl Exporter for Caddy {
                  row or not"
             )),
             F::Panic => {
-                Support::about("all targets that are down are left out, however few are up")
+                Support::all_left_out()
             }
-            F::Breaker => Support::none("a failing service is called all the same"),
+            F::Breaker => Support::no_breaker(),
             F::Retries(attempts) => Support::about(format!(
                 "tried again {attempts} times at most, at the next target, without a budget"
             )),
@@ -113,30 +114,30 @@ impl Exporter for Caddy {
             )),
             F::Http2Targets => Support::about("`h2c`, which Caddy calls experimental"),
             F::MixedTargets => {
-                Support::none("targets of one service differ in scheme or in the path of their URL")
+                Support::targets_alike()
             }
             F::UnportableRegex => {
                 Support::none("an expression that Caddy may read differently is not written")
             }
             F::RegexPath => Support::about("`\\w`, `\\d` and `\\s` are of ASCII there"),
-            F::QueryMatches => Support::about("the expression is held against undecoded text"),
+            F::QueryMatches => Support::undecoded_query(),
             F::RewriteByRegex => {
-                Support::about("a path with percent-encoding in it is answered 400")
+                Support::encoded_refused()
             }
             F::Basic => Support::none("passwords are not carried over yet"),
             F::Jwt => Support::paid("tokens need a module that is not built in"),
             F::ForwardAuth => Support::none("no other service is asked yet"),
             F::OtherWaysToo => {
-                Support::none("callers without an API key are refused, whatever else they show")
+                Support::keys_alone()
             }
             F::Rate(_) | F::ManyLimits => {
                 Support::paid("rate limits need a module that is not built in")
             }
-            F::Quota => Support::none("nothing is counted by calendar periods"),
+            F::Quota => Support::no_calendar(),
             F::Concurrency(_) => Support::none("running requests of a caller are not counted"),
             F::ShadowLimit => Support::refuses_nothing(),
             F::VersionByAccept => {
-                Support::about("preferences (`q=`) are not weighed: the first version named counts")
+                Support::unweighed()
             }
             F::Split(sticky) => match sticky {
                 Sticky::None => Support::about(

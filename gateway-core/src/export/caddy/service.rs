@@ -7,8 +7,8 @@ use crate::config::{
     ActiveCheck, ActiveCheckKind, Algorithm, Balance, HashBy, HostHeaderKind, PassiveCheck,
     Protocol, Retries, Service, Target, Timeouts, Tls,
 };
+use crate::export::document::about_all;
 use crate::export::gate::{Gate, parts};
-use crate::export::json::about;
 use crate::ids::ServiceName;
 
 /// Where the hash of a request comes from that no policy of Caddy's takes by itself; services never
@@ -63,7 +63,7 @@ pub(super) fn routes(gate: &Gate<'_>) -> Map<String, Value> {
                 (used == HostHeaderKind::Target) == by_target
             });
             if wanted {
-                let mut route = about(&settings(n));
+                let mut route = about_all(&settings(n));
                 route.insert("handle".to_owned(), json!([proxy(service, by_target)]));
                 routes.insert(route_name(&service.name, kind), route.into());
             }

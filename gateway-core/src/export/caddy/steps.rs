@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::words::literal;
-use crate::export::json::about;
+use crate::export::document::about_all;
 
 /// Conditions that all have to hold.
 #[derive(Clone, Default)]
@@ -161,7 +161,7 @@ impl Step {
 
     /// As Caddy reads it.
     pub(super) fn json(self) -> Value {
-        let mut step = about(&self.settings);
+        let mut step = about_all(&self.settings);
         if let Some(group) = self.group {
             step.insert("group".to_owned(), group.into());
         }

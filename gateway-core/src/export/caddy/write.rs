@@ -5,8 +5,8 @@ use serde_json::json;
 use super::steps::Step;
 use super::{callers, matching, route, service};
 use crate::export::Written;
+use crate::export::document::{about_all, json as json_file};
 use crate::export::gate::Gate;
-use crate::export::json::{about, written};
 
 /// Writes `caddy.json` and `keys.env`.
 pub(super) fn write(gate: &Gate<'_>) -> Written {
@@ -20,7 +20,7 @@ pub(super) fn write(gate: &Gate<'_>) -> Written {
     steps.extend((0..gate.routes.len()).map(|n| route::step(gate, n)));
     let steps: Vec<_> = steps.into_iter().map(Step::json).collect();
     let limits = &listen.limits;
-    let mut server = about(&["listen".to_owned()]);
+    let mut server = about_all(&["listen".to_owned()]);
     for (name, value) in [
         ("listen", json!([address])),
         ("protocols", json!(["h1"])),
@@ -44,7 +44,7 @@ pub(super) fn write(gate: &Gate<'_>) -> Written {
         "logging": { "logs": { "default": { "level": "ERROR" } } },
         "apps": { "http": { "servers": { "gateway": server } } },
     });
-    let (file, marks) = written("caddy.json", &document);
+    let (file, marks) = json_file("caddy.json", &document.into());
     let (keys, placeholders) = callers::keys_file(gate);
     Written {
         files: vec![file, keys],

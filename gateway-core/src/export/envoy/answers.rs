@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::headers::{Edits, Verb, fact, header, literal};
 use super::{METADATA, PLACE, pages, route};
+use crate::export::document::about;
 use crate::export::gate::Route;
 use crate::export::paths::{Line, Piece};
-use crate::export::yaml::about;
 use crate::snapshot::answer::{FixedAnswer, OwnAnswer};
 use crate::snapshot::versions::Version;
 

@@ -8,8 +8,8 @@ use crate::config::{
     ActiveCheck, ActiveCheckKind, Algorithm, Health, PassiveCheck, Protocol, Retries, Service,
     Target, Tls,
 };
+use crate::export::document::about;
 use crate::export::gate::parts;
-use crate::export::yaml::about;
 
 /// As many of anything as nobody reaches: what Envoy would limit by itself is not limited here.
 const MANY: u32 = 1_000_000;

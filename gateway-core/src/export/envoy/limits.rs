@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::METADATA;
 use crate::config::LimitBy;
+use crate::export::document::about;
 use crate::export::feature::RateShape;
 use crate::export::gate::{Gate, Limit, LimitKind, Scope};
-use crate::export::yaml::about;
 
 /// The most that a bucket may hold, or be filled with.
 const MOST: u64 = 4_294_967_295;

@@ -15,10 +15,11 @@ mod write;
 
 pub(super) use clusters::host_and_port;
 
-use super::feature::{Feature, RateShape, Support};
+use super::feature::{Feature, RateShape};
 use super::gate::Gate;
+use super::support::Support;
 use super::{Difference, Exporter, Product, Written};
-use crate::config::{HashBy, LimitAlgorithm, LimitBy, Sticky};
+use crate::config::{HashBy, LimitAlgorithm, LimitBy};
 
 /// Envoy.
 pub(super) struct Envoy;
@@ -118,16 +119,14 @@ impl Exporter for Envoy {
                 Support::here_alone()
             }
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::none("an answer cannot be made of several"),
+            F::Aggregate => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
             F::Cache => Support::no_cache(),
-            F::CacheBudget => Support::left_out("no cache is written"),
+            F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about("only `Retry-After: 1` is sent with a 429"),
             F::LeastInFlight => Support::about("the better of two that are drawn"),
             F::ConsistentHash(by) => match by {
-                HashBy::Ip | HashBy::Header | HashBy::Cookie | HashBy::Consumer => Support::about(
-                    "another hash: the same caller stays at one target, perhaps at another one",
-                ),
+                HashBy::Ip | HashBy::Header | HashBy::Cookie | HashBy::Consumer => Support::another_hash(),
             },
             F::StickyCookie => Support::about(
                 "the cookie holds a number that leads to a target, and some callers move when targets change",
@@ -135,52 +134,42 @@ impl Exporter for Envoy {
             F::Passive(failures, eject_ms) => Support::about(format!(
                 "left out after {failures} answers of 502, 503 or 504 or failed connections in a row, for {eject_ms} ms and up to 1 s more"
             )),
-            F::Breaker => Support::none("a failing service is called all the same"),
+            F::Breaker => Support::no_breaker(),
             F::Retries(attempts) => Support::about(format!(
                 "tried again {attempts} times at most; the budget counts running requests, and 3 retries always fit in it"
             )),
             F::ManagedProcess => Support::no_programs(),
-            F::Hold => Support::none("requests do not wait for a target that is being restarted"),
+            F::Hold => Support::no_waiting(),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "between any two pieces of a request or an answer: {ms} ms"
             )),
-            F::IdleTimeout(ms) => Support::about(format!(
-                "one time for the first byte and for pauses: the longer one, and {ms} ms at least"
-            )),
+            F::IdleTimeout(ms) => Support::one_pause(*ms),
             F::MixedTargets => {
-                Support::none("targets of one service differ in scheme or in the path of their URL")
+                Support::targets_alike()
             }
             F::UnportableRegex => {
                 Support::none("an expression that Envoy may read differently is not written")
             }
             F::RegexPath => Support::about("`\\w`, `\\d` and `\\s` are of ASCII there"),
-            F::QueryMatches => Support::about("the expression is held against undecoded text"),
+            F::QueryMatches => Support::undecoded_query(),
             F::RewriteByRegex => {
-                Support::about("a path with percent-encoding in it is answered 400")
+                Support::encoded_refused()
             }
             F::Basic => Support::none("passwords are hashed with Argon2, which Envoy has not"),
-            F::Jwt => Support::none("tokens are not carried over yet"),
+            F::Jwt => Support::no_tokens_yet(),
             F::ForwardAuth => Support::none(
                 "`ext_authz` asks with the caller's own method and path, not by GET at one place",
             ),
             F::OtherWaysToo => {
-                Support::none("callers without an API key are refused, whatever else they show")
+                Support::keys_alone()
             }
             F::Rate(shape) => rate(shape),
-            F::Quota => Support::none("nothing is counted by calendar periods"),
+            F::Quota => Support::no_calendar(),
             F::Concurrency(_) => {
                 Support::none("only requests to a whole service can be counted while they run")
             }
             F::ShadowLimit => Support::refuses_nothing(),
-            F::Split(sticky) => match sticky {
-                Sticky::None => {
-                    Support::about("by chance, not in turn: shares are even in the long run")
-                }
-                Sticky::Key | Sticky::Consumer | Sticky::Ip => Support::about(
-                    "another hash: the same caller stays with one version, perhaps with another one",
-                ),
-                Sticky::Cookie => Support::about("by chance, and services see the cookie too"),
-            },
+            F::Split(sticky) => Support::by_chance(*sticky),
         }
     }
 

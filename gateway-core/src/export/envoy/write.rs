@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::headers::{CALLER, Verb, fact, some};
 use super::matching::{Match, asks};
 use super::{CUTTER, METADATA, PLACE, callers, clusters, limits, pages, route};
+use crate::export::document::{Yaml, about, quoted};
 use crate::export::gate::{Callers, Entry, Gate, Route};
-use crate::export::yaml::{Yaml, about};
 use crate::export::{File, Written};
 use crate::snapshot::Backend;
 use crate::snapshot::answer::OwnAnswer;
@@ -29,13 +29,11 @@ pub(super) fn write(gate: &Gate<'_>) -> Written {
     .collect();
     files.extend(callers::files(gate, &mut placeholders));
     let version = env!("CARGO_PKG_VERSION");
-    let mut yaml = Yaml::new(
-        "envoy.yaml",
-        &[format!(
-            "Exported by Gatewright {version} for Envoy 1.40 and later. REPORT.md says what is different."
-        )],
+    let remark = format!(
+        "Exported by Gatewright {version} for Envoy 1.40 and later. REPORT.md says what is different."
     );
-    yaml.document(&bootstrap(gate));
+    let mut yaml = Yaml::new("envoy.yaml", quoted, &[&remark]);
+    yaml.document(&bootstrap(gate).into());
     let (conf, marks) = yaml.finish();
     files.push(conf);
     Written {

@@ -13,8 +13,9 @@ mod rules;
 mod services;
 mod write;
 
-use super::feature::{Feature, RateShape, Support};
+use super::feature::{Feature, RateShape};
 use super::gate::Gate;
+use super::support::Support;
 use super::{Difference, Exporter, Product, Written};
 use crate::config::{HashBy, LimitAlgorithm, LimitBy, Sticky};
 
@@ -110,18 +111,18 @@ impl Exporter for GatewayApi {
             F::HeaderVariable => Support::none("a header's value is the same for all requests"),
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::none("an answer cannot be made of several"),
+            F::Aggregate => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
             F::Cache => Support::no_cache(),
-            F::CacheBudget => Support::left_out("no cache is written"),
+            F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about("headers as in the third draft of `RateLimit`"),
             F::LeastInFlight | F::PowerOfTwo => Support::about("the better of two that are drawn"),
             F::ConsistentHash(HashBy::Consumer) => {
                 Support::about("by the name of the key, and in another way")
             }
-            F::ConsistentHash(HashBy::Ip | HashBy::Header | HashBy::Cookie) => Support::about(
-                "another hash: the same caller stays at one target, perhaps at another one",
-            ),
+            F::ConsistentHash(HashBy::Ip | HashBy::Header | HashBy::Cookie) => {
+                Support::another_hash()
+            }
             F::StickyCookie => Support::about("the cookie leads to a target in another way"),
             F::ActiveHttp => {
                 Support::about("of several good statuses, at most all of 200 to 299 are taken")
@@ -129,7 +130,7 @@ impl Exporter for GatewayApi {
             F::Passive(failures, eject_ms) => Support::about(format!(
                 "left out after {failures} answers of 502, 503 or 504 in a row, for {eject_ms} ms the first time and longer then"
             )),
-            F::Breaker => Support::none("a failing service is called all the same"),
+            F::Breaker => Support::no_breaker(),
             F::Retries(attempts) => Support::about(format!(
                 "tried again {attempts} times at most, without a budget, only where nothing was answered"
             )),
@@ -138,16 +139,12 @@ impl Exporter for GatewayApi {
                  named Service, by a Deployment and, for more instances under load, an autoscaler"
                     .into(),
             ),
-            F::Hold => Support::none("requests do not wait for a target that is being restarted"),
+            F::Hold => Support::no_waiting(),
             F::FirstByteTimeout(ms) => {
                 Support::about(format!("between any two pieces of an answer: {ms} ms"))
             }
-            F::IdleTimeout(ms) => Support::about(format!(
-                "one time for the first byte and for pauses: the longer one, and {ms} ms at least"
-            )),
-            F::MixedTargets => {
-                Support::none("targets of one service differ in scheme or in the path of their URL")
-            }
+            F::IdleTimeout(ms) => Support::one_pause(*ms),
+            F::MixedTargets => Support::targets_alike(),
             F::UnportableRegex => {
                 Support::none("an expression that Envoy may read differently is not written")
             }
@@ -157,18 +154,16 @@ impl Exporter for GatewayApi {
             F::HeaderCondition => Support::about(
                 "a request in which a header is that must not be there is refused, and goes to no other route",
             ),
-            F::QueryMatches => Support::about("the expression is held against undecoded text"),
+            F::QueryMatches => Support::undecoded_query(),
             F::RewriteByRegex => {
                 Support::about("a path with percent-encoded letters in it is answered 400")
             }
             F::Basic => Support::none("passwords are hashed with Argon2, which Envoy has not"),
-            F::Jwt => Support::none("tokens are not carried over yet"),
+            F::Jwt => Support::no_tokens_yet(),
             F::ForwardAuth => {
                 Support::none("another service is asked with the caller's own method and path")
             }
-            F::OtherWaysToo => {
-                Support::none("callers without an API key are refused, whatever else they show")
-            }
+            F::OtherWaysToo => Support::keys_alone(),
             F::Rate(shape) => rate(shape),
             F::Quota => {
                 Support::none("nothing is counted by calendar periods without a service for it")
@@ -177,9 +172,7 @@ impl Exporter for GatewayApi {
                 Support::none("only requests to a whole service can be counted while they run")
             }
             F::ShadowLimit => Support::refuses_nothing(),
-            F::VersionByAccept => {
-                Support::about("preferences (`q=`) are not weighed: the first version named counts")
-            }
+            F::VersionByAccept => Support::unweighed(),
             F::VersionByHost => Support::none("a label of a host leads to no version there"),
             F::Split(Sticky::None) => Support::about(
                 "by chance, not in turn; paths and headers are those of the route, whatever the version",

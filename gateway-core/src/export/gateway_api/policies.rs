@@ -9,9 +9,9 @@ use crate::config::{
     ActiveCheck, ActiveCheckKind, Algorithm, HashBy, Health, LimitBy, PassiveCheck, Retries,
     Service, Timeouts,
 };
+use crate::export::document::about;
 use crate::export::feature::RateShape;
 use crate::export::gate::{Callers, Gate, LimitKind, Route, Scope};
-use crate::export::yaml::about;
 
 /// The header in which the name of the key stands.
 pub(super) const CLIENT: &str = "X-Consumer-Id";

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::names;
 use super::objects::{ENVOY, of_envoy};
 use crate::config::{Protocol, Service, Target, Tls};
+use crate::export::document::about;
 use crate::export::gate::parts;
-use crate::export::yaml::about;
 
 /// The backends of a service that stands at this place.
 pub(super) fn backends(n: usize, service: &Service) -> Vec<Value> {

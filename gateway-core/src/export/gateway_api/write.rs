@@ -10,8 +10,8 @@ use super::objects::{ENVOY, extension, object, of_envoy, refusal};
 use super::policies::policies;
 use super::rules::{self, Rules};
 use super::services;
+use crate::export::document::{Yaml, about, quoted};
 use crate::export::gate::{Entry, Gate, Scope};
-use crate::export::yaml::{Yaml, about};
 use crate::export::{Placeholder, SecretForm, Written};
 use crate::snapshot::matcher::hosts::HostPattern;
 
@@ -34,9 +34,9 @@ pub(super) fn write(gate: &Gate<'_>) -> Written {
         let remark = format!(
             "Exported by Gatewright {version} for the Gateway API v1.6 and Envoy Gateway v1.9."
         );
-        let mut yaml = Yaml::new(format!("manifests/{name}.yaml"), &[remark]);
-        for object in &objects {
-            yaml.document(object);
+        let mut yaml = Yaml::new(&format!("manifests/{name}.yaml"), quoted, &[&remark]);
+        for object in objects {
+            yaml.document(&object.into());
         }
         let (file, marks) = yaml.finish();
         written.files.push(file);

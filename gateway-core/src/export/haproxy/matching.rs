@@ -5,7 +5,7 @@ use super::write::Writer;
 use crate::config::{Condition, ConditionTest};
 use crate::export::gate::{Entry, Route};
 use crate::export::paths::version_segment;
-use crate::export::patterns::{self, Capture, Spelling, any_spelling, escaped};
+use crate::export::patterns::{self, any_spelling, escaped};
 use crate::snapshot::matcher::hosts::HostPattern;
 
 /// Writes the rules that set `txn.entry`.
@@ -147,20 +147,6 @@ fn condition(condition: &Condition, query: bool) -> String {
 }
 
 fn path(route: &Route<'_>, after_version: bool) -> String {
-    let form = &route.compiled.path.form;
-    let own = patterns::path(form, Capture::Nothing, Spelling::Decoded).unwrap_or_else(|| {
-        // What cannot be said takes everything, and its route is closed.
-        let pattern = patterns::portable(&route.config.matches.path);
-        pattern.map_or_else(|_| ".*".to_owned(), |pattern| format!("(?:{pattern})"))
-    });
-    match after_version {
-        false => own,
-        true => {
-            let bare = match own.starts_with("(?:/.*)?") || own == "/?" || own == "/" {
-                true => format!("(?:{own})?"),
-                false => own,
-            };
-            format!("/(?:{}){bare}", version_segment(route))
-        }
-    }
+    let version = format!("(?:{})", version_segment(route));
+    patterns::of_route(route, after_version.then_some(&version))
 }

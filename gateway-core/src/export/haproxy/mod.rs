@@ -9,10 +9,11 @@ mod versions;
 mod words;
 mod write;
 
-use super::feature::{Feature, RateShape, Support};
+use super::feature::{Feature, RateShape};
 use super::gate::Gate;
+use super::support::Support;
 use super::{Difference, Exporter, Product, Written};
-use crate::config::{HashBy, LimitAlgorithm, LimitBy, Sticky};
+use crate::config::{HashBy, LimitAlgorithm, LimitBy};
 
 /// HAProxy.
 pub(super) struct Haproxy;
@@ -115,83 +116,57 @@ impl Exporter for Haproxy {
             | F::TlsUnchecked
             | F::ActiveTcp => Support::Exact,
             F::ManyLimits => Support::none("a request can be counted by three limits at most"),
-            F::Aggregate => Support::none("an answer cannot be made of several"),
+            F::Aggregate => Support::one_service_each(),
             F::FixedAnswer => Support::about("a body may have 15 KiB at most"),
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
             F::Mock => Support::mock_stays(),
             F::OnlyMock => Support::nobody_but_a_mock(),
             F::Cache => Support::no_cache(),
-            F::CacheBudget => Support::left_out("no cache is written"),
+            F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about("only `Retry-After: 1` is sent with a 429"),
             F::LeastInFlight => Support::about("connections are counted, not running requests"),
             F::PowerOfTwo => Support::about("`random(2)`: connections are counted"),
             F::ConsistentHash(by) => match by {
-                HashBy::Ip | HashBy::Header | HashBy::Cookie | HashBy::Consumer => Support::about(
-                    "another hash: the same caller stays at one target, perhaps at another one",
-                ),
+                HashBy::Ip | HashBy::Header | HashBy::Cookie | HashBy::Consumer => {
+                    Support::another_hash()
+                }
             },
-            F::StickyCookie => Support::about("the cookie names the target in another way"),
+            F::StickyCookie => Support::another_cookie(),
             F::ActiveHttp => {
                 Support::about("of several good statuses, all of 200 to 399 are taken")
             }
             F::Passive(failures, eject_ms) => Support::about(format!(
                 "down after {failures} failures in a row, for {eject_ms} ms each time, and then asked"
             )),
-            F::Panic => {
-                Support::about("all targets that are down are left out, however few are up")
-            }
-            F::Breaker => Support::none("a failing service is called all the same"),
-            F::Retries(attempts) => Support::about(format!(
-                "tried again {attempts} times at most, without a budget"
-            )),
+            F::Panic => Support::all_left_out(),
+            F::Breaker => Support::no_breaker(),
+            F::Retries(attempts) => Support::retries(*attempts),
             F::RetryStatuses => {
                 Support::about("of statuses, 404, 408, 425, 500, 501, 502, 503 and 504 are known")
             }
             F::ManagedProcess => Support::no_programs(),
-            F::Hold => Support::none("requests do not wait for a target that is being restarted"),
-            F::FirstByteTimeout(ms) => Support::about(format!(
-                "between any two reads, and so also within an answer: {ms} ms"
-            )),
-            F::IdleTimeout(ms) => Support::about(format!(
-                "one time for the first byte and for pauses: the longer one, and {ms} ms at least"
-            )),
-            F::TotalTimeout(ms) => Support::none(format!(
-                "an answer may take longer than {ms} ms in all if it never pauses"
-            )),
+            F::Hold => Support::no_waiting(),
+            F::FirstByteTimeout(ms) => Support::between_reads(*ms),
+            F::IdleTimeout(ms) => Support::one_pause(*ms),
+            F::TotalTimeout(ms) => Support::no_total(*ms),
             F::Http2Targets => Support::about("`proto h2`; not run in the tests"),
-            F::MixedTargets => {
-                Support::none("targets of one service differ in scheme or in the path of their URL")
-            }
+            F::MixedTargets => Support::targets_alike(),
             F::UnportableRegex => {
                 Support::none("an expression that HAProxy may read differently is not written")
             }
             F::RegexPath => Support::about("`\\w`, `\\d`, `\\s` and `.` are of ASCII there"),
-            F::QueryMatches => Support::about("the expression is held against undecoded text"),
-            F::RewriteByRegex => {
-                Support::about("a path with percent-encoding in it is answered 400")
-            }
+            F::QueryMatches => Support::undecoded_query(),
+            F::RewriteByRegex => Support::encoded_refused(),
             F::Basic => Support::none("passwords are hashed with Argon2, which HAProxy has not"),
-            F::Jwt => Support::none("tokens are not carried over yet"),
+            F::Jwt => Support::no_tokens_yet(),
             F::ForwardAuth => Support::none("no other service can be asked without a script"),
-            F::OtherWaysToo => {
-                Support::none("callers without an API key are refused, whatever else they show")
-            }
+            F::OtherWaysToo => Support::keys_alone(),
             F::Rate(shape) => rate(shape),
-            F::Quota => Support::none("nothing is counted by calendar periods"),
+            F::Quota => Support::no_calendar(),
             F::Concurrency(_) => Support::none("connections can be counted, not running requests"),
             F::ShadowLimit => Support::refuses_nothing(),
-            F::VersionByAccept => {
-                Support::about("preferences (`q=`) are not weighed: the first version named counts")
-            }
-            F::Split(sticky) => match sticky {
-                Sticky::None => {
-                    Support::about("by chance, not in turn: shares are even in the long run")
-                }
-                Sticky::Key | Sticky::Consumer | Sticky::Ip => Support::about(
-                    "another hash: the same caller stays with one version, perhaps with another one",
-                ),
-                Sticky::Cookie => Support::about("by chance, and services see the cookie too"),
-            },
+            F::VersionByAccept => Support::unweighed(),
+            F::Split(sticky) => Support::by_chance(*sticky),
         }
     }
 

@@ -2,6 +2,7 @@
 //! A Kong service stands for a route or for a version of it, so that limits count as they do here.
 
 pub(super) mod callers;
+mod cases;
 mod limits;
 mod order;
 mod paths;
@@ -12,8 +13,9 @@ mod tests;
 mod upstreams;
 mod write;
 
-use super::feature::{Feature, RateShape, Support};
+use super::feature::{Feature, RateShape};
 use super::gate::Gate;
+use super::support::Support;
 use super::{Difference, Exporter, Product, Together, Written};
 use crate::config::{LimitAlgorithm, LimitBy, Sticky};
 
@@ -121,10 +123,10 @@ impl Exporter for Kong {
                 Support::here_alone()
             }
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::none("an answer cannot be made of several"),
+            F::Aggregate => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
             F::Cache => Support::no_cache(),
-            F::CacheBudget => Support::left_out("no cache is written"),
+            F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about(
                 "callers are told in Kong's words: `RateLimit-Remaining`, `X-RateLimit-Limit-Minute`",
             ),
@@ -147,22 +149,14 @@ impl Exporter for Kong {
                  earliest after {eject_ms} ms and in whole seconds, and never longer each time"
             )),
             F::Panic => Support::about("requests fail where no target is well"),
-            F::Breaker => Support::none("a failing service is called all the same"),
-            F::Retries(attempts) => Support::about(format!(
-                "tried again {attempts} times at most, without a budget"
-            )),
+            F::Breaker => Support::no_breaker(),
+            F::Retries(attempts) => Support::retries(*attempts),
             F::RetryStatuses => Support::none("statuses are not a reason to try again"),
             F::ManagedProcess => Support::no_programs(),
-            F::Hold => Support::none("requests do not wait for a target that is being restarted"),
-            F::FirstByteTimeout(ms) => Support::about(format!(
-                "between any two reads, and so also within an answer: {ms} ms"
-            )),
-            F::IdleTimeout(ms) => Support::about(format!(
-                "one time for the first byte and for pauses: the longer one, and {ms} ms at least"
-            )),
-            F::TotalTimeout(ms) => Support::none(format!(
-                "an answer may take longer than {ms} ms in all if it never pauses"
-            )),
+            F::Hold => Support::no_waiting(),
+            F::FirstByteTimeout(ms) => Support::between_reads(*ms),
+            F::IdleTimeout(ms) => Support::one_pause(*ms),
+            F::TotalTimeout(ms) => Support::no_total(*ms),
             F::Http2Targets => {
                 Support::none("services are called over HTTP/1.1; only gRPC has HTTP/2")
             }
@@ -171,7 +165,7 @@ impl Exporter for Kong {
                  that is checked is the `Host` that is sent",
             ),
             F::MixedTargets => {
-                Support::none("targets of one service differ in scheme or in the path of their URL")
+                Support::targets_alike()
             }
             F::UnportableRegex => {
                 Support::none("an expression that Kong may read differently is not written")
@@ -185,7 +179,7 @@ impl Exporter for Kong {
             ),
             F::ForwardAuth => Support::none("no other service can be asked without code"),
             F::OtherWaysToo => {
-                Support::none("callers without an API key are refused, whatever else they show")
+                Support::keys_alone()
             }
             F::Rate(shape) => rate(shape),
             F::Quota => Support::about(
@@ -206,7 +200,7 @@ impl Exporter for Kong {
     }
 
     fn together(&self, gate: &Gate<'_>) -> Vec<Together> {
-        plan::Plan::of(gate).told
+        plan::Plan::of(gate).told.all()
     }
 
     fn differences(&self) -> Vec<Difference> {

@@ -4,21 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::callers::{self, Class};
+use super::cases::{Around, Case, What};
 use super::limits::{self, Level};
 use super::order;
-use super::paths::{self, Place, escaped};
+use super::paths;
 use super::plugins::{self, Plugin};
 use crate::config::{ConditionTest, HostHeaderKind};
-use crate::export::Together;
-use crate::export::feature::Support;
+use crate::export::Told;
 use crate::export::gate::{Callers, Entry, Gate, Route, parts};
-use crate::export::paths::version_segment;
+use crate::export::support::Support;
 use crate::snapshot::Backend;
 use crate::snapshot::answer::OwnAnswer;
-use crate::snapshot::matcher::hosts::HostPattern;
 use crate::snapshot::matcher::paths::PathForm;
 use crate::snapshot::rewrite::Part;
-use crate::snapshot::versions::{Scheme, Unnamed, Version, Versions};
+use crate::snapshot::versions::Version;
 
 /// A route of Kong's.
 #[derive(Clone)]
@@ -73,7 +72,7 @@ pub(super) struct Plan<'g> {
     /// Whether some route lets callers through that show nothing.
     pub(super) anonymous: bool,
     /// How settings fare that cannot be judged one by one.
-    pub(super) told: Vec<Together>,
+    pub(super) told: Told,
 }
 
 impl<'g> Plan<'g> {
@@ -85,7 +84,7 @@ impl<'g> Plan<'g> {
             of_consumers: BTreeMap::new(),
             made_groups: BTreeMap::new(),
             anonymous: false,
-            told: Vec::new(),
+            told: Told::default(),
         };
         plan.shared_limits(gate);
         for (n, route) in gate.routes.iter().enumerate() {
@@ -99,7 +98,7 @@ impl<'g> Plan<'g> {
         }
         for n in order::keep(&mut plan.routes) {
             let route = &gate.routes[n];
-            plan.tell(
+            plan.told.tell(
                 Some(n),
                 format!("{}.match", route.at),
                 Support::none(
@@ -112,25 +111,14 @@ impl<'g> Plan<'g> {
         plan
     }
 
-    fn tell(&mut self, route: Option<usize>, path: String, support: Support, guards: bool) {
-        let known =
-            |one: &Together| one.route == route && one.path == path && one.support == support;
-        if !self.told.iter().any(known) {
-            self.told.push(Together {
-                path,
-                route,
-                support,
-                guards,
-            });
-        }
-    }
-
     /// Limits over all routes and of plans. Where a route has limits of its own, these would not hold.
     fn shared_limits(&mut self, gate: &Gate<'_>) {
         let all = limits::of_all(gate);
         match limits::plugin(gate, &all, Level::Global) {
             Ok(plugin) => self.global = plugin,
-            Err(note) => self.tell(None, all[0].at.clone(), Support::none(note), true),
+            Err(note) => self
+                .told
+                .tell(None, all[0].at.clone(), Support::none(note), true),
         }
         let plans = limits::of_plans(gate);
         for (n, slot) in gate.slots.iter().enumerate() {
@@ -155,12 +143,15 @@ impl<'g> Plan<'g> {
                     if !alike {
                         let note = "keys of one consumer have different plans, and limits are of \
                                     consumers";
-                        self.tell(None, own[0].at.clone(), Support::none(note), true);
+                        self.told
+                            .tell(None, own[0].at.clone(), Support::none(note), true);
                     }
                     self.of_consumers.insert(consumer, plugin);
                 }
                 Ok(None) => {}
-                Err(note) => self.tell(None, own[0].at.clone(), Support::none(note), true),
+                Err(note) => self
+                    .told
+                    .tell(None, own[0].at.clone(), Support::none(note), true),
             }
         }
         let note = "a route's own limit takes its place in Kong, and does not hold beside it";
@@ -171,15 +162,18 @@ impl<'g> Plan<'g> {
                     | crate::export::gate::Scope::Version(own, _) if *own == n)
             });
             if has && !all.is_empty() {
-                self.tell(Some(n), all[0].at.clone(), Support::none(note), true);
+                self.told
+                    .tell(Some(n), all[0].at.clone(), Support::none(note), true);
             }
             if has && !plans.is_empty() {
-                self.tell(Some(n), plans[0].at.clone(), Support::none(note), true);
+                self.told
+                    .tell(Some(n), plans[0].at.clone(), Support::none(note), true);
             }
         }
         if !all.is_empty() && !plans.is_empty() {
             let note = "a plan's limit takes its place in Kong, and does not hold beside it";
-            self.tell(None, all[0].at.clone(), Support::none(note), true);
+            self.told
+                .tell(None, all[0].at.clone(), Support::none(note), true);
         }
     }
 
@@ -190,7 +184,7 @@ impl<'g> Plan<'g> {
             let note = "Kong's usual router does not look at the query: `router_flavor = \
                         expressions` does, with routes in another notation";
             let path = format!("{}.match.query[{m}]", route.at);
-            self.tell(Some(n), path, Support::none(note), true);
+            self.told.tell(Some(n), path, Support::none(note), true);
         }
         for (m, condition) in matches.headers.iter().enumerate() {
             let path = format!("{}.match.headers[{m}]", route.at);
@@ -215,7 +209,7 @@ impl<'g> Plan<'g> {
                 }
                 ConditionTest::Matches | ConditionTest::Equals | ConditionTest::Present => continue,
             };
-            self.tell(Some(n), path, support, true);
+            self.told.tell(Some(n), path, support, true);
         }
         if let Backend::Own(OwnAnswer::Redirect(redirect)) = &route.compiled.backend
             && !redirect
@@ -227,13 +221,13 @@ impl<'g> Plan<'g> {
             let note = "a place made of parts of the request takes code, or the `redirect` plugin \
                         of 3.9 and later, which keeps only the path";
             let path = format!("{}.redirect", route.at);
-            self.tell(Some(n), path, Support::none(note), true);
+            self.told.tell(Some(n), path, Support::none(note), true);
         }
         if route.callers == Callers::KeyIfShown {
             let note = "callers who show a wrong key go on as nobody, and are refused here; \
                         services see `gatewright-anonymous` as the consumer of both";
             let path = format!("{}.authentication.anonymous", route.at);
-            self.tell(Some(n), path, Support::about(note), false);
+            self.told.tell(Some(n), path, Support::about(note), false);
         }
     }
 
@@ -326,11 +320,13 @@ impl<'g> Plan<'g> {
                 let (made, unsaid) = wish.plugins(who);
                 one.plugins = made;
                 for (path, note) in unsaid {
-                    self.tell(Some(around.entry.route), path, Support::none(note), false);
+                    self.told
+                        .tell(Some(around.entry.route), path, Support::none(note), false);
                 }
                 if let Err(note) = callers::addresses(who) {
                     let path = format!("{}.authorization", route.at);
-                    self.tell(Some(around.entry.route), path, Support::none(note), true);
+                    self.told
+                        .tell(Some(around.entry.route), path, Support::none(note), true);
                 }
                 match callers::acl(gate, around.entry.route, who) {
                     Ok(None) => {}
@@ -342,7 +338,8 @@ impl<'g> Plan<'g> {
                     }
                     Err(note) => {
                         let path = format!("{}.authorization", route.at);
-                        self.tell(Some(around.entry.route), path, Support::none(note), true);
+                        self.told
+                            .tell(Some(around.entry.route), path, Support::none(note), true);
                     }
                 }
                 self.routes.push(one);
@@ -388,7 +385,8 @@ impl<'g> Plan<'g> {
         });
         if shared && !own.is_empty() {
             let note = "a route's limit and that of a version cannot both hold";
-            self.tell(Some(n), own[0].at.clone(), Support::none(note), true);
+            self.told
+                .tell(Some(n), own[0].at.clone(), Support::none(note), true);
         }
         if let Some(known) = known {
             if self.groups[known].upstream != upstream {
@@ -397,7 +395,7 @@ impl<'g> Plan<'g> {
                 let path = of_route
                     .first()
                     .map_or(route.at.clone(), |limit| limit.at.clone());
-                self.tell(Some(n), path, Support::none(note), true);
+                self.told.tell(Some(n), path, Support::none(note), true);
             }
             return known;
         }
@@ -408,7 +406,8 @@ impl<'g> Plan<'g> {
         let limits = match limits::plugin(gate, &wanted, Level::Service) {
             Ok(plugin) => plugin,
             Err(note) => {
-                self.tell(Some(n), wanted[0].at.clone(), Support::none(note), true);
+                self.told
+                    .tell(Some(n), wanted[0].at.clone(), Support::none(note), true);
                 None
             }
         };
@@ -446,202 +445,5 @@ impl<'g> Plan<'g> {
                 HostHeaderKind::Caller | HostHeaderKind::Target => None,
             },
         })
-    }
-}
-
-/// What is around a route under one of its hosts.
-#[derive(Clone, Copy)]
-struct Around<'g, 'c, 'e> {
-    gate: &'g Gate<'c>,
-    route: &'g Route<'c>,
-    entry: &'e Entry,
-    n: usize,
-}
-
-impl<'g> Around<'g, '_, '_> {
-    /// A route of Kong's with the conditions of its route.
-    fn plain(&self, pattern: String) -> KongRoute<'g> {
-        let headers = self.route.config.matches.headers.iter();
-        let headers = headers.filter_map(|one| {
-            let value = one.value.clone().unwrap_or_default();
-            let value = match one.test {
-                ConditionTest::Equals => value,
-                ConditionTest::Matches => format!("~*^(?:{value})$"),
-                ConditionTest::Present => "~*.*".to_owned(),
-                ConditionTest::Absent => return None,
-            };
-            Some((one.name.clone(), vec![value]))
-        });
-        KongRoute {
-            name: self.route.config.name.to_string(),
-            route: self.entry.route,
-            entry: self.n,
-            within: 0,
-            regex_priority: 0,
-            after_version: self.entry.after_version,
-            form: &self.route.compiled.path.form,
-            hosts: match &self.entry.host {
-                None => Vec::new(),
-                Some(HostPattern::Exact(name)) => vec![name.clone()],
-                Some(HostPattern::Wildcard(suffix)) => vec![format!("*.{suffix}")],
-            },
-            methods: Vec::new(),
-            headers: headers.collect(),
-            pattern,
-            plugins: Vec::new(),
-            group: None,
-        }
-    }
-
-    /// The path of the entry, whatever its version.
-    fn any_version(&self) -> String {
-        let case = Case {
-            segment: match self.entry.after_version {
-                true => Some(format!("(?:{})", version_segment(self.route))),
-                false => None,
-            },
-            ..Case::plain("")
-        };
-        case.refused_pattern(self)
-    }
-
-    fn cases(&self, versions: &'g Versions) -> Vec<Case<'g>> {
-        let route = self.route.config.name.to_string();
-        let named = |version: &'g Version| Case {
-            name: format!("{route}.{}", version.name),
-            what: What::Version(version),
-            ..Case::plain("")
-        };
-        let unknown = Case {
-            name: format!("{route}.unknown"),
-            what: What::Refused(404),
-            ..Case::plain("")
-        };
-        let any = format!("(?:{})", version_segment(self.route));
-        let mut cases = Vec::new();
-        match &versions.scheme {
-            Scheme::FirstSegment if self.entry.after_version => {
-                for version in &versions.list {
-                    let segment = Some(escaped(&version.value));
-                    cases.push(Case {
-                        segment,
-                        ..named(version)
-                    });
-                }
-                cases.push(Case {
-                    segment: Some(any),
-                    ..unknown
-                });
-                return cases;
-            }
-            Scheme::AfterPrefix(_) => {
-                for version in &versions.list {
-                    cases.push(Case {
-                        segment: Some(escaped(&version.value)),
-                        after: true,
-                        ..named(version)
-                    });
-                }
-                cases.push(Case {
-                    segment: Some(any),
-                    after: true,
-                    ..unknown
-                });
-            }
-            Scheme::Header(name) => {
-                for version in &versions.list {
-                    cases.push(Case {
-                        headers: vec![(name.to_string(), vec![version.value.clone()])],
-                        ..named(version)
-                    });
-                }
-                cases.push(Case {
-                    headers: vec![(name.to_string(), vec!["~*.+".to_owned()])],
-                    ..unknown
-                });
-            }
-            Scheme::Accept(name) => {
-                for version in &versions.list {
-                    let value = regex::escape(&version.value.to_ascii_lowercase());
-                    let name = regex::escape(&name.to_ascii_lowercase());
-                    let pattern = format!("~*;\\s*{name}\\s*=\\s*\"?{value}\"?\\s*(?:[;,]|$)");
-                    cases.push(Case {
-                        headers: vec![("Accept".to_owned(), vec![pattern])],
-                        ..named(version)
-                    });
-                }
-            }
-            // Exported closed, or without a version in this entry.
-            Scheme::FirstSegment | Scheme::Query(_) | Scheme::Host(_) => {}
-        }
-        let what = match &versions.unnamed {
-            Unnamed::Refused => What::Refused(400),
-            Unnamed::Default(version) => What::Version(version),
-            Unnamed::Split(_) => {
-                let weights = self.route.config.versions.iter().flat_map(|all| &all.split);
-                let weights = weights.flat_map(|split| &split.weights);
-                let most = weights.max_by_key(|weight| weight.weight);
-                let mut list = versions.list.iter();
-                match list.find(|one| Some(&one.name) == most.map(|weight| &weight.version)) {
-                    Some(version) => What::Version(version),
-                    None => What::Refused(400),
-                }
-            }
-        };
-        cases.push(Case {
-            name: route.clone(),
-            what,
-            ..Case::plain("")
-        });
-        cases
-    }
-}
-
-#[derive(Clone, Copy)]
-enum What<'g> {
-    Plain,
-    Version(&'g Version),
-    Refused(u16),
-}
-
-/// A way in which a version is named, or not.
-#[derive(Clone)]
-struct Case<'g> {
-    name: String,
-    headers: Vec<(String, Vec<String>)>,
-    /// What the segment with the version looks like.
-    segment: Option<String>,
-    /// Whether it comes after the route's path.
-    after: bool,
-    what: What<'g>,
-}
-
-impl Case<'_> {
-    fn plain(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            headers: Vec::new(),
-            segment: None,
-            after: false,
-            what: What::Plain,
-        }
-    }
-
-    fn place(&self) -> Place<'_> {
-        match (&self.segment, self.after) {
-            (None, _) => Place::Nowhere,
-            (Some(segment), false) => Place::First(segment),
-            (Some(segment), true) => Place::After(segment),
-        }
-    }
-
-    /// Its path, where nothing is sent on.
-    fn refused_pattern(&self, around: &Around<'_, '_, '_>) -> String {
-        let keep = crate::snapshot::rewrite::PathChange::Keep;
-        let written = paths::write(around.route, &keep, self.place(), false, "");
-        written
-            .into_iter()
-            .next()
-            .map_or(String::new(), |one| one.pattern)
     }
 }

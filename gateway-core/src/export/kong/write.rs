@@ -10,7 +10,7 @@ use super::plan::{Group, KongRoute, Plan, Upstream};
 use super::plugins::Plugin;
 use super::upstreams;
 use crate::config::HostHeaderKind;
-use crate::export::document::{self, Node};
+use crate::export::document::{Node, Yaml, quoted_without_places};
 use crate::export::gate::{Callers, Gate, parts};
 use crate::export::{Placeholder, SecretForm, Written};
 
@@ -53,9 +53,11 @@ pub(super) fn write(gate: &Gate<'_>) -> Written {
     if !consumers.is_empty() {
         root.put("consumers", Node::List(consumers));
     }
-    let head =
-        ["Kong Gateway 3.x, declarative. Written by Gatewright; REPORT.md says what differs."];
-    let (file, marks) = document::yaml(FILE, &root, document::quoted_without_places, &head, &[]);
+    let remark =
+        "Kong Gateway 3.x, declarative. Written by Gatewright; REPORT.md says what differs.";
+    let mut yaml = Yaml::new(FILE, quoted_without_places, &[remark]);
+    yaml.document(&root);
+    let (file, marks) = yaml.finish();
     Written {
         files: vec![file],
         marks,

@@ -7,8 +7,8 @@ use super::{backend, limits, tokens};
 use crate::config;
 use crate::export::Together;
 use crate::export::document::Node;
-use crate::export::feature::Support;
 use crate::export::gate::{Gate, Route, Scope};
+use crate::export::support::Support;
 use crate::snapshot::Backend;
 
 /// The methods that endpoints have.

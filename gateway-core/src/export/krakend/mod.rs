@@ -12,8 +12,9 @@ mod tokens;
 use serde_json::json;
 
 use super::document::{self, Node};
-use super::feature::{Feature, Support};
+use super::feature::Feature;
 use super::gate::Gate;
+use super::support::Support;
 use super::{Difference, Exporter, Product, Together, Written};
 
 /// KrakenD.
@@ -66,9 +67,7 @@ impl Exporter for Krakend {
             F::SunsetEnforced => Support::none("nothing depends on the time"),
             F::FixedAnswer => Support::none("a fixed answer has no status and no headers there"),
             F::Redirect => Support::none("callers cannot be sent elsewhere"),
-            F::MixedTargets => {
-                Support::none("targets of one service differ in scheme or in the path of their URL")
-            }
+            F::MixedTargets => Support::targets_alike(),
             F::ManyLimits => Support::none("an endpoint has one limit of all and one of callers"),
             // What cannot be said of these is told where it is found.
             F::Jwt
@@ -92,7 +91,7 @@ impl Exporter for Krakend {
             F::Aggregate => Support::none("answers made of several are not written yet"),
             F::OnlyMock => Support::nobody_but_a_mock(),
             F::Cache => Support::no_cache(),
-            F::CacheBudget => Support::left_out("no cache is written"),
+            F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::none("callers are not told of limits"),
             F::LeastInFlight | F::PowerOfTwo => Support::about("targets are taken in turn"),
             F::ConsistentHash(_) | F::StickyCookie => {
@@ -101,10 +100,10 @@ impl Exporter for Krakend {
             F::ActiveHttp | F::ActiveTcp => Support::none("targets are not asked"),
             F::Passive(..) => Support::none("targets that fail are not left out"),
             F::Panic => Support::none("the health of targets is not known"),
-            F::Breaker => Support::none("a failing service is called all the same"),
+            F::Breaker => Support::no_breaker(),
             F::Retries(_) | F::RetryStatuses => Support::none("nothing is tried again"),
             F::ManagedProcess => Support::no_programs(),
-            F::Hold => Support::none("requests do not wait for a target that is being restarted"),
+            F::Hold => Support::no_waiting(),
             F::FirstByteTimeout(ms) => Support::about(format!(
                 "a whole answer may take {ms} ms where nothing else is said"
             )),

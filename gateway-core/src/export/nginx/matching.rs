@@ -6,7 +6,7 @@ use super::write::Writer;
 use crate::config::{Condition, ConditionTest};
 use crate::export::gate::{Entry, Route};
 use crate::export::paths::version_segment;
-use crate::export::patterns::{self, Capture, Spelling, any_spelling, escaped};
+use crate::export::patterns::{self, any_spelling, escaped};
 use crate::snapshot::matcher::hosts::HostPattern;
 
 /// A question about a header or a parameter of the query, and whose it is.
@@ -219,21 +219,6 @@ fn host(host: Option<&HostPattern>) -> String {
 }
 
 fn path(route: &Route<'_>, after_version: bool) -> String {
-    let form = &route.compiled.path.form;
-    let own = patterns::path(form, Capture::Nothing, Spelling::Decoded).unwrap_or_else(|| {
-        // What cannot be said takes everything, and its route is closed.
-        let pattern = patterns::portable(&route.config.matches.path);
-        pattern.map_or_else(|_| ".*".to_owned(), |pattern| format!("(?:{pattern})"))
-    });
-    match after_version {
-        false => own,
-        // A version alone is the same as one with a slash after it.
-        true => {
-            let bare = match own.starts_with("(?:/.*)?") || own == "/?" || own == "/" {
-                true => format!("(?:{own})?"),
-                false => own,
-            };
-            format!("/(?:{})(?:;[^/]*)?{bare}", version_segment(route))
-        }
-    }
+    let version = format!("(?:{})(?:;[^/]*)?", version_segment(route));
+    patterns::of_route(route, after_version.then_some(&version))
 }

@@ -2,18 +2,21 @@
 //! location of its own. One `nginx.conf`, and `keys.map` with the API keys to fill in.
 
 mod callers;
+mod forward;
 mod headers;
 mod location;
 mod matching;
+mod own_answer;
 mod pages;
 mod versions;
 mod words;
 mod write;
 
-use super::feature::{Feature, RateShape, Support};
+use super::feature::{Feature, RateShape};
 use super::gate::Gate;
+use super::support::Support;
 use super::{Difference, Exporter, Product, Written};
-use crate::config::{HashBy, LimitAlgorithm, LimitBy, Sticky};
+use crate::config::{HashBy, LimitAlgorithm, LimitBy};
 
 /// NGINX, open source.
 pub(super) struct Nginx;
@@ -130,7 +133,7 @@ impl Exporter for Nginx {
             F::OddHeaderName => Support::none(
                 "a header can be referred to only where its name has letters, digits and `-`",
             ),
-            F::Aggregate => Support::none("an answer cannot be made of several"),
+            F::Aggregate => Support::one_service_each(),
             F::BodyLimit
             | F::ApiKeys
             | F::AccessRule
@@ -163,12 +166,12 @@ impl Exporter for Nginx {
             F::Mock => Support::mock_stays(),
             F::OnlyMock => Support::nobody_but_a_mock(),
             F::Cache => Support::no_cache(),
-            F::CacheBudget => Support::left_out("no cache is written"),
+            F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about("only `Retry-After: 1` is sent with a 429"),
             F::ConsistentHash(by) => match by {
-                HashBy::Ip | HashBy::Header | HashBy::Cookie | HashBy::Consumer => Support::about(
-                    "another hash: the same caller stays at one target, perhaps at another one",
-                ),
+                HashBy::Ip | HashBy::Header | HashBy::Cookie | HashBy::Consumer => {
+                    Support::another_hash()
+                }
             },
             F::StickyCookie => Support::paid("`sticky` is in NGINX Plus"),
             F::ActiveHttp | F::ActiveTcp => {
@@ -179,7 +182,7 @@ impl Exporter for Nginx {
                 eject_ms.div_ceil(1_000).max(1)
             )),
             F::Panic => Support::about("all targets are tried where none is healthy"),
-            F::Breaker => Support::none("a failing service is called all the same"),
+            F::Breaker => Support::no_breaker(),
             F::Retries(attempts) => Support::about(format!(
                 "tried again {attempts} times at most, on another target only, without a budget"
             )),
@@ -187,20 +190,12 @@ impl Exporter for Nginx {
                 Support::about("of statuses, 403, 404, 429, 500, 502, 503 and 504 are known")
             }
             F::ManagedProcess => Support::no_programs(),
-            F::Hold => Support::none("requests do not wait for a target that is being restarted"),
-            F::FirstByteTimeout(ms) => Support::about(format!(
-                "between any two reads, and so also within an answer: {ms} ms"
-            )),
-            F::IdleTimeout(ms) => Support::about(format!(
-                "one time for the first byte and for pauses: the longer one, and {ms} ms at least"
-            )),
-            F::TotalTimeout(ms) => Support::none(format!(
-                "an answer may take longer than {ms} ms in all if it never pauses"
-            )),
+            F::Hold => Support::no_waiting(),
+            F::FirstByteTimeout(ms) => Support::between_reads(*ms),
+            F::IdleTimeout(ms) => Support::one_pause(*ms),
+            F::TotalTimeout(ms) => Support::no_total(*ms),
             F::Http2Targets => Support::none("targets are spoken to by HTTP/1.1"),
-            F::MixedTargets => {
-                Support::none("targets of one service differ in scheme or in the path of their URL")
-            }
+            F::MixedTargets => Support::targets_alike(),
             F::UnportableRegex => {
                 Support::none("an expression that NGINX may read differently is not written")
             }
@@ -208,35 +203,21 @@ impl Exporter for Nginx {
             F::HeaderCondition => {
                 Support::about("an empty header counts as none, and of several the first counts")
             }
-            F::QueryMatches => Support::about("the expression is held against undecoded text"),
-            F::RewriteByRegex => {
-                Support::about("a path with percent-encoding in it is answered 400")
-            }
+            F::QueryMatches => Support::undecoded_query(),
+            F::RewriteByRegex => Support::encoded_refused(),
             F::HeaderBeside => Support::about("of several headers of that name the first is kept"),
             F::Basic => Support::none("passwords are hashed with Argon2, which NGINX has not"),
             F::Jwt => Support::paid("`auth_jwt` is in NGINX Plus"),
             F::ForwardAuth => Support::none(
                 "`auth_request` does not pass the other service's refusal on to the caller",
             ),
-            F::OtherWaysToo => {
-                Support::none("callers without an API key are refused, whatever else they show")
-            }
+            F::OtherWaysToo => Support::keys_alone(),
             F::Rate(shape) => rate(shape),
-            F::Quota => Support::none("nothing is counted by calendar periods"),
+            F::Quota => Support::no_calendar(),
             F::Concurrency(LimitBy::Claim) => Support::none("nothing can be counted by a claim"),
             F::ShadowLimit => Support::refuses_nothing(),
-            F::VersionByAccept => {
-                Support::about("preferences (`q=`) are not weighed: the first version named counts")
-            }
-            F::Split(sticky) => match sticky {
-                Sticky::None => {
-                    Support::about("by chance, not in turn: shares are even in the long run")
-                }
-                Sticky::Key | Sticky::Consumer | Sticky::Ip => Support::about(
-                    "another hash: the same caller stays with one version, perhaps with another one",
-                ),
-                Sticky::Cookie => Support::about("by chance, and services see the cookie too"),
-            },
+            F::VersionByAccept => Support::unweighed(),
+            F::Split(sticky) => Support::by_chance(*sticky),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The files for NGINX: what stands beside the routes, and their order.
 
 use super::words::{header, plain};
-use super::{Rate, callers, location, matching};
+use super::{Rate, callers, location, matching, own_answer};
 use crate::config::{Algorithm, Balance, HashBy, LimitBy, PassiveCheck, Service, Target};
 use crate::export::gate::{Gate, LimitKind, Scope, parts};
 use crate::export::lines::Lines;
@@ -251,7 +251,7 @@ impl Writer<'_, '_> {
             self.conf.put("    }");
             if location::answers_after_limits(self.gate, n) {
                 self.conf.put(format!("    location @r{n} {{"));
-                for line in location::own_answer(self.gate, n) {
+                for line in own_answer::own_answer(self.gate, n) {
                     self.conf.put(format!("      {line}"));
                 }
                 self.conf.put("    }");

@@ -9,9 +9,10 @@ mod tests;
 
 use serde_json::{Value, json};
 
-use super::document::{self, Node};
-use super::feature::{Feature, Support};
+use super::document::{Node, Yaml, quoted};
+use super::feature::Feature;
 use super::gate::Gate;
+use super::support::Support;
 use super::{Difference, Exporter, Product, Together, Written};
 use crate::import::OPENAPI_EXTENSION;
 
@@ -175,7 +176,9 @@ impl Exporter for Openapi {
         ]);
         root.put("components", components(gate));
         root.put(OPENAPI_EXTENSION, configuration(gate));
-        let (file, marks) = document::yaml(FILE, &root, document::quoted, &[], &[]);
+        let mut yaml = Yaml::new(FILE, quoted, &[]);
+        yaml.document(&root);
+        let (file, marks) = yaml.finish();
         Written {
             files: vec![file],
             marks,

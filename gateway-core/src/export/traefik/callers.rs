@@ -140,14 +140,11 @@ pub(super) fn keys_file(gate: &Gate<'_>) -> (File, Vec<Placeholder>) {
         });
     }
     let document = json!({ "http": { "routers": routers } });
-    let text = super::write::written_as_yaml(&document);
+    let mut file = super::write::written_as_yaml("conf/keys.yml", document);
     let note = "# API keys: put each in the place of its name such as ${KEY_ALICE}, everywhere in this\n\
                 # file. A name that is left is no key and lets nobody in. Keep this file to yourself:\n\
                 # chmod 600 conf/keys.yml\n";
-    let file = File {
-        name: "conf/keys.yml".to_owned(),
-        text: format!("{note}{text}"),
-    };
+    file.text.insert_str(0, note);
     (file, placeholders)
 }
 

@@ -15,8 +15,9 @@ mod tree;
 mod versions;
 mod write;
 
-use super::feature::{Feature, RateShape, Support};
+use super::feature::{Feature, RateShape};
 use super::gate::Gate;
+use super::support::Support;
 use super::{Difference, Exporter, Product, Written};
 use crate::config::{HashBy, LimitAlgorithm, LimitBy, Sticky};
 
@@ -118,21 +119,19 @@ impl Exporter for Traefik {
             ),
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::none("an answer cannot be made of several"),
+            F::Aggregate => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
             F::Cache => Support::no_cache(),
-            F::CacheBudget => Support::left_out("no cache is written"),
+            F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about("`Retry-After` and `X-Retry-In` alone, with a 429"),
             F::LeastInFlight => Support::about("`p2c`: the better of two by chance"),
             F::ConsistentHash(by) => match by {
-                HashBy::Ip => Support::about(
-                    "another hash: the same caller stays at one target, perhaps at another one",
-                ),
+                HashBy::Ip => Support::another_hash(),
                 HashBy::Header | HashBy::Cookie | HashBy::Consumer => {
                     Support::about("by the caller's address, and nothing else")
                 }
             },
-            F::StickyCookie => Support::about("the cookie names the target in another way"),
+            F::StickyCookie => Support::another_cookie(),
             F::ActiveHttp => Support::about(
                 "one good or bad answer is enough; of several good statuses, all of 200 to 399 are \
                  taken",
@@ -141,19 +140,15 @@ impl Exporter for Traefik {
             F::Passive(failures, eject_ms) => Support::about(format!(
                 "left out after {failures} failures within {eject_ms} ms, for as long"
             )),
-            F::Panic => {
-                Support::about("all targets that are down are left out, however few are up")
-            }
+            F::Panic => Support::all_left_out(),
             F::Breaker => Support::about(
                 "without a least number of requests, and one for each route; it closes little by \
                  little",
             ),
-            F::Retries(attempts) => Support::about(format!(
-                "tried again {attempts} times at most, without a budget"
-            )),
+            F::Retries(attempts) => Support::retries(*attempts),
             F::RetryStatuses => Support::about("bodies of more than 2 MiB are refused then"),
             F::ManagedProcess => Support::no_programs(),
-            F::Hold => Support::none("requests do not wait for a target that is being restarted"),
+            F::Hold => Support::no_waiting(),
             F::IdleTimeout(ms) => {
                 Support::none(format!("an answer may stand still for longer than {ms} ms"))
             }
@@ -168,23 +163,17 @@ impl Exporter for Traefik {
                 "`\\w`, `\\d` and `\\s` are of ASCII there, and what is percent-encoded and means \
                  something in a path stays so",
             ),
-            F::RewriteByRegex => {
-                Support::about("a path with percent-encoding in it is answered 400")
-            }
+            F::RewriteByRegex => Support::encoded_refused(),
             F::Basic => Support::none("passwords are hashed with Argon2, which Traefik has not"),
             F::Jwt => Support::paid("tokens are checked by Traefik Hub"),
             F::ForwardAuth => Support::none("no other service is asked yet"),
-            F::OtherWaysToo => {
-                Support::none("callers without an API key are refused, whatever else they show")
-            }
+            F::OtherWaysToo => Support::keys_alone(),
             F::Rate(shape) => rate(shape),
-            F::Quota => Support::none("nothing is counted by calendar periods"),
+            F::Quota => Support::no_calendar(),
             F::Concurrency(LimitBy::Claim) => Support::none("nothing can be counted by a claim"),
             F::Concurrency(_) => Support::Exact,
             F::ShadowLimit => Support::refuses_nothing(),
-            F::VersionByAccept => {
-                Support::about("preferences (`q=`) are not weighed: the first version named counts")
-            }
+            F::VersionByAccept => Support::unweighed(),
             F::Split(sticky) => match sticky {
                 Sticky::None | Sticky::Key | Sticky::Consumer | Sticky::Ip | Sticky::Cookie => {
                     Support::none("all who name no version get the one that most should get")

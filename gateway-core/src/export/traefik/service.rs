@@ -7,8 +7,8 @@ use crate::config::{
     ActiveCheck, ActiveCheckKind, Algorithm, Balance, HostHeaderKind, PassiveCheck, Protocol,
     Retries, Service, Timeouts, Tls,
 };
+use crate::export::document::about_all;
 use crate::export::gate::{Gate, parts};
-use crate::export::json::about;
 use crate::ids::ServiceName;
 
 /// How a service is called whose targets see this host.
@@ -32,12 +32,12 @@ pub(super) fn services(gate: &Gate<'_>) -> (Map<String, Value>, Map<String, Valu
                 (used == HostHeaderKind::Target) == by_target
             });
             if wanted {
-                let mut value = about(&[format!("services[{n}]")]);
+                let mut value = about_all(&[format!("services[{n}]")]);
                 value.insert("loadBalancer".to_owned(), balancer(service, by_target));
                 services.insert(name(&service.name, kind), value.into());
             }
         }
-        let mut value = about(&[
+        let mut value = about_all(&[
             format!("services[{n}].timeouts"),
             format!("services[{n}].tls"),
         ]);

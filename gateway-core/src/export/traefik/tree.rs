@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::rules::Rule;
-use crate::export::json::about;
+use crate::export::document::about_all;
 
 /// What a decision has set, for those below it; services never see these headers.
 pub(super) const ENTRY: &str = "Gatewright-Entry";
@@ -144,7 +144,7 @@ impl Tree {
             settings,
         } = router;
         self.written += 1;
-        let mut value = about(&settings);
+        let mut value = about_all(&settings);
         match parents.is_empty() {
             true => value.insert("entryPoints".to_owned(), json!(["gateway"])),
             false => value.insert("parentRefs".to_owned(), json!(parents)),

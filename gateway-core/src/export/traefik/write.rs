@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::tree::Tree;
 use super::{callers, route, service};
+use crate::export::document;
 use crate::export::gate::{Callers, Gate};
-use crate::export::json::written;
 use crate::export::{File, Written};
 
 /// Writes `traefik.yml`, and what it reads in `conf`.
@@ -19,7 +19,7 @@ pub(super) fn write(gate: &Gate<'_>) -> Written {
     // An element with nothing in it is refused.
     http.retain(|_, value| value.as_object().is_none_or(|all| !all.is_empty()));
     let mut files = vec![how_it_listens(gate)];
-    let (mut routing, marks) = written("conf/gateway.yml", &json!({ "http": http }));
+    let (mut routing, marks) = document::json("conf/gateway.yml", &json!({ "http": http }).into());
     routing.text = harmless(&routing.text);
     files.push(routing);
     let takes_keys = gate
@@ -59,15 +59,14 @@ fn how_it_listens(gate: &Gate<'_>) -> File {
         } },
         "providers": { "file": { "directory": "conf", "watch": true } },
     });
-    File {
-        name: "traefik.yml".to_owned(),
-        text: written_as_yaml(&document),
-    }
+    written_as_yaml("traefik.yml", document)
 }
 
 /// A document as YAML, of which JSON is a part.
-pub(super) fn written_as_yaml(document: &Value) -> String {
-    harmless(&written("", document).0.text)
+pub(super) fn written_as_yaml(name: &str, document: Value) -> File {
+    let (mut file, _) = document::json(name, &document.into());
+    file.text = harmless(&file.text);
+    file
 }
 
 /// Files are templates before they are YAML: two braces within a text would begin an action. What
@@ -91,7 +90,7 @@ mod tests {
     #[test]
     fn no_text_begins_an_action_of_a_template() {
         let document = json!({ "a": "{{ env `HOME` }} {{{ \u{85}\u{2028}é" });
-        let text = written_as_yaml(&document);
+        let text = written_as_yaml("x", document.clone()).text;
         assert!(!text.contains("{{") && text.is_ascii(), "{text}");
         let read: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read, document);
