@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::captured_body::text;
 use super::detail::{CapturedBody, HeaderLine, Kept};
 use super::redact::Redactor;
-use super::summarise::text;
 use super::summary::{Ending, ExchangeSummary, RequestOrigin, Source, Timing};
 use crate::ids::ExchangeId;
 

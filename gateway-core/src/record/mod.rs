@@ -5,6 +5,7 @@
 
 mod body;
 mod capture;
+mod captured_body;
 pub mod cells;
 pub mod compare;
 pub mod completion;
@@ -17,7 +18,9 @@ pub mod filter;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod har_file;
+mod masked_trace;
 pub mod messages;
+mod note;
 pub mod parts;
 mod recorder;
 mod recording;
@@ -25,6 +28,7 @@ pub mod redact;
 pub mod sentence;
 mod summarise;
 pub mod summary;
+mod timing;
 mod tunnel;
 mod unsaved;
 mod writer;

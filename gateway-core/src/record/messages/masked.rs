@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use super::super::captured_body::text;
 use super::super::redact::Redactor;
-use super::super::summarise::text;
 use super::{Message, Observed, Passed};
 
 /// The message with its secrets masked.
