@@ -89,7 +89,7 @@ impl Gateway {
         };
         let mut recording = inner.recorder.begin(exchange);
         if body > 0 {
-            let mut whole = recording.request_body(request.body().clone());
+            let mut whole = recording.request_tap().on(request.body().clone());
             // It is in memory: what is counted and kept of it is known at once.
             let mut context = Context::from_waker(std::task::Waker::noop());
             while let Poll::Ready(Some(_)) = Pin::new(&mut whole).poll_frame(&mut context) {}

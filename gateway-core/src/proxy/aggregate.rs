@@ -14,23 +14,23 @@ use http_body_util::{BodyExt as _, Full};
 use percent_encoding::percent_decode_str;
 
 use super::attempt::{Attempts, fault_of_caller};
-use super::body::{AnswerBody, Paced, UnsentBody};
+use super::body::{AnswerBody, Paced, UnreadBody, UnsentBody};
+use super::decided::Decided;
 use super::error::{ErrorCode, ProxyError};
 use super::forward::{Outgoing, forward};
-use super::headers;
 use super::permit::Permit;
 use super::query::without_parameter;
 use super::trace_context::TraceContext;
 use super::tracer::Tracer;
+use super::{cors, headers};
 use crate::aggregate::lanes::Lanes;
 use crate::aggregate::merge::{Merged, merge};
 use crate::aggregate::plan::Plan;
-use crate::aggregate::run::{Ask, Call, NoReply, Reply, Room, run};
 use crate::aggregate::template::Input;
+use crate::aggregate::run::{Ask, Call, NoReply, Reply, Room, run};
 use crate::clock::Clock;
 use crate::record::BrokeOff as _;
 use crate::record::decision::{Facts, Stage, Try, Verdict};
-use crate::record::exchange::Exchange;
 use crate::snapshot::HostHeader;
 use crate::snapshot::header_edits::Variables;
 
@@ -57,14 +57,59 @@ const OF_THE_WHOLE: [HeaderName; 14] = [
     UPGRADE,
 ];
 
-/// What was decided, for the trace, and the answer.
-pub(crate) struct Aggregated {
-    /// Whether there is an answer.
-    pub verdict: Verdict,
-    /// By what.
-    pub facts: Facts,
-    /// The answer.
-    pub result: Result<Response<AnswerBody>, ProxyError>,
+/// The answer of several services, as its route changes it; `None` where one only asks what would be.
+///
+/// # Errors
+/// A required part is missing, or the request's body is not what parts need.
+pub(super) async fn answer_for(
+    call: &super::call::Call<'_>,
+    permit: &Permit<'_>,
+    plan: &Plan,
+    body: UnreadBody,
+    mut trace: Tracer<'_>,
+) -> Result<Option<Response<AnswerBody>>, ProxyError> {
+    if call.what_if.is_some() {
+        let facts = Facts::WouldAggregate { parts: plan.told() };
+        trace.note(Stage::Aggregate, Verdict::Answered, facts);
+        return Ok(None);
+    }
+    let clock = &call.gateway.clock;
+    let route = &permit.found.route;
+    let most_bytes = call.most_bytes(route);
+    let body = body.at_most(most_bytes);
+    let started_ns = trace.exchange.started_ns;
+    let request_id = trace.exchange.request_id.clone();
+    let lanes = Lanes::new(plan, clock, started_ns);
+    let mut told = Told {
+        trace,
+        lanes: Some(&lanes),
+    };
+    let json = match plan.needs_body {
+        true => {
+            let idle = call.snapshot.limits.idle_timeout;
+            let body = Paced::new(body, idle, clock.clone());
+            told.checked(json(body, most_bytes).await)?
+        }
+        false => None,
+    };
+    let variables = permit.variables(&request_id);
+    let sent = permit.headers(call.trace_context, &variables);
+    let input = told.checked(input(permit, sent, json))?;
+    let upstreams = Upstreams {
+        plan,
+        permit,
+        attempts: &call.attempts(route, started_ns),
+        trace_context: call.trace_context,
+        variables: &variables,
+    };
+    let aggregating = aggregate(plan, &input, &upstreams, clock, &lanes, started_ns);
+    let aggregated = Box::pin(aggregating).await;
+    let mut response = told.decided(aggregated)?;
+    if route.cors.is_some() {
+        cors::take_away(response.headers_mut());
+    }
+    permit.edit_answer(response.headers_mut(), &variables);
+    Ok(Some(response))
 }
 
 /// Asks for all parts and makes one answer of them. `started_ns` is when the request arrived.
@@ -75,7 +120,7 @@ pub(crate) async fn aggregate<A: Ask>(
     clock: &Clock,
     lanes: &Lanes,
     started_ns: u64,
-) -> Aggregated {
+) -> Decided<Response<AnswerBody>> {
     let outcomes = run(plan, input, ask, clock, lanes, started_ns).await;
     let merged = merge(plan, outcomes);
     let (completed, decided, code, reason) = match &merged {
@@ -90,7 +135,7 @@ pub(crate) async fn aggregate<A: Ask>(
         }
     };
     let result = response(merged);
-    Aggregated {
+    Decided {
         verdict: match &result {
             Ok(_) => Verdict::Answered,
             Err(_) => Verdict::Stopped,
@@ -107,7 +152,7 @@ pub(crate) async fn aggregate<A: Ask>(
 }
 
 /// What is known where nobody waits for the answer any more.
-pub(crate) fn abandoned(lanes: &Lanes) -> Facts {
+fn abandoned(lanes: &Lanes) -> Facts {
     Facts::Aggregated {
         parts: lanes.facts(),
         completed: false,
@@ -245,7 +290,7 @@ async fn read(mut body: AnswerBody, room: &Room<'_>) -> Result<Bytes, NoReply> {
 ///
 /// # Errors
 /// It is no JSON, or broke off.
-pub(super) async fn json(
+async fn json(
     body: Paced<UnsentBody>,
     most_bytes: Option<u64>,
 ) -> Result<Option<serde_json::Value>, ProxyError> {
@@ -309,41 +354,31 @@ pub(crate) fn input(
 }
 
 /// Writes down what became of the parts of an answer, also where the caller leaves before there is one.
-pub(super) struct Told<'e> {
-    /// What is known of the request.
-    pub(super) exchange: &'e mut Exchange,
-    trace: Tracer,
+struct Told<'e> {
+    trace: Tracer<'e>,
     /// `None` once it is written down.
     lanes: Option<&'e Lanes>,
 }
 
-impl<'e> Told<'e> {
-    pub(super) fn new(exchange: &'e mut Exchange, trace: Tracer, lanes: &'e Lanes) -> Self {
-        Self {
-            exchange,
-            trace,
-            lanes: Some(lanes),
-        }
-    }
-
-    pub(super) fn decided(&mut self, verdict: Verdict, facts: Facts) {
+impl Told<'_> {
+    fn decided<T>(&mut self, decided: Decided<T>) -> Result<T, ProxyError> {
         self.lanes = None;
-        self.trace
-            .decided(self.exchange, Stage::Aggregate, verdict, facts);
+        self.trace.decided(Stage::Aggregate, decided)
     }
 
-    pub(super) fn checked<T>(&mut self, result: Result<T, ProxyError>) -> Result<T, ProxyError> {
+    fn checked<T>(&mut self, result: Result<T, ProxyError>) -> Result<T, ProxyError> {
         if result.is_err() {
             self.lanes = None;
         }
-        self.trace.checked(self.exchange, Stage::Aggregate, result)
+        self.trace.checked(Stage::Aggregate, result)
     }
 }
 
 impl Drop for Told<'_> {
     fn drop(&mut self) {
         if let Some(lanes) = self.lanes {
-            self.decided(Verdict::Passed, abandoned(lanes));
+            let facts = abandoned(lanes);
+            self.trace.note(Stage::Aggregate, Verdict::Passed, facts);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use http::Method;
 
 use super::caller::Caller;
+use super::decided::Decided;
 use super::error::{ErrorCode, ProxyError};
 use crate::ids::VersionName;
 use crate::keys::{ApiKey, KeyAccess, NotGranted};
@@ -26,16 +27,6 @@ pub struct Wish<'r> {
     pub client: IpAddr,
 }
 
-/// What was decided, for the trace, and whether the request goes on.
-pub struct Authorised {
-    /// Whether the request goes on.
-    pub verdict: Verdict,
-    /// By what.
-    pub facts: Facts,
-    /// Whether the request goes on, as an error to return.
-    pub result: Result<(), ProxyError>,
-}
-
 /// A rule that says no.
 struct Denial {
     code: ErrorCode,
@@ -49,7 +40,7 @@ struct Denial {
 
 /// Asks what the key that was shown may be used for, and then all rules of the route that concern
 /// the request.
-pub fn authorise(wish: &Wish<'_>) -> Authorised {
+pub fn authorise(wish: &Wish<'_>) -> Decided<()> {
     let rules = &wish.route.access;
     let granted = wish.caller.key.as_ref();
     let granted = granted.filter(|key| key.access != KeyAccess::All);
@@ -59,7 +50,7 @@ pub fn authorise(wish: &Wish<'_>) -> Authorised {
     let not_granted = granted.and_then(|key| not_granted(key, wish));
     let asked = concerned.clone().count() + usize::from(granted.is_some());
     match not_granted.or_else(|| concerned.clone().find_map(|rule| denial(rule, wish))) {
-        Some(denial) => Authorised {
+        Some(denial) => Decided {
             verdict: Verdict::Stopped,
             facts: Facts::NotAuthorised {
                 code: denial.code,
@@ -68,12 +59,12 @@ pub fn authorise(wish: &Wish<'_>) -> Authorised {
             },
             result: Err(ProxyError::lacking(denial.code, &denial.scopes)),
         },
-        None if rules.is_empty() && granted.is_none() => Authorised {
+        None if rules.is_empty() && granted.is_none() => Decided {
             verdict: Verdict::NotConfigured,
             facts: Facts::Authorised { rules: 0 },
             result: Ok(()),
         },
-        None => Authorised {
+        None => Decided {
             verdict: Verdict::Passed,
             facts: Facts::Authorised {
                 rules: u32::try_from(asked).unwrap_or(u32::MAX),

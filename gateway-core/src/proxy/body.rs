@@ -25,9 +25,39 @@ use super::upgrade::Switched;
 use crate::clock::Clock;
 use crate::ids::KeyId;
 use crate::keys::KeyRing;
-use crate::record::RecordedRequestBody;
+use crate::record::{RecordedRequestBody, RequestTap};
 
 type BoxError = Box<dyn Error + Send + Sync>;
+
+/// A request's body of which nothing was read yet.
+pub enum UnreadBody {
+    /// The caller's, and where it is recorded.
+    Caller(Incoming, RequestTap),
+    /// None, where one only asks what would become of a request.
+    None,
+}
+
+impl UnreadBody {
+    /// Whether there is none.
+    pub fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Caller(body, _) => body.is_end_stream(),
+            Self::None => true,
+        }
+    }
+
+    /// The body, which fails once it is longer than this.
+    pub fn at_most(self, most_bytes: Option<u64>) -> UnsentBody {
+        match self {
+            Self::Caller(body, tap) => {
+                let most = most_bytes.unwrap_or(u64::MAX);
+                let most = usize::try_from(most).unwrap_or(usize::MAX);
+                UnsentBody::Caller(tap.on(Limited::new(body, most)))
+            }
+            Self::None => UnsentBody::Own(Full::default()),
+        }
+    }
+}
 
 /// A request's body as it comes to be sent.
 pub enum UnsentBody {

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
 
 use super::body::AnswerBody;
+use super::decided::Decided;
 use super::error::{ErrorCode, ProxyError};
 use crate::record::decision::{Facts, Verdict};
 use crate::snapshot::Route;
@@ -22,16 +23,6 @@ const REQUEST_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
-
-/// What was found out, for the trace, and the answer.
-pub struct Preflight {
-    /// Answered or refused.
-    pub verdict: Verdict,
-    /// By what.
-    pub facts: Facts,
-    /// The answer, or that the page may not call.
-    pub result: Result<Response<AnswerBody>, ProxyError>,
-}
 
 /// The method that a preflight asks for; `None` where the request is no preflight.
 pub fn asked_method(head: &Parts) -> Option<Method> {
@@ -78,13 +69,18 @@ pub fn take_away(headers: &mut HeaderMap) {
 }
 
 /// Answers a preflight that asks for `method`.
-pub fn preflight(route: &Route, cors: &Cors, method: &Method, head: &Parts) -> Preflight {
+pub fn preflight(
+    route: &Route,
+    cors: &Cors,
+    method: &Method,
+    head: &Parts,
+) -> Decided<Response<AnswerBody>> {
     let origin = head.headers.get(ORIGIN);
     let origin = origin.map_or(String::new(), |origin| {
         String::from_utf8_lossy(origin.as_bytes()).into_owned()
     });
     match refusal(route, cors, method, &head.headers) {
-        None => Preflight {
+        None => Decided {
             verdict: Verdict::Answered,
             facts: Facts::Preflight {
                 origin,
@@ -93,7 +89,7 @@ pub fn preflight(route: &Route, cors: &Cors, method: &Method, head: &Parts) -> P
             },
             result: Ok(allowance(route, cors, method, &head.headers)),
         },
-        Some((setting, reason)) => Preflight {
+        Some((setting, reason)) => Decided {
             verdict: Verdict::Stopped,
             facts: Facts::Preflight {
                 origin,

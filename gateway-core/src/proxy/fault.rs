@@ -4,10 +4,45 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use super::call::Call;
 use super::error::ProxyError;
 use super::faulty::Mishap;
-use crate::faults::{Effect, Strike};
-use crate::record::decision::{Facts, FaultFact, Verdict};
+use super::permit::Permit;
+use super::tracer::Tracer;
+use crate::faults::{self, Effect, Strike};
+use crate::record::decision::{Facts, FaultFact, Stage, Verdict};
+
+/// Lets faults that are switched on strike: the request waits, or ends here. Given is what they do to
+/// its answer. A request that is only asked about is not struck.
+///
+/// # Errors
+/// A fault stops it.
+pub(super) async fn strike(
+    call: &Call<'_>,
+    permit: &Permit<'_>,
+    trace: &mut Tracer<'_>,
+) -> Result<Vec<Mishap>, ProxyError> {
+    if call.what_if.is_some() {
+        return Ok(Vec::new());
+    }
+    let target = faults::Target {
+        route: &permit.found.route.name,
+        version: permit.version.as_ref().map(|(version, _)| &version.name),
+        key: permit.caller.key_id(),
+    };
+    let strikes = call.gateway.faults.strike(&target, call.now().epoch_us);
+    if strikes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let struck = Struck::by(strikes);
+    tokio::time::sleep(struck.wait).await;
+    let (verdict, facts) = struck.decision();
+    trace.note(Stage::Fault, verdict, facts);
+    match struck.stopped {
+        Some(error) => Err(error),
+        None => Ok(struck.mishaps),
+    }
+}
 
 /// Marks an answer that is not to be sent: its connection closes instead.
 #[derive(Clone, Copy, Debug)]

@@ -3,13 +3,14 @@
 use http::HeaderMap;
 
 use super::authenticate;
+use super::decided::Decided;
 use super::error::{ErrorCode, LimitHit, LimitKind, ProxyError};
 use super::limit_headers::describe;
 use super::partition::Whose;
 use crate::clock::Now;
 use crate::config::{LimitAlgorithm, LimitBy, LimitMode, Per};
 use crate::faults::{Refusal, Strike};
-use crate::record::decision::{Facts, FaultFact, LimitFact, QuotaFact};
+use crate::record::decision::{Facts, FaultFact, LimitFact, QuotaFact, Verdict};
 use crate::snapshot::Snapshot;
 use crate::snapshot::authentication::Authentication;
 use crate::snapshot::limits::Limit;
@@ -28,24 +29,15 @@ pub(super) struct Forcing<'a> {
     pub now: Now,
 }
 
-/// A refusal that was forced.
-pub(super) struct Forced {
-    /// Why, for the trace.
-    pub facts: Facts,
-    /// The refusal.
-    pub error: ProxyError,
-}
-
 /// Refuses a request. Nothing is counted; a 429 describes the limits in `headers` as they would
 /// stand.
-pub(super) fn force<'l>(
-    refusal: Refusal,
-    strike: Strike,
+pub(super) fn force<'l, T>(
+    (refusal, strike): (Refusal, Strike),
     forcing: &Forcing<'_>,
     limits: impl Iterator<Item = &'l Limit>,
     whose: &Whose<'_>,
     headers: &mut HeaderMap,
-) -> Forced {
+) -> Decided<T> {
     let Strike {
         effect,
         share_percent,
@@ -84,9 +76,10 @@ pub(super) fn force<'l>(
         share_percent,
         times,
     }];
-    Forced {
+    Decided {
+        verdict: Verdict::Stopped,
         facts: Facts::Faults { faults },
-        error,
+        result: Err(error),
     }
 }
 

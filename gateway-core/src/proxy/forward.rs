@@ -15,11 +15,10 @@ use super::affinity::Affinity;
 use super::attempt::{Attempts, Failed};
 use super::body::{AnswerBody, Paced, RequestBody, UnsentBody};
 use super::error::{ErrorCode, ProxyError};
-use super::permit::Prepared;
 use super::replay::{MOST_KEPT, Replay};
 use super::served::{Held, Served};
 use crate::process::managed::{Managed, Waited};
-use crate::record::decision::{Facts, Try, Verdict};
+use crate::record::decision::Try;
 use crate::snapshot::balance::{Asked, Choice, Running, Unavailable};
 use crate::snapshot::breaker::Trial;
 use crate::snapshot::budget::Place;
@@ -102,93 +101,8 @@ pub async fn forward(
     course.end(answer)
 }
 
-/// Where a request would go, for the trace, and whether it would go at all.
-pub struct Would {
-    /// Whether it would be sent.
-    pub verdict: Verdict,
-    /// Where to.
-    pub facts: Facts,
-    /// Whether it would be sent, as an error to return.
-    pub result: Result<(), ProxyError>,
-}
-
-/// Says where a request would go. Nothing is sent, nor is anybody's turn taken.
-pub(crate) fn would_forward(service: &Service, prepared: &Prepared, now_ns: u64) -> Would {
-    let affinity = &prepared.affinity;
-    let live = service
-        .managed
-        .as_ref()
-        .map(|managed| managed.shared.live());
-    let service = match &live {
-        None => service,
-        Some(Some(live)) => live,
-        Some(None) => return would_start(service),
-    };
-    let asked = Asked {
-        key: affinity.key,
-        sticky: affinity.sticky.as_deref(),
-        tried: &[],
-        now_ns,
-    };
-    let balancer = &service.balancer;
-    let error = match balancer.look_at_breaker(now_ns) {
-        Err(open) => unavailable(ErrorCode::CircuitOpen, open),
-        Ok(()) => match balancer.look(&asked) {
-            Err(none) => unavailable(ErrorCode::NoHealthyUpstream, none),
-            Ok((index, chosen)) => {
-                let target = index.map(|index| &service.targets[index]);
-                let path = match &prepared.query {
-                    Some(query) => format!("{}?{query}", prepared.path),
-                    None => prepared.path.clone(),
-                };
-                let url = target.map(|target| {
-                    let base = target.url.trim_end_matches('/');
-                    format!("{base}{path}")
-                });
-                return Would {
-                    verdict: Verdict::Answered,
-                    facts: Facts::WouldForward {
-                        service: service.name.clone(),
-                        url,
-                        chosen: chosen.to_owned(),
-                    },
-                    result: Ok(()),
-                };
-            }
-        },
-    };
-    let ProxyError::Unavailable { code, reason, .. } = &error else {
-        unreachable!("both say that the service is not called");
-    };
-    Would {
-        verdict: Verdict::Stopped,
-        facts: Facts::Forwarded {
-            service: service.name.clone(),
-            tries: 0,
-            code: Some(*code),
-            reason: Some(reason.clone()),
-            held_ms: None,
-            started_ms: None,
-            not_retried: None,
-        },
-        result: Err(error),
-    }
-}
-
-/// A request for which an instance of the service's program would be started.
-fn would_start(service: &Service) -> Would {
-    Would {
-        verdict: Verdict::Answered,
-        facts: Facts::WouldForward {
-            service: service.name.clone(),
-            url: None,
-            chosen: "once an instance has been started".to_owned(),
-        },
-        result: Ok(()),
-    }
-}
-
-fn unavailable(code: ErrorCode, why: Unavailable) -> ProxyError {
+/// That the service is not called at all.
+pub(super) fn unavailable(code: ErrorCode, why: Unavailable) -> ProxyError {
     let Unavailable {
         retry_after_ms,
         reason,

@@ -6,21 +6,12 @@ use http::request::Parts;
 
 use super::accept::Accepted;
 use super::cors::asked_method;
+use super::decided::Decided;
 use super::error::ProxyError;
 use crate::record::decision::{Facts, Verdict};
 use crate::snapshot::Snapshot;
 use crate::snapshot::matcher::predicates::near_misses;
 use crate::snapshot::matcher::{Found, Lookup, Matched};
-
-/// What was found, for the trace, and the route.
-pub struct Decided {
-    /// Whether the request goes on.
-    pub verdict: Verdict,
-    /// By what.
-    pub facts: Facts,
-    /// The route.
-    pub result: Result<Found, ProxyError>,
-}
 
 /// What a request is looked up by.
 pub fn lookup<'r>(accepted: &'r Accepted, head: &'r Parts) -> Lookup<'r> {
@@ -34,7 +25,7 @@ pub fn lookup<'r>(accepted: &'r Accepted, head: &'r Parts) -> Lookup<'r> {
 }
 
 /// Finds the route for a request.
-pub fn match_route(snapshot: &Snapshot, accepted: &Accepted, head: &Parts) -> Decided {
+pub fn match_route(snapshot: &Snapshot, accepted: &Accepted, head: &Parts) -> Decided<Found> {
     let lookup = lookup(accepted, head);
     // A browser's question about another method goes to the route that would take that one, if the
     // gateway is to answer it.
@@ -63,7 +54,7 @@ pub fn match_route(snapshot: &Snapshot, accepted: &Accepted, head: &Parts) -> De
     }
 }
 
-fn matched(found: Found) -> Decided {
+fn matched(found: Found) -> Decided<Found> {
     Decided {
         verdict: Verdict::Passed,
         facts: Facts::RouteMatched {

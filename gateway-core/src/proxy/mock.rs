@@ -12,24 +12,17 @@ use minijinja::value::{Serde, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::body::AnswerBody;
+use super::body::{AnswerBody, UnreadBody};
+use super::call::Call;
+use super::decided::Decided;
 use super::error::{ErrorCode, ProxyError};
 use super::permit::Permit;
-use crate::record::decision::{Facts, Verdict};
+use super::tracer::Tracer;
+use crate::record::decision::{Facts, Stage, Verdict};
 use crate::snapshot::mock::{Asked, MockBody, MockRule};
 
 /// Most that is kept of a request's body for a template, in bytes; of a longer one it sees nothing.
 const MOST_KEPT: usize = 1024 * 1024;
-
-/// What was decided, for the trace, and the answer.
-pub struct Mocked {
-    /// Whether there is an answer.
-    pub verdict: Verdict,
-    /// By what.
-    pub facts: Facts,
-    /// The answer.
-    pub result: Result<Response<AnswerBody>, ProxyError>,
-}
 
 /// The rule that answers a request, and its number from 1; `None` where no mock has one for it.
 ///
@@ -50,6 +43,50 @@ pub(crate) fn rule<'p>(permit: &'p Permit<'_>) -> Result<Option<(u32, &'p MockRu
     Ok(found.map(|(n, rule)| (u32::try_from(n + 1).unwrap_or(u32::MAX), rule)))
 }
 
+/// The same, written into `trace`.
+///
+/// # Errors
+/// The path can be read in more than one way.
+pub(super) fn rule_for<'p>(
+    permit: &'p Permit<'_>,
+    trace: &mut Tracer<'_>,
+) -> Result<Option<(u32, &'p MockRule)>, ProxyError> {
+    let rule = trace.checked(Stage::Mock, rule(permit))?;
+    if rule.is_none() && permit.mock().is_some() {
+        trace.note(Stage::Mock, Verdict::Passed, Facts::MockPassed);
+    }
+    Ok(rule)
+}
+
+/// The answer of a mock's rule, as its route changes it. The request's body is read as a service would
+/// read it, but where one only asks what would be.
+///
+/// # Errors
+/// The body is longer than the gateway takes or broke off, or the rule's template failed.
+pub(super) async fn answer_for(
+    call: &Call<'_>,
+    permit: &Permit<'_>,
+    rule: (u32, &MockRule),
+    body: UnreadBody,
+    trace: &mut Tracer<'_>,
+) -> Result<Response<AnswerBody>, ProxyError> {
+    let mut known = None;
+    if call.what_if.is_none() {
+        let most_bytes = call.most_bytes(&permit.found.route);
+        let body = read_body(body.at_most(most_bytes), most_bytes).await;
+        known = trace.checked(Stage::Mock, body)?;
+        tokio::time::sleep(rule.1.delay).await;
+    }
+    // It was not asked.
+    trace.exchange.service = None;
+    let request_id = trace.exchange.request_id.clone();
+    let now_us = call.now().epoch_us;
+    let mocked = answer(permit, rule, known.as_ref(), now_us, &request_id);
+    let mut response = trace.decided(Stage::Mock, mocked)?;
+    permit.edit_answer(response.headers_mut(), &permit.variables(&request_id));
+    Ok(response)
+}
+
 /// That a mock has no rule for a request.
 pub fn no_rule() -> ProxyError {
     let reason = "No rule of the mock fits this request, and the route has no service.";
@@ -60,10 +97,7 @@ pub fn no_rule() -> ProxyError {
 ///
 /// # Errors
 /// It is longer than the gateway takes, or broke off.
-pub(super) async fn read_body<B>(
-    body: B,
-    most_bytes: Option<u64>,
-) -> Result<Option<Bytes>, ProxyError>
+async fn read_body<B>(body: B, most_bytes: Option<u64>) -> Result<Option<Bytes>, ProxyError>
 where
     B: Body<Data = Bytes, Error = Box<dyn std::error::Error + Send + Sync>>,
 {
@@ -101,13 +135,13 @@ fn broken(
 }
 
 /// The answer of a rule. `body` is the request's, as far as it is known.
-pub(super) fn answer(
+fn answer(
     permit: &Permit<'_>,
     (number, rule): (u32, &MockRule),
     body: Option<&Bytes>,
     now_us: i64,
     request_id: &str,
-) -> Mocked {
+) -> Decided<Response<AnswerBody>> {
     let text = match &rule.body {
         MockBody::Fixed(text) => Ok(text.clone()),
         MockBody::Template(template) => values(permit, rule, body, now_us, request_id)
@@ -124,7 +158,7 @@ pub(super) fn answer(
             let mut response = Response::new(AnswerBody::Own(Full::new(text)));
             *response.status_mut() = rule.status;
             *response.headers_mut() = rule.headers.clone();
-            Mocked {
+            Decided {
                 verdict: Verdict::Answered,
                 facts: Facts::Mocked {
                     rule: number,
@@ -134,14 +168,7 @@ pub(super) fn answer(
                 result: Ok(response),
             }
         }
-        Err(error) => Mocked {
-            verdict: Verdict::Stopped,
-            facts: Facts::NotAccepted {
-                code: error.code(),
-                reason: error.detail().into_owned(),
-            },
-            result: Err(error),
-        },
+        Err(error) => Decided::not_accepted(error),
     }
 }
 

@@ -1,63 +1,46 @@
-//! The life of a request, from top to bottom. The order of the stages is here and nowhere else.
+//! The life of a request, from top to bottom. The order of the stages is here and nowhere else:
+//! [`handle`] begins and ends it, [`Call::serve`] is all that happens between.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, LINK, SET_COOKIE, VARY};
-use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Uri, Version};
+use http::header::SET_COOKIE;
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, Version};
 use http_body::Body as _;
-use http_body_util::{Empty, Full, Limited};
 use hyper::body::Incoming;
 
 use super::accept::accept;
-use super::aggregate::{Told, Upstreams, aggregate, input, json};
-use super::answer::{about_gateway, answer};
+use super::answer::about_gateway;
 use super::arrival::{Client, begin};
-use super::attempt::Attempts;
-use super::authenticate::{self, Admitted, authenticate};
+use super::authenticate::{Admitted, authenticate};
 use super::authorise::{Wish, authorise};
-use super::body::{AnswerBody, MadeBy, Paced, UnsentBody};
+use super::body::{AnswerBody, UnreadBody, UnsentBody};
 use super::cache::{Caching, Looked, invalidate};
-use super::caller::Caller;
-use super::cors;
+use super::call::Call;
 use super::error::ProxyError;
-use super::fault::{Abort, Struck};
-use super::faulty::Mishap;
 use super::forced::{Forcing, force};
-use super::forward::{Outgoing, forward, would_forward};
-use super::headers;
+use super::forward::{Outgoing, forward};
 use super::match_route::match_route;
-use super::mock;
 use super::partition::Whose;
 use super::permit::{self, Permit, Prepared};
-use super::problem::{self, Asked};
-use super::rate_limit::{Counting, rate_limit};
+use super::rate_limit::rate_limit;
 use super::refresh::Refresh;
-use super::resolve_version::{self, Asking, Turn, resolve_version};
+use super::resolve_version::Asking;
+use super::to_caller::{completed, for_caller};
 use super::trace_context::TraceContext;
 use super::tracer::Tracer;
 use super::tunnel::Opening;
 use super::upgrade::{self, Upgrade};
-use super::what_if::WhatIf;
-use crate::aggregate::lanes::Lanes;
-use crate::aggregate::plan::Plan;
-use crate::clock::Now;
-use crate::faults;
+use super::{aggregate, answer, cors, fault, mock, resolve_version};
 use crate::gateway::Inner;
-use crate::ids::{RouteName, VersionName};
-use crate::record::decision::{Facts, Stage, Verdict};
-use crate::record::exchange::{Exchange, KeyRef, Outcome};
-use crate::record::{RecordedBody, Recording};
-use crate::snapshot::answer::OwnAnswer;
+use crate::record::RecordedBody;
+use crate::record::decision::Stage;
+use crate::record::exchange::KeyRef;
 use crate::snapshot::limits::Running;
-use crate::snapshot::mock::MockRule;
-use crate::snapshot::{Backend, HostHeader, Route, Service, Snapshot};
+use crate::snapshot::{Backend, HostHeader, Service};
 use crate::usage;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What a caller is answered with.
 pub(super) type Answer = Response<RecordedBody<AnswerBody>>;
@@ -89,7 +72,12 @@ pub(super) async fn handle(
         upgrade: upgrade.as_ref(),
         what_if: None,
     };
-    let result = call.serve(body, &mut recording, &mut extra).await;
+    let body = UnreadBody::Caller(body, recording.request_tap());
+    let mut running = Running::default();
+    let trace = Tracer::new(recording.exchange(), &gateway.clock);
+    let result = call.serve(body, trace, &mut extra, &mut running).await;
+    recording.runs_under(running);
+    let result = result.map(|answer| answer.expect("only what would be is left without an answer"));
     let mut response = completed(result, recording.exchange(), &asked_headers, version, extra);
     // hyper turns it into HTTP/1.0 by itself, and keeps such a connection where its caller wants that.
     *response.version_mut() = version.max(Version::HTTP_11);
@@ -110,327 +98,114 @@ pub(super) async fn handle(
     }
 }
 
-/// The answer as it goes to the caller.
-fn completed(
-    result: Result<Response<AnswerBody>, ProxyError>,
-    exchange: &mut Exchange,
-    asked_headers: &HeaderMap,
-    version: Version,
-    mut extra: HeaderMap,
-) -> Response<AnswerBody> {
-    let mut response = match result {
-        Ok(response) => {
-            let by = exchange.trace.last().map(|decision| decision.stage);
-            exchange.outcome = match response.body().made_by() {
-                MadeBy::Gateway if by == Some(Stage::Mock) => Outcome::Mocked,
-                MadeBy::Gateway => Outcome::AnsweredHere,
-                MadeBy::ServiceBefore => Outcome::AnsweredAgain,
-                MadeBy::Service => Outcome::Answered,
-            };
-            response
-        }
-        Err(error) => {
-            exchange.outcome = Outcome::Refused(error.code());
-            let asked = Asked {
-                headers: asked_headers,
-                exchange: exchange.id,
-                request_id: &exchange.request_id,
-            };
-            let mut response = problem::answer(&error, &asked);
-            // Where a request is not understood, nobody knows where the next one begins.
-            if matches!(error, ProxyError::Request(..)) && version < Version::HTTP_2 {
-                let close = HeaderValue::from_static("close");
-                response.headers_mut().insert(CONNECTION, close);
-            }
-            if error == ProxyError::FaultReset {
-                *response.body_mut() = AnswerBody::Own(Full::default());
-                response.extensions_mut().insert(Abort);
-            }
-            response
-        }
-    };
-    if let Ok(id) = HeaderValue::from_str(&exchange.request_id) {
-        extra.insert(REQUEST_ID, id);
-    }
-    for (name, value) in &extra {
-        match *name {
-            // A service may have set its own beside ours.
-            LINK | SET_COOKIE | VARY => response.headers_mut().append(name, value.clone()),
-            _ => response.headers_mut().insert(name, value.clone()).is_some(),
-        };
-    }
-    response
-}
-
-/// What would become of a request.
-pub(crate) struct Explained {
-    /// The request, with what each stage decided, and what a service would be sent.
-    pub exchange: Exchange,
-    /// What the gateway would answer by itself; absent where a service would be asked.
-    pub answer: Option<Response<AnswerBody>>,
-}
-
-/// Says what would become of a request under other circumstances. Nothing is sent, counted or
-/// recorded.
-pub(crate) async fn explain(
-    gateway: &Arc<Inner>,
-    snapshot: &Snapshot,
-    client: Client,
-    mut request: Request<Empty<Bytes>>,
-    what_if: &WhatIf,
-) -> Explained {
-    let trace_context = TraceContext::next(request.headers_mut());
-    let now = Now {
-        monotonic_ns: gateway.clock.monotonic_ns(),
-        epoch_us: what_if.now.epoch_us,
-    };
-    let mut exchange = begin(now, &client, &request, snapshot.revision, &trace_context);
-    let mut extra = HeaderMap::new();
-    let version = request.version();
-    let upgrade = Upgrade::asked(&mut request);
-    let (head, _) = request.into_parts();
-    let length = head.headers.get(CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
-    let call = Call {
-        gateway,
-        snapshot,
-        head: &head,
-        body_bytes: length.unwrap_or(0),
-        client,
-        trace_context: &trace_context,
-        upgrade: upgrade.as_ref(),
-        what_if: Some(what_if),
-    };
-    let would = call.would(&mut exchange, what_if, &mut extra).await;
-    let answer = match would {
-        Ok(None) => None,
-        Ok(Some(response)) => Some(Ok(response)),
-        Err(error) => Some(Err(error)),
-    };
-    if answer.is_none() {
-        exchange.outcome = Outcome::Answered;
-    }
-    let answer =
-        answer.map(|result| completed(result, &mut exchange, &head.headers, version, extra));
-    Explained { exchange, answer }
-}
-
-/// What stages are told of a request.
-struct Call<'r> {
-    gateway: &'r Arc<Inner>,
-    snapshot: &'r Snapshot,
-    head: &'r Parts,
-    /// How long its body is at least.
-    body_bytes: u64,
-    client: Client,
-    trace_context: &'r TraceContext,
-    upgrade: Option<&'r Upgrade>,
-    /// Whether one only asks what would be, and under which circumstances.
-    what_if: Option<&'r WhatIf>,
-}
-
-/// Why a request goes no further.
-enum Stopped {
-    /// It is refused.
-    Refused(ProxyError),
-    /// A stage has answered it.
-    Answered(Box<Response<AnswerBody>>),
-}
-
-impl From<ProxyError> for Stopped {
-    fn from(error: ProxyError) -> Self {
-        Self::Refused(error)
-    }
-}
-
 impl<'r> Call<'r> {
-    /// All stages, in their order.
-    async fn serve(
+    /// All stages, in their order. What each decides and finds out is written into `trace`; what a
+    /// caller is told on any answer, into `extra`; the limits under which the request counts as
+    /// running, into `running`. There is neither an answer nor an error where one only asks what
+    /// would be, and a service would be asked.
+    pub(super) async fn serve(
         &self,
-        body: Incoming,
-        recording: &mut Recording,
+        body: UnreadBody,
+        mut trace: Tracer<'_>,
         extra: &mut HeaderMap,
-    ) -> Result<Response<AnswerBody>, ProxyError> {
-        let mut trace = Tracer::new(&self.gateway.clock);
-        let decided = self.decide(recording.exchange(), &mut trace, extra).await;
-        let (permit, running) = match decided {
-            Ok(may_pass) => may_pass,
-            Err(Stopped::Refused(error)) => return Err(error),
-            Err(Stopped::Answered(response)) => return Ok(*response),
-        };
-        recording.runs_under(running);
-        let exchange = recording.exchange();
-        let mishaps = self.strike(&permit, &mut trace, exchange).await?;
-        let route = &permit.found.route;
-        let mocked = self.mock_rule(&permit, &mut trace, exchange)?;
-        let answered = match (mocked, permit.service(), &route.backend) {
-            (Some(rule), _, _) => self.mock(&permit, rule, body, trace, recording).await,
-            (None, Some(service), _) => {
-                self.forward(&permit, service, body, trace, recording).await
-            }
-            (None, None, Backend::Aggregate(plan)) => {
-                self.aggregate(&permit, plan, body, trace, recording).await
-            }
-            (None, None, Backend::Own(own)) => {
-                answer_here(&permit, own, &mut trace, recording.exchange())
-            }
-            (None, None, Backend::Service(_)) => unreachable!("a route's service is one"),
-        };
-        answered.map(|response| response.map(|body| body.with_mishaps(&mishaps)))
-    }
-
-    /// The stages that decide whether the request may pass. What they find is written into
-    /// `exchange`; what a caller is told on any answer, into `extra`. The request counts as running
-    /// as long as what is given beside the permit.
-    async fn decide(
-        &self,
-        exchange: &mut Exchange,
-        trace: &mut Tracer,
-        extra: &mut HeaderMap,
-    ) -> Result<(Permit<'r>, Running), Stopped> {
-        let Self {
-            gateway,
-            snapshot,
-            head,
-            ..
-        } = *self;
+        running: &mut Running,
+    ) -> Result<Option<Response<AnswerBody>>, ProxyError> {
+        let (snapshot, head) = (self.snapshot, self.head);
         let client = self.client.address.ip();
 
-        let accepted = accept(head, &snapshot.limits);
-        trace.accepted(exchange, &accepted);
-        let accepted = accepted?;
-        exchange.host.clone_from(&accepted.host);
+        // Is this HTTP that only one reading fits?
+        let accepted = trace.accepted(accept(head, &snapshot.limits))?;
+        trace.exchange.host.clone_from(&accepted.host);
         if accepted.asks_gateway {
-            let answered = about_gateway();
-            trace.decided(exchange, Stage::Answer, answered.verdict, answered.facts);
-            return Err(Stopped::Answered(Box::new(answered.result?)));
+            return trace.decided(Stage::Answer, about_gateway()).map(Some);
         }
 
-        let matched = match_route(snapshot, &accepted, head);
-        trace.decided(exchange, Stage::MatchRoute, matched.verdict, matched.facts);
-        let found = matched.result?;
+        // Which route takes it?
+        let found = match_route(snapshot, &accepted, head);
+        let found = trace.decided(Stage::MatchRoute, found)?;
         let route = &found.route;
-        exchange.route = Some(route.name.clone());
-        exchange.service = route.service_name().cloned();
-        let fits = check_length(self.most_bytes(route), self.body_bytes);
-        trace.checked(exchange, Stage::Accept, fits)?;
+        trace.exchange.route = Some(route.name.clone());
+        trace.exchange.service = route.service_name().cloned();
+        trace.checked(Stage::Accept, self.fits(route))?;
 
+        // May a page of another origin call? Its browser asks without credentials.
         if let Some(cors) = &route.cors {
             cors::describe(cors, head, extra);
             if let Some(method) = cors::asked_method(head) {
                 let preflight = cors::preflight(route, cors, &method, head);
-                trace.decided(exchange, Stage::Cors, preflight.verdict, preflight.facts);
-                return Err(Stopped::Answered(Box::new(preflight.result?)));
+                return trace.decided(Stage::Cors, preflight).map(Some);
             }
         }
 
-        let scheme = if self.client.tls { "https" } else { "http" };
-        let sent = self.client.inside.as_ref();
-        let asking = authenticate::Asking {
-            wanted: &route.authentication,
-            snapshot,
-            head,
-            client,
-            scheme,
-            host: &accepted.host,
-            granted: sent.and_then(|sent| sent.key),
-            granted_consumer: sent.and_then(|sent| sent.consumer.as_deref()),
-            checks: authenticate::Checks {
-                what_if: self.what_if,
-                ..gateway.credentials()
-            },
-            now: self.now(),
-        };
-        let who = authenticate(&asking).await;
-        exchange.key = who.key.as_deref().map(KeyRef::of);
-        trace.decided(exchange, Stage::Authenticate, who.verdict, who.facts);
-        let caller = match who.result? {
+        // Who is asking?
+        let who = authenticate(&self.credentials(route, &accepted)).await;
+        trace.exchange.key = who.key.as_deref().map(KeyRef::of);
+        let caller = match trace.decided(Stage::Authenticate, who.decided)? {
             Admitted::Caller(caller) => *caller,
-            Admitted::Answered(response) => return Err(Stopped::Answered(response)),
+            Admitted::Answered(response) => return Ok(Some(*response)),
         };
-
-        exchange.caller = usage::Caller {
+        trace.exchange.caller = usage::Caller {
             consumer: caller.consumer.as_deref().map(str::to_owned),
             plan: caller.plan.clone(),
         };
 
+        // Which version do they want? A share may stay with a key, so only now.
         let paths = permit::paths(head, &accepted, &found);
-        let paths = trace.checked(exchange, Stage::Forward, paths)?;
-        let version = match &route.versions {
-            None => None,
-            Some(versions) => {
-                let asking = Asking {
-                    found: &found,
-                    head,
-                    paths,
-                    host: accepted.host_name(),
-                    caller: &caller,
-                    client,
-                    now_s: self.now().epoch_us.div_euclid(1_000_000),
-                    turn: self.turn(route),
-                };
-                let resolved = resolve_version(route, versions, &asking);
-                trace.decided(exchange, Stage::Version, resolved.verdict, resolved.facts);
-                if let Some(version) = &resolved.version {
-                    exchange.version = Some(version.name.clone());
-                    resolve_version::describe(versions, version, extra);
-                }
-                resolved.result?;
-                extra.extend(resolved.cookie.map(|cookie| (SET_COOKIE, cookie)));
-                resolved.version.map(|version| (version, resolved.named))
-            }
+        let asking = Asking {
+            found: &found,
+            head,
+            paths: trace.checked(Stage::Forward, paths)?,
+            host: accepted.host_name(),
+            caller: &caller,
+            client,
+            now_s: self.now().epoch_us.div_euclid(1_000_000),
+            turn: self.turn(route),
         };
+        let version = resolve_version::found(&asking, &mut trace, extra)?;
+        let version_name = version.as_ref().map(|(version, _)| &version.name);
 
+        // May they do that?
         let wish = Wish {
             route,
-            version: version.as_ref().map(|(version, _)| &version.name),
+            version: version_name,
             method: &head.method,
             caller: &caller,
             client,
         };
-        let may = authorise(&wish);
-        if may.verdict != Verdict::NotConfigured {
-            trace.decided(exchange, Stage::Authorise, may.verdict, may.facts);
-        }
-        may.result?;
+        trace.decided_if_asked(Stage::Authorise, authorise(&wish))?;
 
+        // Is there room under the limits? One of each, or of none. A person may have asked for a
+        // refusal, which looks like the gateway's own.
         let of_version = version.iter().flat_map(|(version, _)| &version.limits);
-        let limiting = &snapshot.limiting;
-        let limits = limiting
-            .beside(caller.plan.as_ref())
-            .chain(&route.limits)
-            .chain(of_version)
-            .map(|limit| &**limit);
+        let of_all = snapshot.limiting.beside(caller.plan.as_ref());
+        let limits = of_all.chain(&route.limits).chain(of_version);
         let whose = Whose {
             caller: &caller,
             client,
             headers: &head.headers,
             route: &route.name,
         };
-        let version_name = version.as_ref().map(|(version, _)| &version.name);
-        if let Some((refusal, strike)) = self.refusal(&route.name, version_name, &caller) {
+        let limits = limits.map(|limit| &**limit);
+        if let Some(asked_for) = self.refusal(&route.name, version_name, &caller) {
             let forcing = Forcing {
                 snapshot,
                 wanted: &route.authentication,
                 now: self.now(),
             };
-            let forced = force(refusal, strike, &forcing, limits, &whose, extra);
-            trace.decided(exchange, Stage::Fault, Verdict::Stopped, forced.facts);
-            return Err(forced.error.into());
+            let forced = force(asked_for, &forcing, limits, &whose, extra);
+            return trace.decided(Stage::Fault, forced);
         }
-
-        let counting = self.what_if.map_or(Counting::Take, Counting::Try);
         let limited = rate_limit(
             limits,
             &whose,
             self.now(),
-            limiting.headers,
-            counting,
+            snapshot.limiting.headers,
+            self.counting(),
             extra,
         );
-        trace.decided(exchange, Stage::RateLimit, limited.verdict, limited.facts);
-        let running = limited.result?;
+        *running = trace.decided(Stage::RateLimit, limited)?;
 
+        // It may pass. What answers?
         let permit = Permit {
             head,
             accepted,
@@ -438,199 +213,59 @@ impl<'r> Call<'r> {
             version,
             caller,
             client,
-            scheme,
+            scheme: self.scheme(),
             upgrade: self.upgrade,
         };
-        Ok((permit, running))
-    }
-
-    /// All stages, as far as they go without anything being sent: the gateway's own answer, if it
-    /// would give one.
-    async fn would(
-        &self,
-        exchange: &mut Exchange,
-        what_if: &WhatIf,
-        extra: &mut HeaderMap,
-    ) -> Result<Option<Response<AnswerBody>>, ProxyError> {
-        let mut trace = Tracer::new(&self.gateway.clock);
-        let decided = self.decide(exchange, &mut trace, extra).await;
-        let permit = match decided {
-            Ok((permit, _)) => permit,
-            Err(Stopped::Refused(error)) => return Err(error),
-            Err(Stopped::Answered(response)) => return Ok(Some(*response)),
-        };
-        if let Some(rule) = self.mock_rule(&permit, &mut trace, exchange)? {
-            return self
-                .mocked(&permit, rule, None, &mut trace, exchange)
-                .map(Some);
-        }
-        match (permit.service(), &permit.found.route.backend) {
-            (Some(service), _) => {
-                exchange.service = Some(service.name.clone());
-                let request_id = exchange.request_id.clone();
-                let variables = permit.variables(&request_id);
-                let prepared = permit.prepare(service, self.trace_context, &variables);
-                let prepared = trace.checked(exchange, Stage::Forward, prepared)?;
-                let kept = self.would_look_up(&permit, &prepared, &mut trace, exchange, what_if);
-                if let Some(mut kept) = kept {
-                    permit.edit_answer(kept.headers_mut(), &permit.variables(&request_id));
-                    return Ok(Some(kept));
-                }
-                let would = would_forward(service, &prepared, what_if.now.monotonic_ns);
-                trace.decided(exchange, Stage::Forward, would.verdict, would.facts);
-                would.result?;
-                exchange.upstream_request = Some(prepared.headers);
-                Ok(None)
+        let mishaps = fault::strike(self, &permit, &mut trace).await?;
+        let mock = mock::rule_for(&permit, &mut trace)?;
+        let answered = match (mock, permit.service(), &permit.found.route.backend) {
+            (Some(rule), _, _) => {
+                let mocked = mock::answer_for(self, &permit, rule, body, &mut trace).await;
+                mocked.map(Some)
             }
-            (None, Backend::Aggregate(plan)) => {
-                let facts = Facts::WouldAggregate { parts: plan.told() };
-                trace.decided(exchange, Stage::Aggregate, Verdict::Answered, facts);
-                Ok(None)
+            (None, Some(service), _) => {
+                self.kept_or_asked(&permit, service, body, &mut trace).await
             }
-            (None, Backend::Own(own)) => answer_here(&permit, own, &mut trace, exchange).map(Some),
-            (None, Backend::Service(_)) => unreachable!("a route's service is one"),
-        }
-    }
-
-    /// The time, or the one that is asked about.
-    fn now(&self) -> Now {
-        self.what_if
-            .map_or_else(|| self.gateway.clock.now(), |what_if| what_if.now)
-    }
-
-    /// What becomes of turns.
-    fn turn(&self, route: &Route) -> Turn<'r> {
-        match self.what_if {
-            None => Turn::Take,
-            Some(what_if) => match what_if.version_on(&route.name) {
-                Some((version, by)) => Turn::Then(version, by),
-                None => Turn::Look,
-            },
-        }
-    }
-
-    /// What a person asked the gateway to refuse this request as, if anything. Nobody who only asks
-    /// what would be is refused so.
-    fn refusal(
-        &self,
-        route: &RouteName,
-        version: Option<&VersionName>,
-        caller: &Caller,
-    ) -> Option<(faults::Refusal, faults::Strike)> {
-        let target = faults::Target {
-            route,
-            version,
-            key: caller.key_id(),
+            (None, None, Backend::Aggregate(plan)) => {
+                aggregate::answer_for(self, &permit, plan, body, trace).await
+            }
+            (None, None, Backend::Own(own)) => {
+                answer::by_gateway(&permit, own, &mut trace).map(Some)
+            }
+            (None, None, Backend::Service(_)) => unreachable!("a route's service is one"),
         };
-        let faults = self.what_if.is_none().then_some(&self.gateway.faults)?;
-        faults.refuse(&target, self.now().epoch_us)
+        let response = answered?;
+        Ok(response.map(|response| response.map(|body| body.with_mishaps(&mishaps))))
     }
 
-    /// Lets faults that are switched on strike: the request waits, or ends here. Given is what they
-    /// do to its answer.
-    async fn strike(
-        &self,
-        permit: &Permit<'_>,
-        trace: &mut Tracer,
-        exchange: &mut Exchange,
-    ) -> Result<Vec<Mishap>, ProxyError> {
-        let target = faults::Target {
-            route: &permit.found.route.name,
-            version: permit.version.as_ref().map(|(version, _)| &version.name),
-            key: permit.caller.key_id(),
-        };
-        let strikes = self.gateway.faults.strike(&target, self.now().epoch_us);
-        if strikes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let struck = Struck::by(strikes);
-        tokio::time::sleep(struck.wait).await;
-        let (verdict, facts) = struck.decision();
-        trace.decided(exchange, Stage::Fault, verdict, facts);
-        match struck.stopped {
-            Some(error) => Err(error),
-            None => Ok(struck.mishaps),
-        }
-    }
-
-    /// The rule of a mock that answers, if one does.
-    fn mock_rule<'p>(
-        &self,
-        permit: &'p Permit<'_>,
-        trace: &mut Tracer,
-        exchange: &mut Exchange,
-    ) -> Result<Option<(u32, &'p MockRule)>, ProxyError> {
-        let rule = trace.checked(exchange, Stage::Mock, mock::rule(permit))?;
-        if rule.is_none() && permit.mock().is_some() {
-            trace.decided(exchange, Stage::Mock, Verdict::Passed, Facts::MockPassed);
-        }
-        Ok(rule)
-    }
-
-    /// The last stage where a mock answers. The request's body is read as a service would read it.
-    async fn mock(
-        &self,
-        permit: &Permit<'_>,
-        rule: (u32, &MockRule),
-        body: Incoming,
-        mut trace: Tracer,
-        recording: &mut Recording,
-    ) -> Result<Response<AnswerBody>, ProxyError> {
-        let most_bytes = self.most_bytes(&permit.found.route);
-        let body = mock::read_body(upstream_body(most_bytes, recording, body), most_bytes).await;
-        let exchange = recording.exchange();
-        let body = trace.checked(exchange, Stage::Mock, body)?;
-        tokio::time::sleep(rule.1.delay).await;
-        self.mocked(permit, rule, body.as_ref(), &mut trace, exchange)
-    }
-
-    /// The answer of a mock's rule, as its route changes it.
-    fn mocked(
-        &self,
-        permit: &Permit<'_>,
-        rule: (u32, &MockRule),
-        body: Option<&Bytes>,
-        trace: &mut Tracer,
-        exchange: &mut Exchange,
-    ) -> Result<Response<AnswerBody>, ProxyError> {
-        // It was not asked.
-        exchange.service = None;
-        let now_us = self.now().epoch_us;
-        let mocked = mock::answer(permit, rule, body, now_us, &exchange.request_id);
-        trace.decided(exchange, Stage::Mock, mocked.verdict, mocked.facts);
-        let mut response = mocked.result?;
-        let variables = permit.variables(&exchange.request_id);
-        permit.edit_answer(response.headers_mut(), &variables);
-        Ok(response)
-    }
-
-    /// The last stages on a route with a service: an answer that is kept, or else the service's.
-    async fn forward(
+    /// An answer of `service` that is kept, or else one that it is asked for.
+    async fn kept_or_asked(
         &self,
         permit: &Permit<'_>,
         service: &Service,
-        body: Incoming,
-        mut trace: Tracer,
-        recording: &mut Recording,
-    ) -> Result<Response<AnswerBody>, ProxyError> {
+        body: UnreadBody,
+        trace: &mut Tracer<'_>,
+    ) -> Result<Option<Response<AnswerBody>>, ProxyError> {
         let gateway = self.gateway;
+        let route = &permit.found.route;
         let has_body = !body.is_end_stream();
-        let most_bytes = self.most_bytes(&permit.found.route);
-        let body = upstream_body(most_bytes, recording, body);
-        let exchange = recording.exchange();
-        exchange.service = Some(service.name.clone());
-        let request_id = exchange.request_id.clone();
+        let body = body.at_most(self.most_bytes(route));
+        trace.exchange.service = Some(service.name.clone());
+        let request_id = trace.exchange.request_id.clone();
         let variables = permit.variables(&request_id);
         let prepared = permit.prepare(service, self.trace_context, &variables);
-        let prepared = trace.checked(exchange, Stage::Forward, prepared)?;
+        let prepared = trace.checked(Stage::Forward, prepared)?;
+        if let Some(what_if) = self.what_if {
+            return self.would_ask(permit, service, prepared, trace, what_if);
+        }
 
+        // Is there an answer that is kept and may be given again?
         let mut caching = Caching::on(&gateway.cache, &gateway.clock, permit, &prepared);
         let looked = match &mut caching {
             None => Looked::Ask,
             Some(caching) => {
                 let looked = caching.look_up(permit, has_body).await;
-                trace.looked_up(exchange, &caching.fact, &looked);
-                looked?
+                trace.looked_up(&caching.fact, looked)?
             }
         };
         let answer = match looked {
@@ -643,7 +278,7 @@ impl<'r> Call<'r> {
                     let refresh = Refresh {
                         gateway: gateway.clone(),
                         service,
-                        route: permit.found.route.clone(),
+                        route: route.clone(),
                         caching: caching.refreshing(stale.clone()),
                         stale,
                         prepared,
@@ -656,15 +291,15 @@ impl<'r> Call<'r> {
             }
             Looked::Ask => {
                 let caching = caching.as_mut();
-                self.ask(
-                    permit, service, prepared, body, caching, &mut trace, exchange,
-                )
-                .await
+                self.ask(permit, service, prepared, body, caching, trace)
+                    .await
             }
         };
         if let Some(caching) = &caching {
-            trace.cached(exchange, caching.end());
+            trace.cached(caching.end());
         }
+
+        // What the route adds for its caller.
         let (mut response, set_cookie) = answer?;
         permit.edit_answer(response.headers_mut(), &variables);
         if let Some(caching) = &caching {
@@ -674,18 +309,14 @@ impl<'r> Call<'r> {
         if let Some(cookie) = set_cookie {
             response.headers_mut().append(SET_COOKIE, cookie);
         }
-        Ok(match permit.caller.key_id() {
+        Ok(Some(match permit.caller.key_id() {
             Some(key) => response.map(|body| body.revocable(&gateway.keys, key)),
             None => response,
-        })
+        }))
     }
 
     /// The service's answer, or what is kept where that is still good or stands in for it; and a
     /// cookie for the caller.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "all that was found out about a request"
-    )]
     async fn ask(
         &self,
         permit: &Permit<'_>,
@@ -693,8 +324,7 @@ impl<'r> Call<'r> {
         mut prepared: Prepared,
         body: UnsentBody,
         mut caching: Option<&mut Caching>,
-        trace: &mut Tracer,
-        exchange: &mut Exchange,
+        trace: &mut Tracer<'_>,
     ) -> Result<(Response<AnswerBody>, Option<HeaderValue>), ProxyError> {
         let gateway = self.gateway;
         let route = &permit.found.route;
@@ -702,6 +332,7 @@ impl<'r> Call<'r> {
         if let Some(caching) = &mut caching {
             caching.condition(&mut prepared.headers);
         }
+        let exchange = &mut *trace.exchange;
         exchange.upstream_request = Some(prepared.headers.clone());
         exchange.upstream_path = Some(match &prepared.query {
             Some(query) => format!("{}?{query}", prepared.path),
@@ -717,16 +348,16 @@ impl<'r> Call<'r> {
             body,
             retries: None,
         };
-        let attempts = self.attempts(exchange.started_ns, self.most_bytes(route));
+        let attempts = self.attempts(route, exchange.started_ns);
         let affinity = &prepared.affinity;
         let forwarded = forward(&attempts, service, affinity, outgoing, &mut exchange.tries).await;
         if target_host {
-            note_target_host(exchange);
+            trace.note_target_host();
         }
-        trace.forwarded(exchange, service, &forwarded);
+        trace.forwarded(service, &forwarded);
         let set_cookie = forwarded.set_cookie;
         let answer = forwarded.answer.map(|mut response| {
-            exchange.upstream_response = Some(response.headers().clone());
+            trace.exchange.upstream_response = Some(response.headers().clone());
             for_caller(route, &mut response);
             response
         });
@@ -742,152 +373,4 @@ impl<'r> Call<'r> {
         };
         answer.map(|response| (response, set_cookie))
     }
-
-    /// Says what is kept for a request and may be given, where nothing is sent. How things stood
-    /// before is not known.
-    fn would_look_up(
-        &self,
-        permit: &Permit<'_>,
-        prepared: &Prepared,
-        trace: &mut Tracer,
-        exchange: &mut Exchange,
-        what_if: &WhatIf,
-    ) -> Option<Response<AnswerBody>> {
-        let mut caching = Caching::on(&self.gateway.cache, &self.gateway.clock, permit, prepared)?;
-        if what_if.limits.is_some() {
-            let note = "What was kept of the route's answers then is not known; the service is \
-                        taken to be asked.";
-            what_if.notes.say(note);
-            return None;
-        }
-        let kept = caching.would_look_up(permit, self.body_bytes > 0);
-        let verdict = match kept {
-            Some(_) => Verdict::Answered,
-            None => Verdict::Passed,
-        };
-        trace.decided(exchange, Stage::Cache, verdict, Facts::Cache(caching.fact));
-        kept
-    }
-
-    /// The last stage on a route whose answer is made of several services'.
-    async fn aggregate(
-        &self,
-        permit: &Permit<'_>,
-        plan: &Plan,
-        body: Incoming,
-        trace: Tracer,
-        recording: &mut Recording,
-    ) -> Result<Response<AnswerBody>, ProxyError> {
-        let gateway = self.gateway;
-        let route = &permit.found.route;
-        let most_bytes = self.most_bytes(route);
-        let body = upstream_body(most_bytes, recording, body);
-        let exchange = recording.exchange();
-        let started_ns = exchange.started_ns;
-        let lanes = Lanes::new(plan, &gateway.clock, started_ns);
-        let mut told = Told::new(exchange, trace, &lanes);
-        let json = match plan.needs_body {
-            true => {
-                let idle = self.snapshot.limits.idle_timeout;
-                let body = Paced::new(body, idle, gateway.clock.clone());
-                told.checked(json(body, most_bytes).await)?
-            }
-            false => None,
-        };
-        let request_id = told.exchange.request_id.clone();
-        let variables = permit.variables(&request_id);
-        let sent = permit.headers(self.trace_context, &variables);
-        let input = told.checked(input(permit, sent, json))?;
-        let attempts = self.attempts(started_ns, most_bytes);
-        let upstreams = Upstreams {
-            plan,
-            permit,
-            attempts: &attempts,
-            trace_context: self.trace_context,
-            variables: &variables,
-        };
-        let aggregating = aggregate(plan, &input, &upstreams, &gateway.clock, &lanes, started_ns);
-        let aggregated = Box::pin(aggregating).await;
-        told.decided(aggregated.verdict, aggregated.facts);
-        let mut response = aggregated.result?;
-        if route.cors.is_some() {
-            cors::take_away(response.headers_mut());
-        }
-        permit.edit_answer(response.headers_mut(), &variables);
-        Ok(response)
-    }
-
-    fn attempts(&self, started_ns: u64, max_request_body_bytes: Option<u64>) -> Attempts<'_> {
-        Attempts {
-            pool: &self.gateway.pool,
-            own: &self.gateway.own_addresses,
-            clock: &self.gateway.clock,
-            started_ns,
-            max_request_body_bytes,
-            body_idle: self.snapshot.limits.idle_timeout,
-        }
-    }
-
-    /// Most bytes that a request's body may have.
-    fn most_bytes(&self, route: &Route) -> Option<u64> {
-        route
-            .max_request_body_bytes
-            .or(self.snapshot.max_request_body_bytes)
-    }
-}
-
-/// Makes a service's answer into one for callers, but for what the route adds.
-pub(super) fn for_caller(route: &Route, response: &mut Response<AnswerBody>) {
-    let version = response.version();
-    headers::for_client(response.headers_mut(), version);
-    if route.cors.is_some() {
-        cors::take_away(response.headers_mut());
-    }
-}
-
-/// The last stage on a route without a service.
-fn answer_here(
-    permit: &Permit<'_>,
-    own: &OwnAnswer,
-    trace: &mut Tracer,
-    exchange: &mut Exchange,
-) -> Result<Response<AnswerBody>, ProxyError> {
-    let route = &permit.found.route;
-    let answered = answer(route, own, permit.paths()?, permit.address());
-    trace.decided(exchange, Stage::Answer, answered.verdict, answered.facts);
-    let mut response = answered.result?;
-    let variables = permit.variables(&exchange.request_id);
-    permit.edit_answer(response.headers_mut(), &variables);
-    Ok(response)
-}
-
-/// Which host the service saw is known once a target was chosen.
-fn note_target_host(exchange: &mut Exchange) {
-    let target: Option<Uri> = exchange
-        .tries
-        .last()
-        .and_then(|tried| tried.target.parse().ok());
-    let host = target.as_ref().and_then(Uri::authority);
-    if let (Some(headers), Some(host)) = (&mut exchange.upstream_request, host)
-        && let Ok(host) = HeaderValue::from_str(host.as_str())
-    {
-        headers.insert(HOST, host);
-    }
-}
-
-/// A body that says it is too long is refused before any of it is read.
-fn check_length(most_bytes: Option<u64>, body_bytes: u64) -> Result<(), ProxyError> {
-    match most_bytes {
-        Some(most) if body_bytes > most => Err(ProxyError::BodyTooLarge {
-            most,
-            said: Some(body_bytes),
-        }),
-        _ => Ok(()),
-    }
-}
-
-fn upstream_body(most_bytes: Option<u64>, recording: &Recording, body: Incoming) -> UnsentBody {
-    let most = most_bytes.unwrap_or(u64::MAX);
-    let limited = Limited::new(body, usize::try_from(most).unwrap_or(usize::MAX));
-    UnsentBody::Caller(recording.request_body(limited))
 }

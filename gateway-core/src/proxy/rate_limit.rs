@@ -1,5 +1,6 @@
 //! Is there room under the limits?
 
+use super::decided::Decided;
 use super::error::{LimitHit, LimitKind, ProxyError};
 use super::limit_headers::describe;
 use super::partition::Whose;
@@ -13,16 +14,6 @@ use crate::snapshot::limits::take::{Asking, Taken, take};
 use crate::snapshot::limits::{Limit, Running};
 use http::HeaderMap;
 
-/// What the limits said.
-pub struct Limited {
-    /// Whether the request goes on.
-    pub verdict: Verdict,
-    /// By what.
-    pub facts: Facts,
-    /// The request as long as it runs, or why it does not go on.
-    pub result: Result<Running, ProxyError>,
-}
-
 /// What becomes of the counts.
 pub(crate) enum Counting<'a> {
     /// The request is counted.
@@ -31,7 +22,8 @@ pub(crate) enum Counting<'a> {
     Try(&'a WhatIf),
 }
 
-/// Takes one request from each limit, or from none, and describes them in `headers`.
+/// Takes one request from each limit, or from none, and describes them in `headers`. The request
+/// counts as running as long as what is given back.
 pub(crate) fn rate_limit<'l>(
     limits: impl Iterator<Item = &'l Limit>,
     whose: &Whose<'_>,
@@ -39,12 +31,12 @@ pub(crate) fn rate_limit<'l>(
     told: LimitHeaders,
     counting: Counting<'_>,
     headers: &mut HeaderMap,
-) -> Limited {
+) -> Decided<Running> {
     let mut wanted: Vec<_> = limits
         .map(|limit| (limit, whose.partition(&limit.by)))
         .collect();
     if wanted.is_empty() {
-        return Limited {
+        return Decided {
             verdict: Verdict::NotConfigured,
             facts: Facts::Unlimited,
             result: Ok(Running::default()),
@@ -76,7 +68,7 @@ pub(crate) fn rate_limit<'l>(
         concurrency,
         running,
     } = taken;
-    Limited {
+    Decided {
         verdict,
         facts: Facts::Limits {
             limits,

@@ -12,7 +12,7 @@ use super::body::UnsentBody;
 use super::cache::Caching;
 use super::forward::{Outgoing, forward};
 use super::permit::Prepared;
-use super::pipeline::for_caller;
+use super::to_caller::for_caller;
 use crate::cache::entry::Stored;
 use crate::gateway::Inner;
 use crate::snapshot::{HostHeader, Route, Service};

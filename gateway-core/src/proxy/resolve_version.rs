@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use http::header::COOKIE;
+use http::header::{COOKIE, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
@@ -13,11 +13,12 @@ use super::answer::ambiguous;
 use super::caller::Caller;
 use super::error::{ErrorCode, ProxyError, VersionProblem};
 use super::query::without_parameter;
+use super::tracer::Tracer;
 use super::what_if::is_masked;
 use super::{accept_parameter, affinity};
 use crate::config::Sticky;
 use crate::ids::VersionName;
-use crate::record::decision::{Facts, NamedBy, Verdict};
+use crate::record::decision::{Facts, NamedBy, Stage, Verdict};
 use crate::snapshot::Route;
 use crate::snapshot::limits::calendar::Zone;
 use crate::snapshot::matcher::Found;
@@ -77,6 +78,32 @@ struct Choice {
     version: Arc<Version>,
     by: NamedBy,
     cookie: Option<HeaderValue>,
+}
+
+/// The version for a request, and whether the caller named it; `None` on a route without versions.
+/// What was found out is written into `trace`, what a caller is told of versions on any answer into
+/// `extra`.
+///
+/// # Errors
+/// There is no such version, or it is gone.
+pub(super) fn found(
+    asking: &Asking<'_>,
+    trace: &mut Tracer<'_>,
+    extra: &mut HeaderMap,
+) -> Result<Option<(Arc<Version>, bool)>, ProxyError> {
+    let route = &asking.found.route;
+    let Some(versions) = &route.versions else {
+        return Ok(None);
+    };
+    let resolved = resolve_version(route, versions, asking);
+    trace.note(Stage::Version, resolved.verdict, resolved.facts);
+    if let Some(version) = &resolved.version {
+        trace.exchange.version = Some(version.name.clone());
+        describe(versions, version, extra);
+    }
+    resolved.result?;
+    extra.extend(resolved.cookie.map(|cookie| (SET_COOKIE, cookie)));
+    Ok(resolved.version.map(|version| (version, resolved.named)))
 }
 
 /// Finds the version for a request of a route that has versions.

@@ -34,9 +34,20 @@ pub struct RecordedRequestBody<B> {
     captured: SharedCapture,
 }
 
-impl<B> RecordedRequestBody<B> {
-    pub(super) fn new(body: B, captured: SharedCapture) -> Self {
-        Self { body, captured }
+/// Where a request's body is counted and kept, before anybody reads it.
+pub struct RequestTap(SharedCapture);
+
+impl RequestTap {
+    pub(super) fn new(captured: SharedCapture) -> Self {
+        Self(captured)
+    }
+
+    /// Counts and keeps `body` while it streams to its target.
+    pub fn on<B>(self, body: B) -> RecordedRequestBody<B> {
+        RecordedRequestBody {
+            body,
+            captured: self.0,
+        }
     }
 }
 

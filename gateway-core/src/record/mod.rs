@@ -33,7 +33,7 @@ mod tunnel;
 mod unsaved;
 mod writer;
 
-pub use body::{BrokeOff, RecordedBody, RecordedRequestBody};
+pub use body::{BrokeOff, RecordedBody, RecordedRequestBody, RequestTap};
 pub use recorder::{Recorder, RecorderStatus};
 pub use recording::Recording;
 pub(crate) use summarise::only_asked;

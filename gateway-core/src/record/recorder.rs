@@ -414,7 +414,7 @@ mod tests {
         let (recorder, _, clock) = recorder(&dir.path().join("traffic.db"));
         let of_five = || Full::new(Bytes::from("whole"));
         let recording = recorder.begin(exchange(1, &clock));
-        let mut request = recording.request_body(of_five());
+        let mut request = recording.request_tap().on(of_five());
         let mut answer = recording.finish(Response::new(of_five())).into_body();
         assert_eq!(
             (request.size_hint().exact(), request.is_end_stream()),

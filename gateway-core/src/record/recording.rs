@@ -7,7 +7,7 @@ use http::{Method, Response};
 use http_body::Body;
 use parking_lot::Mutex;
 
-use super::body::{RecordedBody, RecordedRequestBody};
+use super::body::{RecordedBody, RequestTap};
 use super::capture::{Captured, SharedCapture};
 use super::detail::Kept;
 use super::exchange::Exchange;
@@ -83,9 +83,9 @@ impl Recording {
             .expect("it is handed over only when the guard is gone")
     }
 
-    /// Counts and keeps a request's body while it streams to its target.
-    pub fn request_body<B>(&self, body: B) -> RecordedRequestBody<B> {
-        RecordedRequestBody::new(body, self.request.clone())
+    /// Where the request's body is counted and kept.
+    pub fn request_tap(&self) -> RequestTap {
+        RequestTap::new(self.request.clone())
     }
 
     /// The answer is about to be sent. The guard moves into its body.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use http::HeaderMap;
+use http::{HeaderMap, Response};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -15,7 +15,9 @@ use crate::aggregate::simulate::{self, FailureKind, Simulated};
 use crate::config::Config;
 use crate::gateway::{Gateway, WontDo};
 use crate::ids::{ExchangeId, RouteName};
-use crate::proxy::aggregate::{Aggregated, aggregate};
+use crate::proxy::aggregate::aggregate;
+use crate::proxy::body::AnswerBody;
+use crate::proxy::decided::Decided;
 use crate::proxy::error::ErrorCode;
 use crate::proxy::problem::Asked;
 
@@ -102,7 +104,11 @@ impl Gateway {
     }
 }
 
-async fn row(plan: &Plan, failing: &[bool], aggregated: Aggregated) -> FailureRow {
+async fn row(
+    plan: &Plan,
+    failing: &[bool],
+    aggregated: Decided<Response<AnswerBody>>,
+) -> FailureRow {
     let headers = HeaderMap::new();
     let asked = Asked {
         headers: &headers,

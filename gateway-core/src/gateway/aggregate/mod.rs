@@ -21,10 +21,11 @@ use crate::aggregate::plan::Plan;
 use crate::config::Config;
 use crate::ids::{ExchangeId, RouteName};
 use crate::proxy::accept::accept;
-use crate::proxy::aggregate::{Aggregated, Upstreams, aggregate, input};
+use crate::proxy::aggregate::{Upstreams, aggregate, input};
 use crate::proxy::attempt::Attempts;
 use crate::proxy::body::AnswerBody;
 use crate::proxy::caller::Caller;
+use crate::proxy::decided::Decided;
 use crate::proxy::error::ErrorCode;
 use crate::proxy::permit::Permit;
 use crate::proxy::problem::{self, Asked};
@@ -217,7 +218,7 @@ struct Answered {
     decided: Option<String>,
 }
 
-async fn answered(aggregated: Aggregated, asked: &Asked<'_>) -> Answered {
+async fn answered(aggregated: Decided<Response<AnswerBody>>, asked: &Asked<'_>) -> Answered {
     let (parts, completed, decided) = match aggregated.facts {
         Facts::Aggregated {
             parts,

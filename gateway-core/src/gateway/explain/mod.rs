@@ -22,7 +22,7 @@ use crate::config::{Config, Issue};
 use crate::ids::{ConsumerName, KeyId, RouteName, ServiceName, VersionName};
 use crate::proxy::arrival::{Client, SentAs};
 use crate::proxy::error::ErrorCode;
-use crate::proxy::pipeline;
+use crate::proxy::explain::{Explained, explain};
 use crate::proxy::what_if::{Notes, WhatIf};
 use crate::record::decision::{Decision, Facts, NamedBy, Stage};
 use crate::record::detail::{HeaderLine, Kept};
@@ -213,8 +213,8 @@ impl Gateway {
             ..SentAs::default()
         };
         let client = client(&question, sent);
-        let explained = pipeline::explain(&self.0, &snapshot, client, request, &what_if).await;
-        let pipeline::Explained {
+        let explained = explain(&self.0, &snapshot, client, request, &what_if).await;
+        let Explained {
             mut exchange,
             answer,
         } = explained;

@@ -22,6 +22,7 @@ use http::request::Parts;
 
 use super::body::AnswerBody;
 use super::caller::Caller;
+use super::decided::Decided;
 use super::errand::Errands;
 use super::error::{ErrorCode, ProxyError, Unauthenticated};
 use super::what_if::WhatIf;
@@ -41,14 +42,10 @@ pub use passwords::Passwords;
 
 /// What was found out, for the trace, and what follows from it.
 pub struct Authenticated {
-    /// Whether the request goes on.
-    pub verdict: Verdict,
-    /// By what.
-    pub facts: Facts,
     /// The key, where it is known, good or not.
     pub key: Option<Arc<ApiKey>>,
     /// Who is asking, or why that can't be said.
-    pub result: Result<Admitted, ProxyError>,
+    pub decided: Decided<Admitted>,
 }
 
 /// What becomes of a request whose caller is no mystery.
@@ -326,15 +323,15 @@ fn nobody(asking: &Asking<'_>) -> Authenticated {
         identity_names: identity_names(wanted),
         ..Caller::default()
     };
-    Authenticated {
+    let decided = Decided {
         verdict: match wanted.methods.is_empty() {
             true => Verdict::NotConfigured,
             false => Verdict::Passed,
         },
         facts: Facts::Anonymous,
-        key: None,
         result: Ok(Admitted::Caller(Box::new(caller))),
-    }
+    };
+    Authenticated { key: None, decided }
 }
 
 /// Headers for keys, on routes that take them: they stay here whatever the caller was known by, also
@@ -395,12 +392,12 @@ fn known(asking: &Asking<'_>, all: Vec<(AuthenticationMethod, Good)>) -> Authent
             groups: caller.groups.clone(),
         },
     };
-    Authenticated {
+    let decided = Decided {
         verdict: Verdict::Passed,
         facts,
-        key,
         result: Ok(Admitted::Caller(Box::new(caller))),
-    }
+    };
+    Authenticated { key, decided }
 }
 
 /// What the config says of the consumer.
@@ -505,21 +502,21 @@ fn refused(asking: &Asking<'_>, why: Refused) -> Authenticated {
             challenges: challenge::all(asking.wanted, &asking.snapshot.key_places, bearer),
         })),
     };
-    Authenticated {
+    let decided = Decided {
         verdict: Verdict::Stopped,
         facts,
-        key,
         result: Err(error),
-    }
+    };
+    Authenticated { key, decided }
 }
 
 fn answered(facts: Facts, response: Box<http::Response<AnswerBody>>) -> Authenticated {
-    Authenticated {
+    let decided = Decided {
         verdict: Verdict::Answered,
         facts,
-        key: None,
         result: Ok(Admitted::Answered(response)),
-    }
+    };
+    Authenticated { key: None, decided }
 }
 
 /// The refusal of a credential that is not good, of a kind that the route takes: for a person who
