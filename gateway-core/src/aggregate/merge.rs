@@ -9,8 +9,8 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::plan::Plan;
+use super::reference::{Fault, Missing};
 use super::run::{NoReply, Reply, TooLong};
-use super::template::{Fault, Missing};
 use crate::proxy::error::ErrorCode;
 
 /// Where an answer says itself what is missing.

@@ -1,11 +1,12 @@
 //! One answer made of several. [`plan`] is what a route has of it, [`template`] what is put into the
-//! requests for parts, [`run`] asks for them, [`merge`] makes the answer and says which rule decided.
+//! requests for parts and [`reference`] where that is taken from, [`run`] asks for them, [`merge`] makes the answer and says which rule decided.
 //! Nothing here opens a connection: who is asked is up to [`run::Ask`].
 
 pub mod lanes;
 pub mod merge;
 pub mod plan;
 pub mod read;
+pub mod reference;
 pub mod run;
 pub mod shape;
 pub mod simulate;

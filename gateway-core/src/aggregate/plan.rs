@@ -6,8 +6,9 @@ use std::time::Duration;
 use http::{HeaderName, Method};
 use serde_json::Value;
 
+use super::reference::Reference;
 use super::shape::Shape;
-use super::template::{Json, Reference, Text};
+use super::template::{Json, Text};
 use crate::snapshot::Service;
 
 /// How an answer is made of several.

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::plan::{Part, Plan};
+use super::reference::{Input, Reference, Root, Step};
 use super::run::{Ask, Call, NoReply, Reply, Room};
-use super::template::{Input, Reference, Root, Step};
 use crate::proxy::error::ErrorCode;
 use crate::record::decision::Try;
 

@@ -26,7 +26,7 @@ use super::{cors, headers};
 use crate::aggregate::lanes::Lanes;
 use crate::aggregate::merge::{Merged, merge};
 use crate::aggregate::plan::Plan;
-use crate::aggregate::template::Input;
+use crate::aggregate::reference::Input;
 use crate::aggregate::run::{Ask, Call, NoReply, Reply, Room, run};
 use crate::clock::Clock;
 use crate::record::BrokeOff as _;

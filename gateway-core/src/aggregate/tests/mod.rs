@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 use super::lanes::Lanes;
 use super::merge::{Merged, merge};
 use super::plan::Plan;
-use super::template::Input;
+use super::reference::Input;
 use super::run::{Ask, Call, NoReply, Reply, Room, run};
 use crate::clock::{Clock, ManualClock};
 use crate::config::{Config, file};
