@@ -1,6 +1,7 @@
 //! Kong's declarative format (`_format_version` 1.1, 2.1 and 3.0), as decK and Kong without a database
 //! read it.
 
+mod asks;
 mod callers;
 mod entities;
 mod limits;

@@ -20,6 +20,7 @@ mod listen;
 mod matching;
 mod mocks;
 mod origin;
+mod parts_together;
 mod process;
 mod rewrites;
 mod routes;
