@@ -95,11 +95,15 @@ pub async fn try_all(cases: Vec<Case>) {
         .filter_map(std::future::ready)
         .collect()
         .await;
+    none_failed(&failed, cases.len());
+}
+
+/// Fails with the list of those of `all` cases that went otherwise, unless it is empty.
+pub fn none_failed(failed: &[String], all: usize) {
     assert!(
         failed.is_empty(),
-        "{} of {} went wrong:\n{}",
+        "{} of {all} went wrong:\n{}",
         failed.len(),
-        cases.len(),
         failed.join("\n")
     );
 }

@@ -5,7 +5,7 @@ mod frames;
 
 use futures_util::{StreamExt as _, stream};
 
-use super::case::{expect, in_front_of, ordinary};
+use super::case::{expect, in_front_of, none_failed, ordinary};
 use super::service::Service;
 use crate::harness::TestGateway;
 use cases::{Case, Then};
@@ -84,13 +84,7 @@ async fn try_all(cases: Vec<Case>) {
         .filter_map(std::future::ready)
         .collect()
         .await;
-    assert!(
-        failed.is_empty(),
-        "{} of {} went wrong:\n{}",
-        failed.len(),
-        cases.len(),
-        failed.join("\n")
-    );
+    none_failed(&failed, cases.len());
 }
 
 #[test]

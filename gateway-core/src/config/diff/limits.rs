@@ -1,5 +1,6 @@
 //! A limit in a few words.
 
+use super::words::list;
 use crate::config::{LimitAlgorithm, LimitBy, LimitMode, Per, RateLimit};
 
 /// A limit in a few words: `60/min per key`, with its name and its burst where they are given.
@@ -56,7 +57,17 @@ fn limit_label(limit: &RateLimit) -> String {
     format!("{name}{requests}/{per} {by}{burst}{algorithm}{rejected}{mode}")
 }
 
+/// Which rate limits came and went.
+pub(super) fn limit_changes(before: &[RateLimit], after: &[RateLimit], said: &mut Vec<String>) {
+    list(
+        "rate limit",
+        &limit_labels(before),
+        &limit_labels(after),
+        said,
+    );
+}
+
 /// The same of several.
-pub(super) fn limit_labels(limits: &[RateLimit]) -> Vec<String> {
+fn limit_labels(limits: &[RateLimit]) -> Vec<String> {
     limits.iter().map(limit_label).collect()
 }

@@ -4,7 +4,7 @@ mod limits;
 mod routes;
 mod words;
 
-use limits::limit_labels;
+use limits::limit_changes;
 use words::{cut, list, part, quote, settings, value};
 
 use super::{Config, Consumer, Echo, Issuer, Listen, Plan, Process, Recording, Redaction, Service};
@@ -191,11 +191,7 @@ impl Named for Plan {
     }
 
     fn changes(&self, after: &Self, said: &mut Vec<String>) {
-        let (old, new) = (
-            limit_labels(&self.rate_limits),
-            limit_labels(&after.rate_limits),
-        );
-        list("rate limit", &old, &new, said);
+        limit_changes(&self.rate_limits, &after.rate_limits, said);
         let rest = |plan: &Self| Self {
             rate_limits: Vec::new(),
             ..plan.clone()

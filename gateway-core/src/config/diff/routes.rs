@@ -1,6 +1,6 @@
 //! What is different between two routes, and two versions of one.
 
-use super::limits::limit_labels;
+use super::limits::limit_changes;
 use super::words::{list, quote, settings, value};
 use super::{Named, named};
 use crate::config::{
@@ -54,12 +54,7 @@ impl Named for Route {
                 &after.authentication,
             ));
         }
-        list(
-            "rate limit",
-            &limit_labels(&self.rate_limits),
-            &limit_labels(&after.rate_limits),
-            said,
-        );
+        limit_changes(&self.rate_limits, &after.rate_limits, said);
         let versions = self.versions.as_ref().zip(after.versions.as_ref());
         if let Some((old, new)) = versions {
             named(&old.list, &new.list, said);
@@ -111,11 +106,7 @@ impl Named for Version {
     }
 
     fn changes(&self, after: &Self, said: &mut Vec<String>) {
-        let (old, new) = (
-            limit_labels(&self.rate_limits),
-            limit_labels(&after.rate_limits),
-        );
-        list("rate limit", &old, &new, said);
+        limit_changes(&self.rate_limits, &after.rate_limits, said);
         let rest = |version: &Self| Self {
             rate_limits: Vec::new(),
             ..version.clone()
