@@ -1,6 +1,7 @@
 //! What a configuration may use.
 
-use crate::config::{HashBy, LimitAlgorithm, LimitBy, Sticky};
+use super::gate::{Callers, Route};
+use crate::config::{Aggregate, HashBy, LimitAlgorithm, LimitBy, RouteCache, Sticky};
 
 /// Something that a configuration uses. Each product answers for each of them, so that a new one
 /// does not compile until all have.
@@ -25,7 +26,7 @@ pub enum Feature<'c> {
     /// Notes for people.
     Labels,
     /// Answers of a route are kept and given again.
-    Cache,
+    Cache(Keeping<'c>),
     /// How much memory they may take.
     CacheBudget,
 
@@ -91,7 +92,7 @@ pub enum Feature<'c> {
     /// A mock is all that answers.
     OnlyMock,
     /// One answer of several services.
-    Aggregate,
+    Aggregate(&'c Aggregate),
     /// A header is put beside those of the same name.
     HeaderBeside,
     /// A header's value holds something of the request.
@@ -142,6 +143,29 @@ pub enum Feature<'c> {
     Lifecycle,
 }
 
+/// What a route says of the answers it keeps, and what else of it matters to that.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Keeping<'c> {
+    /// What it says.
+    pub cache: &'c RouteCache,
+    /// Whether its requests are counted or limited.
+    pub limited: bool,
+    /// Whether callers show API keys.
+    pub asks_keys: bool,
+}
+
+impl<'c> Keeping<'c> {
+    /// Of a route that keeps answers.
+    pub(super) fn of(route: &Route<'c>, limited: bool) -> Option<Self> {
+        let cache = route.config.cache.as_ref().filter(|cache| cache.enabled)?;
+        Some(Self {
+            cache,
+            limited,
+            asks_keys: route.callers != Callers::Anyone,
+        })
+    }
+}
+
 /// A rate limit in numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateShape<'c> {
@@ -187,7 +211,7 @@ impl Feature<'_> {
             // Where they cannot be said at all, something else would answer than here.
             | Self::MixedTargets
             | Self::FixedAnswer
-            | Self::Aggregate
+            | Self::Aggregate(_)
             | Self::RewriteByRegex
             | Self::OnlyMock
             | Self::VersionByPath
@@ -203,7 +227,7 @@ impl Feature<'_> {
             | Self::LimitHeaders
             | Self::KeyInQuery
             | Self::Labels
-            | Self::Cache
+            | Self::Cache(_)
             | Self::CacheBudget
             | Self::LeastInFlight
             | Self::PowerOfTwo

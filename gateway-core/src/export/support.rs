@@ -48,12 +48,9 @@ impl Support {
         Self::FillIn(note.to_owned())
     }
 
-    /// Of `Cache`.
-    pub(super) fn no_cache() -> Self {
-        Self::none(
-            "no cache is written, so that every request goes to the service; its answers are the \
-             same, only slower",
-        )
+    /// Of `Cache`, where none is written because of `why`.
+    pub(super) fn no_cache(why: &str) -> Self {
+        Self::none(format!("{why}: every request goes to the service"))
     }
 
     /// Of `Mock`.

@@ -1,6 +1,7 @@
 //! What is asked: each route within its borders and just outside of them.
 
 mod callers;
+pub(super) mod keeping;
 mod spellings;
 mod versions;
 
@@ -61,8 +62,12 @@ impl Asked {
 /// As long as a key, and nobody's.
 const STRANGER: &str = "gw_dev_000000000000000000000000000000";
 
-/// All requests, by class.
-pub(super) fn requests(gate: &Gate<'_>, secrets: &[String]) -> Vec<Asked> {
+/// All requests, by class. `keeps` says of a route whether it keeps answers on both sides.
+pub(super) fn requests(
+    gate: &Gate<'_>,
+    secrets: &[String],
+    keeps: impl Fn(&Route<'_>) -> bool,
+) -> Vec<Asked> {
     let mut asked = Vec::new();
     for (n, route) in gate.routes.iter().enumerate() {
         let asking = Asking {
@@ -89,6 +94,9 @@ pub(super) fn requests(gate: &Gate<'_>, secrets: &[String]) -> Vec<Asked> {
         asking.versions(&mut asked);
         asking.cors(&mut asked);
         asking.bodies(&mut asked);
+        if keeps(route) {
+            asking.kept_answers(&mut asked);
+        }
     }
     let elsewhere = |target: &str| Asked {
         class: "no route",

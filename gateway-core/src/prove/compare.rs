@@ -31,7 +31,9 @@ const OF_REQUESTS: [&str; 7] = [
 ];
 
 /// Headers of answers that say nothing of the configuration.
-const OF_ANSWERS: [&str; 11] = [
+const OF_ANSWERS: [&str; 13] = [
+    "age",
+    "cache-status",
     "connection",
     "content-length",
     "date",
@@ -72,6 +74,12 @@ impl Seen {
     /// Whether the service saw this header.
     pub(super) fn has(&self, name: &str) -> bool {
         self.headers.contains_key(name)
+    }
+
+    /// The first of a header's values.
+    pub(super) fn first(&self, name: &str) -> Option<&str> {
+        let values = self.headers.get(name)?;
+        values.first().map(String::as_str)
     }
 }
 

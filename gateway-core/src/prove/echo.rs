@@ -6,6 +6,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::ask::keeping::{ANSWER_STATUS, ANSWER_WITH, STEP};
 use super::wire;
 use crate::config::Config;
 use crate::export::gate::parts;
@@ -22,6 +23,7 @@ impl Upstreams {
     pub(super) async fn start(config: &Config) -> std::io::Result<Self> {
         let mut config = config.clone();
         let mut running = JoinSet::new();
+        let keeps = config.routes.iter().any(|route| route.cache.is_some());
         for service in &mut config.services {
             service.protocol = crate::config::Protocol::Auto;
             service.process = None;
@@ -30,7 +32,7 @@ impl Upstreams {
                 let address: SocketAddr = listener.local_addr()?;
                 let (_, _, path) = parts(&target.url);
                 target.url = format!("http://{address}{path}");
-                running.spawn(serve(listener, service.name.to_string()));
+                running.spawn(serve(listener, service.name.to_string(), keeps));
             }
         }
         Ok(Self {
@@ -40,7 +42,8 @@ impl Upstreams {
     }
 }
 
-async fn serve(listener: TcpListener, service: String) {
+/// `keeps`: where some route keeps answers, only what is asked about that may be kept.
+async fn serve(listener: TcpListener, service: String, keeps: bool) {
     let mut answering = JoinSet::new();
     while let Ok((mut stream, _)) = listener.accept().await {
         let service = service.clone();
@@ -52,9 +55,18 @@ async fn serve(listener: TcpListener, service: String) {
                     told.push_str(&format!("{name}: {value}\n"));
                 }
                 told.push_str(&format!("\n{}", String::from_utf8_lossy(&message.body)));
+                let status = message.all(ANSWER_STATUS).first().copied().unwrap_or("200");
+                let mut more: String = message
+                    .all(ANSWER_WITH)
+                    .iter()
+                    .map(|line| format!("{line}\r\n"))
+                    .collect();
+                if keeps && !message.headers.iter().any(|(name, _)| name == STEP) {
+                    more.push_str("cache-control: no-store\r\n");
+                }
                 let head = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nx-echo: {service}\r\n\
-                     x-powered-by: echo\r\naccess-control-allow-origin: nobody\r\n\
+                    "HTTP/1.1 {status} OK\r\ncontent-type: text/plain\r\nx-echo: {service}\r\n\
+                     x-powered-by: echo\r\naccess-control-allow-origin: nobody\r\n{more}\
                      content-length: {}\r\n\r\n",
                     told.len()
                 );

@@ -24,8 +24,10 @@ use utoipa::ToSchema;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::export::gate::Gate;
-use crate::export::{self, ExportError, ExportKey, File, Options as ExportOptions, Source};
+use crate::export::gate::{Gate, Route};
+use crate::export::{
+    self, Export, ExportError, ExportKey, File, Grade, Options as ExportOptions, Source,
+};
 use crate::gateway::{Change, Gateway, Options};
 use crate::keys::NewKey;
 use crate::store::Actor;
@@ -338,7 +340,7 @@ async fn compared(
         config.listen.port,
     )
     .await?;
-    let mut asked = ask::requests(&gate, &secrets);
+    let mut asked = ask::requests(&gate, &secrets, |route| keeps(&export, route));
     let keys: Vec<_> = wish.keys.iter().zip(&secrets).collect();
     let (sent, left_out) = recorded::asked(&gate, wish.recorded, &keys);
     asked.extend(sent);
@@ -375,6 +377,21 @@ async fn compared(
         classes,
         left_out,
     })
+}
+
+/// Whether a route keeps answers there as it does here, or nearly.
+fn keeps(export: &Export, route: &Route<'_>) -> bool {
+    let at = format!("{}.cache", route.at);
+    let missing = export.findings.iter().any(|finding| {
+        let lost = !matches!(finding.grade, Grade::Approximated | Grade::FillIn);
+        lost && finding.path == at
+    });
+    route
+        .config
+        .cache
+        .as_ref()
+        .is_some_and(|cache| cache.enabled)
+        && !missing
 }
 
 fn all_in_all(classes: &[Class]) -> Badge {

@@ -48,4 +48,45 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         into: "return 204; # closed",
         seen_by: "closed routes",
     },
+    // Whose answers are kept, and which ones are for nobody else.
+    Mutation {
+        line: "|${gw_slot}|${scheme}|${host}${gw_port}|${gw_raw_path}${gw_query_",
+        into: "|${scheme}|${host}${gw_port}|${gw_raw_path}${gw_query_",
+        seen_by: "kept answers",
+    },
+    Mutation {
+        line: "      proxy_cache gw_cache_0;",
+        into: "",
+        seen_by: "kept answers",
+    },
+    Mutation {
+        line: "      proxy_no_cache ",
+        into: "      # ",
+        seen_by: "kept answers",
+    },
+    Mutation {
+        line: "      proxy_cache_bypass ",
+        into: "      # ",
+        seen_by: "kept answers",
+    },
+    Mutation {
+        line: "map \"|${gw_said_for_shown}|",
+        into: "map \"|1${gw_said_for_shown}|",
+        seen_by: "kept answers",
+    },
+    Mutation {
+        line: "map \"|${gw_said_for_all}|",
+        into: "map \"|1${gw_said_for_all}|",
+        seen_by: "kept answers",
+    },
+    Mutation {
+        line: "      proxy_cache_valid ",
+        into: "      # ",
+        seen_by: "kept answers",
+    },
+    Mutation {
+        line: "      proxy_ignore_headers X-Accel-Expires;",
+        into: "      proxy_ignore_headers Set-Cookie Vary;",
+        seen_by: "kept answers",
+    },
 ];

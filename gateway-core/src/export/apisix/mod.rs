@@ -1,6 +1,7 @@
 //! Apache APISIX, standalone: `apisix.yaml`. All routes stand under `/*`, so that `priority` alone
 //! says which is asked first; paths are expressions among their conditions.
 
+mod cache;
 mod drafts;
 mod limits;
 mod plugins;
@@ -104,10 +105,12 @@ impl Exporter for Apisix {
                 Support::here_alone()
             }
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::one_service_each(),
+            F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
-            F::Cache => Support::no_cache(),
-            F::CacheBudget => Support::no_cache_budget(),
+            F::Cache(keeping) => cache::support(keeping),
+            F::CacheBudget => Support::FillIn(
+                "how much is kept is the size of `memory_cache` in `config.yaml`".to_owned(),
+            ),
             F::LimitHeaders => Support::about("callers are told by `X-RateLimit-*`"),
             F::LeastInFlight => Support::about("connections are counted, not running requests"),
             F::PowerOfTwo => Support::about("`least_conn`: the best of all, not of two"),

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::drafts::{Draft, What, drafts_of, only_services_differ};
-use super::limits;
 use super::plugins::Wish;
 use super::upstreams::Upstream;
+use super::{cache, limits};
 use crate::config::HostHeaderKind;
 use crate::export::Told;
 use crate::export::document::Node;
@@ -250,6 +250,10 @@ impl Plan {
         };
         let (made, unsaid) = wish.plugins();
         plugins.extend(made);
+        let limited = !gate.limits_of(draft.route).is_empty();
+        if !matches!(draft.what, What::Spread) {
+            plugins.extend(cache::plugin(route, version, limited));
+        }
         for (path, note, guards) in unsaid {
             self.told
                 .tell(Some(draft.route), path, Support::none(note), guards);

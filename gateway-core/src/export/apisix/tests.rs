@@ -68,6 +68,14 @@ fn form() -> Value {
             "limit-conn": limit(json!({ "conn": { "type": "integer", "minimum": 1 }, "burst": count(), "default_conn_delay": { "type": "number", "exclusiveMinimum": 0 } }), json!(["conn", "burst", "default_conn_delay", "key"])),
             "proxy-rewrite": object(json!({ "regex_uri": { "type": "array", "minItems": 2, "items": { "type": "string" } }, "headers": edits }), json!([])),
             "response-rewrite": object(json!({ "headers": object(json!({ "set": headers(), "remove": texts() }), json!([])) }), json!(["headers"])),
+            "proxy-cache": object(json!({
+                "cache_strategy": { "const": "memory" }, "cache_zone": { "const": "memory_cache" },
+                "cache_key": { "type": "array", "minItems": 1, "items": { "type": "string", "pattern": r"(^[^$].+$|^\$[0-9a-zA-Z_]+$)" } },
+                "cache_method": { "type": "array", "minItems": 1, "items": { "enum": ["GET", "POST", "HEAD"] } },
+                "cache_http_status": { "type": "array", "minItems": 1, "items": { "type": "integer", "minimum": 200, "maximum": 599 } },
+                "cache_bypass": texts(), "no_cache": texts(), "cache_control": { "type": "boolean" },
+                "consumer_isolation": { "type": "boolean" }, "cache_set_cookie": { "type": "boolean" }, "cache_ttl": { "type": "integer", "minimum": 1 },
+            }), json!(["cache_strategy", "cache_zone", "cache_key", "cache_bypass", "no_cache", "consumer_isolation"])),
             "redirect": object(json!({ "uri": { "type": "string", "minLength": 2 }, "ret_code": count(), "append_query_string": { "type": "boolean" } }), json!(["uri"])),
             "fault-injection": object(json!({ "abort": object(json!({ "http_status": { "type": "integer", "minimum": 200 }, "body": { "type": "string" }, "headers": headers() }), json!(["http_status"])) }), json!(["abort"])),
             "traffic-split": object(json!({ "rules": { "type": "array", "items": object(json!({ "weighted_upstreams": { "type": "array", "minItems": 1, "items": object(json!({ "upstream_id": text(), "weight": count() }), json!(["upstream_id", "weight"])) } }), json!(["weighted_upstreams"])) } }), json!(["rules"])),
@@ -220,4 +228,45 @@ routes:
         (&json!(10), &json!(5))
     );
     assert!(window["group"].is_string());
+}
+
+#[test]
+fn only_answers_that_cannot_reach_another_caller_are_kept() {
+    let yaml = "
+version: 1
+consumers: [{name: alice}]
+services: [{name: shop, targets: [{url: 'http://127.0.0.1:3000'}]}]
+routes:
+  - {name: own, match: {path: /own}, service: shop, authentication: {methods: [api_key]}, cache: {headers: [X-Tenant]}}
+  - {name: page, match: {path: /page}, service: shop, cache: {ttl_s: 60, override_answer: true, audience: shared}}
+  - {name: shared, match: {path: /shared}, service: shop, authentication: {methods: [api_key]}, cache: {audience: shared}}
+  - {name: counted, match: {path: /counted}, service: shop, cache: {}, rate_limits: [{requests: 5, per: minute, by: ip}]}
+  - {name: few, match: {path: /few}, service: shop, cache: {query: none}}
+";
+    let export = exported(yaml);
+    let document = read(&export);
+    let plugin = |name: &str| route(&document, name)["plugins"]["proxy-cache"].clone();
+    let own = plugin("own");
+    assert_eq!(own["consumer_isolation"], true);
+    assert_eq!(own["cache_control"], true);
+    assert_eq!(
+        own["no_cache"],
+        json!(["$http_authorization", "$http_cookie"])
+    );
+    assert_eq!(own["cache_key"][4], "$http_x_tenant");
+    let page = plugin("page");
+    assert_eq!(
+        (&page["cache_control"], &page["cache_ttl"]),
+        (&json!(false), &json!(60))
+    );
+    for (n, name) in [(2, "shared"), (3, "counted"), (4, "few")] {
+        assert_eq!(plugin(name), Value::Null);
+        let path = format!("routes[{n}].cache");
+        let found = export.findings.iter().find(|one| one.path == path).unwrap();
+        assert!(
+            found.note.ends_with("every request goes to the service"),
+            "{}",
+            found.note
+        );
+    }
 }

@@ -72,9 +72,12 @@ impl Exporter for Caddy {
                 Support::here_alone()
             }
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::one_service_each(),
+            F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
-            F::Cache => Support::no_cache(),
+            F::Cache(_) => Support::paid(
+                "the standard modules have no cache, and `cache-handler` is not built in: every request \
+                 goes to the service",
+            ),
             F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::none("there are no limits to tell of"),
             F::ConsistentHash(by) => match by {

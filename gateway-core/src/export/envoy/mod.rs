@@ -119,9 +119,12 @@ impl Exporter for Envoy {
                 Support::here_alone()
             }
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::one_service_each(),
+            F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
-            F::Cache => Support::no_cache(),
+            F::Cache(_) => Support::no_cache(
+                "its cache filter is marked as work in progress, and the same answer would be given to all \
+                 callers",
+            ),
             F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about("only `Retry-After: 1` is sent with a 429"),
             F::LeastInFlight => Support::about("the better of two that are drawn"),

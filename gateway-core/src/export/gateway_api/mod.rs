@@ -111,9 +111,11 @@ impl Exporter for GatewayApi {
             F::HeaderVariable => Support::none("a header's value is the same for all requests"),
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::one_service_each(),
+            F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
-            F::Cache => Support::no_cache(),
+            F::Cache(_) => {
+                Support::no_cache("neither routes nor the policies of Envoy Gateway have a cache")
+            }
             F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about("headers as in the third draft of `RateLimit`"),
             F::LeastInFlight | F::PowerOfTwo => Support::about("the better of two that are drawn"),

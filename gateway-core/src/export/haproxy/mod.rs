@@ -116,12 +116,14 @@ impl Exporter for Haproxy {
             | F::TlsUnchecked
             | F::ActiveTcp => Support::Exact,
             F::ManyLimits => Support::none("a request can be counted by three limits at most"),
-            F::Aggregate => Support::one_service_each(),
+            F::Aggregate(_) => Support::one_service_each(),
             F::FixedAnswer => Support::about("a body may have 15 KiB at most"),
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
             F::Mock => Support::mock_stays(),
             F::OnlyMock => Support::nobody_but_a_mock(),
-            F::Cache => Support::no_cache(),
+            F::Cache(_) => Support::no_cache(
+                "its cache tells answers apart by host and address alone, and not by API key or version",
+            ),
             F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about("only `Retry-After: 1` is sent with a 429"),
             F::LeastInFlight => Support::about("connections are counted, not running requests"),

@@ -123,9 +123,12 @@ impl Exporter for Kong {
                 Support::here_alone()
             }
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::one_service_each(),
+            F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
-            F::Cache => Support::no_cache(),
+            F::Cache(_) => Support::no_cache(
+                "the `proxy-cache` plugin keeps answers that set a cookie and does not read `Vary`, so that \
+                 a caller could get what is another's",
+            ),
             F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about(
                 "callers are told in Kong's words: `RateLimit-Remaining`, `X-RateLimit-Limit-Minute`",

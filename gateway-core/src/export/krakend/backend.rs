@@ -1,5 +1,4 @@
-//! The backend of an endpoint: one, whose answer is passed on as it is. (An endpoint that puts several
-//! answers together would have several here.)
+//! The backend of an endpoint: one, whose answer is passed on as it is.
 
 use serde_json::{Value, json};
 
@@ -38,29 +37,7 @@ pub(super) fn backend(
 ) -> Option<(Node, Vec<String>)> {
     let (n, service) = service(gate, route, version)?;
     let at = format!("services[{n}]");
-    let most = service
-        .targets
-        .iter()
-        .map(|target| u32::from(target.weight))
-        .max()
-        .unwrap_or(1);
-    let step = service
-        .targets
-        .iter()
-        .map(|target| u32::from(target.weight))
-        .fold(0, divisor)
-        .max(most.div_ceil(MOST))
-        .max(1);
-    let mut hosts = Vec::new();
-    for target in &service.targets {
-        let (scheme, host, _) = parts(&target.url);
-        let times = u32::from(target.weight).div_ceil(step);
-        hosts.extend((0..times).map(|_| format!("{scheme}://{host}")));
-    }
-    let base = service
-        .targets
-        .first()
-        .map_or("", |target| parts(&target.url).2);
+    let (hosts, base) = hosts(service);
     let mut node = Node::map([
         ("host", Node::from(json!(hosts)).of(format!("{at}.targets"))),
         (
@@ -85,6 +62,34 @@ pub(super) fn backend(
     Some((node, unsaid))
 }
 
+/// The hosts of a service, as often as their weights say, and the path before that of each request.
+pub(super) fn hosts(service: &crate::config::Service) -> (Vec<String>, &str) {
+    let most = service
+        .targets
+        .iter()
+        .map(|target| u32::from(target.weight))
+        .max()
+        .unwrap_or(1);
+    let step = service
+        .targets
+        .iter()
+        .map(|target| u32::from(target.weight))
+        .fold(0, divisor)
+        .max(most.div_ceil(MOST))
+        .max(1);
+    let mut hosts = Vec::new();
+    for target in &service.targets {
+        let (scheme, host, _) = parts(&target.url);
+        let times = u32::from(target.weight).div_ceil(step);
+        hosts.extend((0..times).map(|_| format!("{scheme}://{host}")));
+    }
+    let base = service
+        .targets
+        .first()
+        .map_or("", |target| parts(&target.url).2);
+    (hosts, base)
+}
+
 fn divisor(a: u32, b: u32) -> u32 {
     match b {
         0 => a,
@@ -92,7 +97,12 @@ fn divisor(a: u32, b: u32) -> u32 {
     }
 }
 
-fn changes(route: &Route<'_>, version: Option<&Version>, unsaid: &mut Vec<String>) -> Vec<Value> {
+/// The changes of headers; those that cannot be said are put to `unsaid`.
+pub(super) fn changes(
+    route: &Route<'_>,
+    version: Option<&Version>,
+    unsaid: &mut Vec<String>,
+) -> Vec<Value> {
     let mut all = vec![];
     // What only a gateway may say; `X-Consumer-Id` comes from a token where one is asked for.
     let mut ours = vec!["X-Credential-Id", "X-Consumer-Groups", "X-Consumer-Scopes"];

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::shapes::{self, Shape};
-use super::{backend, limits, tokens};
+use super::{aggregate, backend, limits, tokens};
 use crate::config;
 use crate::export::Together;
 use crate::export::document::Node;
@@ -16,7 +16,11 @@ const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 fn methods(route: &Route<'_>) -> Vec<&'static str> {
     let named = &route.config.matches.methods;
-    let taken = |method: &&str| named.is_empty() || named.iter().any(|one| one == method);
+    // Several are asked for the answer to a GET alone.
+    let is_one = route.config.aggregate.is_none();
+    let taken = |method: &&str| {
+        (is_one || *method == "GET") && (named.is_empty() || named.iter().any(|one| one == method))
+    };
     METHODS.into_iter().filter(taken).collect()
 }
 
@@ -104,6 +108,16 @@ pub(super) fn told(gate: &Gate<'_>) -> Vec<Together> {
                 true,
             );
         }
+        if let Some(note) = aggregate::why_not(route) {
+            let path = format!("{}.aggregate", route.at);
+            tell(Some(n), path, Support::none(note), true);
+        }
+        let answers = &route.config.response_headers;
+        if route.config.aggregate.is_some() && *answers != config::HeaderEdits::default() {
+            let note = "an answer made of several has no headers of its own";
+            let path = format!("{}.response_headers", route.at);
+            tell(Some(n), path, Support::none(note), false);
+        }
         for method in methods(route) {
             if let Err(note) = tokens::validator(gate, route, method) {
                 let path = format!("{}.authentication", route.at);
@@ -174,19 +188,28 @@ pub(super) fn written(gate: &Gate<'_>) -> Vec<Node> {
 
 fn endpoint(gate: &Gate<'_>, n: usize, method: &str, shape: &Shape<'_>) -> Node {
     let route = &gate.routes[n];
+    let open = route.closed.is_none();
+    let parts = aggregate::backends(gate, route).filter(|_| open);
+    let encoding = if parts.is_some() { "json" } else { "no-op" };
     let mut node = Node::map([
         ("@comment", format!("route {}", route.config.name).into()),
         ("endpoint", shape.endpoint().into()),
         ("method", method.into()),
-        ("output_encoding", "no-op".into()),
+        ("output_encoding", encoding.into()),
     ]);
-    let backend = match &route.compiled.backend {
-        Backend::Service(_) if route.closed.is_none() => {
-            backend::backend(gate, route, shape.version, &shape.sent, method)
+    let is_one = parts.is_none();
+    let (backends, most) = match &route.compiled.backend {
+        Backend::Service(_) if open => {
+            let one = backend::backend(gate, route, shape.version, &shape.sent, method);
+            (one.map(|(one, _)| vec![one]), None)
         }
-        Backend::Service(_) | Backend::Own(_) | Backend::Aggregate(_) => None,
+        Backend::Aggregate(_) => match parts {
+            Some((all, most)) => (Some(all), Some(most)),
+            None => (None, None),
+        },
+        Backend::Service(_) | Backend::Own(_) => (None, None),
     };
-    let Some((backend, _)) = backend else {
+    let Some(backends) = backends else {
         // Nothing is ever sent: the expression never holds.
         node.put(
             "extra_config",
@@ -203,8 +226,17 @@ fn endpoint(gate: &Gate<'_>, n: usize, method: &str, shape: &Shape<'_>) -> Node 
         let most = Node::from(format!("{most}ms"));
         node.put("timeout", most.of(format!("services[{at}].timeouts")));
     }
+    if let Some(most) = most {
+        let most = Node::from(format!("{most}ms"));
+        node.put(
+            "timeout",
+            most.of(format!("{}.aggregate.deadline_ms", route.at)),
+        );
+    }
     node.put("input_headers", json!(["*"]));
-    node.put("input_query_strings", json!(["*"]));
+    if is_one {
+        node.put("input_query_strings", json!(["*"]));
+    }
     let mut extra = Node::Map(Vec::new());
     let mut some = false;
     if let Ok(Some(validator)) = tokens::validator(gate, route, method) {
@@ -231,7 +263,7 @@ fn endpoint(gate: &Gate<'_>, n: usize, method: &str, shape: &Shape<'_>) -> Node 
     if some {
         node.put("extra_config", extra);
     }
-    node.put("backend", Node::List(vec![backend]));
+    node.put("backend", Node::List(backends));
     node
 }
 

@@ -1,6 +1,7 @@
 //! KrakenD, Community Edition: an endpoint for each path shape and method, since it has neither
 //! wildcards nor conditions, and what is left of a route there.
 
+mod aggregate;
 mod backend;
 mod endpoints;
 mod limits;
@@ -88,9 +89,12 @@ impl Exporter for Krakend {
             }
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::none("answers made of several are not written yet"),
+            F::Aggregate(parts) => aggregate::support(parts),
             F::OnlyMock => Support::nobody_but_a_mock(),
-            F::Cache => Support::no_cache(),
+            F::Cache(_) => Support::no_cache(
+                "`qos/http-cache` is a private cache for all callers: it keeps what is marked `private` and \
+                 gives it to others",
+            ),
             F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::none("callers are not told of limits"),
             F::LeastInFlight | F::PowerOfTwo => Support::about("targets are taken in turn"),

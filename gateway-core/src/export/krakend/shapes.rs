@@ -47,7 +47,8 @@ fn written(segments: &[Option<String>]) -> String {
     format!("/{}", segments.collect::<Vec<_>>().join("/"))
 }
 
-fn parameter(place: usize) -> String {
+/// What a segment at a place that may be anything is called.
+pub(super) fn parameter(place: usize) -> String {
     format!("{{p{}}}", place + 1)
 }
 

@@ -200,3 +200,73 @@ routes:
         export.findings[0]
     );
 }
+
+#[test]
+fn an_answer_made_of_several_has_a_backend_for_each_part() {
+    let yaml = "
+version: 1
+services:
+  - {name: users, targets: [{url: 'http://127.0.0.1:3000/base'}]}
+  - {name: orders, targets: [{url: 'http://127.0.0.1:3001'}]}
+routes:
+  - name: page
+    match: {path: '/page/{id}', path_kind: template}
+    request_headers: {remove: [X-Debug]}
+    aggregate:
+      deadline_ms: 3000
+      parts:
+        - {name: user, service: users, path: '/users/{{request.path.id}}', select: [name], mount: ''}
+        - name: orders
+          service: orders
+          path: /orders
+          query: [{name: 'most of', value: '5'}]
+          headers: [{name: X-Part, value: orders}]
+          drop: [secret]
+          rename: [{from: total, to: sum}]
+  - name: chained
+    match: {path: /chained, path_kind: exact}
+    aggregate:
+      parts:
+        - {name: one, service: users, path: /one}
+        - {name: two, service: orders, path: '/two/{{one.id}}'}
+";
+    let export = exported(yaml);
+    let closed: Vec<_> = export.closed.keys().map(|name| name.as_str()).collect();
+    assert_eq!(closed, ["chained"], "{:#?}", export.findings);
+    let why = export
+        .findings
+        .iter()
+        .any(|one| one.note.contains("as part `two` would have it"));
+    assert!(why, "{:#?}", export.findings);
+    let document = read(&export);
+    let page = endpoint(&document, "GET", "/page/{p2}");
+    assert_eq!(
+        (&page["output_encoding"], &page["timeout"]),
+        (&"json".into(), &"3000ms".into())
+    );
+    assert!(
+        page.get("input_query_strings").is_none(),
+        "parts have a query of their own"
+    );
+    let [user, orders] = &page["backend"].as_array().unwrap()[..] else {
+        panic!("{page:#}");
+    };
+    assert_eq!(user["url_pattern"], "/base/users/{p2}");
+    assert_eq!(
+        (user.get("group"), &user["allow"]),
+        (None, &serde_json::json!(["name"]))
+    );
+    assert_eq!(orders["url_pattern"], "/orders?most+of=5");
+    assert_eq!(orders["group"], "orders");
+    assert_eq!(orders["deny"], serde_json::json!(["secret"]));
+    assert_eq!(orders["mapping"], serde_json::json!({ "total": "sum" }));
+    assert!(
+        orders["extra_config"].to_string().contains("X-Part"),
+        "{orders:#}"
+    );
+    assert_eq!(user["encoding"], "safejson");
+    // Several are asked for the answer to a GET alone.
+    let all = document["endpoints"].as_array().unwrap();
+    let methods = all.iter().filter(|one| one["endpoint"] == "/page/{p2}");
+    assert_eq!(methods.count(), 1);
+}

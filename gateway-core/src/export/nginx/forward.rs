@@ -1,9 +1,9 @@
 //! What sends a request on to its service.
 
-use super::headers;
 use super::location::{Body, chosen, edits};
 use super::words::{filled, header, literal, pieces, plain, whole};
 use super::write::Writer;
+use super::{cache, headers};
 use crate::config;
 use crate::export::gate::{Callers, Gate, parts};
 use crate::export::paths::{self, Line};
@@ -53,7 +53,8 @@ pub(super) fn forward(writer: &mut Writer<'_, '_>, n: usize, body: &mut Body) {
         body.push((None, format!("proxy_set_header {name} {value};")));
     }
     let answers = headers::of_answers(gate, n);
-    edits(writer, n, &answers, "upstream_status", body);
+    edits(writer, n, &answers, cache::answered(gate, n), body);
+    cache::write(writer, n, body);
     body.push((
         Some(format!("{}.service", route.at)),
         format!("proxy_pass $gw_target_{n}$gw_path_{n}$gw_query_{n};"),
@@ -144,7 +145,7 @@ fn service_lines(gate: &Gate<'_>, n: usize, body: &mut Body) {
     });
     let read = read.unwrap_or(60_000);
     body.push((None, "proxy_http_version 1.1;".to_owned()));
-    body.push((None, "proxy_buffering off;".to_owned()));
+    body.push((None, cache::buffering(gate, n).to_owned()));
     body.push((at, format!("proxy_connect_timeout {connect}ms;")));
     body.push((None, format!("proxy_read_timeout {read}ms;")));
     body.push((None, format!("proxy_send_timeout {read}ms;")));

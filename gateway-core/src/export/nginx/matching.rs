@@ -168,10 +168,26 @@ fn questions<'c>(routes: &[Route<'c>]) -> Vec<Question<'c>> {
 }
 
 fn ask(writer: &mut Writer<'_, '_>, n: usize, question: &Question<'_>) {
-    let Condition { name, test, value } = question.condition;
+    holds(
+        writer,
+        &format!("gw_c{n}"),
+        question.query,
+        question.condition,
+    );
+}
+
+/// Writes the map of a variable that is 1 where a condition on a header or on a parameter of the query
+/// holds, and 0 where it does not.
+pub(super) fn holds(
+    writer: &mut Writer<'_, '_>,
+    variable: &str,
+    query: bool,
+    condition: &Condition,
+) {
+    let Condition { name, test, value } = condition;
     let value = value.as_deref().unwrap_or_default();
     let pattern = patterns::portable(value).unwrap_or_default();
-    let (source, there, holds) = match question.query {
+    let (source, there, holds) = match query {
         false => {
             let holds = match test {
                 ConditionTest::Equals => whole(&escaped(value)),
@@ -204,7 +220,9 @@ fn ask(writer: &mut Writer<'_, '_>, n: usize, question: &Question<'_>) {
         ConditionTest::Equals | ConditionTest::Matches | ConditionTest::Present => (0, 1, holds),
     };
     // An empty header is none, which `equals ""` cannot mean.
-    writer.conf.put(format!("  map \"{source}\" $gw_c{n} {{"));
+    writer
+        .conf
+        .put(format!("  map \"{source}\" ${variable} {{"));
     writer.conf.put(format!("    default {otherwise};"));
     writer.conf.put(format!("    {pattern} {found};"));
     writer.conf.put("  }");

@@ -1,6 +1,7 @@
 //! NGINX, open source: a chain of maps finds the route as it is found here, and each route has a
 //! location of its own. One `nginx.conf`, and `keys.map` with the API keys to fill in.
 
+mod cache;
 mod callers;
 mod forward;
 mod headers;
@@ -133,7 +134,7 @@ impl Exporter for Nginx {
             F::OddHeaderName => Support::none(
                 "a header can be referred to only where its name has letters, digits and `-`",
             ),
-            F::Aggregate => Support::one_service_each(),
+            F::Aggregate(_) => Support::one_service_each(),
             F::BodyLimit
             | F::ApiKeys
             | F::AccessRule
@@ -165,8 +166,11 @@ impl Exporter for Nginx {
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
             F::Mock => Support::mock_stays(),
             F::OnlyMock => Support::nobody_but_a_mock(),
-            F::Cache => Support::no_cache(),
-            F::CacheBudget => Support::no_cache_budget(),
+            F::Cache(keeping) => cache::support(keeping.cache),
+            F::CacheBudget => Support::about(
+                "the answers of all routes are kept in files and not in memory, and one that does not \
+                 say how long it is may be longer",
+            ),
             F::LimitHeaders => Support::about("only `Retry-After: 1` is sent with a 429"),
             F::ConsistentHash(by) => match by {
                 HashBy::Ip | HashBy::Header | HashBy::Cookie | HashBy::Consumer => {
@@ -242,7 +246,7 @@ impl Exporter for Nginx {
     }
 }
 
-const DIFFERENCES: [Difference; 12] = [
+const DIFFERENCES: [Difference; 13] = [
     Difference {
         id: "problem-bodies",
         what: "refusals have NGINX's own short HTML instead of an `application/problem+json`",
@@ -302,5 +306,13 @@ const DIFFERENCES: [Difference; 12] = [
         id: "whole-seconds",
         what: "limits allow one request more where two come within a millisecond of the border",
         why: "NGINX counts in milliseconds",
+    },
+    Difference {
+        id: "kept-answers",
+        what: "where answers are kept, a HEAD is asked as a GET, a POST throws nothing away, \
+               `only-if-cached` asks the service, answers to requests with cookies need `public` or \
+               `s-maxage`, those that vary by a header of the gateway are not kept, and of several \
+               lines of `Vary` the last counts before NGINX 1.23",
+        why: "the cache is NGINX's own; what it could give to the wrong caller is not kept",
     },
 ];

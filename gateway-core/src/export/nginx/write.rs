@@ -1,7 +1,7 @@
 //! The files for NGINX: what stands beside the routes, and their order.
 
 use super::words::{header, plain};
-use super::{Rate, callers, location, matching, own_answer};
+use super::{Rate, cache, callers, location, matching, own_answer};
 use crate::config::{Algorithm, Balance, HashBy, LimitBy, PassiveCheck, Service, Target};
 use crate::export::gate::{Gate, LimitKind, Scope, parts};
 use crate::export::lines::Lines;
@@ -29,6 +29,7 @@ pub(super) fn write(gate: &Gate<'_>) -> Written {
     }
     matching::write(&mut writer);
     callers::write(&mut writer);
+    cache::shared(&mut writer);
     let bodies: Vec<_> = (0..gate.routes.len())
         .map(|n| location::prepare(&mut writer, n))
         .collect();

@@ -73,7 +73,7 @@ impl Exporter for Openapi {
             F::Cors
             | F::KeyAccess
             | F::LimitHeaders
-            | F::Cache
+            | F::Cache(_)
             | F::CacheBudget
             | F::OddHeaderName
             | F::CallerLimits
@@ -106,7 +106,7 @@ impl Exporter for Openapi {
             | F::HeaderVariable
             | F::Mock
             | F::OnlyMock
-            | F::Aggregate
+            | F::Aggregate(_)
             | F::ShadowLimit => alone(),
         }
     }

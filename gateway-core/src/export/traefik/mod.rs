@@ -119,9 +119,11 @@ impl Exporter for Traefik {
             ),
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
             F::Mock => Support::mock_stays(),
-            F::Aggregate => Support::one_service_each(),
+            F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
-            F::Cache => Support::no_cache(),
+            F::Cache(_) => {
+                Support::paid("the HTTP cache is in Traefik Hub: every request goes to the service")
+            }
             F::CacheBudget => Support::no_cache_budget(),
             F::LimitHeaders => Support::about("`Retry-After` and `X-Retry-In` alone, with a 429"),
             F::LeastInFlight => Support::about("`p2c`: the better of two by chance"),

@@ -4,7 +4,7 @@ use super::authentication::authentication_uses;
 use super::version::version_uses;
 use super::{Found, is_odd};
 use crate::config::{self, Condition, ConditionTest, HeaderEdits, PathKind};
-use crate::export::feature::Feature;
+use crate::export::feature::{Feature, Keeping};
 use crate::export::gate::{Gate, Route};
 use crate::export::patterns::{has_unicode_classes, portable};
 use crate::snapshot::Backend;
@@ -54,11 +54,9 @@ pub(super) fn route_uses<'c>(gate: &Gate<'c>, route: &Route<'c>, found: &mut Fou
         mock_use(mock, only, at, found);
     }
     // Whatever it says of its parts: where one is missing, none of the others can be had.
-    found.add_if(
-        aggregate.is_some(),
-        Feature::Aggregate,
-        format!("{at}.aggregate"),
-    );
+    if let Some(parts) = aggregate {
+        found.add(Feature::Aggregate(parts), format!("{at}.aggregate"));
+    }
     let is_regex = matches.path_kind == PathKind::Regex;
     let fills = |text: &Option<String>| text.as_deref().is_some_and(|text| text.contains('{'));
     found.add_if(
@@ -78,8 +76,12 @@ pub(super) fn route_uses<'c>(gate: &Gate<'c>, route: &Route<'c>, found: &mut Fou
         found.add(Feature::AccessRule, format!("{at}.authorization[{n}]"));
     }
     found.add_if(cors.is_some(), Feature::Cors, format!("{at}.cors"));
-    let keeps = cache.as_ref().is_some_and(|cache| cache.enabled);
-    found.add_if(keeps, Feature::Cache, format!("{at}.cache"));
+    if cache.is_some() {
+        let limited = found.route.is_some_and(|n| !gate.limits_of(n).is_empty());
+        if let Some(keeping) = Keeping::of(route, limited) {
+            found.add(Feature::Cache(keeping), format!("{at}.cache"));
+        }
+    }
     if let Some(versions) = versions {
         version_uses(versions, is_regex, &format!("{at}.versions"), found);
     }
