@@ -13,7 +13,7 @@ use super::words::{filled, header, literal, plain};
 use super::write::Writer;
 use crate::config::{CacheAudience, CacheBudget, CacheQuery, RouteCache};
 use crate::export::gate::{Callers, Gate, Route};
-use crate::export::patterns::{any_spelling, portable};
+use crate::export::patterns::{any_spelling, escaped, portable};
 use crate::export::sha256_hex;
 use crate::export::support::Support;
 use crate::snapshot::Backend;
@@ -594,7 +594,7 @@ fn varies(writer: &mut Writer<'_, '_>, n: usize, audience: CacheAudience) -> Str
             || OF_CALLER.contains(&name.as_str()) && audience == CacheAudience::PerCaller;
         let removed = sets.iter().all(Vec::is_empty);
         if !told_apart && !removed {
-            names.push(name.clone());
+            names.push(escaped(name));
         }
     }
     let names = names.join("|");

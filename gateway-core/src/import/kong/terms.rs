@@ -55,11 +55,11 @@ pub(super) fn config_of<'n>(plugin: &Plugin<'n>, findings: &mut Findings) -> Fie
 const HARMLESS: [(&str, &str); 24] = [
     (
         "proxy-cache",
-        "there is no cache here; every request goes to the service",
+        "what it says is not read: say `cache` on the route, and until then every request goes to the service",
     ),
     (
         "proxy-cache-advanced",
-        "there is no cache here; every request goes to the service",
+        "what it says is not read: say `cache` on the route, and until then every request goes to the service",
     ),
     (
         "correlation-id",

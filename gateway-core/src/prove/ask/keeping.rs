@@ -7,7 +7,7 @@ use crate::snapshot::matcher::paths::{End, PathForm};
 use crate::snapshot::versions::Unnamed;
 
 /// The class of these requests.
-pub(in crate::prove) const CLASS: &str = "kept answers";
+const CLASS: &str = "kept answers";
 
 /// Says which request of a series this is.
 pub(in crate::prove) const STEP: &str = "x-asked";
@@ -265,6 +265,7 @@ impl Asking<'_, '_> {
         let mut names: Vec<&str> = cache.query_names.iter().map(String::as_str).collect();
         names.push("other");
         for name in names {
+            let name: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
             let mut series = self.series("query");
             for query in [
                 format!("{name}=1"),
