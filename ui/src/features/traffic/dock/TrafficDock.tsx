@@ -32,7 +32,7 @@ export function TrafficDock({ onClose }: { onClose: () => void }) {
   const [log] = useState(
     () => new LiveLog({ read: readPage, readSorted, readCells, feed: events }),
   );
-  const [layout] = useLayout(undefined);
+  const [layout, changeLayout] = useLayout(undefined);
   const columns = useMemo(() => columnsOf(layout.columns), [layout.columns]);
   useEffect(() => log.start(), [log]);
   useEffect(() => {
@@ -132,6 +132,7 @@ export function TrafficDock({ onClose }: { onClose: () => void }) {
             void navigate({ to: "/traffic", search: { q } });
           }}
           onSlowed={() => undefined}
+          onArrange={(next) => changeLayout({ columns: [...next] })}
         />
         {empty && applied !== null && (
           <div className="absolute inset-x-0 top-7 bottom-0 overflow-auto bg-surface">
