@@ -2,7 +2,7 @@ import { Bell } from "lucide-react";
 import { lazy, Suspense, useRef, useState } from "react";
 import { cx, format, useStore } from "@/ui/index.ts";
 import { STATUS_BUTTON } from "./GatewayMenu.tsx";
-import { markSeen, noticed } from "./useNotices.ts";
+import { markSeen, noticed, useNotices } from "./useNotices.ts";
 
 // Read when it is wanted.
 const NotificationList = lazy(async () => ({
@@ -11,6 +11,7 @@ const NotificationList = lazy(async () => ({
 
 /** How many things happened that nobody has looked at yet, and behind it what they are. */
 export function NotificationBell() {
+  useNotices();
   const all = useStore(noticed);
   const button = useRef<HTMLButtonElement>(null);
   const [open, setOpen] = useState<boolean | null>(null);

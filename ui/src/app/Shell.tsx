@@ -12,6 +12,7 @@ import { useGatewayCommands } from "./gatewayControl.ts";
 import { Header } from "./Header.tsx";
 import { startKeyboard } from "./keyboard.ts";
 import { Nav } from "./Nav.tsx";
+import { Palette } from "./Palette.tsx";
 import { preferences, setPreferences } from "./preferences.ts";
 import { overlay } from "./shellState.ts";
 import { SignedOut } from "./SignedOut.tsx";
@@ -19,17 +20,13 @@ import { shellCommands } from "./shellCommands.ts";
 import { useStatus } from "./status.ts";
 import { StatusBar } from "./StatusBar.tsx";
 
-// Read when they are wanted; what lies over the window as soon as there is time, to open at once.
-const readPalette = () => import("./Palette.tsx");
-const Palette = lazy(async () => ({ default: (await readPalette()).Palette }));
-const readSheet = () => import("./ShortcutSheet.tsx");
-const ShortcutSheet = lazy(async () => ({ default: (await readSheet()).ShortcutSheet }));
+// Read when they are wanted. The palette is not among them: who opens it goes on typing.
+const ShortcutSheet = lazy(async () => ({
+  default: (await import("./ShortcutSheet.tsx")).ShortcutSheet,
+}));
 const TrafficDock = lazy(async () => ({
   default: (await import("@/features/traffic/dock/TrafficDock.tsx")).TrafficDock,
 }));
-
-/** When the window has drawn itself, in milliseconds. */
-const IDLE_MS = 300;
 
 /** The window around every place. */
 export function Shell() {
@@ -44,13 +41,9 @@ export function Shell() {
   );
   useWindowCommands(useGatewayCommands(useStatus()));
   useEffect(() => startKeyboard(), []);
-  // Once there, they stay: they give the focus back when they close.
-  const [wasOver, setWasOver] = useState(false);
-  if (useStore(overlay) !== null && !wasOver) setWasOver(true);
-  useEffect(() => {
-    const timer = setTimeout(() => void Promise.all([readPalette(), readSheet()]), IDLE_MS);
-    return () => clearTimeout(timer);
-  }, []);
+  // Once there, it stays: it gives the focus back when it closes.
+  const [sheetOpened, setSheetOpened] = useState(false);
+  if (useStore(overlay) === "shortcuts" && !sheetOpened) setSheetOpened(true);
   const place = useRouterState({ select: ({ location }) => location.pathname });
   const docked = useStore(preferences).dockOpen && !isTraffic(place);
   const signedOut = useStore(connection).state === "signed-out";
@@ -92,9 +85,9 @@ export function Shell() {
       <StatusBar />
       <ToastRegion />
       <ChordHint />
-      {wasOver && (
+      <Palette />
+      {sheetOpened && (
         <Suspense>
-          <Palette />
           <ShortcutSheet />
         </Suspense>
       )}

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useMemo, useRef, useState } from "react";
 import { connection } from "@/api/index.ts";
 import {
   cx,
@@ -13,17 +13,19 @@ import {
 } from "@/ui/index.ts";
 import { type Command, useWindowCommands } from "./commands.ts";
 import { GatewayMenu, STATUS_BUTTON } from "./GatewayMenu.tsx";
-import { NotificationBell } from "./NotificationBell.tsx";
 import { RunningProof } from "./RunningProof.tsx";
 import { ServicesInTrouble } from "./ServicesInTrouble.tsx";
 import { type Status, useStatus } from "./status.ts";
 import { StatusWarnings } from "./StatusWarnings.tsx";
-import { useNotices } from "./useNotices.ts";
+
+// What happens meanwhile can be watched a moment later.
+const NotificationBell = lazy(async () => ({
+  default: (await import("./NotificationBell.tsx")).NotificationBell,
+}));
 
 /** The bar at the bottom. Not a live region, since it changes every second: read out when asked. */
 export function StatusBar() {
   const status = useStatus();
-  useNotices();
   const bar = useRef<HTMLElement>(null);
   const [readOut, setReadOut] = useState("");
   useWindowCommands(
@@ -59,7 +61,9 @@ export function StatusBar() {
         <span className="ml-auto flex items-center gap-4">
           {status && <StatusWarnings warnings={status.warnings} />}
           <RunningProof />
-          <NotificationBell />
+          <Suspense>
+            <NotificationBell />
+          </Suspense>
         </span>
       </footer>
       <p role="status" aria-label="Status bar" className="sr-only">
