@@ -44,7 +44,7 @@ async fn a_procfile_is_imported_and_its_command_approved() {
     page.is_accessible().await;
     page.picture_in_both_themes("import").await;
     page.press("Import 1 route").await;
-    page.reads("imported from a Procfile").await;
+    page.reads("Service web added").await;
 
     let refused = reqwest::get(&gateway).await.unwrap();
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
