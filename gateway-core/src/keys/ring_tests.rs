@@ -248,7 +248,7 @@ fn pages_hold_every_key_that_fits_once_and_say_how_many_there_are() {
         ring.ring.find(&search).matching
     };
     assert_eq!(
-        (text("KEY 2"), text("t1"), text(""), text("zz")),
+        (text("KEY 2"), text("t1"), text(""), text("!!")),
         (6, 12, 25, 0)
     );
     assert_eq!(ring.ring.counts()["app"], (19, 20));

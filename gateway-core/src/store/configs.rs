@@ -305,7 +305,7 @@ mod tests {
                 error,
                 StoreError::Newer {
                     found: 99,
-                    known: 3,
+                    known: 4,
                     ..
                 }
             ),
