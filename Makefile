@@ -66,6 +66,14 @@ bench-ui: setup-test ui/dist/.built
 		--no-capture --retries 0 log_load
 	@ls test-output/bench-ui/*.json
 
+.PHONY: bench-memory
+bench-memory: ## Measure the gateway's memory over a million requests, and how soon they are seen live
+bench-memory: ui/dist/.built
+	cargo build --release --package gateway-core --bin gatewright
+	cargo nextest run --release --package gateway-tests --profile journeys --run-ignored only \
+		--no-capture --retries 0 memory_over
+	@ls test-output/bench-memory/*.json
+
 .PHONY: bundle
 bundle: ## Make the .deb
 bundle: setup-desktop ui/dist/.built

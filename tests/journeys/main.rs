@@ -16,6 +16,7 @@ mod hot_reload;
 mod https;
 mod log_load;
 mod managed_service;
+mod memory;
 mod mocks;
 mod page;
 mod process;

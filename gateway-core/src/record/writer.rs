@@ -574,7 +574,7 @@ mod tests {
             writer.index_older();
             steps += 1;
         }
-        assert_eq!(steps, 4, "five rows at a time");
+        assert_eq!(steps, 4 + 2, "five rows at a time, then each block");
         let filter = Filter::default();
         let histogram = writer.log.histogram(&filter, None, i64::MAX / 2, 90);
         assert_eq!(histogram.unwrap().total, 17);

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::LogStore;
 use super::error::StoreError;
 use super::row_index::{CLASSES, SPAN_US, class, from_seq};
-use super::scan::{Scan, Windows, numbers};
+use super::scan::{Scan, numbers};
 use crate::record::filter::Filter;
 
 /// How long one call counts.
@@ -171,7 +171,7 @@ impl LogStore {
         self.with(|db| {
             let view = db.unchecked_transaction()?;
             let mut scan = Scan::new(&view, filter, None)?;
-            let mut windows = Windows::new(scan.low, scan.high);
+            let mut windows = scan.windows();
             let mut all = 0;
             while let Some((low, high)) = windows.next() {
                 let began = Instant::now();
@@ -204,7 +204,7 @@ fn count(db: &Connection, filter: &Filter, histogram: &mut Histogram) -> rusqlit
         of_spans(db, histogram)?;
         scan.high = scan.high.min(from_seq(db)?);
     }
-    let mut windows = Windows::new(scan.low, scan.high);
+    let mut windows = scan.windows();
     while let Some((low, high)) = windows.next() {
         let began = Instant::now();
         scan.counted(low, high, |started, status| {

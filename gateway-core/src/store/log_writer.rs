@@ -10,7 +10,7 @@ use super::database::{self, Format};
 use super::error::StoreError;
 use super::exchange_row::{COLUMNS, COUNT, values};
 use super::usage::{self, SeriesIds};
-use super::{messages, row_index};
+use super::{columns, messages, row_index};
 use crate::config::Retention;
 use crate::ids::ExchangeId;
 use crate::record::detail::Kept;
@@ -31,9 +31,10 @@ pub(super) const FORMAT: Format = Format {
             M::up(include_str!("migrations/log_7.sql")),
             M::up(include_str!("migrations/log_8.sql")),
             M::up(include_str!("migrations/log_9.sql")),
+            M::up(include_str!("migrations/log_10.sql")),
         ])
     },
-    newest: 9,
+    newest: 10,
     pragmas: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };
@@ -129,6 +130,7 @@ impl LogWriter {
             }
             count_rows(tx, i64::try_from(rows.len()).unwrap_or(i64::MAX))?;
             row_index::add(tx, rows.iter().map(|row| &*row.summary))?;
+            columns::add(tx)?;
             usage::add(tx, tally, &mut series)
         })?;
         // After a failure nobody knows which are stored.
@@ -244,7 +246,7 @@ impl LogWriter {
             tx.execute_batch("DELETE FROM exchange_spans; DELETE FROM exchange_words;")?;
             tx.execute("UPDATE exchange_index SET from_seq = ?1", [last + 1])?;
             while row_index::from_seq(tx)? > up_to + 1 && row_index::add_older(tx)? {}
-            Ok(())
+            columns::remove_up_to(tx, up_to)
         })
         .unwrap();
     }

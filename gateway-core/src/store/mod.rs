@@ -1,6 +1,7 @@
 //! What is kept on disk, in three SQLite files, so that a full or damaged log never touches the
 //! configuration, and counting quotas holds up neither. Calls block; callers on the async side use `spawn_blocking`.
 
+mod columns;
 mod configs;
 mod database;
 mod error;
@@ -20,6 +21,7 @@ mod seen;
 mod sorted;
 mod usage;
 mod views;
+mod words;
 
 pub use configs::{Actor, ConfigStore, NewRevision, Revision, RevisionInfo, SaveError};
 pub use error::StoreError;

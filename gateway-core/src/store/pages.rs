@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::LogStore;
 use super::error::StoreError;
-use super::scan::{Scan, Windows};
+use super::scan::Scan;
 use crate::record::filter::Filter;
 use crate::record::summary::ExchangeSummary;
 
@@ -96,7 +96,7 @@ fn page(mut scan: Scan<'_>, limit: usize, until: Instant) -> rusqlite::Result<Pa
         oldest: scan.low,
         end: scan.high,
     };
-    let mut windows = Windows::new(scan.low, scan.high);
+    let mut windows = scan.windows();
     while let Some((low, high)) = windows.next() {
         let began = Instant::now();
         let left = limit - page.rows.len();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 
+use super::columns;
 use super::exchange_row::{COLUMNS, read};
 use crate::record::summary::ExchangeSummary;
 
@@ -24,10 +25,10 @@ pub(super) fn class(status: u16) -> usize {
 }
 
 /// The text of a row that can be looked up. `#` begins none of what it holds, so that a method can be
-/// told from the same word elsewhere.
+/// told from the same word elsewhere; a slash ends the path, as one ends each of its segments.
 fn words(row: &ExchangeSummary) -> String {
     let query = row.query.as_deref();
-    let mut words = format!("#{} {}", row.method, row.path);
+    let mut words = format!("#{} {}/", row.method, row.path);
     if let Some(query) = query {
         words.extend(["?", query]);
     }
@@ -38,25 +39,6 @@ fn words(row: &ExchangeSummary) -> String {
         words.extend(word.iter().flat_map(|word| ["\n", word]));
     }
     words
-}
-
-/// An expression for FTS5 that rows with all letters of one of these texts meet; `None` where a text
-/// is too short to be looked up.
-pub(super) fn looked_up(texts: &[String]) -> Option<String> {
-    let each: Option<Vec<_>> = texts.iter().map(|text| trigrams(text)).collect();
-    Some(each?.join(" OR "))
-}
-
-fn trigrams(text: &str) -> Option<String> {
-    /// More would make it slower, not more selective.
-    const MOST: usize = 24;
-    let letters: Vec<char> = text.chars().collect();
-    let quoted = |three: &[char]| {
-        let three: String = three.iter().collect();
-        format!("\"{}\"", three.replace('"', "\"\""))
-    };
-    let all: Vec<_> = letters.windows(3).take(MOST).map(quoted).collect();
-    (!all.is_empty()).then(|| format!("({})", all.join(" AND ")))
 }
 
 /// Puts rows into the index.
@@ -143,7 +125,7 @@ pub(super) fn remove_up_to(tx: &Transaction<'_>, last: u64) -> rusqlite::Result<
     }
     tx.execute("DELETE FROM exchange_spans WHERE last_seq <= ?1", [last])?;
     tx.execute("DELETE FROM exchange_words WHERE rowid <= ?1", [last])?;
-    Ok(())
+    columns::remove_up_to(tx, last)
 }
 
 /// The number from which on rows are in the index; 0 once all are.
@@ -153,11 +135,18 @@ pub(super) fn from_seq(db: &Connection) -> rusqlite::Result<u64> {
     Ok(from.optional()?.unwrap_or(0))
 }
 
+/// The number from which on the words of a row say where its path ends.
+pub(super) fn ends_from(db: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT ends_from FROM exchange_index";
+    let from = db.prepare_cached(sql)?.query_row([], |row| row.get(0));
+    Ok(from.optional()?.unwrap_or(0))
+}
+
 /// Puts some rows of before there was an index into it, newest first; `true` if there are more.
 pub(super) fn add_older(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
     let from = from_seq(tx)?;
     if from == 0 {
-        return Ok(false);
+        return columns::add_older(tx);
     }
     let sql =
         format!("SELECT {COLUMNS} FROM exchanges WHERE seq < ?1 ORDER BY seq DESC LIMIT {STEP}");
@@ -169,7 +158,7 @@ pub(super) fn add_older(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
     let all = rows.len() < STEP as usize;
     let next = rows.last().filter(|_| !all).map_or(0, |row| row.seq);
     tx.execute("UPDATE exchange_index SET from_seq = ?1", [next])?;
-    Ok(!all)
+    Ok(true)
 }
 
 /// Makes it as if rows up to a number were not in the index yet.

@@ -7,17 +7,23 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
+use super::columns::Blocks;
 use super::exchange_row::{COLUMNS, read};
 use super::lookup::{COUNTED, Lookup, Source, lookup_of, rows_under, sources};
 use super::row_index::{SPAN_US, from_seq};
 use crate::record::detail::Kept;
-use crate::record::filter::{Filter, MATCHES_REGEX, term};
+use crate::record::filter::{Filter, MATCHES_GLOB, MATCHES_REGEX, Pattern, term};
 use crate::record::summary::ExchangeSummary;
 
 /// Numbers that are looked through first, and at least. A few in tests, so that they go beyond.
 const FIRST_WINDOW: u64 = if cfg!(test) { 4 } else { 4_096 };
 /// How long looking through one window should take.
 const WINDOW_TIME: Duration = Duration::from_millis(60);
+/// Where more of the rows than that have the rarest letters of what is looked for, going through those
+/// takes longer than asking the blocks.
+const MOST_PART_BY_WORDS: f64 = if cfg!(test) { 0.5 } else { 0.05 };
+/// Where the blocks let more of the rows pass than that, they are read faster in their order.
+const MOST_PART_BY_BLOCKS: f64 = if cfg!(test) { 1.0 } else { 0.5 };
 
 /// Makes what the conditions of filters call known to a connection.
 pub(super) fn prepare(db: &Connection) -> rusqlite::Result<()> {
@@ -28,6 +34,13 @@ pub(super) fn prepare(db: &Connection) -> rusqlite::Result<()> {
         })?;
         let text = context.get_raw(1).as_str()?;
         Ok(regex.is_match(text))
+    })?;
+    db.create_scalar_function(MATCHES_GLOB, 2, flags, |context| {
+        let glob = context.get_or_create_aux(0, |source| -> Result<Pattern, BoxedError> {
+            Ok(Pattern::Glob(source.as_str()?.to_owned()))
+        })?;
+        let text = context.get_raw(1).as_str()?;
+        Ok(glob.matches(text))
     })
 }
 
@@ -70,8 +83,18 @@ pub(super) struct Scan<'a> {
     /// The lowest number that is looked at, and the one before which it begins.
     pub(super) low: u64,
     pub(super) high: u64,
-    /// Whether it was found out how to go about it.
-    lookup: Option<Lookup>,
+    /// What is known of rows before they are looked at.
+    blocks: Option<Blocks<'a>>,
+    /// How to go about it, once that was found out.
+    plan: Option<Plan>,
+}
+
+/// How to go about a window.
+#[derive(Clone, Debug)]
+struct Plan {
+    lookup: Lookup,
+    /// Whether the blocks are asked first, where there are any.
+    by_blocks: bool,
 }
 
 impl<'a> Scan<'a> {
@@ -90,7 +113,8 @@ impl<'a> Scan<'a> {
             values,
             low,
             high: before.map_or(high, |before| before.min(high)),
-            lookup: None,
+            blocks: Blocks::new(db, filter)?,
+            plan: None,
         })
     }
 
@@ -147,9 +171,12 @@ impl<'a> Scan<'a> {
         columns: &str,
         read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
-        let lookup = self.lookup(low, high)?;
+        let Plan { lookup, by_blocks } = self.plan(low, high)?;
+        if by_blocks {
+            return self.narrowed_by_blocks(&lookup, (low, high), limit, columns, read);
+        }
         let mut found = Vec::new();
-        for Source { from, values, seq } in sources(&lookup) {
+        for Source { from, values, seq } in sources(&lookup, low) {
             let sql = format!(
                 "SELECT {columns} FROM {from} AND {seq} >= ? AND {seq} < ? AND ({}) \
                  ORDER BY {seq} DESC LIMIT ?",
@@ -164,6 +191,49 @@ impl<'a> Scan<'a> {
                 })?;
             for row in rows {
                 found.push(row?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The same, of rows that the blocks let pass; and that have the words, where the lookup is by those.
+    fn narrowed_by_blocks<T>(
+        &mut self,
+        lookup: &Lookup,
+        (low, high): (u64, u64),
+        limit: usize,
+        columns: &str,
+        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        let Some(blocks) = &mut self.blocks else {
+            return Ok(Vec::new());
+        };
+        let condition = &self.condition;
+        let sql = format!("SELECT {columns} FROM exchanges WHERE seq = ? AND ({condition})");
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let number = |seq: u64| Value::from(i64::try_from(seq).unwrap_or(i64::MAX));
+        let mut found = Vec::new();
+        let mut look = |seq: u64| {
+            let values = [number(seq)].into_iter().chain(self.values.iter().cloned());
+            let mut rows = statement.query(params_from_iter(values))?;
+            if let Some(row) = rows.next()? {
+                found.push(read(row)?);
+            }
+            Ok(found.len() < limit)
+        };
+        let Lookup::Words(words) = lookup else {
+            blocks.backwards(low, high, look)?;
+            return Ok(found);
+        };
+        let mut with_words = self.db.prepare_cached(
+            "SELECT rowid FROM exchange_words
+             WHERE exchange_words MATCH ?1 AND rowid >= ?2 AND rowid < ?3 ORDER BY rowid DESC",
+        )?;
+        let mut with_words = with_words.query((words.from(low), low, high))?;
+        while let Some(row) = with_words.next()? {
+            let seq = row.get(0)?;
+            if blocks.may(seq)? && !look(seq)? {
+                break;
             }
         }
         Ok(found)
@@ -193,7 +263,8 @@ impl<'a> Scan<'a> {
                 row.get::<_, u16>(2)?,
             ))
         })?;
-        if matches!(&self.lookup, Some(Lookup::Names(_, names)) if names.len() > 1) {
+        let lookup = self.plan.as_ref().map(|plan| &plan.lookup);
+        if matches!(lookup, Some(Lookup::Names(_, names)) if names.len() > 1) {
             seen.sort_unstable();
             seen.dedup_by_key(|(seq, ..)| *seq);
         }
@@ -210,39 +281,77 @@ impl<'a> Scan<'a> {
         values
     }
 
-    /// How to look through a window. The first is short and looked through as it is: mostly that is
-    /// all it takes.
-    fn lookup(&mut self, low: u64, high: u64) -> rusqlite::Result<Lookup> {
-        if high - low <= FIRST_WINDOW {
-            return Ok(Lookup::Table);
-        }
-        let lookup = match &self.lookup {
-            Some(lookup) => lookup.clone(),
-            None => {
-                let lookup = self.best()?;
-                self.lookup = Some(lookup.clone());
-                lookup
-            }
-        };
-        match lookup {
-            Lookup::Words(_) if low < from_seq(self.db)? => Ok(Lookup::Table),
-            lookup => Ok(lookup),
+    /// The windows to look through, none of them half in blocks.
+    pub(super) fn windows(&self) -> Windows {
+        let edges = self.blocks.as_ref().map(|blocks| [blocks.high, blocks.low]);
+        Windows {
+            low: self.low,
+            high: self.high,
+            width: FIRST_WINDOW,
+            edges: edges.unwrap_or_default(),
         }
     }
 
-    /// By which of a filter's hints there are fewest rows to look at.
-    fn best(&self) -> rusqlite::Result<Lookup> {
-        let mut best = (COUNTED * 50, Lookup::Table);
+    /// How to look through a window. The first is short and looked through as it is: mostly that is
+    /// all it takes.
+    fn plan(&mut self, low: u64, high: u64) -> rusqlite::Result<Plan> {
+        if high - low <= FIRST_WINDOW {
+            return Ok(Plan {
+                lookup: Lookup::Table,
+                by_blocks: false,
+            });
+        }
+        let mut plan = match &self.plan {
+            Some(plan) => plan.clone(),
+            None => {
+                let plan = self.best()?;
+                self.plan = Some(plan.clone());
+                plan
+            }
+        };
+        let blocks = self.blocks.as_ref();
+        plan.by_blocks &= blocks.is_some_and(|blocks| blocks.low <= low && high <= blocks.high);
+        if matches!(plan.lookup, Lookup::Words(_)) && low < from_seq(self.db)? {
+            plan.lookup = Lookup::Table;
+        }
+        Ok(plan)
+    }
+
+    /// By which of a filter's hints there are fewest rows to look at, and whether the blocks rule out
+    /// enough of them.
+    fn best(&mut self) -> rusqlite::Result<Plan> {
+        let (mut fewest, mut lookup) = (COUNTED * 50, Lookup::Table);
         for hint in self.filter.hints() {
-            let Some(lookup) = lookup_of(self.db, &hint)? else {
+            let Some(other) = lookup_of(self.db, &hint)? else {
                 continue;
             };
-            let rows = rows_under(self.db, &lookup)?;
-            if rows < best.0 {
-                best = (rows, lookup);
+            let rows = rows_under(self.db, &other)?;
+            if rows < fewest {
+                (fewest, lookup) = (rows, other);
             }
         }
-        Ok(best.1)
+        let mut plan = Plan {
+            lookup,
+            by_blocks: false,
+        };
+        let Some(blocks) = &mut self.blocks else {
+            return Ok(plan);
+        };
+        let is_said_by_name = matches!(plan.lookup, Lookup::Names(..)) && blocks.questions() == 1;
+        if fewest < COUNTED || is_said_by_name {
+            return Ok(plan);
+        }
+        match &plan.lookup {
+            // The blocks rule out what they can besides.
+            Lookup::Words(words) if words.part <= MOST_PART_BY_WORDS => plan.by_blocks = true,
+            _ => plan.by_blocks = blocks.part()? <= MOST_PART_BY_BLOCKS,
+        }
+        if let (true, Lookup::Words(words)) = (plan.by_blocks, &plan.lookup)
+            && words.part > MOST_PART_BY_WORDS
+        {
+            plan.lookup = Lookup::Table;
+        }
+        Ok(plan)
     }
 }
 
@@ -251,22 +360,20 @@ pub(super) struct Windows {
     low: u64,
     high: u64,
     width: u64,
+    edges: [u64; 2],
 }
 
 impl Windows {
-    pub(super) fn new(low: u64, high: u64) -> Self {
-        Self {
-            low,
-            high,
-            width: FIRST_WINDOW,
-        }
-    }
-
     pub(super) fn next(&mut self) -> Option<(u64, u64)> {
         if self.high <= self.low {
             return None;
         }
-        let low = self.high.saturating_sub(self.width).max(self.low);
+        let mut low = self.high.saturating_sub(self.width).max(self.low);
+        for edge in self.edges {
+            if low < edge && edge < self.high {
+                low = edge;
+            }
+        }
         let window = (low, self.high);
         self.high = low;
         Some(window)
@@ -311,10 +418,10 @@ mod tests {
     fn plan(log: &LogStore, text: &str) -> (Lookup, String) {
         let filter = filter(text);
         log.with(|db| {
-            let scan = Scan::new(db, &filter, None)?;
-            let lookup = scan.best()?;
+            let mut scan = Scan::new(db, &filter, None)?;
+            let Plan { lookup, .. } = scan.best()?;
             let mut steps = Vec::new();
-            for Source { from, values, seq } in sources(&lookup) {
+            for Source { from, values, seq } in sources(&lookup, 0) {
                 let sql = format!(
                     "EXPLAIN QUERY PLAN SELECT {COLUMNS} FROM {from} AND {seq} >= ? AND {seq} < ? \
                      AND ({}) ORDER BY {seq} DESC LIMIT 9",

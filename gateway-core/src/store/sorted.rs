@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::LogStore;
 use super::error::StoreError;
 use super::exchange_row::{COLUMNS, read};
-use super::scan::{Scan, Windows};
+use super::scan::Scan;
 use crate::record::filter::Filter;
 use crate::record::summary::ExchangeSummary;
 
@@ -149,7 +149,7 @@ impl LogStore {
         self.with(|db| {
             let view = db.unchecked_transaction()?;
             let mut scan = Scan::new(&view, filter, None)?;
-            let mut windows = Windows::new(scan.low, scan.high);
+            let mut windows = scan.windows();
             let mut first = First {
                 places: BinaryHeap::new(),
                 descending,

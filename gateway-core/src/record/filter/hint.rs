@@ -11,8 +11,18 @@ pub(crate) enum Hint {
     Status(Vec<(i64, i64)>),
     /// A name like one of these.
     Named(Column, Vec<Pattern>),
-    /// One of these texts somewhere in its words: see [`crate::store`]. In lower case.
-    Words(Vec<String>),
+    /// One of these texts somewhere in its words: see [`crate::store`].
+    Words(Vec<Word>),
+}
+
+/// Text that is in the words of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Word {
+    /// In lower case.
+    pub(crate) text: String,
+    /// Whether it is the path, or whole segments of it, and where it begins or ends.
+    pub(crate) begins_path: bool,
+    pub(crate) ends_segment: bool,
 }
 
 /// Shorter text is not in the index.
@@ -64,15 +74,20 @@ fn of_test(test: &Test) -> Option<Hint> {
         Test::Text(column, pattern) if is_indexed(*column) => {
             Some(Hint::Named(*column, vec![pattern.clone()]))
         }
-        Test::Text(Column::Method, Pattern::Is(method)) => words(&format!("#{method} ")),
+        Test::Text(Column::Method, Pattern::Is(method)) => {
+            words(&format!("#{method} "), false, false)
+        }
+        Test::Text(Column::Path, Pattern::Is(path)) | Test::Under(path) => words(path, true, true),
         Test::Text(
             Column::Method | Column::Path | Column::Query | Column::Code | Column::Note,
             Pattern::Contains(text) | Pattern::Is(text),
         )
-        | Test::Anywhere(text)
-        | Test::Under(text) => words(text),
+        | Test::Anywhere(text) => words(text, false, false),
         Test::Text(Column::Path, Pattern::Glob(glob)) => {
-            words(glob.split('*').max_by_key(|part| part.len())?)
+            let last = glob.matches('*').count();
+            let parts = glob.split('*').enumerate();
+            let (place, longest) = parts.max_by_key(|(_, part)| part.len())?;
+            words(longest, place == 0, place == last)
         }
         _ => None,
     }
@@ -96,7 +111,14 @@ fn of_property(property: Property) -> Option<Hint> {
     Some(Hint::Status(vec![status]))
 }
 
-fn words(text: &str) -> Option<Hint> {
-    let is_in_index = text.chars().count() >= SHORTEST && !text.contains('\0');
-    is_in_index.then(|| Hint::Words(vec![text.to_owned()]))
+fn words(text: &str, begins_path: bool, ends_segment: bool) -> Option<Hint> {
+    let letters = text.chars().count() + usize::from(begins_path);
+    let is_in_index = letters >= SHORTEST && !text.contains('\0');
+    is_in_index.then(|| {
+        Hint::Words(vec![Word {
+            text: text.to_owned(),
+            begins_path,
+            ends_segment,
+        }])
+    })
 }

@@ -3,10 +3,13 @@
 //! [`test::Test`] says what each term means. SQL only narrows down which rows of the store have to be
 //! put to it, and counts where it can say the same.
 
+mod bits;
 mod deep;
 mod explain;
+mod facet;
 mod hint;
 mod meaning;
+mod narrow;
 mod parse;
 mod range;
 mod sql;
@@ -18,9 +21,12 @@ use rusqlite::types::Value;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub(crate) use self::hint::Hint;
+pub(crate) use self::bits::Bits;
+pub(crate) use self::facet::{Facet, Verdict};
+pub(crate) use self::hint::{Hint, Word};
+pub(crate) use self::narrow::{Narrow, Passing};
 use self::range::Range;
-pub(crate) use self::sql::MATCHES_REGEX;
+pub(crate) use self::sql::{MATCHES_GLOB, MATCHES_REGEX};
 use self::test::Test;
 pub(crate) use self::test::{Column, Measure, Pattern};
 use super::detail::Kept;
@@ -215,6 +221,11 @@ impl Filter {
     pub(crate) fn hints(&self) -> Vec<Hint> {
         let parts = self.parts.iter();
         parts.flat_map(|part| hint::of(&part.expression)).collect()
+    }
+
+    /// What the values that a block of rows has tell of it; `None` where they tell nothing.
+    pub(crate) fn narrow(&self) -> Option<Narrow> {
+        Narrow::of(&self.expression())
     }
 
     fn expression(&self) -> Expression {

@@ -14,6 +14,8 @@ use crate::proxy::error::ErrorCode;
 
 /// Name of the SQL function that puts text to a regular expression.
 pub(crate) const MATCHES_REGEX: &str = "gatewright_matches";
+/// Name of the one that puts text to a glob.
+pub(crate) const MATCHES_GLOB: &str = "gatewright_glob";
 
 /// What stands in SQL for a test that cannot be said in it.
 #[derive(Clone, Copy)]
@@ -153,9 +155,10 @@ fn write_text(column: Column, pattern: &Pattern, values: &mut Vec<Value>) -> Str
             part.clone(),
         ),
         Pattern::Is(whole) => (format!("{column} = ? COLLATE NOCASE"), whole.clone()),
+        // `LIKE` reads no further than a NUL.
         Pattern::Glob(glob) => (
-            format!("ifnull({column}, '') LIKE ? ESCAPE '\\'"),
-            like(glob),
+            format!("{MATCHES_GLOB}(?, ifnull({column}, ''))"),
+            glob.clone(),
         ),
         Pattern::Regex(regex) => (
             format!("{MATCHES_REGEX}(?, ifnull({column}, ''))"),
@@ -199,16 +202,4 @@ fn write_id(id: &str, values: &mut Vec<Value>) -> String {
         }
         Err(_) => request_id.to_owned(),
     }
-}
-
-fn like(glob: &str) -> String {
-    let mut like = String::with_capacity(glob.len() + 8);
-    for character in glob.chars() {
-        match character {
-            '*' => like.push('%'),
-            '%' | '_' | '\\' => like.extend(['\\', character]),
-            other => like.push(other),
-        }
-    }
-    like
 }

@@ -181,7 +181,7 @@ impl Test {
 
 impl Column {
     /// The column's text; `None` where it is empty in the store.
-    fn of(self, row: &ExchangeSummary) -> Option<Cow<'_, str>> {
+    pub(super) fn of(self, row: &ExchangeSummary) -> Option<Cow<'_, str>> {
         Some(match self {
             Self::Method => Cow::Borrowed(row.method.as_str()),
             Self::Path => Cow::Borrowed(row.path.as_str()),

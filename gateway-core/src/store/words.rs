@@ -1,0 +1,135 @@
+//! Text of rows, looked up by three letters at a time.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::row_index::ends_from;
+use crate::record::filter::Word;
+
+/// Expressions for FTS5 that rows with one of some texts meet.
+#[derive(Clone, Debug)]
+pub(super) struct Words {
+    /// For rows from this number on, whose words say where a path ends;
+    ends_from: u64,
+    precise: String,
+    /// and for those before it.
+    plain: String,
+    /// Which part of the newest rows has the rarest three letters of each text, added up.
+    pub(super) part: f64,
+}
+
+impl Words {
+    /// How to look up these texts; `None` where one is too short for that.
+    pub(super) fn of(db: &Connection, texts: &[Word]) -> rusqlite::Result<Option<Self>> {
+        let rows = Sample::new(db)?;
+        let (mut precise, mut plain, mut part) = (Vec::new(), Vec::new(), 0.0);
+        for word in texts {
+            let begin = if word.begins_path { " " } else { "" };
+            let text = format!("{begin}{}", word.text);
+            let end = if word.ends_segment { "/" } else { "" };
+            let ended = rows.rarest(&format!("{text}{end}"))?;
+            let (Some((one, rare)), Some((other, _))) = (ended, rows.rarest(&text)?) else {
+                return Ok(None);
+            };
+            precise.push(one);
+            plain.push(other);
+            part += rare;
+        }
+        let words = Self {
+            ends_from: ends_from(db)?,
+            precise: precise.join(" OR "),
+            plain: plain.join(" OR "),
+            part,
+        };
+        Ok((!texts.is_empty()).then_some(words))
+    }
+
+    /// The expression for rows from a number on.
+    pub(super) fn from(&self, low: u64) -> &str {
+        match low >= self.ends_from {
+            true => &self.precise,
+            false => &self.plain,
+        }
+    }
+}
+
+/// The newest rows, by which is judged how often three letters are in one.
+struct Sample<'a> {
+    db: &'a Connection,
+    newest: u64,
+    rows: u64,
+}
+
+impl<'a> Sample<'a> {
+    fn new(db: &'a Connection) -> rusqlite::Result<Self> {
+        // Each of them by itself is found at once.
+        let sql = "SELECT coalesce((SELECT max(seq) FROM exchanges), 0),
+                          coalesce((SELECT min(seq) FROM exchanges), 0)";
+        let (newest, oldest): (u64, u64) = db
+            .prepare_cached(sql)?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Self {
+            db,
+            newest,
+            rows: newest - oldest + 1,
+        })
+    }
+
+    /// An expression that rows with this text meet, made of the rarest of its letters, and which part
+    /// of the rows has the rarest. Going through those of common letters takes longer than looking at
+    /// the rows that they rule out.
+    fn rarest(&self, text: &str) -> rusqlite::Result<Option<(String, f64)>> {
+        /// More would make it slower, not more selective.
+        const MOST: usize = 24;
+        /// How many entries of the index take as long as one row.
+        const ENTRIES: f64 = 100.0;
+        let letters: Vec<char> = text.chars().collect();
+        // The end of a text says more than its beginning.
+        let threes: BTreeSet<String> = letters
+            .windows(3)
+            .rev()
+            .take(MOST)
+            .map(|three| three.iter().collect())
+            .collect();
+        let mut parts = Vec::new();
+        for three in threes {
+            let quoted = format!("\"{}\"", three.replace('"', "\"\""));
+            parts.push((self.part(&quoted)?, quoted));
+        }
+        parts.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
+        let Some((rarest, _)) = parts.first() else {
+            return Ok(None);
+        };
+        let (rarest, mut left, mut taken) = (*rarest, 1.0_f64, Vec::new());
+        for (part, three) in parts {
+            if !taken.is_empty() && part > left * ENTRIES {
+                break;
+            }
+            // Letters that stand side by side are mostly in the same rows.
+            left *= part.sqrt();
+            taken.push(three);
+        }
+        Ok(Some((format!("({})", taken.join(" AND ")), rarest)))
+    }
+
+    /// Which part of the newest rows has these letters.
+    fn part(&self, three: &str) -> rusqlite::Result<f64> {
+        const ENOUGH: u64 = 256;
+        let sql = "SELECT rowid FROM exchange_words WHERE exchange_words MATCH ?1
+                   ORDER BY rowid DESC LIMIT 1 OFFSET ?2";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let at: Option<u64> = statement
+            .query_row((three, ENOUGH - 1), |row| row.get(0))
+            .optional()?;
+        let (found, of): (u64, u64) = match at {
+            Some(at) => (ENOUGH, (self.newest + 1).saturating_sub(at)),
+            None => {
+                let sql = "SELECT count(*) FROM exchange_words WHERE exchange_words MATCH ?1";
+                let mut all = self.db.prepare_cached(sql)?;
+                (all.query_row([three], |row| row.get(0))?, self.rows)
+            }
+        };
+        Ok(found as f64 / of.max(1) as f64)
+    }
+}
