@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use gateway_core::clock::Clock;
+use gateway_core::config::Retention;
 use gateway_core::record::detail::Kept;
 use gateway_core::record::filter::{Filter, When};
 use gateway_core::record::summary::ExchangeSummary;
-use gateway_core::store::{Finished, LogStore};
+use gateway_core::store::{Finished, LogStore, LogWriter};
 use serde_json::json;
 
 /// Times are those of the processor: what else the machine does is not counted. Run it with
@@ -32,7 +33,7 @@ fn a_large_log_is_written_and_found_in() {
             "truncated": false, "text": null, "base64": null },
     }))
     .unwrap();
-    let mut writing = 0.0;
+    let (mut writing, mut longest) = (0.0, 0.0_f64);
     let there = log.last_seq().unwrap();
     for batch in there / 256..rows.div_ceil(256) {
         let numbers = (batch * 256 + 1).max(there + 1)..=(batch * 256 + 256).min(rows);
@@ -41,10 +42,11 @@ fn a_large_log_is_written_and_found_in() {
             .collect();
         let (took, ()) = timed(|| writer.write(&batch).unwrap());
         writing += took;
+        longest = longest.max(took);
     }
     if rows > there {
         let each = writing * 1e3 / (rows - there) as f64;
-        println!("{rows} rows, {each:.1} µs each");
+        println!("{rows} rows, {each:.1} µs each, longest batch {longest:.1} ms");
     }
 
     let (clock, _) = Clock::manual(2_000_000_000_000_000);
@@ -118,6 +120,44 @@ fn a_large_log_is_written_and_found_in() {
         let total = found.total;
         println!("{took:>9.2} ms  histogram of `{text}` ({total} counted)");
     }
+    cut_back(&log, &mut writer, &kept);
+}
+
+/// Makes a log smaller by a thirtieth, in steps as the recorder does, and stores rows between them.
+fn cut_back(log: &LogStore, writer: &mut LogWriter, kept: &Kept) {
+    let before = log.size().unwrap();
+    let keep = Retention {
+        max_rows: u64::MAX >> 1,
+        max_bytes: before.bytes - before.bytes / 30,
+        max_age_days: 3_650,
+    };
+    let mut next = log.last_seq().unwrap() + 1;
+    let (mut steps, mut batches, mut by_the_clock) = (Vec::new(), Vec::new(), 0.0_f64);
+    loop {
+        let began = Instant::now();
+        let (took, more) = timed(|| writer.trim(&keep, 1_950_000_000_000_000).unwrap());
+        by_the_clock = by_the_clock.max(began.elapsed().as_secs_f64() * 1e3);
+        steps.push(took);
+        if !more {
+            break;
+        }
+        let batch = (next..next + 64).map(|seq| Finished::new(exchange(seq), kept));
+        let batch: Vec<_> = batch.collect();
+        next += 64;
+        batches.push(timed(|| writer.write(&batch).unwrap()).0);
+    }
+    let after = log.size().unwrap();
+    let [steps, batches] = [steps, batches].map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        let at = |part: usize| times.get(times.len() * part / 100).copied();
+        let last = times.last().copied();
+        [Some(times.len() as f64), at(50), at(99), last].map(Option::unwrap_or_default)
+    });
+    println!("rows and bytes before {before:?}, after {after:?}");
+    println!(
+        "steps, then median, 99 %, longest in ms: {steps:.1?}; {by_the_clock:.1} by the clock"
+    );
+    println!("batches of 64 between them: {batches:.1?}");
 }
 
 /// How long something kept the processor, in milliseconds.
