@@ -342,25 +342,63 @@ fn ask(
         });
     }
     // Of what is not told apart nothing is known.
-    let mut by_place = [Verdict::Perhaps; 256];
-    by_place[..told.verdicts.len()].copy_from_slice(&told.verdicts);
+    let mut verdicts: Vec<_> = (0..).zip(told.verdicts.iter().copied()).collect();
+    verdicts.extend(has_others.then_some((OTHER, Verdict::Perhaps)));
     let rows = found.get_ref(1)?.as_blob()?;
-    let bits = |is: &dyn Fn(Verdict) -> bool| {
-        let is: [bool; 256] = by_place.map(is);
+    let may = places(rows, &verdicts, |told| told != Verdict::Fails);
+    let must = match turns {
+        true => places(rows, &verdicts, |told| told == Verdict::Holds),
+        false => Bits::None,
+    };
+    Ok(Passing { may, must })
+}
+
+/// The places of rows whose value's verdict is like that.
+fn places(rows: &[u8], verdicts: &[(u8, Verdict)], is: impl Fn(Verdict) -> bool) -> Bits {
+    /// Up to so many values are looked for one by one, eight rows at a time.
+    const FEW: usize = 4;
+    let all = verdicts.iter().map(|(value, told)| (*value, is(*told)));
+    let (these, others): (Vec<_>, Vec<_>) = all.partition(|(_, is)| *is);
+    let words = rows.chunks(64);
+    if these.len() <= FEW {
+        Bits::of(words.map(|rows| equal(rows, &these)).collect())
+    } else if others.len() <= FEW {
+        Bits::of(words.map(|rows| !equal(rows, &others)).collect())
+    } else {
+        let mut is = [false; 256];
+        for (value, _) in these {
+            is[usize::from(value)] = true;
+        }
         let of = |rows: &[u8]| {
             let bits = rows.iter().enumerate();
             bits.fold(0, |all, (at, row)| {
                 all | u64::from(is[usize::from(*row)]) << at
             })
         };
-        rows.chunks(64).map(of).collect::<Vec<u64>>()
-    };
-    let may = Bits::of(bits(&|told| told != Verdict::Fails));
-    let must = match turns && by_place.contains(&Verdict::Holds) {
-        true => Bits::of(bits(&|told| told == Verdict::Holds)),
-        false => Bits::None,
-    };
-    Ok(Passing { may, must })
+        Bits::of(words.map(of).collect())
+    }
+}
+
+/// A bit for each of 64 rows that has one of these values.
+fn equal(rows: &[u8], values: &[(u8, bool)]) -> u64 {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    // Brings the lowest bits of eight bytes together in the highest byte.
+    const TOGETHER: u64 = 0x0102_0408_1020_4080;
+    let mut bits = 0;
+    for (at, eight) in rows.chunks(8).enumerate() {
+        let mut bytes = [OTHER; 8];
+        bytes[..eight.len()].copy_from_slice(eight);
+        let eight = u64::from_le_bytes(bytes);
+        let mut found = 0;
+        for (value, _) in values {
+            // A byte that is the same is zero here, and has its highest bit set then.
+            let differs = eight ^ (EACH * u64::from(*value));
+            found |= !(((differs & LOW) + LOW) | differs | LOW) >> 7;
+        }
+        bits |= (found.wrapping_mul(TOGETHER) >> 56) << (at * 8);
+    }
+    bits
 }
 
 #[cfg(test)]
@@ -377,6 +415,8 @@ mod tests {
     use crate::record::fixtures::{kept, row};
     use crate::record::summary::ExchangeSummary;
     use crate::store::{Finished, LogStore};
+
+    const NONE: [u64; 0] = [];
 
     fn filter(text: &str) -> Filter {
         let when = When {
@@ -440,18 +480,18 @@ mod tests {
             "the third is not full"
         );
         assert_eq!(passing(&log, "method:=PURGE"), [15, 10, 5]);
-        assert_eq!(passing(&log, "method:=PURGE -route:orders"), []);
+        assert_eq!(passing(&log, "method:=PURGE -route:orders"), NONE);
         assert_eq!(
             passing(&log, "-method:=GET,PATCH service:shop"),
             [15, 10, 5]
         );
-        assert_eq!(passing(&log, "status:503"), []);
+        assert_eq!(passing(&log, "status:503"), NONE);
         // Of more values than are told apart, those that are not may be anything.
         assert!(passing(&log, "host:=h9").contains(&9));
         assert!(passing(&log, "host:=nowhere").len() < 16);
         assert_eq!(found(&log, "method:=PURGE"), [20, 15, 10, 5]);
         assert_eq!(found(&log, "host:=h9"), [9]);
-        assert_eq!(found(&log, "host:=nowhere"), []);
+        assert_eq!(found(&log, "host:=nowhere"), NONE);
     }
 
     /// LG-5
@@ -537,7 +577,7 @@ mod tests {
             assert_eq!(found(&log, "path:/orders/3"), sevenths);
             assert_eq!(found(&log, "path:=/orders/3"), sevenths);
             assert_eq!(found(&log, "path:*/3"), sevenths);
-            assert_eq!(found(&log, "path:/orders/3/x"), []);
+            assert_eq!(found(&log, "path:/orders/3/x"), NONE);
             assert_eq!(found(&log, "host:=h9"), [9]);
             assert_eq!(found(&log, "method:=PURGE"), with(5, 0));
         };
@@ -556,6 +596,28 @@ mod tests {
         assert_eq!(steps, 3, "one block at a time, and the fourth is the last");
         assert_eq!(log.with(|db| blocks(db)).unwrap(), (0, 6));
         all_is_found(&newest);
+    }
+
+    #[test]
+    fn rows_with_a_value_are_found_alike_one_by_one_and_by_a_table() {
+        let rows: Vec<u8> = (0..BLOCK * 16).map(|at| (at * at % 23) as u8).collect();
+        let rows: Vec<u8> = rows.iter().map(|row| row * 11).collect();
+        for (these, of) in [(1, 23), (4, 23), (9, 23), (20, 23), (23, 23), (0, 23)] {
+            let verdicts: Vec<_> = (0..of)
+                .map(|value| match value < these {
+                    true => (value * 11, Verdict::Holds),
+                    false => (value * 11, Verdict::Fails),
+                })
+                .collect();
+            let bits = places(&rows, &verdicts, |told| told == Verdict::Holds);
+            for (place, row) in rows.iter().enumerate() {
+                assert_eq!(
+                    bits.has(place),
+                    *row < these * 11,
+                    "{these}: {place} is {row}"
+                );
+            }
+        }
     }
 
     #[test]

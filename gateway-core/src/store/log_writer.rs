@@ -40,7 +40,7 @@ pub(super) const FORMAT: Format = Format {
 };
 
 /// Most rows removed in one step,
-const STEP_ROWS: u64 = 1_000;
+const STEP_ROWS: u64 = 500;
 /// and about how many bytes at most.
 const STEP_BYTES: u64 = 16 * 1024 * 1024;
 /// Pages given back to the file system in one step.
