@@ -156,7 +156,7 @@ impl Making {
             names.sort_unstable_by_key(|(_, number)| std::cmp::Reverse(often(*number)));
             names.truncate(MOST_NAMES);
             let told: u32 = names.iter().map(|(_, number)| often(*number)).sum();
-            if !cfg!(test) && u64::from(told) < BLOCK / 16 {
+            if u64::from(told) * 16 < BLOCK {
                 return None;
             }
         }
@@ -429,7 +429,7 @@ mod tests {
     /// Rows of which each fifth is unlike the others.
     fn rows(numbers: std::ops::RangeInclusive<u64>) -> Vec<ExchangeSummary> {
         let row = |seq: u64| ExchangeSummary {
-            method: if seq % 5 == 0 { "PURGE" } else { "GET" }.to_owned(),
+            method: if seq.is_multiple_of(5) { "PURGE" } else { "GET" }.to_owned(),
             path: format!("/orders/{}", seq % 7),
             host: format!("h{seq}"),
             ..row(seq)
@@ -475,7 +475,7 @@ mod tests {
         let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
         write(&log, rows(1..=20));
         assert_eq!(
-            log.with(|db| blocks(db)).unwrap(),
+            log.with(blocks).unwrap(),
             (0, 2),
             "the third is not full"
         );
@@ -515,7 +515,7 @@ mod tests {
         let mut writer = log.writer().unwrap();
         while writer.trim(&keep(20), 0).unwrap() {}
         assert_eq!(
-            log.with(|db| blocks(db)).unwrap(),
+            log.with(blocks).unwrap(),
             (2, 5),
             "21 is in the third"
         );
@@ -585,7 +585,7 @@ mod tests {
         write(&log, rows(31..=50));
         let newest: Vec<u64> = (31..=50).rev().collect();
         all_is_found(&newest);
-        let (first, end) = log.with(|db| blocks(db)).unwrap();
+        let (first, end) = log.with(blocks).unwrap();
         assert_eq!((first, end), (4, 6), "new ones are made as they are full");
         let mut writer = log.writer().unwrap();
         let mut steps = 0;
@@ -594,7 +594,7 @@ mod tests {
             all_is_found(&newest);
         }
         assert_eq!(steps, 3, "one block at a time, and the fourth is the last");
-        assert_eq!(log.with(|db| blocks(db)).unwrap(), (0, 6));
+        assert_eq!(log.with(blocks).unwrap(), (0, 6));
         all_is_found(&newest);
     }
 
