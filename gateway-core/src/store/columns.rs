@@ -429,7 +429,12 @@ mod tests {
     /// Rows of which each fifth is unlike the others.
     fn rows(numbers: std::ops::RangeInclusive<u64>) -> Vec<ExchangeSummary> {
         let row = |seq: u64| ExchangeSummary {
-            method: if seq.is_multiple_of(5) { "PURGE" } else { "GET" }.to_owned(),
+            method: if seq.is_multiple_of(5) {
+                "PURGE"
+            } else {
+                "GET"
+            }
+            .to_owned(),
             path: format!("/orders/{}", seq % 7),
             host: format!("h{seq}"),
             ..row(seq)
@@ -474,11 +479,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
         write(&log, rows(1..=20));
-        assert_eq!(
-            log.with(blocks).unwrap(),
-            (0, 2),
-            "the third is not full"
-        );
+        assert_eq!(log.with(blocks).unwrap(), (0, 2), "the third is not full");
         assert_eq!(passing(&log, "method:=PURGE"), [15, 10, 5]);
         assert_eq!(passing(&log, "method:=PURGE -route:orders"), NONE);
         assert_eq!(
@@ -514,11 +515,7 @@ mod tests {
         };
         let mut writer = log.writer().unwrap();
         while writer.trim(&keep(20), 0).unwrap() {}
-        assert_eq!(
-            log.with(blocks).unwrap(),
-            (2, 5),
-            "21 is in the third"
-        );
+        assert_eq!(log.with(blocks).unwrap(), (2, 5), "21 is in the third");
         assert_eq!(there(), (2, all.1 / 5 * 3));
         assert_eq!(found(&log, "method:=PURGE"), [40, 35, 30, 25]);
         drop(writer);

@@ -9,8 +9,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "keys",
     },
     Mutation {
-        line: "                    \"GET\",\n                    \"HEAD\"\n",
-        into: "                    \"GET\"\n",
+        line: "\"method\": [\"GET\", \"HEAD\"]",
+        into: "\"method\": [\"GET\"]",
         seen_by: "methods",
     },
     Mutation {
@@ -49,8 +49,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "no route",
     },
     Mutation {
-        line: "                      \"r19\"\n                    ]\n                  }\n                }\n              ],\n              \"handle\": [\n                {\n                  \"handler\": \"static_response\",\n                  \"status_code\": 403",
-        into: "                      \"r19\"\n                    ]\n                  }\n                }\n              ],\n              \"handle\": [\n                {\n                  \"handler\": \"static_response\",\n                  \"status_code\": 204",
+        line: "\"entry\": [\"r19\"]\n                  }\n                }\n              ],\n              \"handle\": [\n                {\n                  \"handler\": \"static_response\",\n                  \"status_code\": 403",
+        into: "\"entry\": [\"r19\"]\n                  }\n                }\n              ],\n              \"handle\": [\n                {\n                  \"handler\": \"static_response\",\n                  \"status_code\": 204",
         seen_by: "closed routes",
     },
 ];

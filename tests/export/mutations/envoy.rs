@@ -9,13 +9,13 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "keys",
     },
     Mutation {
-        line: "max_tokens: 5,",
-        into: "max_tokens: 6,",
+        line: "max_tokens: 5\n",
+        into: "max_tokens: 6\n",
         seen_by: "limits",
     },
     Mutation {
-        line: "{name: \":method\", string_match: {safe_regex: {regex: \"GET|HEAD\"}}}",
-        into: "{name: \":method\", string_match: {safe_regex: {regex: \"GET\"}}}",
+        line: "- name: \":method\"\n                                string_match:\n                                  safe_regex:\n                                    regex: \"GET|HEAD\"",
+        into: "- name: \":method\"\n                                string_match:\n                                  safe_regex:\n                                    regex: \"GET\"",
         seen_by: "methods",
     },
     Mutation {
@@ -25,7 +25,7 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         line: "- name: \"envoy.filters.http.cors\"",
-        into: "- name: \"envoy.filters.http.cors\"\n            disabled: true",
+        into: "- name: \"envoy.filters.http.cors\"\n                    disabled: true",
         seen_by: "cors",
     },
     Mutation {
@@ -44,8 +44,8 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "hosts",
     },
     Mutation {
-        line: "direct_response: {status: 403}\n              - name: \"numbers",
-        into: "direct_response: {status: 204}\n              - name: \"numbers",
+        line: "status: 403\n                        - name: \"numbers",
+        into: "status: 204\n                        - name: \"numbers",
         seen_by: "closed routes",
     },
 ];

@@ -75,18 +75,13 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "kept answers",
     },
     Mutation {
-        line: "map \"|${gw_said_for_all}|",
-        into: "map \"|1${gw_said_for_all}|",
-        seen_by: "kept answers",
-    },
-    Mutation {
         line: "      proxy_cache_valid ",
         into: "      # ",
         seen_by: "kept answers",
     },
     Mutation {
-        line: "      proxy_ignore_headers X-Accel-Expires;",
-        into: "      proxy_ignore_headers Set-Cookie Vary;",
+        line: "      proxy_cache gw_cache_0;",
+        into: "      proxy_ignore_headers Set-Cookie Vary;\n      proxy_cache gw_cache_0;",
         seen_by: "kept answers",
     },
 ];

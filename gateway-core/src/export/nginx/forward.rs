@@ -11,6 +11,15 @@ use crate::export::patterns::{any_spelling, escaped};
 use crate::ids::ServiceName;
 use crate::snapshot::versions::Scheme;
 
+/// Headers by which an answer tells NGINX what to do. Here they are headers like others.
+const ORDERS: [&str; 5] = [
+    "X-Accel-Buffering",
+    "X-Accel-Charset",
+    "X-Accel-Expires",
+    "X-Accel-Limit-Rate",
+    "X-Accel-Redirect",
+];
+
 /// Writes the map for a list of expressions over the raw path.
 fn path_map(writer: &mut Writer<'_, '_>, n: usize, name: &str, lines: &[Line]) {
     writer.conf.put(format!(
@@ -53,6 +62,15 @@ pub(super) fn forward(writer: &mut Writer<'_, '_>, n: usize, body: &mut Body) {
         body.push((None, format!("proxy_set_header {name} {value};")));
     }
     let answers = headers::of_answers(gate, n);
+    let cookies = cache::keeps_cookies(gate, n).then_some("Set-Cookie");
+    let unheard: Vec<_> = ORDERS.into_iter().chain(cookies).collect();
+    let unheard = format!("proxy_ignore_headers {};", unheard.join(" "));
+    body.push((None, unheard));
+    for name in ORDERS {
+        if !answers.contains_key(&name.to_ascii_lowercase()) {
+            body.push((None, format!("proxy_pass_header {name};")));
+        }
+    }
     edits(writer, n, &answers, cache::answered(gate, n), body);
     cache::write(writer, n, body);
     body.push((

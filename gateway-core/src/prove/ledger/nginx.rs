@@ -68,6 +68,12 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         id: "kept-answers",
+        is: |asked, here, there| {
+            asked.is_about(&["conditions"]) && here.status == 200 && there.status == 412
+        },
+    },
+    Known {
+        id: "kept-answers",
         is: |asked, here, there| asked.is_about(&["vary lines"]) && here.status == there.status,
     },
 ];

@@ -55,6 +55,7 @@ pub(super) fn support(cache: &RouteCache) -> Support {
         "the `Age` of a service does not count",
         "event streams come in pieces of 8 KiB",
         "requests for a part go to the service",
+        "NGINX compares `If-Match` itself and answers 412",
         "others wait 1 s for an answer that one is getting; here 10 s",
     ];
     if *override_answer {
@@ -117,6 +118,11 @@ pub(super) fn of<'c>(route: &Route<'c>) -> Option<&'c RouteCache> {
     (asks && keeps && open && can_be_said(cache).is_ok()).then_some(cache)
 }
 
+/// Whether an answer is kept though it sets a cookie.
+pub(super) fn keeps_cookies(gate: &Gate<'_>, n: usize) -> bool {
+    of(&gate.routes[n]).is_some_and(|cache| cache.store_set_cookie)
+}
+
 /// The variable that is empty on answers that are no service's.
 pub(super) fn answered(gate: &Gate<'_>, n: usize) -> &'static str {
     match of(&gate.routes[n]) {
@@ -171,7 +177,7 @@ pub(super) fn write(writer: &mut Writer<'_, '_>, n: usize, body: &mut Body) {
         headers: _,
         bypass: _,
         obey_callers,
-        store_set_cookie,
+        store_set_cookie: _,
         stale_while_revalidate_s,
         stale_if_error_s,
     } = cache;
@@ -225,11 +231,6 @@ pub(super) fn write(writer: &mut Writer<'_, '_>, n: usize, body: &mut Body) {
         let named: Vec<_> = named.iter().map(ToString::to_string).collect();
         put(format!("proxy_cache_valid {} {ttl_s}s;", named.join(" ")));
     }
-    let mut unheard = vec!["X-Accel-Expires"];
-    if *store_set_cookie {
-        unheard.push("Set-Cookie");
-    }
-    put(format!("proxy_ignore_headers {};", unheard.join(" ")));
     put("proxy_cache_lock on;".to_owned());
     put("proxy_cache_lock_timeout 1s;".to_owned());
     put("proxy_cache_lock_age 10s;".to_owned());
