@@ -115,11 +115,9 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
         <Button
           icon={<FlaskConical size={14} aria-hidden="true" />}
           keys="T"
-          // Where there is no room, the window's header has one.
-          className="@max-2xl:hidden"
           onClick={() => test(BLANK)}
         >
-          Test a request
+          <span className="@max-2xl:sr-only">Test a request</span>
         </Button>
         <Button
           icon={<FileDown size={14} aria-hidden="true" />}
