@@ -15,6 +15,7 @@ use crate::ids::ServiceName;
 use crate::keys::KeyAccess;
 use crate::snapshot::matcher::entries;
 use crate::snapshot::matcher::hosts::HostPattern;
+use crate::snapshot::versions::Scheme;
 use crate::snapshot::{self, Snapshot};
 
 /// A gateway to be said in another product's words.
@@ -189,6 +190,20 @@ impl<'c> Gate<'c> {
         all.filter(|(_, route)| services_of(route).contains(service))
             .map(|(n, _)| n)
             .collect()
+    }
+
+    /// Query parameters that only the gateway needs to know, and no service gets.
+    pub fn own_parameters(&self, route: &Route<'_>) -> Vec<String> {
+        let mut names = Vec::new();
+        if let Some(versions) = &route.compiled.versions
+            && let (Scheme::Query(name), true) = (&versions.scheme, versions.strip)
+        {
+            names.push(name.clone());
+        }
+        if route.callers != Callers::Anyone && self.config.api_keys.strip {
+            names.extend(self.config.api_keys.query.clone());
+        }
+        names
     }
 
     /// Indices of the limits that some requests of a route have to pass.

@@ -414,6 +414,7 @@ mod tests {
     use crate::record::filter::When;
     use crate::record::fixtures::{kept, row};
     use crate::record::summary::ExchangeSummary;
+    use crate::store::log_writer::log_of_version;
     use crate::store::{Finished, LogStore};
 
     const NONE: [u64; 0] = [];
@@ -531,19 +532,7 @@ mod tests {
     fn a_log_of_before_there_were_blocks_is_searched_as_it_is_and_put_into_them_bit_by_bit() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("traffic.db");
-        let old = Connection::open(&path).unwrap();
-        for migration in [
-            include_str!("migrations/log_1.sql"),
-            include_str!("migrations/log_2.sql"),
-            include_str!("migrations/log_3.sql"),
-            include_str!("migrations/log_4.sql"),
-            include_str!("migrations/log_5.sql"),
-            include_str!("migrations/log_6.sql"),
-            include_str!("migrations/log_7.sql"),
-            include_str!("migrations/log_8.sql"),
-        ] {
-            old.execute_batch(migration).unwrap();
-        }
+        let old = log_of_version(8, &path);
         let slots = vec!["?"; COUNT].join(", ");
         for row in rows(1..=30) {
             let sql = format!("INSERT INTO exchanges ({COLUMNS}) VALUES ({slots})");
@@ -556,11 +545,8 @@ mod tests {
             let sql = "INSERT INTO exchange_words (rowid, words) VALUES (?1, ?2)";
             old.execute(sql, (row.seq, words)).unwrap();
         }
-        old.execute_batch(
-            "UPDATE log_rows SET rows = 30; UPDATE exchange_index SET from_seq = 0;
-             PRAGMA user_version = 8;",
-        )
-        .unwrap();
+        old.execute_batch("UPDATE log_rows SET rows = 30; UPDATE exchange_index SET from_seq = 0;")
+            .unwrap();
         drop(old);
 
         let log = LogStore::open(&path).unwrap();

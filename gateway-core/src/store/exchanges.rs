@@ -176,6 +176,7 @@ mod tests {
     use crate::record::filter::Filter;
     use crate::record::fixtures::{kept, row};
     use crate::store::Finished;
+    use crate::store::log_writer::log_of_version;
 
     fn log(dir: &tempfile::TempDir) -> Result<LogStore, StoreError> {
         LogStore::open(&dir.path().join("traffic.db"))
@@ -281,17 +282,7 @@ mod tests {
     fn rows_of_before_callers_were_written_down_are_told_by_their_key_where_it_has_one() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("traffic.db");
-        let old = Connection::open(&path).unwrap();
-        for migration in [
-            include_str!("migrations/log_1.sql"),
-            include_str!("migrations/log_2.sql"),
-            include_str!("migrations/log_3.sql"),
-            include_str!("migrations/log_4.sql"),
-            include_str!("migrations/log_5.sql"),
-            include_str!("migrations/log_6.sql"),
-        ] {
-            old.execute_batch(migration).unwrap();
-        }
+        let old = log_of_version(6, &path);
         // Keys 1 and 2 have one consumer each, key 3 changed hands, key 4 has too many to tell.
         for (key, consumer, plan) in [
             (1, "acme", "gold"),
@@ -319,7 +310,6 @@ mod tests {
             old.execute(sql, (seq as u64, row(seq as u64).id.0, key, name))
                 .unwrap();
         }
-        old.execute_batch("PRAGMA user_version = 6;").unwrap();
         drop(old);
         let log = log(&dir).unwrap();
         let found = log.page(&Filter::default(), None, 10).unwrap().rows;

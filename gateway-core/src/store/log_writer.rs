@@ -39,6 +39,15 @@ pub(super) const FORMAT: Format = Format {
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };
 
+/// A new log as a version of old made it.
+#[cfg(test)]
+pub(super) fn log_of_version(version: usize, path: &Path) -> Connection {
+    let mut old = Connection::open(path).unwrap();
+    let migrations = (FORMAT.migrations)();
+    migrations.to_version(&mut old, version).unwrap();
+    old
+}
+
 /// Most rows removed in one step,
 const STEP_ROWS: u64 = 500;
 /// and about how many bytes at most.

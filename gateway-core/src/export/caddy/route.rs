@@ -218,15 +218,7 @@ const KEPT_SLASHES: &str = "//query";
 
 /// Takes out of the query what only the gateway needs to know.
 fn query(gate: &Gate<'_>, route: &Route<'_>) -> Vec<Step> {
-    let mut names = Vec::new();
-    if let Some(versions) = &route.compiled.versions
-        && let (Scheme::Query(name), true) = (&versions.scheme, versions.strip)
-    {
-        names.push(name.clone());
-    }
-    if route.callers != Callers::Anyone && gate.config.api_keys.strip {
-        names.extend(gate.config.api_keys.query.clone());
-    }
+    let names = gate.own_parameters(route);
     let mut steps = Vec::new();
     for name in names.iter().flat_map(|name| [name, name]) {
         let name = any_spelling(name);

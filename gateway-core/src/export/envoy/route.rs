@@ -8,7 +8,7 @@ use super::versions::{self, Chosen};
 use super::{answers, callers, clusters, headers, limits, pages};
 use crate::config::{Algorithm, HashBy, HostHeaderKind, Retries, Service, Timeouts};
 use crate::export::document::about;
-use crate::export::gate::{Callers, Entry, Gate, Route, parts};
+use crate::export::gate::{Entry, Gate, Route, parts};
 use crate::export::paths::{self, Line, Piece};
 use crate::snapshot::Backend;
 use crate::snapshot::answer::OwnAnswer;
@@ -178,7 +178,7 @@ impl Writer<'_, '_> {
         if !counted.is_empty() {
             wanted["limits"] = json!(counted);
         }
-        let names = self.only_for_the_gateway();
+        let names = self.gate.own_parameters(self.route);
         if !names.is_empty() {
             wanted["strip_query"] = json!(names);
         }
@@ -207,20 +207,6 @@ impl Writer<'_, '_> {
     fn longest_body(&self) -> Option<u64> {
         let own = self.route.config.max_request_body_bytes;
         own.or(self.gate.config.listen.max_request_body_bytes)
-    }
-
-    /// Query parameters that no service has to see.
-    fn only_for_the_gateway(&self) -> Vec<String> {
-        let mut names = Vec::new();
-        if let Some(versions) = &self.route.compiled.versions
-            && let (Scheme::Query(name), true) = (&versions.scheme, versions.strip)
-        {
-            names.push(name.clone());
-        }
-        if self.route.callers != Callers::Anyone && self.gate.config.api_keys.strip {
-            names.extend(self.gate.config.api_keys.query.clone());
-        }
-        names
     }
 
     fn forward(

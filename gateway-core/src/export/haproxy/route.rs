@@ -217,15 +217,7 @@ fn base_path(
 fn query(writer: &mut Writer<'_, '_>, n: usize) {
     let gate = writer.gate;
     let route = &gate.routes[n];
-    let mut names = Vec::new();
-    if let Some(versions) = &route.compiled.versions
-        && let (Scheme::Query(name), true) = (&versions.scheme, versions.strip)
-    {
-        names.push(name.clone());
-    }
-    if route.callers != Callers::Anyone && gate.config.api_keys.strip {
-        names.extend(gate.config.api_keys.query.clone());
-    }
+    let names = gate.own_parameters(route);
     for name in names.iter().flat_map(|name| [name, name]) {
         let one = format!("{}(?:=[^&]*)?", any_spelling(name));
         for (pattern, left) in [

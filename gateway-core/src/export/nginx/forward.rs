@@ -5,11 +5,10 @@ use super::words::{filled, header, literal, pieces, plain, whole};
 use super::write::Writer;
 use super::{cache, headers};
 use crate::config;
-use crate::export::gate::{Callers, Gate, parts};
+use crate::export::gate::{Gate, parts};
 use crate::export::paths::{self, Line};
 use crate::export::patterns::{any_spelling, escaped};
 use crate::ids::ServiceName;
-use crate::snapshot::versions::Scheme;
 
 /// Headers by which an answer tells NGINX what to do. Here they are headers like others.
 const ORDERS: [&str; 5] = [
@@ -83,15 +82,7 @@ pub(super) fn forward(writer: &mut Writer<'_, '_>, n: usize, body: &mut Body) {
 fn query(writer: &mut Writer<'_, '_>, n: usize) {
     let gate = writer.gate;
     let route = &gate.routes[n];
-    let mut names = Vec::new();
-    if let Some(versions) = &route.compiled.versions
-        && let (Scheme::Query(name), true) = (&versions.scheme, versions.strip)
-    {
-        names.push(name.clone());
-    }
-    if route.callers != Callers::Anyone && gate.config.api_keys.strip {
-        names.extend(gate.config.api_keys.query.clone());
-    }
+    let names = gate.own_parameters(route);
     let mut source = "args".to_owned();
     // Each twice, for one that is named twice.
     let twice = names.iter().flat_map(|name| [name, name]);

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use rusqlite::Connection;
 
 use super::{Usage, UsageBy, UsageFilter, UsageQuery};
 use crate::config::Retention;
@@ -11,6 +10,7 @@ use crate::ids::KeyId;
 use crate::record::decision::CacheResult;
 use crate::record::fixtures::{kept, row};
 use crate::record::summary::{ExchangeSummary, KeyName, RequestOrigin, Source, StreamKind, Timing};
+use crate::store::log_writer::log_of_version;
 use crate::store::{Finished, LogStore, LogWriter};
 use crate::usage::{CacheCounts, Outcome, Tally};
 
@@ -472,9 +472,7 @@ fn what_is_old_is_kept_by_the_hour_and_by_the_day_and_then_forgotten() {
 fn sums_of_older_versions_are_taken_over() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("traffic.db");
-    let old = Connection::open(&path).unwrap();
-    old.execute_batch(include_str!("../migrations/log_1.sql"))
-        .unwrap();
+    let old = log_of_version(1, &path);
     let minute = BEGIN_S / 60 + 5;
     old.execute_batch(&format!(
         "INSERT INTO usage_minutes VALUES
@@ -482,8 +480,7 @@ fn sums_of_older_versions_are_taken_over() {
              ({minute}, x'00000000000000000000000000000007', 'orders', 4, 9, 5, 3, 1, 2),
              ({minute}, x'', '', 4, 2, 0, 0, 0, 0);
          INSERT INTO key_last_used VALUES
-             (x'00000000000000000000000000000007', {});
-         PRAGMA user_version = 1;",
+             (x'00000000000000000000000000000007', {});",
         BEGIN_S * SECOND_US + 301_234_567,
     ))
     .unwrap();
