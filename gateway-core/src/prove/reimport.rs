@@ -36,6 +36,28 @@ async fn apply(gateway: &Gateway, config: &Config) {
         .unwrap_or_else(|error| panic!("{error:?}"));
 }
 
+/// Copies a data folder. The databases by SQLite: a gateway that has ended lets go of them a moment
+/// later, and their companions come and go.
+fn copy_data(from: &Path, to: &Path) {
+    std::fs::create_dir(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let copy = to.join(path.file_name().unwrap());
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("db") => {
+                let database = rusqlite::Connection::open(&path).unwrap();
+                let copy = copy.to_str().unwrap();
+                database.execute("VACUUM INTO ?1", [copy]).unwrap();
+            }
+            Some("db-wal" | "db-shm") => {}
+            _ if path.is_file() => {
+                std::fs::copy(&path, &copy).unwrap();
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Exports, reads back, and asks both. `change` is made to the text before it is read.
 async fn compared(yaml: &str, change: impl Fn(String) -> String) -> (Export, Vec<Class>) {
     let (product, main_file, format) = ("kong", "kong.yaml", Format::Kong);
@@ -63,13 +85,7 @@ async fn compared(yaml: &str, change: impl Fn(String) -> String) -> (Export, Vec
     gateway.shutdown().await;
     drop(gateway);
     // The same keys are good there.
-    std::fs::create_dir(&there).unwrap();
-    for entry in std::fs::read_dir(&here).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_file() {
-            std::fs::copy(entry.path(), there.join(entry.file_name())).unwrap();
-        }
-    }
+    copy_data(&here, &there);
     let first = open(&here).await;
     let options = ExportOptions::default();
     let source = Source::with_keys(&config, &first.keys().all_good(), &options);
