@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gateway_core::clock::Clock;
 use gateway_core::config::Retention;
@@ -158,6 +158,93 @@ fn cut_back(log: &LogStore, writer: &mut LogWriter, kept: &Kept) {
         "steps, then median, 99 %, longest in ms: {steps:.1?}; {by_the_clock:.1} by the clock"
     );
     println!("batches of 64 between them: {batches:.1?}");
+}
+
+/// Rows as large as usual come to a log that is at its bound, which is cut back beside them as the
+/// recorder does it: every 5,000 rows, in steps with a batch or more between two.
+/// `ROWS=300000 BOUND=300000000 cargo nextest run -p gateway-tests --run-ignored only --no-capture \
+/// at_its_bound`
+#[test]
+#[ignore = "measures"]
+fn a_log_at_its_bound_is_written_and_cut_back() {
+    let of = |name: &str, default: u64| {
+        std::env::var(name).map_or(default, |value| value.parse().unwrap())
+    };
+    let (rows, bound) = (of("ROWS", 200_000), of("BOUND", 300_000_000));
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("traffic.db");
+    let log = LogStore::open(&path).unwrap();
+    let mut writer = log.writer().unwrap();
+    let header = |name: &str| json!({ "name": name, "value": "something as long as usual" });
+    let headers: Vec<_> = [
+        "accept",
+        "host",
+        "user-agent",
+        "x-request-id",
+        "traceparent",
+    ]
+    .map(header)
+    .into();
+    let kept: Kept = serde_json::from_value(json!({
+        "revision": 1, "trace_id": "", "client_port": 1, "trace": [], "attempts": [],
+        "client_request": headers, "upstream_request": headers, "upstream_response": headers,
+        "client_response": headers,
+        "request_body": { "content_type": null, "content_encoding": null, "bytes": 0,
+            "truncated": false, "text": null, "base64": null },
+        "response_body": { "content_type": "application/json", "content_encoding": null,
+            "bytes": 900, "truncated": false, "text": "x".repeat(900), "base64": null },
+    }))
+    .unwrap();
+    let keep = Retention {
+        max_rows: u64::MAX >> 1,
+        max_bytes: bound,
+        max_age_days: 3_650,
+    };
+    let (mut batches, mut steps) = (Vec::new(), Vec::new());
+    let (mut next_trim, mut is_trimming, mut rest) = (5_000, false, Instant::now());
+    for batch in 0..rows.div_ceil(256) {
+        let first = batch * 256 + 1;
+        let batch: Vec<_> = (first..first + 256)
+            .map(|seq| Finished::new(exchange(seq), &kept))
+            .collect();
+        batches.push(by_the_clock(|| writer.write(&batch).unwrap()).0);
+        if first >= next_trim {
+            next_trim += 5_000;
+            is_trimming = true;
+            let size = |name| fs::metadata(dir.path().join(name)).map_or(0, |file| file.len());
+            println!(
+                "{first} rows: batches {}; steps {}; file {} MB, WAL {} MB",
+                told(&mut batches),
+                told(&mut steps),
+                size("traffic.db") / 1_000_000,
+                size("traffic.db-wal") / 1_000_000,
+            );
+        }
+        while is_trimming && Instant::now() >= rest {
+            let (took, more) = by_the_clock(|| writer.trim(&keep, 1_950_000_000_000_000).unwrap());
+            steps.push(took);
+            is_trimming = more;
+            rest = Instant::now() + Duration::from_secs_f64(took / 1e3);
+        }
+    }
+}
+
+/// How many times there are, their sum and the longest, in milliseconds; empties them.
+fn told(times: &mut Vec<f64>) -> String {
+    let (sum, most) = (
+        times.iter().sum::<f64>(),
+        times.iter().copied().fold(0.0, f64::max),
+    );
+    let told = format!("{} in {sum:.0} ms, at most {most:.0} ms", times.len());
+    times.clear();
+    told
+}
+
+/// How long something took, in milliseconds.
+fn by_the_clock<T>(work: impl FnOnce() -> T) -> (f64, T) {
+    let began = Instant::now();
+    let done = work();
+    (began.elapsed().as_secs_f64() * 1e3, done)
 }
 
 /// How long something kept the processor, in milliseconds.

@@ -29,8 +29,10 @@ const MOST_UNSAVED: usize = 4_096;
 const MOST_UNSAVED_BYTES: usize = 64 * 1024 * 1024;
 /// Time between two attempts to write while it cannot be written.
 const RETRY: Duration = Duration::from_secs(1);
-/// Time between two looks at what is too old.
+/// Time between two looks at what is too old or too much,
 const TRIM: Duration = Duration::from_secs(5);
+/// and most rows that are stored between them.
+const TRIM_ROWS: u64 = 4_096;
 
 pub(super) struct Writer {
     log: LogStore,
@@ -47,6 +49,7 @@ pub(super) struct Writer {
     oldest_unsaved: Option<Instant>,
     not_before: Instant,
     next_trim: Instant,
+    stored_since_trim: u64,
     /// When some rows of before there was an index are put into it; never, once all are.
     next_indexing: Option<Instant>,
     started: Now,
@@ -69,6 +72,7 @@ impl Writer {
             oldest_unsaved: None,
             not_before: Instant::now(),
             next_trim: Instant::now() + TRIM,
+            stored_since_trim: 0,
             next_indexing: Some(Instant::now()),
         }
     }
@@ -99,7 +103,7 @@ impl Writer {
             if self.is_due() {
                 self.save();
             }
-            if Instant::now() >= self.next_trim {
+            if Instant::now() >= self.next_trim || self.stored_since_trim >= TRIM_ROWS {
                 self.trim();
             }
             if self.next_indexing.is_some_and(|due| Instant::now() >= due) {
@@ -209,6 +213,7 @@ impl Writer {
         let saved = (before - self.unsaved.len()) as u64;
         self.shared.queued.fetch_sub(saved, Ordering::Relaxed);
         self.shared.recorded.fetch_add(saved, Ordering::Relaxed);
+        self.stored_since_trim += saved;
         match result {
             Ok(()) => {
                 self.oldest_unsaved = None;
@@ -333,11 +338,12 @@ impl Writer {
     fn trim(&mut self) {
         let began = Instant::now();
         self.next_trim = began + TRIM;
+        self.stored_since_trim = 0;
         match self.try_trim() {
             Ok(is_more) => {
                 if is_more {
-                    // In small steps, and resting twice as long as each took: rows that end come first.
-                    self.next_trim = Instant::now() + 2 * began.elapsed();
+                    // In small steps, and resting as long as each took: rows that end come first.
+                    self.next_trim = Instant::now() + began.elapsed();
                 }
                 if self.unsaved.is_empty() && self.unsaved_messages.is_empty() {
                     self.recover();

@@ -1,5 +1,7 @@
 //! How rows of the log are looked up by what a filter says of them: which index, under which names.
 
+use std::borrow::Cow;
+
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
@@ -95,14 +97,19 @@ pub(super) fn different(
 pub(super) fn rows_under(db: &Connection, lookup: &Lookup) -> rusqlite::Result<u64> {
     let mut all = 0;
     if let Lookup::Words(words) = lookup {
-        let sql = format!(
-            "SELECT count(*) FROM
-             (SELECT 1 FROM exchange_words WHERE exchange_words MATCH ?1 LIMIT {COUNTED})"
-        );
-        let mut statement = db.prepare_cached(&sql)?;
-        return statement.query_row([words.from(u64::MAX)], |row| row.get(0));
+        for (table, text) in words.everywhere() {
+            let sql = format!(
+                "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ?1 LIMIT ?2)"
+            );
+            let mut statement = db.prepare_cached(&sql)?;
+            all += statement.query_row((text, COUNTED - all), |row| row.get::<_, u64>(0))?;
+            if all >= COUNTED {
+                break;
+            }
+        }
+        return Ok(all);
     }
-    for Source { from, values, .. } in sources(lookup, 0) {
+    for Source { from, values, .. } in sources(lookup, 0, u64::MAX) {
         let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} LIMIT {COUNTED})");
         let mut statement = db.prepare_cached(&sql)?;
         all += statement.query_row(params_from_iter(values), |row| row.get::<_, u64>(0))?;
@@ -117,16 +124,17 @@ pub(super) struct Source {
     /// The values of its `?`s.
     pub(super) values: Vec<Value>,
     /// The column with the row's number, in whose order it is read.
-    pub(super) seq: &'static str,
+    pub(super) seq: Cow<'static, str>,
 }
 
-/// The queries that a lookup of rows from a number on takes.
-pub(super) fn sources(lookup: &Lookup, low: u64) -> Vec<Source> {
+/// The queries that a lookup of rows takes that have a number from `low` to before `high`. Those of words
+/// come one after the other, newest rows first.
+pub(super) fn sources(lookup: &Lookup, low: u64, high: u64) -> Vec<Source> {
     match lookup {
         Lookup::Table => vec![Source {
             from: "exchanges NOT INDEXED WHERE 1".to_owned(),
             values: Vec::new(),
-            seq: "seq",
+            seq: "seq".into(),
         }],
         Lookup::Names(column, names) => {
             let collate = if *column == "status" {
@@ -138,16 +146,20 @@ pub(super) fn sources(lookup: &Lookup, low: u64) -> Vec<Source> {
             let source = |name: &Value| Source {
                 from: from.clone(),
                 values: vec![name.clone()],
-                seq: "seq",
+                seq: "seq".into(),
             };
             names.iter().map(source).collect()
         }
-        Lookup::Words(words) => vec![Source {
-            from: "exchange_words CROSS JOIN exchanges ON seq = exchange_words.rowid \
-                   WHERE exchange_words MATCH ?"
-                .to_owned(),
-            values: vec![Value::from(words.from(low).to_owned())],
-            seq: "exchange_words.rowid",
-        }],
+        Lookup::Words(words) => {
+            let source = |(table, text): (&str, &str)| Source {
+                from: format!(
+                    "{table} CROSS JOIN exchanges ON exchanges.seq = {table}.rowid \
+                     WHERE {table} MATCH ?"
+                ),
+                values: vec![Value::from(text.to_owned())],
+                seq: format!("{table}.rowid").into(),
+            };
+            words.among(low, high).map(source).collect()
+        }
     }
 }

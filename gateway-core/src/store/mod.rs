@@ -21,6 +21,7 @@ mod seen;
 mod sorted;
 mod usage;
 mod views;
+mod word_parts;
 mod words;
 
 pub use configs::{Actor, ConfigStore, NewRevision, Revision, RevisionInfo, SaveError};

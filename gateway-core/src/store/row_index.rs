@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 
-use super::columns;
 use super::exchange_row::{COLUMNS, read};
+use super::{columns, word_parts};
 use crate::record::summary::ExchangeSummary;
 
 /// How long a span of the table `exchange_spans` is.
@@ -26,7 +26,7 @@ pub(super) fn class(status: u16) -> usize {
 
 /// The text of a row that can be looked up. `#` begins none of what it holds, so that a method can be
 /// told from the same word elsewhere; a slash ends the path, as one ends each of its segments.
-fn words(row: &ExchangeSummary) -> String {
+pub(super) fn words(row: &ExchangeSummary) -> String {
     let query = row.query.as_deref();
     let mut words = format!("#{} {}/", row.method, row.path);
     if let Some(query) = query {
@@ -44,13 +44,11 @@ fn words(row: &ExchangeSummary) -> String {
 /// Puts rows into the index.
 pub(super) fn add<'a>(
     tx: &Transaction<'_>,
-    rows: impl Iterator<Item = &'a ExchangeSummary>,
+    rows: impl Iterator<Item = &'a ExchangeSummary> + Clone,
 ) -> rusqlite::Result<()> {
-    let mut insert =
-        tx.prepare_cached("INSERT INTO exchange_words (rowid, words) VALUES (?1, ?2)")?;
+    word_parts::add(tx, rows.clone())?;
     let mut spans = BTreeMap::<i64, Span>::new();
     for row in rows {
-        insert.execute((row.seq, words(row)))?;
         let span = spans.entry(row.started_at_us.div_euclid(SPAN_US));
         span.or_default().add(row);
     }
@@ -124,7 +122,7 @@ pub(super) fn remove_up_to(tx: &Transaction<'_>, last: u64) -> rusqlite::Result<
         lessen.execute((span, a, b, c, d, e))?;
     }
     tx.execute("DELETE FROM exchange_spans WHERE last_seq <= ?1", [last])?;
-    tx.execute("DELETE FROM exchange_words WHERE rowid <= ?1", [last])?;
+    word_parts::remove_up_to(tx, last)?;
     columns::remove_up_to(tx, last)
 }
 

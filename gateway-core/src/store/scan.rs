@@ -11,6 +11,7 @@ use super::columns::Blocks;
 use super::exchange_row::{COLUMNS, read};
 use super::lookup::{COUNTED, Lookup, Source, lookup_of, rows_under, sources};
 use super::row_index::{SPAN_US, from_seq};
+use super::word_parts::words_from;
 use crate::record::detail::Kept;
 use crate::record::filter::{Filter, MATCHES_GLOB, MATCHES_REGEX, Pattern, term};
 use crate::record::summary::ExchangeSummary;
@@ -85,6 +86,8 @@ pub(super) struct Scan<'a> {
     pub(super) high: u64,
     /// What is known of rows before they are looked at.
     blocks: Option<Blocks<'a>>,
+    /// From which number on the words of all rows can be looked up.
+    words_from: u64,
     /// How to go about it, once that was found out.
     plan: Option<Plan>,
 }
@@ -114,6 +117,7 @@ impl<'a> Scan<'a> {
             low,
             high: before.map_or(high, |before| before.min(high)),
             blocks: Blocks::new(db, filter)?,
+            words_from: words_from(db)?,
             plan: None,
         })
     }
@@ -176,21 +180,25 @@ impl<'a> Scan<'a> {
             return self.narrowed_by_blocks(&lookup, (low, high), limit, columns, read);
         }
         let mut found = Vec::new();
-        for Source { from, values, seq } in sources(&lookup, low) {
+        for Source { from, values, seq } in sources(&lookup, low, high) {
             let sql = format!(
                 "SELECT {columns} FROM {from} AND {seq} >= ? AND {seq} < ? AND ({}) \
                  ORDER BY {seq} DESC LIMIT ?",
                 self.condition
             );
             let values = self.bound(values, low, high);
-            let limit = Value::from(i64::try_from(limit).unwrap_or(i64::MAX));
+            let most = Value::from(i64::try_from(limit).unwrap_or(i64::MAX));
             let mut statement = self.db.prepare_cached(&sql)?;
             let rows = statement
-                .query_map(params_from_iter(values.into_iter().chain([limit])), |row| {
+                .query_map(params_from_iter(values.into_iter().chain([most])), |row| {
                     read(row)
                 })?;
             for row in rows {
                 found.push(row?);
+            }
+            if matches!(lookup, Lookup::Words(_)) && found.len() >= limit {
+                found.truncate(limit);
+                break;
             }
         }
         Ok(found)
@@ -225,15 +233,17 @@ impl<'a> Scan<'a> {
             blocks.backwards(low, high, look)?;
             return Ok(found);
         };
-        let mut with_words = self.db.prepare_cached(
-            "SELECT rowid FROM exchange_words
-             WHERE exchange_words MATCH ?1 AND rowid >= ?2 AND rowid < ?3 ORDER BY rowid DESC",
-        )?;
-        let mut with_words = with_words.query((words.from(low), low, high))?;
-        while let Some(row) = with_words.next()? {
-            let seq = row.get(0)?;
-            if blocks.may(seq)? && !look(seq)? {
-                break;
+        'parts: for (table, text) in words.among(low, high) {
+            let mut with_words = self.db.prepare_cached(&format!(
+                "SELECT rowid FROM {table}
+                 WHERE {table} MATCH ?1 AND rowid >= ?2 AND rowid < ?3 ORDER BY rowid DESC"
+            ))?;
+            let mut with_words = with_words.query((text, low, high))?;
+            while let Some(row) = with_words.next()? {
+                let seq = row.get(0)?;
+                if blocks.may(seq)? && !look(seq)? {
+                    break 'parts;
+                }
             }
         }
         Ok(found)
@@ -281,14 +291,15 @@ impl<'a> Scan<'a> {
         values
     }
 
-    /// The windows to look through, none of them half in blocks.
+    /// The windows to look through, none of them half in blocks, or half in the index of words.
     pub(super) fn windows(&self) -> Windows {
-        let edges = self.blocks.as_ref().map(|blocks| [blocks.high, blocks.low]);
+        let blocks = self.blocks.as_ref();
+        let [from, to] = blocks.map_or([0, 0], |blocks| [blocks.low, blocks.high]);
         Windows {
             low: self.low,
             high: self.high,
             width: FIRST_WINDOW,
-            edges: edges.unwrap_or_default(),
+            edges: [from, to, self.words_from],
         }
     }
 
@@ -311,7 +322,7 @@ impl<'a> Scan<'a> {
         };
         let blocks = self.blocks.as_ref();
         plan.by_blocks &= blocks.is_some_and(|blocks| blocks.low <= low && high <= blocks.high);
-        if matches!(plan.lookup, Lookup::Words(_)) && low < from_seq(self.db)? {
+        if matches!(plan.lookup, Lookup::Words(_)) && low < self.words_from {
             plan.lookup = Lookup::Table;
         }
         Ok(plan)
@@ -360,7 +371,7 @@ pub(super) struct Windows {
     low: u64,
     high: u64,
     width: u64,
-    edges: [u64; 2],
+    edges: [u64; 3],
 }
 
 impl Windows {
@@ -421,7 +432,7 @@ mod tests {
             let mut scan = Scan::new(db, &filter, None)?;
             let Plan { lookup, .. } = scan.best()?;
             let mut steps = Vec::new();
-            for Source { from, values, seq } in sources(&lookup, 0) {
+            for Source { from, values, seq } in sources(&lookup, 0, u64::MAX) {
                 let sql = format!(
                     "EXPLAIN QUERY PLAN SELECT {COLUMNS} FROM {from} AND {seq} >= ? AND {seq} < ? \
                      AND ({}) ORDER BY {seq} DESC LIMIT 9",

@@ -5,7 +5,13 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::row_index::ends_from;
+use super::word_parts::{Part, parts};
 use crate::record::filter::Word;
+
+/// How many rows with three letters are counted to tell how often they are,
+const ENOUGH: u64 = 256;
+/// and among how many at least.
+const ENOUGH_ROWS: u64 = 131_072;
 
 /// Expressions for FTS5 that rows with one of some texts meet.
 #[derive(Clone, Debug)]
@@ -15,6 +21,8 @@ pub(super) struct Words {
     precise: String,
     /// and for those before it.
     plain: String,
+    /// Where they are looked up, newest rows first.
+    parts: Vec<Part>,
     /// Which part of the newest rows has the rarest three letters of each text, added up.
     pub(super) part: f64,
 }
@@ -40,25 +48,40 @@ impl Words {
             ends_from: ends_from(db)?,
             precise: precise.join(" OR "),
             plain: plain.join(" OR "),
+            parts: rows.parts,
             part,
         };
         Ok((!texts.is_empty()).then_some(words))
     }
 
-    /// The expression for rows from a number on.
-    pub(super) fn from(&self, low: u64) -> &str {
-        match low >= self.ends_from {
+    /// The tables of words, newest rows first, and what to look up in each to tell how many rows there are.
+    pub(super) fn everywhere(&self) -> impl Iterator<Item = (&str, &str)> {
+        let parts = self.parts.iter();
+        parts.map(|part| (part.table.as_str(), self.precise.as_str()))
+    }
+
+    /// The tables of words that have rows from `low` to before `high`, newest rows first, and what to look
+    /// up in each.
+    pub(super) fn among(&self, low: u64, high: u64) -> impl Iterator<Item = (&str, &str)> {
+        let words = match low >= self.ends_from {
             true => &self.precise,
             false => &self.plain,
-        }
+        };
+        let parts = self.parts.iter();
+        let parts = parts.filter(move |part| part.first < high && low < part.end);
+        parts.map(move |part| (part.table.as_str(), words.as_str()))
     }
 }
 
 /// The newest rows, by which is judged how often three letters are in one.
 struct Sample<'a> {
     db: &'a Connection,
-    newest: u64,
+    parts: Vec<Part>,
+    /// Of the parts, the newest that are asked,
+    asked: usize,
+    /// and how many rows they have.
     rows: u64,
+    newest: u64,
 }
 
 impl<'a> Sample<'a> {
@@ -69,10 +92,16 @@ impl<'a> Sample<'a> {
         let (newest, oldest): (u64, u64) = db
             .prepare_cached(sql)?
             .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let parts = parts(db)?;
+        let full = |part: &Part| newest.saturating_sub(part.first) >= ENOUGH_ROWS;
+        let asked = parts.iter().position(full).map_or(parts.len(), |at| at + 1);
+        let first = parts[..asked].last().map_or(newest, |part| part.first);
         Ok(Self {
             db,
+            parts,
+            asked,
+            rows: (newest + 1).saturating_sub(first.max(oldest)),
             newest,
-            rows: newest - oldest + 1,
         })
     }
 
@@ -115,21 +144,23 @@ impl<'a> Sample<'a> {
 
     /// Which part of the newest rows has these letters.
     fn part(&self, three: &str) -> rusqlite::Result<f64> {
-        const ENOUGH: u64 = 256;
-        let sql = "SELECT rowid FROM exchange_words WHERE exchange_words MATCH ?1
-                   ORDER BY rowid DESC LIMIT 1 OFFSET ?2";
-        let mut statement = self.db.prepare_cached(sql)?;
-        let at: Option<u64> = statement
-            .query_row((three, ENOUGH - 1), |row| row.get(0))
-            .optional()?;
-        let (found, of): (u64, u64) = match at {
-            Some(at) => (ENOUGH, (self.newest + 1).saturating_sub(at)),
-            None => {
-                let sql = "SELECT count(*) FROM exchange_words WHERE exchange_words MATCH ?1";
-                let mut all = self.db.prepare_cached(sql)?;
-                (all.query_row([three], |row| row.get(0))?, self.rows)
+        let mut found = 0;
+        for Part { table, .. } in &self.parts[..self.asked] {
+            let sql = format!(
+                "SELECT rowid FROM {table} WHERE {table} MATCH ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2"
+            );
+            let mut statement = self.db.prepare_cached(&sql)?;
+            let at: Option<u64> = statement
+                .query_row((three, ENOUGH - 1 - found), |row| row.get(0))
+                .optional()?;
+            if let Some(at) = at {
+                let of = (self.newest + 1).saturating_sub(at).max(1);
+                return Ok(ENOUGH as f64 / of as f64);
             }
-        };
-        Ok(found as f64 / of.max(1) as f64)
+            let sql = format!("SELECT count(*) FROM {table} WHERE {table} MATCH ?1");
+            let mut all = self.db.prepare_cached(&sql)?;
+            found += all.query_row([three], |row| row.get::<_, u64>(0))?;
+        }
+        Ok(found as f64 / self.rows.max(1) as f64)
     }
 }
