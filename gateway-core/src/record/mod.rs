@@ -1,7 +1,7 @@
 //! What happened, written down out of the request path.
 //!
 //! The request path hands over each exchange as it is, by one attempt that never waits. Everything
-//! else is done on the recorder's own thread: masking first, then showing, then storing.
+//! else is done on the recorder's own threads: one masks, then shows; another stores.
 
 mod body;
 mod capture;
@@ -19,6 +19,7 @@ pub mod filter;
 pub(crate) mod fixtures;
 pub mod har_file;
 mod masked_trace;
+mod masker;
 pub mod messages;
 mod note;
 pub mod parts;

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::detail::Kept;
 use super::exchange::Exchange;
+use super::masker::{MOST_MASKED, Masker};
 use super::messages::Passed;
 use super::recording::{Ended, Recording, Shown};
 use super::redact::Redactor;
@@ -27,7 +28,7 @@ use crate::ids::ExchangeId;
 use crate::store::LogStore;
 use crate::usage::{Tally, Totals};
 
-/// Most exchanges that wait for the recorder's thread.
+/// Most exchanges that wait to be masked.
 const MOST_QUEUED: usize = 16_384;
 /// Most bytes of bodies that wait with them.
 const MOST_QUEUED_BYTES: usize = 64 * 1024 * 1024;
@@ -60,7 +61,7 @@ pub struct RecorderStatus {
     pub degraded: Option<String>,
 }
 
-/// What the request path, the recorder's thread and those who watch share.
+/// What the request path, the recorder's threads and those who watch share.
 pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) in_flight: AtomicU64,
@@ -79,6 +80,10 @@ pub(super) struct Shared {
     /// What was counted since the start, where that is wanted.
     totals: Mutex<Totals>,
     queued_bytes: AtomicUsize,
+    /// The number of the next row.
+    pub(super) next_seq: AtomicU64,
+    /// Bytes of what is masked and waits for the writer.
+    pub(super) masked_bytes: AtomicUsize,
     settings: ArcSwap<Settings>,
 }
 
@@ -99,7 +104,7 @@ pub(super) enum Message {
 }
 
 impl Recorder {
-    /// Starts the recorder's thread, which ends when the last handle is gone.
+    /// Starts the recorder's threads, which end when the last handle is gone.
     pub fn start(
         log: LogStore,
         clock: Clock,
@@ -108,11 +113,21 @@ impl Recorder {
     ) -> Self {
         let (queue, messages) = sync_channel(MOST_QUEUED);
         let shared = Arc::new(Shared::new(clock, recording, api_keys));
+        // A log that cannot be read yet says later what its last number was.
+        shared.number_from(log.last_seq().map_or(1, |last| last + 1));
+        let (to_writer, masked) = sync_channel(MOST_MASKED);
+        let masker = Masker::new(shared.clone(), to_writer);
         let writer = Writer::new(log, shared.clone());
-        thread::Builder::new()
-            .name("gatewright-log".to_owned())
-            .spawn(move || writer.run(&messages))
-            .expect("a thread can be started");
+        let threads: [(&str, Box<dyn FnOnce() + Send>); 2] = [
+            ("gatewright-mask", Box::new(move || masker.run(&messages))),
+            ("gatewright-log", Box::new(move || writer.run(&masked))),
+        ];
+        for (name, run) in threads {
+            thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(run)
+                .expect("a thread can be started");
+        }
         Self { shared, queue }
     }
 
@@ -225,8 +240,7 @@ impl Recorder {
         };
         if let Some(Message::Ended(ended)) = refused {
             shared.left_queue(bytes);
-            shared.queued.fetch_sub(1, Ordering::Relaxed);
-            shared.dropped.fetch_add(1, Ordering::Relaxed);
+            shared.lose();
             // Its row is lost; that it was there is not.
             let row = counted(&ended, &shared.redactor());
             shared.count(&row);
@@ -246,7 +260,7 @@ impl Recorder {
                 .is_ok();
         if !taken {
             shared.left_queue(bytes);
-            shared.dropped_messages.fetch_add(1, Ordering::Relaxed);
+            shared.lose_messages(1);
         }
     }
 }
@@ -272,6 +286,8 @@ impl Shared {
             tally: Mutex::default(),
             totals: Mutex::default(),
             queued_bytes: AtomicUsize::new(0),
+            next_seq: AtomicU64::new(1),
+            masked_bytes: AtomicUsize::new(0),
             settings: ArcSwap::from_pointee(Settings::new(recording, api_keys)),
         }
     }
@@ -286,6 +302,25 @@ impl Shared {
 
     pub(super) fn left_queue(&self, bytes: usize) {
         self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn left_masked(&self, bytes: usize) {
+        self.masked_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Rows from now on have at least this number.
+    pub(super) fn number_from(&self, seq: u64) {
+        self.next_seq.fetch_max(seq, Ordering::Relaxed);
+    }
+
+    /// A row that was counted will never be in the log.
+    pub(super) fn lose(&self) {
+        self.queued.fetch_sub(1, Ordering::Relaxed);
+        self.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn lose_messages(&self, count: u64) {
+        self.dropped_messages.fetch_add(count, Ordering::Relaxed);
     }
 
     pub(super) fn most_body_bytes(&self) -> usize {

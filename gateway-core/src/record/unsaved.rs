@@ -38,10 +38,10 @@ impl Unsaved {
     }
 
     /// An exchange is in the log now, or will never be.
-    pub(super) fn take(&self, row: &Finished) {
+    pub(super) fn take(&self, exchange: ExchangeId) {
         let mut watched = self.0.lock();
         if !watched.rows.is_empty() {
-            watched.rows.remove(&row.summary.id);
+            watched.rows.remove(&exchange);
         }
     }
 }

@@ -1,7 +1,6 @@
-//! The recorder's thread: masks, shows, stores. Owns the one connection that writes the log.
+//! The thread that stores what is masked, and cuts the log back. Owns the one connection that writes it.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -9,14 +8,11 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::detail::Kept;
-use super::messages::{Passed, UnsavedMessages, masked};
-use super::recorder::{Message, Shared};
-use super::recording::Ended;
-use super::summarise::finished;
-use super::summary::{ExchangeSummary, Source};
+use super::masker::Masked;
+use super::messages::{Message, UnsavedMessages};
+use super::recorder::Shared;
 use crate::clock::Now;
-use crate::proxy::error::ErrorCode;
+use crate::ids::ExchangeId;
 use crate::store::{Finished, LogStore, LogWriter, StoreError};
 
 /// Rows stored in one transaction.
@@ -45,6 +41,7 @@ pub(super) struct Writer {
     is_swept: bool,
     most_unsaved_bytes: usize,
     waiting: Vec<oneshot::Sender<()>>,
+    /// The lowest number that the next row may have.
     next_seq: u64,
     oldest_unsaved: Option<Instant>,
     not_before: Instant,
@@ -77,22 +74,16 @@ impl Writer {
         }
     }
 
-    /// Runs until the last handle of the recorder is gone, and stores what is left then.
-    pub(super) fn run(mut self, messages: &Receiver<Message>) {
+    /// Runs until the masker has ended, and stores what is left then.
+    pub(super) fn run(mut self, masked: &Receiver<Masked>) {
         if let Err(error) = self.ensure_connected() {
             self.degrade(&error);
         }
         loop {
-            match messages.recv_timeout(self.patience()) {
-                Ok(Message::Ended(ended)) => self.take(*ended),
-                Ok(Message::Imported(exchanges)) => {
-                    for (summary, kept) in exchanges {
-                        self.shared.queued.fetch_add(1, Ordering::Relaxed);
-                        self.keep(summary, &kept);
-                    }
-                }
-                Ok(Message::Passed(passed)) => self.take_message(*passed),
-                Ok(Message::Flush(done)) => {
+            match masked.recv_timeout(self.patience()) {
+                Ok(Masked::Row(row)) => self.take(row),
+                Ok(Masked::Message(message)) => self.take_message(message.0, message.1),
+                Ok(Masked::Flush(done)) => {
                     self.waiting.push(done);
                     self.not_before = Instant::now();
                     self.save();
@@ -134,41 +125,14 @@ impl Writer {
         (waited || waiting >= BATCH) && Instant::now() >= self.not_before
     }
 
-    fn take(&mut self, ended: Ended) {
-        self.shared
-            .left_queue(ended.request.kept.len() + ended.response.kept.len());
-        let id = ended.exchange.id;
-        let redactor = self.shared.redactor();
-        let seq = self.next_seq;
-        let (status, started_at_us) = (ended.exchange.status, ended.exchange.started_at_us);
-        // Whatever a caller or a service sent, the log goes on.
-        let row = catch_unwind(AssertUnwindSafe(|| finished(ended, &redactor, seq)));
-        let Ok(row) = row else {
-            tracing::error!(%id, "an exchange could not be written down");
-            let status = status.unwrap_or(ErrorCode::ClientClosed.status().as_u16());
-            let mut tally = self.shared.tally.lock();
-            tally.count_unreadable(status, Source::Gateway, started_at_us);
-            drop(tally);
-            self.lose();
-            return;
-        };
-        self.next_seq += 1;
-        self.shared.count(&row.summary);
-        self.take_row(row);
-    }
-
-    /// Gives a row that is masked its number.
-    fn keep(&mut self, mut summary: ExchangeSummary, kept: &Kept) {
-        summary.seq = self.next_seq;
-        self.next_seq += 1;
-        self.take_row(Finished::new(summary, kept));
-    }
-
-    fn take_row(&mut self, row: Finished) {
-        // Before it is told of, so that whoever is told can ask.
-        self.shared.unsaved.put(&row);
-        // Nobody watches: nobody needs to be shown.
-        let _ = self.shared.tail.send(row.summary.clone());
+    fn take(&mut self, mut row: Finished) {
+        self.shared.left_masked(row.size());
+        if row.summary.seq < self.next_seq {
+            // The log holds later rows than was known when it got its number.
+            Arc::make_mut(&mut row.summary).seq = self.next_seq;
+            self.shared.number_from(self.next_seq + 1);
+        }
+        self.next_seq = row.summary.seq + 1;
         self.oldest_unsaved.get_or_insert_with(Instant::now);
         self.unsaved_bytes += row.size();
         self.unsaved.push_back(row);
@@ -177,33 +141,16 @@ impl Writer {
                 break;
             };
             self.unsaved_bytes -= oldest.size();
-            self.shared.unsaved.take(&oldest);
-            self.lose();
+            self.shared.unsaved.take(oldest.summary.id);
+            self.shared.lose();
         }
     }
 
-    fn take_message(&mut self, passed: Passed) {
-        self.shared.left_queue(passed.size());
-        let (exchange, redactor) = (passed.exchange, self.shared.redactor());
-        // Whatever was sent, the log goes on.
-        let Ok(message) = catch_unwind(AssertUnwindSafe(|| masked(passed, &redactor))) else {
-            tracing::error!(%exchange, "a message could not be written down");
-            self.lose_messages(1);
-            return;
-        };
+    fn take_message(&mut self, exchange: ExchangeId, message: Message) {
+        self.shared.left_masked(message.size());
         self.oldest_unsaved.get_or_insert_with(Instant::now);
         let left = self.unsaved_messages.push(exchange, message);
-        self.lose_messages(left);
-    }
-
-    fn lose_messages(&self, count: u64) {
-        let dropped = &self.shared.dropped_messages;
-        dropped.fetch_add(count, Ordering::Relaxed);
-    }
-
-    fn lose(&self) {
-        self.shared.queued.fetch_sub(1, Ordering::Relaxed);
-        self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+        self.shared.lose_messages(left);
     }
 
     fn save(&mut self) {
@@ -263,7 +210,7 @@ impl Writer {
             }
             for row in self.unsaved.drain(..batch) {
                 self.unsaved_bytes -= row.size();
-                self.shared.unsaved.take(&row);
+                self.shared.unsaved.take(row.summary.id);
             }
         }
         Ok(())
@@ -313,6 +260,7 @@ impl Writer {
             Arc::make_mut(&mut row.summary).seq = self.next_seq;
             self.next_seq += 1;
         }
+        self.shared.number_from(self.next_seq);
     }
 
     /// Puts some older rows into the index, and rests twice as long as that took: rows that end
@@ -381,11 +329,14 @@ impl Writer {
 #[cfg(test)]
 mod tests {
     use std::path::Path;
+    use std::sync::mpsc::sync_channel;
 
     use bytes::Bytes;
 
     use super::super::capture::Captured;
     use super::super::fixtures::exchange;
+    use super::super::masker::Masker;
+    use super::super::recording::Ended;
     use super::super::summary::{Ending, RequestOrigin};
     use super::*;
     use crate::clock::{Clock, ManualClock};
@@ -411,15 +362,25 @@ mod tests {
     fn take(writer: &mut Writer, clock: &Clock, number: u64, body: usize) {
         let mut response = Captured::up_to(body);
         response.add(&Bytes::from(vec![b'x'; body]));
-        writer.shared.queued.fetch_add(1, Ordering::Relaxed);
-        writer.take(Ended {
+        let ended = Ended {
             exchange: exchange(number, clock),
             request: Captured::default(),
             response,
             messages: 0,
             ending: Ending::Complete,
             ended_ns: 0,
-        });
+        };
+        masked(writer, |masker| masker.take(ended));
+    }
+
+    /// Gives the writer the row that a masker makes.
+    fn masked(writer: &mut Writer, make: impl FnOnce(&Masker)) {
+        writer.shared.queued.fetch_add(1, Ordering::Relaxed);
+        let (to_writer, rows) = sync_channel(1);
+        make(&Masker::new(writer.shared.clone(), to_writer));
+        if let Ok(Masked::Row(row)) = rows.try_recv() {
+            writer.take(row);
+        }
     }
 
     /// I12
@@ -541,8 +502,8 @@ mod tests {
         imported.id = crate::ids::ExchangeId(uuid::Uuid::from_u128(2));
         imported.started_at_us = clock.now().epoch_us;
         imported.origin = RequestOrigin::Import;
-        writer.shared.queued.fetch_add(1, Ordering::Relaxed);
-        writer.keep(imported, &super::super::fixtures::kept());
+        let kept = super::super::fixtures::kept();
+        masked(&mut writer, |masker| masker.keep(imported, &kept));
         writer.save();
         let rows = writer.log.page(&Filter::default(), None, 9).unwrap().rows;
         assert_eq!(rows.len(), 2);
@@ -564,6 +525,28 @@ mod tests {
         }
         let of_keys = writer.log.key_usage(now_us).unwrap();
         assert_eq!(of_keys.values().map(|key| key.requests).sum::<u64>(), 1);
+    }
+
+    /// Rows that were numbered while the log could not be read come after those that are in it.
+    #[test]
+    fn numbers_go_on_after_those_of_a_log_that_could_not_be_read_at_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("traffic.db");
+        let (mut before, clock, _) = writer(&path);
+        for number in 1..=5 {
+            take(&mut before, &clock, number, 0);
+        }
+        before.save();
+        drop(before);
+        let (mut writer, clock, _) = writer(&path);
+        take(&mut writer, &clock, 6, 0);
+        writer.save();
+        take(&mut writer, &clock, 7, 0);
+        writer.save();
+        let rows = writer.log.page(&Filter::default(), None, 9).unwrap().rows;
+        let numbers: Vec<_> = rows.iter().map(|row| row.seq).collect();
+        assert_eq!(numbers, [7, 6, 5, 4, 3, 2, 1]);
+        assert_eq!(writer.shared.next_seq.load(Ordering::Relaxed), 8);
     }
 
     #[test]

@@ -54,6 +54,15 @@ pub struct Message {
     pub close_code: Option<u16>,
 }
 
+impl Message {
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        let Self { text, base64, .. } = self;
+        let kept = [text, base64].into_iter().flatten().map(String::len);
+        size_of::<(ExchangeId, Self)>() + kept.sum::<usize>()
+    }
+}
+
 /// Which way a message went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -28,14 +28,14 @@ impl UnsavedMessages {
 
     /// One more; gives how many had to leave for it.
     pub(in crate::record) fn push(&mut self, exchange: ExchangeId, message: Message) -> u64 {
-        self.bytes += size(&message);
+        self.bytes += message.size();
         self.messages.push_back((exchange, message));
         let mut left = 0;
         while self.messages.len() > MOST || self.bytes > MOST_BYTES {
             let Some((_, oldest)) = self.messages.pop_front() else {
                 break;
             };
-            self.bytes -= size(&oldest);
+            self.bytes -= oldest.size();
             left += 1;
         }
         left
@@ -50,12 +50,6 @@ impl UnsavedMessages {
     /// The oldest so many are stored.
     pub(in crate::record) fn remove_first(&mut self, count: usize) {
         let removed = self.messages.drain(..count.min(self.messages.len()));
-        self.bytes -= removed.map(|(_, message)| size(&message)).sum::<usize>();
+        self.bytes -= removed.map(|(_, message)| message.size()).sum::<usize>();
     }
-}
-
-fn size(message: &Message) -> usize {
-    let Message { text, base64, .. } = message;
-    let kept = [text, base64].into_iter().flatten().map(String::len);
-    size_of::<(ExchangeId, Message)>() + kept.sum::<usize>()
 }
