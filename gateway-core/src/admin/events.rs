@@ -26,7 +26,7 @@ use super::finding::{filter, resolve};
 use super::problem::Problem;
 use super::status::{self, Shell, Status};
 use crate::figures::TrafficFigures;
-use crate::gateway::{Gateway, GatewayChange, GatewayState};
+use crate::gateway::{Gateway, GatewayChange, GatewayState, LogAction};
 use crate::ids::{ExchangeId, ServiceName};
 use crate::prove::Progress;
 use crate::prove::job::ProofJob;
@@ -51,6 +51,10 @@ const MAX_ROWS: usize = 500;
 pub struct EventQuery {
     /// A filter such as `status:5xx path:/orders`. Absent or empty: all.
     pub q: Option<String>,
+    /// Whether terms that do not apply are left out, as the window does while one types. Else they are
+    /// an error.
+    #[serde(default)]
+    pub lenient: bool,
     /// How many rows at most come with one event; 60 unless told, 500 at the most.
     #[param(minimum = 1, maximum = 500)]
     pub rows: Option<usize>,
@@ -99,6 +103,13 @@ pub enum Event {
     },
     /// An API key was issued or revoked.
     KeysChanged,
+    /// Somebody did something to requests of the log.
+    LogChanged {
+        /// What.
+        action: LogAction,
+        /// To which; empty where all are meant.
+        ids: Vec<ExchangeId>,
+    },
     /// The health of a service's targets, or its breaker, changed.
     ServiceChanged {
         /// The service.
@@ -183,10 +194,15 @@ pub fn subscribe(
 
 fn subscribe_in(
     gateway: &Gateway,
-    EventQuery { q, rows, cols }: EventQuery,
+    EventQuery {
+        q,
+        lenient,
+        rows,
+        cols,
+    }: EventQuery,
     shell: Shell,
 ) -> Result<impl Stream<Item = Event> + Send + use<>, Problem> {
-    let filter = filter(gateway, q.as_deref())?;
+    let filter = filter(gateway, q.as_deref(), lenient)?;
     let rows = rows.unwrap_or(DEFAULT_ROWS).clamp(1, MAX_ROWS);
     let cells = CellReader::new(gateway, columns(cols.as_deref())?);
     Ok(feed(
@@ -281,6 +297,9 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
                         yield Event::ConfigApplied { revision };
                     }
                     Ok(GatewayChange::KeysChanged) => yield Event::KeysChanged,
+                    Ok(GatewayChange::LogChanged { action, ids }) => {
+                        yield Event::LogChanged { action, ids: ids.to_vec() };
+                    }
                     // Which ones were missed is not known: told as one of each.
                     Err(RecvError::Lagged(_)) => {
                         yield Event::ConfigApplied { revision: gateway.current().revision };

@@ -118,7 +118,7 @@ pub(super) async fn export(
             });
         }
         Some(ids) => Which::These(ids),
-        None => Which::Matching(resolved(&gateway, q.as_deref()).await?, limit),
+        None => Which::Matching(resolved(&gateway, q.as_deref(), false).await?, limit),
     };
     // What has just ended belongs to it.
     gateway.recorder().flush().await;

@@ -11,7 +11,7 @@ use super::extract::{UrlPath, UrlQuery};
 use super::finding::resolved;
 use super::problem::Problem;
 use super::{curl, status};
-use crate::gateway::Gateway;
+use crate::gateway::{Gateway, LogAction};
 use crate::ids::ExchangeId;
 use crate::record::compare::{Comparison, compare};
 use crate::record::detail::{ExchangeDetail, Kept};
@@ -27,6 +27,10 @@ pub(super) struct PageQuery {
     /// A filter such as `status:5xx path:/orders`. Absent or empty: all.
     #[param(example = "status:>=400 method:POST")]
     q: Option<String>,
+    /// Whether terms that do not apply are left out, as the window does while one types. Else they are
+    /// an error.
+    #[serde(default)]
+    lenient: bool,
     /// Only older ones: `next` of the page before.
     before: Option<u64>,
     /// How many at most; 100 unless told, 500 at the most.
@@ -46,9 +50,15 @@ pub(super) struct PageQuery {
 )]
 pub(super) async fn page(
     State(gateway): State<Gateway>,
-    UrlQuery(PageQuery { q, before, limit }): UrlQuery<PageQuery>,
+    UrlQuery(query): UrlQuery<PageQuery>,
 ) -> Result<Json<Page>, Problem> {
-    let filter = resolved(&gateway, q.as_deref()).await?;
+    let PageQuery {
+        q,
+        lenient,
+        before,
+        limit,
+    } = query;
+    let filter = resolved(&gateway, q.as_deref(), lenient).await?;
     let limit = limit.unwrap_or(100).clamp(1, 500);
     let store = gateway.log().clone();
     let page = run_blocking(move || store.page(&filter, before, limit));
@@ -63,6 +73,10 @@ pub(super) struct SortedQuery {
     /// A filter such as `status:5xx path:/orders`. Absent or empty: all.
     #[param(example = "status:>=400 method:POST")]
     q: Option<String>,
+    /// Whether terms that do not apply are left out, as the window does while one types. Else they are
+    /// an error.
+    #[serde(default)]
+    lenient: bool,
     /// What they are sorted by.
     #[param(inline)]
     by: SortBy,
@@ -91,11 +105,12 @@ pub(super) async fn sorted(
 ) -> Result<Json<SortedRows>, Problem> {
     let SortedQuery {
         q,
+        lenient,
         by,
         descending,
         limit,
     } = query;
-    let filter = resolved(&gateway, q.as_deref()).await?;
+    let filter = resolved(&gateway, q.as_deref(), lenient).await?;
     let limit = limit.unwrap_or(500).clamp(1, 1_000) as usize;
     let store = gateway.log().clone();
     let rows = run_blocking(move || store.sorted(&filter, by, descending, limit));
@@ -109,7 +124,7 @@ pub(super) struct Cleared {
     pub removed: u64,
 }
 
-/// Empties the log.
+/// Empties the log, but for what is pinned.
 #[utoipa::path(
     delete, path = "/exchanges", tag = "traffic", operation_id = "clear_exchanges",
     responses((status = 200, body = Cleared), (status = "default", body = Problem)),
@@ -119,6 +134,7 @@ pub(super) async fn clear(State(gateway): State<Gateway>) -> Result<Json<Cleared
     gateway.recorder().flush().await;
     let store = gateway.log().clone();
     let removed = run_blocking(move || store.clear()).await?;
+    gateway.log_changed(LogAction::Cleared, &[]);
     Ok(Json(Cleared { removed }))
 }
 

@@ -152,7 +152,7 @@ async fn read_recorded(
     }
     let selection = Selection {
         most,
-        filter: filter(gateway, q.as_deref())?,
+        filter: filter(gateway, q.as_deref(), false)?,
         all_methods,
     };
     // What is still on its way to the disk counts as recorded.

@@ -86,7 +86,8 @@ pub(super) async fn read(
     UrlQuery(FilterQuery { q }): UrlQuery<FilterQuery>,
 ) -> Result<Json<FilterReading>, Problem> {
     let q = q.unwrap_or_default();
-    let filter = resolved(&gateway, Some(&q)).await?;
+    // What does not apply is what it says.
+    let filter = resolved(&gateway, Some(&q), true).await?;
     let (_, since_us, until_us) = filter.without_time();
     let place = |at: usize| utf16(&q, at);
     let notes = filter.notes().iter().map(|note| {
@@ -127,6 +128,10 @@ pub(super) struct HistogramQuery {
     /// A filter such as `status:5xx path:/orders`. Absent or empty: all. Its own bounds of time do
     /// not count here.
     q: Option<String>,
+    /// Whether terms that do not apply are left out, as the window does while one types. Else they are
+    /// an error.
+    #[serde(default)]
+    lenient: bool,
     /// From when on, microseconds since 1970. Absent: from the first request in the log.
     from_us: Option<i64>,
     /// Until when. Absent: now.
@@ -150,12 +155,27 @@ pub(super) async fn histogram(
     State(gateway): State<Gateway>,
     UrlQuery(query): UrlQuery<HistogramQuery>,
 ) -> Result<Json<Histogram>, Problem> {
-    let (filter, ..) = resolved(&gateway, query.q.as_deref()).await?.without_time();
+    let filter = resolved(&gateway, query.q.as_deref(), query.lenient);
+    let (filter, ..) = filter.await?.without_time();
     let to_us = query.to_us.unwrap_or(gateway.clock().now().epoch_us);
     let bins = query.bins.unwrap_or(90).clamp(1, 500);
     let store = gateway.log().clone();
     let histogram = run_blocking(move || store.histogram(&filter, query.from_us, to_us, bins));
     histogram.await.map(Json)
+}
+
+/// A filter, and what it takes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HiddenQuery {
+    /// A filter such as `status:5xx path:/orders`. Absent or empty: all.
+    #[param(example = "status:>=400 method:POST")]
+    q: Option<String>,
+    /// Whether terms that do not apply are left out, as the window does while one types. Else they are
+    /// an error.
+    #[serde(default)]
+    lenient: bool,
 }
 
 /// What each of the things that must hold hides.
@@ -192,7 +212,7 @@ pub(super) struct Without {
 /// Says which terms of a filter hide most, for one that shows nothing.
 #[utoipa::path(
     get, path = "/exchanges/hidden", tag = "traffic", operation_id = "exchanges_hidden",
-    params(FilterQuery),
+    params(HiddenQuery),
     responses(
         (status = 200, body = Hidden),
         (status = 400, body = Problem, description = "The filter cannot be read."),
@@ -201,10 +221,10 @@ pub(super) struct Without {
 )]
 pub(super) async fn hidden(
     State(gateway): State<Gateway>,
-    UrlQuery(FilterQuery { q }): UrlQuery<FilterQuery>,
+    UrlQuery(HiddenQuery { q, lenient }): UrlQuery<HiddenQuery>,
 ) -> Result<Json<Hidden>, Problem> {
     let q = q.unwrap_or_default();
-    let filter = resolved(&gateway, Some(&q)).await?;
+    let filter = resolved(&gateway, Some(&q), lenient).await?;
     let store = gateway.log().clone();
     run_blocking(move || {
         let count = |filter: &Filter| {
@@ -258,19 +278,38 @@ pub(super) async fn complete(
     .await
 }
 
-/// Reads a filter. Absent or empty, it takes everything.
-pub(super) fn filter(gateway: &Gateway, q: Option<&str>) -> Result<Filter, Problem> {
+/// Reads a filter. Absent or empty, it takes everything. A term that does not apply would show what
+/// nobody asked for, so it is an error, unless that is wanted.
+pub(super) fn filter(gateway: &Gateway, q: Option<&str>, lenient: bool) -> Result<Filter, Problem> {
     let q = q.unwrap_or_default();
-    Filter::parse(q, &When::now(gateway.clock())).map_err(|FilterError { at, message }| Problem {
+    let refused = |at: usize, message: &str| Problem {
         // Where JavaScript counts it to be, so that the UI can point at it.
         at: Some(u32::try_from(utf16(q, at)).unwrap_or(u32::MAX)),
-        ..Problem::new(ProblemCode::FilterInvalid, format!("{message}."))
-    })
+        ..Problem::new(ProblemCode::FilterInvalid, sentence(message))
+    };
+    let filter = Filter::parse(q, &When::now(gateway.clock()))
+        .map_err(|FilterError { at, message }| refused(at, &message))?;
+    match filter.notes().first() {
+        Some(note) if !lenient => Err(refused(note.from, &note.message)),
+        _ => Ok(filter),
+    }
+}
+
+/// One that asks something ends by itself.
+fn sentence(message: &str) -> String {
+    match message.ends_with('?') {
+        true => message.to_owned(),
+        false => format!("{message}."),
+    }
 }
 
 /// Reads a filter, with the numbers that its percentiles stand for now.
-pub(super) async fn resolved(gateway: &Gateway, q: Option<&str>) -> Result<Filter, Problem> {
-    let filter = filter(gateway, q)?;
+pub(super) async fn resolved(
+    gateway: &Gateway,
+    q: Option<&str>,
+    lenient: bool,
+) -> Result<Filter, Problem> {
+    let filter = filter(gateway, q, lenient)?;
     let store = gateway.log().clone();
     resolve(store, filter).await
 }

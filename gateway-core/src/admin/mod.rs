@@ -31,9 +31,11 @@ mod limits;
 mod local_ca;
 mod metrics;
 mod mocks;
+mod pins;
 mod plans;
 pub mod problem;
 mod processes;
+mod removal;
 mod replay;
 mod requests;
 mod revisions;
@@ -196,6 +198,9 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(issuers::sign))
         .routes(routes!(exchanges::page, exchanges::clear))
         .routes(routes!(exchanges::sorted))
+        .routes(routes!(pins::pin))
+        .routes(routes!(removal::remove))
+        .routes(routes!(removal::restore))
         .routes(routes!(cells::read))
         .routes(routes!(finding::read))
         .routes(routes!(finding::histogram))

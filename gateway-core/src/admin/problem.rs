@@ -78,6 +78,10 @@ pub enum ProblemCode {
     TripRefused,
     /// An export is being proved, and one is at a time.
     ProofRunning,
+    /// The request has not ended yet.
+    RequestRunning,
+    /// No more requests can be pinned.
+    PinsFull,
     /// Somebody has to say yes to this first; `detail` says to what.
     ConfirmationNeeded,
     /// The API key cannot be issued or changed like that; see `issues`.
@@ -114,6 +118,8 @@ impl ProblemCode {
             | Self::ListenFailed
             | Self::GatewayStopped
             | Self::ProofRunning
+            | Self::RequestRunning
+            | Self::PinsFull
             | Self::ConfirmationNeeded => StatusCode::CONFLICT,
             Self::SendFailed => StatusCode::BAD_GATEWAY,
             Self::StorageFailed => StatusCode::INSUFFICIENT_STORAGE,
@@ -143,6 +149,8 @@ impl ProblemCode {
             Self::GatewayStopped => "The gateway is stopped.",
             Self::SendFailed => "The gateway did not answer.",
             Self::TripRefused => "No limit is used up like that.",
+            Self::RequestRunning => "The request has not ended yet.",
+            Self::PinsFull => "No more requests can be pinned.",
             Self::ProofRunning => "An export is being proved.",
             Self::ConfirmationNeeded => "Somebody has to say yes first.",
             Self::KeyRefused => "The API key cannot be like that.",
@@ -173,6 +181,8 @@ impl ProblemCode {
             Self::GatewayStopped => "gateway_stopped",
             Self::SendFailed => "send_failed",
             Self::TripRefused => "trip_refused",
+            Self::RequestRunning => "request_running",
+            Self::PinsFull => "pins_full",
             Self::ProofRunning => "proof_running",
             Self::ConfirmationNeeded => "confirmation_needed",
             Self::KeyRefused => "key_refused",

@@ -1,11 +1,14 @@
 //! Whether the gateway runs, in words for people and for the UI.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::log_change::LogAction;
 use crate::discovery::Process;
+use crate::ids::ExchangeId;
 
 /// Whether the gateway takes requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -62,7 +65,7 @@ pub struct PortInUse {
 }
 
 /// Something that changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GatewayChange {
     /// A configuration came into force.
     ConfigApplied {
@@ -71,4 +74,11 @@ pub enum GatewayChange {
     },
     /// A key was issued or revoked.
     KeysChanged,
+    /// Somebody did something to rows of the log.
+    LogChanged {
+        /// What.
+        action: LogAction,
+        /// To which; of no matter where all were meant.
+        ids: Arc<[ExchangeId]>,
+    },
 }

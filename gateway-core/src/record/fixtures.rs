@@ -83,6 +83,7 @@ pub(crate) fn row(seq: u64) -> ExchangeSummary {
         origin: RequestOrigin::Caller,
         replay_of: None,
         cache: None,
+        pinned: false,
         tries: 1,
         request_bytes: 0,
         response_bytes: 0,

@@ -239,6 +239,7 @@ fn exchange(entry: Entry, redactor: &Redactor) -> Result<(ExchangeSummary, Kept)
         client_ip: String::new(),
         origin: RequestOrigin::Import,
         replay_of: None,
+        pinned: false,
         cache: None,
         tries: 0,
         request_bytes: request_body.bytes,

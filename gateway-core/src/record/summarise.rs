@@ -175,6 +175,7 @@ pub(super) fn summarise(
         client_ip: exchange.client.ip().to_canonical().to_string(),
         origin: exchange.origin,
         replay_of: exchange.replay_of,
+        pinned: false,
         cache: cache_fact(&exchange.trace).map(|fact| fact.result),
         tries: tries(exchange),
         request_bytes,

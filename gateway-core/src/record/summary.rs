@@ -69,6 +69,9 @@ pub struct ExchangeSummary {
     /// What became of it in the cache; absent on a route that keeps no answers.
     #[serde(default)]
     pub cache: Option<CacheResult>,
+    /// Whether a person keeps it: neither retention nor emptying the log removes it.
+    #[serde(default)]
+    pub pinned: bool,
     /// Tries to get an answer from a target.
     pub tries: u32,
     /// Bytes of the request's body.

@@ -58,9 +58,12 @@ pub(super) fn add_older(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
     if first <= oldest {
         return Ok(false);
     }
-    make(tx, first - 1)?;
-    tx.execute("UPDATE exchange_blocks SET first_block = ?1", [first - 1])?;
-    Ok(first - 1 > oldest)
+    // There may be none between rows that are pinned and the oldest others.
+    let sql = "SELECT coalesce(max(seq), 0) / ?1 FROM exchanges WHERE seq < ?2";
+    let next: u64 = tx.query_row(sql, [BLOCK, first * BLOCK], |row| row.get(0))?;
+    make(tx, next)?;
+    tx.execute("UPDATE exchange_blocks SET first_block = ?1", [next])?;
+    Ok(next > oldest)
 }
 
 /// Removes blocks of which no row is left, once those up to a number are gone.
@@ -77,6 +80,15 @@ pub(super) fn remove_up_to(tx: &Transaction<'_>, last: u64) -> rusqlite::Result<
     }
     tx.execute("UPDATE exchange_blocks SET first_block = ?1", [left])
         .map(drop)
+}
+
+/// Makes the block of a row that came back again, if there is one.
+pub(super) fn make_again(tx: &Transaction<'_>, seq: u64) -> rusqlite::Result<()> {
+    let (first, end) = blocks(tx)?;
+    match (first..end).contains(&(seq / BLOCK)) {
+        true => make(tx, seq / BLOCK),
+        false => Ok(()),
+    }
 }
 
 /// The blocks that are there; at first none before a certain one.
@@ -408,7 +420,7 @@ mod tests {
     use jiff::tz::TimeZone;
     use rusqlite::params_from_iter;
 
-    use super::super::exchange_row::{COUNT, values};
+    use super::super::exchange_row::{STORED, STORED_COUNT, values};
     use super::*;
     use crate::config::Retention;
     use crate::record::filter::When;
@@ -533,9 +545,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("traffic.db");
         let old = log_of_version(8, &path);
-        let slots = vec!["?"; COUNT].join(", ");
+        let slots = vec!["?"; STORED_COUNT].join(", ");
         for row in rows(1..=30) {
-            let sql = format!("INSERT INTO exchanges ({COLUMNS}) VALUES ({slots})");
+            let sql = format!("INSERT INTO exchanges ({STORED}) VALUES ({slots})");
             old.execute(&sql, params_from_iter(values(&row))).unwrap();
             let sql = "INSERT INTO details VALUES (?1, ?2)";
             let json = serde_json::to_string(&kept()).unwrap();

@@ -8,15 +8,26 @@ use serde::de::DeserializeOwned;
 use crate::ids::{ExchangeId, KeyId, PlanName, RouteName, ServiceName, VersionName};
 use crate::record::summary::{ExchangeSummary, KeyName, Timing};
 
-/// The columns of a row, in the order of [`values`] and [`read`].
-pub(super) const COLUMNS: &str = "seq, id, request_id, started_at_us, method, host, path, query, \
-     protocol, status, source, ending, code, decided_by, note, route, service, target, key_id, \
-     key_name, client_ip, tries, request_bytes, response_bytes, duration_us, gateway_us, \
-     connect_us, wait_us, receive_us, stream, messages, version, origin, replay_of, consumer, \
-     plan, cache";
+macro_rules! columns {
+    () => {
+        "seq, id, request_id, started_at_us, method, host, path, query, protocol, status, source, \
+         ending, code, decided_by, note, route, service, target, key_id, key_name, client_ip, \
+         tries, request_bytes, response_bytes, duration_us, gateway_us, connect_us, wait_us, \
+         receive_us, stream, messages, version, origin, replay_of, consumer, plan, cache"
+    };
+}
+
+/// The columns of a row in its table, in the order of [`values`].
+pub(super) const STORED: &str = columns!();
+
+/// Number of [`STORED`].
+pub(super) const STORED_COUNT: usize = 37;
+
+/// What [`read`] takes: the columns of a row, and whether it is pinned.
+pub(super) const COLUMNS: &str = concat!(columns!(), ", seq IN (SELECT seq FROM pins)");
 
 /// Number of [`COLUMNS`].
-pub(super) const COUNT: usize = 37;
+pub(super) const COUNT: usize = 38;
 
 /// A value of an enum as its name in JSON.
 pub(crate) fn word<T: Serialize>(value: &T) -> String {
@@ -42,7 +53,7 @@ fn optional_word<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite:
 }
 
 /// The values of a row.
-pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
+pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; STORED_COUNT] {
     // No `..`: a new field does not compile until it is said where it is stored.
     let ExchangeSummary {
         seq,
@@ -73,6 +84,8 @@ pub(super) fn values(summary: &ExchangeSummary) -> [Box<dyn ToSql>; COUNT] {
         origin,
         replay_of,
         cache,
+        // In a table of its own, since a row may become so later.
+        pinned: _,
         tries,
         request_bytes,
         response_bytes,
@@ -162,6 +175,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<ExchangeSummary> {
         origin: from_word(row, 32)?,
         replay_of: row.get::<_, Option<uuid::Uuid>>(33)?.map(ExchangeId),
         cache: optional_word(row, 36)?,
+        pinned: row.get(37)?,
         tries: row.get(21)?,
         request_bytes: row.get(22)?,
         response_bytes: row.get(23)?,

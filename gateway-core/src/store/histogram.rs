@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::LogStore;
 use super::error::StoreError;
+use super::pins::IS_PINNED;
 use super::row_index::{CLASSES, SPAN_US, class, from_seq};
 use super::scan::{Scan, numbers};
 use crate::record::filter::Filter;
@@ -154,7 +155,7 @@ impl LogStore {
             let view = db.unchecked_transaction()?;
             let from_us = match from_us {
                 Some(from_us) => from_us.min(to_us),
-                None => oldest(&view)?.unwrap_or(to_us).min(to_us),
+                None => oldest(&view, filter)?.unwrap_or(to_us).min(to_us),
             };
             let mut histogram = Histogram::new(from_us, to_us, bins);
             count(&view, filter, &mut histogram)?;
@@ -186,11 +187,22 @@ impl LogStore {
     }
 }
 
-fn oldest(db: &Connection) -> rusqlite::Result<Option<i64>> {
+/// When the oldest row began. Pinned ones may be from long before all others, so they only count where
+/// they are asked for, or are alone.
+fn oldest(db: &Connection, filter: &Filter) -> rusqlite::Result<Option<i64>> {
     // The first to end need not be the first to begin, but began at about that time.
-    let sql = "SELECT min(started_at_us) FROM
-               (SELECT started_at_us FROM exchanges ORDER BY seq LIMIT 100)";
-    db.query_row(sql, [], |row| row.get(0))
+    let of = |which: &str| {
+        let sql = format!(
+            "SELECT min(started_at_us) FROM
+             (SELECT started_at_us FROM exchanges WHERE {which} ORDER BY seq LIMIT 100)"
+        );
+        db.query_row(&sql, [], |row| row.get(0))
+    };
+    if filter.asks_for_pinned() {
+        return of("1");
+    }
+    let others: Option<i64> = of(&format!("NOT {IS_PINNED}"))?;
+    others.map_or_else(|| of("1"), |oldest| Ok(Some(oldest)))
 }
 
 fn count(db: &Connection, filter: &Filter, histogram: &mut Histogram) -> rusqlite::Result<()> {

@@ -8,9 +8,10 @@ use rusqlite_migration::{M, Migrations};
 
 use super::database::{self, Format};
 use super::error::StoreError;
-use super::exchange_row::{COLUMNS, COUNT, values};
+use super::exchange_row::{STORED, STORED_COUNT, values};
+use super::pins::{self, IS_PINNED};
 use super::usage::{self, SeriesIds};
-use super::{columns, messages, row_index, word_parts};
+use super::{columns, messages, removed, row_index, word_parts};
 use crate::config::Retention;
 use crate::ids::ExchangeId;
 use crate::record::detail::Kept;
@@ -33,9 +34,10 @@ pub(super) const FORMAT: Format = Format {
             M::up(include_str!("migrations/log_9.sql")),
             M::up(include_str!("migrations/log_10.sql")),
             M::up(include_str!("migrations/log_11.sql")),
+            M::up(include_str!("migrations/log_12.sql")),
         ])
     },
-    newest: 11,
+    newest: 12,
     pragmas: "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;
               PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864;",
 };
@@ -81,6 +83,14 @@ impl Finished {
         Self {
             summary: Arc::new(summary),
             kept: serde_json::to_string(kept).expect("what is kept is plain JSON"),
+        }
+    }
+
+    /// The same of what was stored before.
+    pub(super) fn as_stored(summary: ExchangeSummary, kept: String) -> Self {
+        Self {
+            summary: Arc::new(summary),
+            kept,
         }
     }
 
@@ -131,16 +141,7 @@ impl LogWriter {
     pub fn write_counted(&mut self, rows: &[Finished], tally: &Tally) -> Result<(), StoreError> {
         let mut series = std::mem::take(&mut self.series);
         self.in_transaction(|tx| {
-            let slots = vec!["?"; COUNT].join(", ");
-            let sql = format!("INSERT INTO exchanges ({COLUMNS}) VALUES ({slots})");
-            let mut insert = tx.prepare_cached(&sql)?;
-            let mut detail =
-                tx.prepare_cached("INSERT INTO details (seq, kept) VALUES (?1, ?2)")?;
-            for Finished { summary, kept } in rows {
-                insert.execute(params_from_iter(values(summary)))?;
-                detail.execute((summary.seq, kept))?;
-            }
-            count_rows(tx, i64::try_from(rows.len()).unwrap_or(i64::MAX))?;
+            insert(tx, rows)?;
             row_index::add(tx, rows.iter().map(|row| &*row.summary))?;
             columns::add(tx)?;
             usage::add(tx, tally, &mut series)
@@ -163,7 +164,11 @@ impl LogWriter {
     /// # Errors
     /// The database cannot be written.
     pub fn remove_orphaned_messages(&mut self) -> Result<(), StoreError> {
-        self.in_transaction(messages::remove_orphaned)
+        self.in_transaction(|tx| {
+            // Nobody undoes what was removed before.
+            removed::forget(tx, i64::MAX)?;
+            messages::remove_orphaned(tx)
+        })
     }
 
     /// Puts some rows that are older than the index into it; `true` if there are more. One step takes
@@ -193,7 +198,11 @@ impl LogWriter {
         })?;
         self.series = series;
         let removed = self.in_transaction(|tx| {
-            let excess = excess(tx, *max_rows, *max_bytes)?;
+            removed::forget(tx, now_us)?;
+            // What is pinned is beside the bounds.
+            let pinned = pins::pinned(tx)?;
+            let max_bytes = max_bytes.saturating_add(pinned.bytes);
+            let excess = excess(tx, max_rows.saturating_add(pinned.rows), max_bytes)?;
             let removed = remove_oldest(tx, excess)?;
             Ok(removed + remove_older(tx, oldest_us)?)
         })?;
@@ -201,8 +210,8 @@ impl LogWriter {
         Ok(more_sums || removed > 0 || self.give_back_pages(*max_bytes)?)
     }
 
-    /// Removes all rows there are now, and gives their number. In steps: rows that arrive meanwhile
-    /// are stored between them, and stay.
+    /// Removes all rows there are now but for those that are pinned, and gives how many. In steps: rows
+    /// that arrive meanwhile are stored between them, and stay.
     pub(super) fn clear(&mut self) -> Result<u64, StoreError> {
         let sql = "SELECT coalesce(max(seq), 0) FROM exchanges";
         let (last, step): (u64, u64) = self.in_transaction(|tx| {
@@ -217,7 +226,10 @@ impl LogWriter {
                 break;
             }
         }
-        self.in_transaction(|tx| word_parts::forget_up_to(tx, last))?;
+        self.in_transaction(|tx| {
+            word_parts::forget_up_to(tx, last)?;
+            removed::forget(tx, i64::MAX)
+        })?;
         while self.give_back_pages(0)? {}
         Ok(all)
     }
@@ -280,7 +292,7 @@ impl LogWriter {
         .unwrap();
     }
 
-    fn in_transaction<T>(
+    pub(super) fn in_transaction<T>(
         &mut self,
         run: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
@@ -341,31 +353,68 @@ fn remove_oldest(tx: &Transaction<'_>, rows: u64) -> rusqlite::Result<u64> {
     remove_up_to(tx, rows, i64::MAX.unsigned_abs())
 }
 
-/// Removes the oldest rows, but none after `last`.
+/// Stores rows and their details.
+pub(super) fn insert(tx: &Transaction<'_>, rows: &[Finished]) -> rusqlite::Result<()> {
+    let slots = vec!["?"; STORED_COUNT].join(", ");
+    let sql = format!("INSERT INTO exchanges ({STORED}) VALUES ({slots})");
+    let mut insert = tx.prepare_cached(&sql)?;
+    let mut detail = tx.prepare_cached("INSERT INTO details (seq, kept) VALUES (?1, ?2)")?;
+    for Finished { summary, kept } in rows {
+        insert.execute(params_from_iter(values(summary)))?;
+        detail.execute((summary.seq, kept))?;
+    }
+    count_rows(tx, i64::try_from(rows.len()).unwrap_or(i64::MAX))?;
+    let first = rows.iter().map(|row| row.summary.seq).min();
+    first.map_or(Ok(()), |first| pins::may_go_from(tx, first))
+}
+
+/// Removes the oldest rows that are not pinned, but none after `last`.
 fn remove_up_to(tx: &Transaction<'_>, rows: u64, last: u64) -> rusqlite::Result<u64> {
     if rows == 0 {
         return Ok(0);
     }
-    let sql = "SELECT max(seq) FROM
-               (SELECT seq FROM exchanges WHERE seq <= ?2 ORDER BY seq LIMIT ?1)";
-    let last: Option<u64> = tx.query_row(sql, (rows, last), |row| row.get(0))?;
+    let Some(first) = pins::first_to_go(tx)? else {
+        return Ok(0);
+    };
+    let sql = format!(
+        "SELECT max(seq) FROM (SELECT seq FROM exchanges
+         WHERE seq >= ?1 AND seq <= ?2 AND NOT {IS_PINNED} ORDER BY seq LIMIT ?3)"
+    );
+    let last: Option<u64> = tx.query_row(&sql, (first, last, rows), |row| row.get(0))?;
     let Some(last) = last else { return Ok(0) };
-    messages::remove_up_to(tx, last)?;
-    row_index::remove_up_to(tx, last)?;
-    tx.execute("DELETE FROM details WHERE seq <= ?1", [last])?;
-    let removed = tx.execute("DELETE FROM exchanges WHERE seq <= ?1", [last])?;
+    messages::remove_between(tx, first, last)?;
+    let removed = remove_between(tx, first, last)?;
+    word_parts::remove_up_to(tx, last)?;
+    columns::remove_up_to(tx, last)?;
+    Ok(removed)
+}
+
+/// Removes the rows from one number to another, but for those that are pinned, and gives how many.
+/// Their messages and their words stay.
+pub(super) fn remove_between(tx: &Transaction<'_>, first: u64, last: u64) -> rusqlite::Result<u64> {
+    row_index::remove_between(tx, first, last)?;
+    for table in ["details", "exchanges"] {
+        let sql = format!("DELETE FROM {table} WHERE seq >= ?1 AND seq <= ?2 AND NOT {IS_PINNED}");
+        tx.prepare_cached(&sql)?.execute((first, last))?;
+    }
+    let removed = tx.changes();
     count_rows(tx, -i64::try_from(removed).unwrap_or(i64::MAX))?;
-    Ok(removed as u64)
+    Ok(removed)
 }
 
 /// Rows are numbered in the order in which they ended; but for those that were read from files, which
 /// go with those around them.
 fn remove_older(tx: &Transaction<'_>, oldest_us: i64) -> rusqlite::Result<u64> {
-    let sql = "SELECT count(*) FROM
-               (SELECT started_at_us + duration_us AS ended_us, origin FROM exchanges
-                ORDER BY seq LIMIT ?1)
-               WHERE ended_us < ?2 AND origin <> 'import'";
-    let old: u64 = tx.query_row(sql, (STEP_ROWS, oldest_us), |row| row.get(0))?;
+    let Some(first) = pins::first_to_go(tx)? else {
+        return Ok(0);
+    };
+    let sql = format!(
+        "SELECT count(*) FROM
+         (SELECT started_at_us + duration_us AS ended_us, origin FROM exchanges
+          WHERE seq >= ?1 AND NOT {IS_PINNED} ORDER BY seq LIMIT ?2)
+         WHERE ended_us < ?3 AND origin <> 'import'"
+    );
+    let old: u64 = tx.query_row(&sql, (first, STEP_ROWS, oldest_us), |row| row.get(0))?;
     remove_oldest(tx, old)
 }
 

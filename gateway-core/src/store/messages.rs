@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::LogStore;
 use super::error::StoreError;
 use super::exchange_row::{from_word, word};
+use super::pins::IS_PINNED;
 use crate::ids::ExchangeId;
 use crate::record::messages::Message;
 
@@ -114,11 +115,22 @@ pub(super) fn insert(
     Ok(())
 }
 
-/// Removes the messages of exchanges that are about to be removed.
-pub(super) fn remove_up_to(tx: &Transaction<'_>, last: u64) -> rusqlite::Result<()> {
-    let sql = "DELETE FROM messages
-               WHERE exchange IN (SELECT id FROM exchanges WHERE seq <= ?1 AND messages > 0)";
-    tx.execute(sql, [last]).map(drop)
+/// Removes the messages of exchanges that are about to be removed: from one number to another.
+pub(super) fn remove_between(tx: &Transaction<'_>, first: u64, last: u64) -> rusqlite::Result<()> {
+    let sql = format!(
+        "DELETE FROM messages WHERE exchange IN
+         (SELECT id FROM exchanges
+          WHERE seq >= ?1 AND seq <= ?2 AND messages > 0 AND NOT {IS_PINNED})"
+    );
+    tx.execute(&sql, [first, last]).map(drop)
+}
+
+/// About how many bytes the messages of an exchange take.
+pub(super) fn bytes_of(tx: &Transaction<'_>, seq: u64) -> rusqlite::Result<u64> {
+    let sql = "SELECT coalesce(sum(100 + coalesce(octet_length(text), octet_length(base64), 0)), 0)
+               FROM messages
+               WHERE exchange = (SELECT id FROM exchanges WHERE seq = ?1 AND messages > 0)";
+    tx.prepare_cached(sql)?.query_row([seq], |row| row.get(0))
 }
 
 pub(super) fn remove_orphaned(tx: &Transaction<'_>) -> rusqlite::Result<()> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 
 use super::exchange_row::{COLUMNS, read};
+use super::pins::IS_PINNED;
 use super::{columns, word_parts};
 use crate::record::summary::ExchangeSummary;
 
@@ -101,12 +102,16 @@ impl Span {
     }
 }
 
-/// Takes the rows up to a number out of the index, before they are removed.
-pub(super) fn remove_up_to(tx: &Transaction<'_>, last: u64) -> rusqlite::Result<()> {
-    let sql = "SELECT started_at_us, status FROM exchanges WHERE seq >= ?1 AND seq <= ?2";
+/// Takes the rows from one number to another out of the index, before they are removed. Those that are
+/// pinned stay.
+pub(super) fn remove_between(tx: &Transaction<'_>, first: u64, last: u64) -> rusqlite::Result<()> {
+    let sql = format!(
+        "SELECT started_at_us, status FROM exchanges
+         WHERE seq >= ?1 AND seq <= ?2 AND NOT {IS_PINNED}"
+    );
     let mut gone = BTreeMap::<i64, [u64; CLASSES]>::new();
-    let mut statement = tx.prepare_cached(sql)?;
-    let mut rows = statement.query((from_seq(tx)?, last))?;
+    let mut statement = tx.prepare_cached(&sql)?;
+    let mut rows = statement.query((from_seq(tx)?.max(first), last))?;
     while let Some(row) = rows.next()? {
         let started: i64 = row.get(0)?;
         let span = gone.entry(started.div_euclid(SPAN_US)).or_default();
@@ -118,12 +123,15 @@ pub(super) fn remove_up_to(tx: &Transaction<'_>, last: u64) -> rusqlite::Result<
              class_4 = class_4 - ?5, class_5 = class_5 - ?6
          WHERE span = ?1",
     )?;
+    let mut delete = tx.prepare_cached(
+        "DELETE FROM exchange_spans
+         WHERE span = ?1 AND class_1 + class_2 + class_3 + class_4 + class_5 = 0",
+    )?;
     for (span, [a, b, c, d, e]) in gone {
         lessen.execute((span, a, b, c, d, e))?;
+        delete.execute([span])?;
     }
-    tx.execute("DELETE FROM exchange_spans WHERE last_seq <= ?1", [last])?;
-    word_parts::remove_up_to(tx, last)?;
-    columns::remove_up_to(tx, last)
+    Ok(())
 }
 
 /// The number from which on rows are in the index; 0 once all are.

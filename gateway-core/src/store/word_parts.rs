@@ -81,7 +81,19 @@ fn begin(tx: &Transaction<'_>, first: u64) -> rusqlite::Result<()> {
     tx.execute(sql, (first, table)).map(drop)
 }
 
-/// Drops the parts of which no row is left, once those up to a number are gone.
+/// Takes one row out of its part: a few may go so.
+pub(super) fn remove_one(tx: &Transaction<'_>, seq: u64) -> rusqlite::Result<()> {
+    match parts(tx)?.iter().find(|part| part.first <= seq) {
+        Some(Part { table, .. }) => {
+            let sql = format!("DELETE FROM {table} WHERE rowid = ?1");
+            tx.prepare_cached(&sql)?.execute([seq]).map(drop)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Drops the parts of which no row is left but for pinned ones, once those up to a number are gone. Those
+/// that are pinned are few, and looked through.
 pub(super) fn remove_up_to(tx: &Transaction<'_>, last: u64) -> rusqlite::Result<()> {
     for part in parts(tx)? {
         if part.end <= last + 1 {

@@ -15,6 +15,7 @@ mod finding;
 mod first_steps;
 mod guard;
 mod import;
+mod keeping;
 mod keys;
 mod limits;
 mod problems;

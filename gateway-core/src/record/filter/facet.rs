@@ -183,6 +183,7 @@ fn about(property: Property) -> Option<Facet> {
         Property::Running => Facet::Ending,
         Property::Slow
         | Property::Retried
+        | Property::Pinned
         | Property::HasBody
         | Property::HasQuery
         | Property::HasMessages => return None,
@@ -213,6 +214,7 @@ fn holds(property: Property, value: Option<&str>) -> bool {
         Property::Running => value == Some("running"),
         Property::Slow
         | Property::Retried
+        | Property::Pinned
         | Property::HasBody
         | Property::HasQuery
         | Property::HasMessages => true,

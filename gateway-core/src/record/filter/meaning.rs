@@ -258,6 +258,7 @@ fn property(property: Property) -> &'static str {
         Property::Retried => "tried more than once",
         Property::Replayed => "sent from the window",
         Property::Running => "still running",
+        Property::Pinned => "pinned",
         Property::Unmatched => "that no route takes",
         Property::Websocket => "that became a WebSocket",
         Property::EventStream => "answered by an event stream",

@@ -27,8 +27,8 @@ pub(crate) use self::hint::{Hint, Word};
 pub(crate) use self::narrow::{Narrow, Passing};
 use self::range::Range;
 pub(crate) use self::sql::{MATCHES_GLOB, MATCHES_REGEX};
-use self::test::Test;
 pub(crate) use self::test::{Column, Measure, Pattern};
+use self::test::{Property, Test};
 use super::detail::Kept;
 use super::summary::ExchangeSummary;
 use crate::clock::Clock;
@@ -142,6 +142,11 @@ impl Filter {
     /// Whether it takes the detail of an exchange to tell.
     pub fn needs_detail(&self) -> bool {
         self.any_test(|test| matches!(test, Test::Deep(_)))
+    }
+
+    /// Whether it asks whether a row is pinned.
+    pub(crate) fn asks_for_pinned(&self) -> bool {
+        self.any_test(|test| matches!(test, Test::Is(Property::Pinned)))
     }
 
     /// A condition on the table `exchanges`, and the values of its `?`s. Every row that is shown

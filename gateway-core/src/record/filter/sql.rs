@@ -118,6 +118,7 @@ fn write_property(property: Property) -> String {
         Property::Retried => "tries > 1",
         Property::Replayed => "origin <> 'caller'",
         Property::Running => "ending = 'running'",
+        Property::Pinned => crate::store::IS_PINNED,
         Property::Unmatched => return one_of(&UNMATCHED),
         Property::Websocket => "stream IS 'websocket'",
         Property::EventStream => "stream IS 'event_stream'",

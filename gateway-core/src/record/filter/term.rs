@@ -91,7 +91,7 @@ pub(crate) const PREFIXES: [(&str, &str); 6] = [
 ];
 
 /// What `is:` and `has:` take.
-pub(crate) const PROPERTIES: [&str; 13] = [
+pub(crate) const PROPERTIES: [&str; 14] = [
     "error",
     "slow",
     "limited",
@@ -105,6 +105,7 @@ pub(crate) const PROPERTIES: [&str; 13] = [
     "truncated",
     "replayed",
     "running",
+    "pinned",
 ];
 pub(crate) const HAVINGS: [&str; 8] = [
     "body", "query", "key", "consumer", "plan", "route", "error", "messages",
@@ -316,6 +317,7 @@ fn property(name: &str) -> Option<Test> {
         "retried" => Property::Retried,
         "replayed" => Property::Replayed,
         "running" | "pending" => Property::Running,
+        "pinned" => Property::Pinned,
         "unmatched" => Property::Unmatched,
         "ws" => Property::Websocket,
         "sse" => Property::EventStream,

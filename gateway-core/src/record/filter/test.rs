@@ -95,6 +95,8 @@ pub(crate) enum Property {
     Retried,
     Replayed,
     Running,
+    /// A person keeps it.
+    Pinned,
     Unmatched,
     Websocket,
     EventStream,
@@ -244,6 +246,7 @@ impl Property {
             Self::Retried => row.tries > 1,
             Self::Replayed => row.origin != RequestOrigin::Caller,
             Self::Running => row.ending == Ending::Running,
+            Self::Pinned => row.pinned,
             Self::Unmatched => row.code.is_some_and(|code| UNMATCHED.contains(&code)),
             Self::Websocket => row.stream == Some(StreamKind::Websocket),
             Self::EventStream => row.stream == Some(StreamKind::EventStream),

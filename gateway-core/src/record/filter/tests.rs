@@ -13,7 +13,7 @@ use super::super::summary::{KeyName, RequestOrigin, Source, StreamKind, Timing};
 use super::*;
 use crate::ids::KeyId;
 use crate::proxy::error::ErrorCode;
-use crate::store::{Bin, Finished, LogStore};
+use crate::store::{Bin, Finished, LogStore, Pinning};
 
 /// 2026-01-01, 00:00 UTC.
 const NOW_US: i64 = 1_767_225_600_000_000;
@@ -169,6 +169,10 @@ fn write(log: &LogStore, rows: Vec<(ExchangeSummary, Kept)>) -> Vec<(ExchangeSum
     let mut writer = log.writer().unwrap();
     writer.write(&finished).unwrap();
     while writer.index_older().unwrap() {}
+    let pinned = rows.iter().filter(|(row, _)| row.pinned);
+    let pinned: Vec<_> = pinned.map(|(row, _)| row.id).collect();
+    let pinning = log.pin(&pinned, true).unwrap();
+    assert!(matches!(pinning, Pinning::Done { .. }), "{pinning:?}");
     rows
 }
 
@@ -268,7 +272,7 @@ fn any_row() -> impl Strategy<Value = (ExchangeSummary, Kept)> {
         prop::sample::select(vec![0, 10, 2_000, u64::from(u32::MAX)]),
     );
     let others = (
-        any::<bool>(),
+        (any::<bool>(), prop::bool::weighted(0.2)),
         prop::option::of(prop::sample::select(vec![
             StreamKind::Websocket,
             StreamKind::EventStream,
@@ -290,7 +294,7 @@ fn any_row() -> impl Strategy<Value = (ExchangeSummary, Kept)> {
         |(
             (method, path, query, key, route, note, consumer, plan),
             (status, duration_us, tries, ago_s, bytes),
-            (own, stream, code, decided_by, text, origin),
+            ((own, pinned), stream, code, decided_by, text, origin),
         )| {
             let summary = ExchangeSummary {
                 started_at_us: NOW_US - ago_s * 1_000_000,
@@ -310,6 +314,7 @@ fn any_row() -> impl Strategy<Value = (ExchangeSummary, Kept)> {
                 duration_us,
                 origin,
                 tries,
+                pinned,
                 response_bytes: bytes,
                 code,
                 decided_by,
@@ -366,7 +371,7 @@ fn any_path() -> impl Strategy<Value = String> {
     ]
 }
 
-const TERMS: [&str; 126] = [
+const TERMS: [&str; 128] = [
     "status:4xx",
     "status:>=500",
     "status:401,429",
@@ -446,6 +451,8 @@ const TERMS: [&str; 126] = [
     "is:unauthed",
     "is:retried",
     "is:running",
+    "is:pinned",
+    "is:pinned,error",
     "is:replayed",
     "is:unmatched",
     "is:ws",
