@@ -212,7 +212,7 @@ export interface paths {
         get: operations["exchanges"];
         put?: never;
         post?: never;
-        /** Empties the log. */
+        /** Empties the log, but for what is pinned. */
         delete: operations["clear_exchanges"];
         options?: never;
         head?: never;
@@ -342,6 +342,63 @@ export interface paths {
          *     They are marked, masked, and counted nowhere. Nothing in the file is run or fetched.
          */
         post: operations["import_exchanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pins requests, or lets go of them. Neither retention nor emptying the log removes pinned ones, and
+         *     they take no room of others: at most 1,000, and at most 256 MiB of them.
+         */
+        post: operations["pin_exchanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Removes requests that are not pinned from the log. For a minute they can be had back; then they are
+         *     gone for good, also if nobody asks again. Sums of usage stay.
+         */
+        post: operations["remove_exchanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts requests back that were removed less than a minute ago. */
+        post: operations["restore_exchanges"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2744,6 +2801,13 @@ export interface components {
             /** @enum {string} */
             type: "keys_changed";
         } | {
+            /** @description What. */
+            action: components["schemas"]["LogAction"];
+            /** @description To which; empty where all are meant. */
+            ids: components["schemas"]["ExchangeId"][];
+            /** @enum {string} */
+            type: "log_changed";
+        } | {
             /** @description The service. */
             service: components["schemas"]["ServiceName"];
             /** @enum {string} */
@@ -2853,6 +2917,8 @@ export interface components {
             origin: components["schemas"]["RequestOrigin"];
             /** @description Path as sent. */
             path: string;
+            /** @description Whether a person keeps it: neither retention nor emptying the log removes it. */
+            pinned?: boolean;
             plan?: components["schemas"]["PlanName"] | null;
             /** @description `http/1.0`, `http/1.1` or `http/2`. */
             protocol: string;
@@ -4645,6 +4711,11 @@ export interface components {
              */
             port: number;
         };
+        /**
+         * @description What was done to rows of the log.
+         * @enum {string}
+         */
+        LogAction: "pinned" | "unpinned" | "removed" | "restored" | "cleared";
         /** @description How large the log is. */
         LogSize: {
             /**
@@ -5200,6 +5271,20 @@ export interface components {
          * @enum {string}
          */
         Per: "second" | "minute" | "hour" | "day" | "month";
+        /** @description What became of it. */
+        PinsChanged: {
+            /** @description Those that were not like that before. */
+            changed: components["schemas"]["ExchangeId"][];
+            /** @description Those that are not in the log: they still run, or were removed. */
+            missing: components["schemas"]["ExchangeId"][];
+        };
+        /** @description Which requests, and whether they are to be kept. */
+        PinsWanted: {
+            /** @description Which. */
+            ids: components["schemas"]["ExchangeId"][];
+            /** @description Whether they are to be pinned, or not any more. */
+            pinned: boolean;
+        };
         /** @description A stretch of a filter. */
         Place: {
             /** @description Where it begins, */
@@ -5307,7 +5392,7 @@ export interface components {
          * @description What is wrong, for programs. Stable.
          * @enum {string}
          */
-        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "process_changed" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "proof_running" | "confirmation_needed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
+        ProblemCode: "request_invalid" | "body_malformed" | "body_invalid" | "body_not_json" | "body_too_large" | "filter_invalid" | "not_found" | "method_not_allowed" | "config_refused" | "config_conflict" | "process_changed" | "port_in_use" | "listen_failed" | "gateway_stopped" | "send_failed" | "trip_refused" | "proof_running" | "request_running" | "pins_full" | "confirmation_needed" | "key_refused" | "storage_failed" | "unauthorized" | "forbidden" | "host_unknown" | "internal";
         /** @description A running program. */
         Process: {
             /**
@@ -5889,6 +5974,20 @@ export interface components {
              */
             what: string;
         };
+        /** @description What became of removing requests. */
+        RemovedRequests: {
+            /** @description Those that were not in the log: they still run, or were removed before. */
+            missing: components["schemas"]["ExchangeId"][];
+            /** @description Those that stay, since they are pinned. */
+            pinned: components["schemas"]["ExchangeId"][];
+            /** @description Those that are not in the log any more. */
+            removed: components["schemas"]["ExchangeId"][];
+            /**
+             * Format: int64
+             * @description Until when they can be had back, microseconds since 1970.
+             */
+            until_us: number;
+        };
         /** @description How to send a request of the log again. */
         ReplayOrder: {
             /**
@@ -6059,6 +6158,13 @@ export interface components {
          * @enum {string}
          */
         Require: "any" | "all";
+        /** @description What became of wanting requests back. */
+        RestoredRequests: {
+            /** @description Those that are gone for good. */
+            missing: components["schemas"]["ExchangeId"][];
+            /** @description Those that are in the log again, at the places they had. */
+            rows: components["schemas"]["ExchangeSummary"][];
+        };
         /** @description Bounds of the log. */
         Retention: {
             /**
@@ -6938,6 +7044,11 @@ export interface components {
              * @description Its share of the requests.
              */
             weight: number;
+        };
+        /** @description Which requests. */
+        Those: {
+            /** @description Which. */
+            ids: components["schemas"]["ExchangeId"][];
         };
         /**
          * @description How the time of a request is written.
@@ -8019,6 +8130,11 @@ export interface operations {
             query?: {
                 /** @description A filter such as `status:5xx path:/orders`. Absent or empty: all. */
                 q?: string;
+                /**
+                 * @description Whether terms that do not apply are left out, as the window does while one types. Else they are
+                 *     an error.
+                 */
+                lenient?: boolean;
                 /** @description How many rows at most come with one event; 60 unless told, 500 at the most. */
                 rows?: number;
                 /**
@@ -8068,6 +8184,11 @@ export interface operations {
                  * @example status:>=400 method:POST
                  */
                 q?: string;
+                /**
+                 * @description Whether terms that do not apply are left out, as the window does while one types. Else they are
+                 *     an error.
+                 */
+                lenient?: boolean;
                 /** @description Only older ones: `next` of the page before. */
                 before?: number;
                 /** @description How many at most; 100 unless told, 500 at the most. */
@@ -8313,6 +8434,11 @@ export interface operations {
                  * @example status:>=400 method:POST
                  */
                 q?: string;
+                /**
+                 * @description Whether terms that do not apply are left out, as the window does while one types. Else they are
+                 *     an error.
+                 */
+                lenient?: boolean;
             };
             header?: never;
             path?: never;
@@ -8355,6 +8481,11 @@ export interface operations {
                  *     not count here.
                  */
                 q?: string;
+                /**
+                 * @description Whether terms that do not apply are left out, as the window does while one types. Else they are
+                 *     an error.
+                 */
+                lenient?: boolean;
                 /** @description From when on, microseconds since 1970. Absent: from the first request in the log. */
                 from_us?: number;
                 /** @description Until when. Absent: now. */
@@ -8444,6 +8575,144 @@ export interface operations {
             };
         };
     };
+    pin_exchanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinsWanted"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinsChanged"];
+                };
+            };
+            /** @description None of them is in the log. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No more can be pinned, or it still runs. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_exchanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Those"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedRequests"];
+                };
+            };
+            /** @description None of them is in the log. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It still runs. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_exchanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Those"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoredRequests"];
+                };
+            };
+            /** @description They are gone for good. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sorted_exchanges: {
         parameters: {
             query: {
@@ -8452,6 +8721,11 @@ export interface operations {
                  * @example status:>=400 method:POST
                  */
                 q?: string;
+                /**
+                 * @description Whether terms that do not apply are left out, as the window does while one types. Else they are
+                 *     an error.
+                 */
+                lenient?: boolean;
                 /** @description What they are sorted by. */
                 by: "started" | "duration" | "first_byte" | "response_bytes" | "request_bytes" | "status" | "tries" | "method" | "path" | "host" | "route" | "key" | "consumer" | "plan" | "target" | "client_ip";
                 /** @description Whether the greatest comes first. */
