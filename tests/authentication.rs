@@ -407,6 +407,94 @@ async fn a_key_stays_here_and_out_of_the_log_however_its_header_is_spelt() {
     assert_free_of(dir.path(), &secrets);
 }
 
+/// KEY-4: whatever the caller was known by.
+#[tokio::test]
+async fn a_key_beside_what_the_caller_was_known_by_stays_here() {
+    let door = Doorkeeper::new("methods: [api_key]").await;
+    let key = door.key.clone();
+    let bearer = |token: &str| ("authorization", format!("Bearer {token}"));
+    let header = ("x-api-key", key.clone());
+    let theirs = bearer("for-the-service");
+    let query = format!("/shop?a=1&api_key={key}&b=2");
+    let asker = Upstream::start(|_| http::Response::new(crate::harness::full(""))).await;
+    let forward = format!(
+        "methods: [forward, api_key], forward: {{url: '{}', request_headers: [Authorization]}}",
+        asker.url()
+    );
+    let ways = "methods: [jwt, basic, api_key]";
+    let anna = ("authorization", basic("anna", PASSWORD));
+    let token = bearer(&door.token(true));
+    for (authentication, path, shown, left) in [
+        (
+            "methods: [api_key]",
+            "/shop",
+            vec![header.clone(), bearer(&key)],
+            None,
+        ),
+        (
+            "methods: [api_key]",
+            "/shop",
+            vec![header.clone(), theirs.clone()],
+            Some("Bearer for-the-service"),
+        ),
+        (
+            "methods: [api_key, jwt]",
+            "/shop",
+            vec![header, bearer(&key)],
+            None,
+        ),
+        (ways, "/shop", vec![token.clone(), bearer(&key)], None),
+        (ways, &query, vec![token], None),
+        (ways, &query, vec![anna], None),
+        (&forward, "/shop", vec![bearer(&key)], None),
+        (
+            &forward,
+            &query,
+            vec![theirs],
+            Some("Bearer for-the-service"),
+        ),
+    ] {
+        let yaml = yaml(&door.shop, door.keys.path(), authentication).await;
+        let places = "api_keys: {query: api_key}\n";
+        door.gateway.apply(&format!("{yaml}{places}")).await;
+        let request = door.gateway.client.get(door.gateway.url(path));
+        let request = shown.iter().fold(request, |request, (name, value)| {
+            request.header(*name, value)
+        });
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{authentication} {path} {shown:?}");
+        let seen = door.shop.seen().pop().unwrap();
+        assert!(
+            !format!("{seen:?}").contains(&key),
+            "{authentication} {path}: {seen:?}"
+        );
+        let authorization = seen.headers.get("authorization");
+        assert_eq!(authorization.map(|value| value.to_str().unwrap()), left);
+    }
+}
+
+/// KEY-4
+#[tokio::test]
+async fn what_begins_as_a_key_beside_another_one_is_refused_and_reaches_nobody() {
+    let door = Doorkeeper::new("methods: [api_key]").await;
+    let mistyped = format!("{}x", door.key);
+    let short = &door.key[..20];
+    for other in [
+        &mistyped,
+        short,
+        "gw_",
+        &gateway_core::keys::format::generate(),
+    ] {
+        let bearer = format!("bearer {other}");
+        let shown = [("x-api-key", door.key.clone()), ("authorization", bearer)];
+        let answer = door.ask(&shown).await;
+        assert_eq!(answer.status(), 401, "{other}");
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!(body["code"], "key_duplicate");
+    }
+    assert!(door.shop.seen().is_empty());
+}
+
 #[tokio::test]
 async fn no_password_is_written_down() {
     let door = Doorkeeper::new("methods: [basic]").await;

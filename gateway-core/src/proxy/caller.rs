@@ -29,7 +29,7 @@ pub struct Caller {
     /// Headers that carried credentials or may; they stay here, also where they are written with `_`
     /// for `-`.
     pub credential_headers: Vec<HeaderName>,
-    /// Query parameter that carried a credential; it stays here.
+    /// Query parameter that carried a credential or may; it stays here.
     pub credential_query: Option<String>,
     /// Headers by which the service that is asked about callers says who they are; a caller's own
     /// are lies.

@@ -114,10 +114,12 @@ fn places(keys: &ApiKeys) -> Vec<Place> {
             format!("\\A(?i:bearer) +({KEY}) *\\z"),
             group,
         );
+        // What begins as keys do is meant as one.
+        let other = When::header("Authorization", "\\A(?i:bearer) +gw_", "");
         places.push(Place {
+            other: Some(other.and(shown.clone().not())),
             shown,
             key: format!("{{http.regexp.{group}.1}}"),
-            other: None,
         });
     }
     places

@@ -48,7 +48,8 @@ pub(super) fn write(writer: &mut Writer<'_, '_>) {
         place(writer, &format!("url_param({name})"), "");
     }
     if *bearer {
-        let key = "{ http_auth_bearer -m reg -- \"^gw_[a-z0-9]+_[0-9A-Za-z]{36}\\$\" }";
+        // What begins as keys do is meant as one; other tokens may be for the service.
+        let key = "{ http_auth_bearer -m beg -- gw_ }";
         place(writer, "http_auth_bearer", key);
         writer.rule(format!("http-request set-var(txn.bearer) bool(1) if {key}"));
         writer.rule(

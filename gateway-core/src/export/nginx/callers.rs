@@ -35,8 +35,12 @@ pub(super) fn write(writer: &mut Writer<'_, '_>) {
         writer.conf.put("    default \"\";");
         writer.conf.put(format!(
             "    {} $1;",
-            plain(&format!("~*\\Abearer +({KEY}) *\\z"))
+            plain(&format!("~\\A(?i:bearer) +({KEY}) *\\z"))
         ));
+        // What begins as keys do is meant as one.
+        writer
+            .conf
+            .put(format!("    {} none;", plain("~\\A(?i:bearer) +gw_")));
         writer.conf.put("  }");
         places.push("${gw_bearer}".to_owned());
     }

@@ -93,8 +93,8 @@ pub(super) fn keys_file(gate: &Gate<'_>) -> (File, Vec<Placeholder>) {
         };
         let shows_bearer =
             Rule::header_matches("Authorization", &format!("\\A(?i:bearer) +{token} *\\z"));
-        let a_bearer =
-            Rule::header_matches("Authorization", &format!("\\A(?i:bearer) +{KEY} *\\z"));
+        // What begins as keys do is meant as one.
+        let a_bearer = Rule::header_matches("Authorization", "\\A(?i:bearer) +gw_");
         // All places where one is shown have to say the same.
         let alike = headers
             .iter()

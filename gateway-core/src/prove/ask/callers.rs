@@ -43,6 +43,8 @@ impl Asking<'_, '_> {
             .collect();
         let bearer = format!("Bearer {some}");
         let bearer_other = format!("bearer {other}");
+        let bearer_mistyped = format!("Bearer {some}x");
+        let bearer_short = format!("Bearer  {}", &some[..12]);
         for headers in [
             &[("X-API-Key", "")][..],
             &[("X-API-Key", "nonsense")],
@@ -55,6 +57,8 @@ impl Asking<'_, '_> {
             &[("Authorization", "Basic YTpi")],
             &[("X-API-Key", some), ("Authorization", &bearer)],
             &[("X-API-Key", some), ("Authorization", &bearer_other)],
+            &[("X-API-Key", some), ("Authorization", &bearer_mistyped)],
+            &[("X-API-Key", some), ("Authorization", &bearer_short)],
             &[
                 ("X-API-Key", some),
                 ("Authorization", "Bearer for-the-service"),

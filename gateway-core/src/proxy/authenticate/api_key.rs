@@ -90,17 +90,9 @@ pub(super) fn check(
             key: None,
         }),
     };
-    let mut caller = caller(key.map_err(refuse)?);
-    let place = first.place.to_string();
-    for shown in found.into_iter().filter(|_| look.places.strip) {
-        match shown.place {
-            Place::Header(name) => caller.credential_headers.push(name),
-            Place::Query(name) => caller.credential_query = Some(name),
-        }
-    }
     Ok(Good {
-        place: Some(place),
-        caller,
+        caller: caller(key.map_err(refuse)?),
+        place: Some(first.place.to_string()),
         ..Good::default()
     })
 }
@@ -143,7 +135,7 @@ fn caller(key: Arc<ApiKey>) -> Caller {
     }
 }
 
-/// Where keys stand, and what stands there. A bearer token that has not the form of a key, beside
+/// Where keys stand, and what stands there. A bearer token that does not begin as keys do, beside
 /// a header for keys, is meant for the service.
 fn find_keys<'r>(look: &Look<'r>) -> Vec<Shown<'r>> {
     let Look {
@@ -171,12 +163,8 @@ fn find_keys<'r>(look: &Look<'r>) -> Vec<Shown<'r>> {
         }));
     }
     for token in credentials(&head.headers, "bearer").filter(|_| places.bearer) {
-        let is_key = std::str::from_utf8(token).is_ok_and(format::is_well_formed);
-        let may_be_key = match tokens {
-            true => looks_like_a_key(token),
-            false => found.is_empty(),
-        };
-        if is_key || may_be_key {
+        let alone = !tokens && found.is_empty();
+        if looks_like_a_key(token) || alone {
             found.push(Shown {
                 place: Place::Header(AUTHORIZATION),
                 text: token.into(),

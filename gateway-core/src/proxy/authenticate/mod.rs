@@ -318,11 +318,11 @@ impl Asking<'_> {
 /// A caller who need not say who it is.
 fn nobody(asking: &Asking<'_>) -> Authenticated {
     let wanted = asking.wanted;
-    let caller = Caller {
-        credential_headers: key_headers(asking).to_vec(),
+    let mut caller = Caller {
         identity_names: identity_names(wanted),
         ..Caller::default()
     };
+    keep_keys(asking, &mut caller);
     let decided = Decided {
         verdict: match wanted.methods.is_empty() {
             true => Verdict::NotConfigured,
@@ -334,14 +334,19 @@ fn nobody(asking: &Asking<'_>) -> Authenticated {
     Authenticated { key: None, decided }
 }
 
-/// Headers for keys, on routes that take them: they stay here whatever the caller was known by, also
-/// where they are spelt in a way in which they count for nothing here.
-fn key_headers<'a>(asking: &'a Asking<'_>) -> &'a [http::HeaderName] {
+/// On routes that take keys, these stay here wherever they are shown and whatever the caller was known
+/// by, also where they are spelt in a way in which they count for nothing here (KEY-4).
+fn keep_keys(asking: &Asking<'_>, caller: &mut Caller) {
     let places = &asking.snapshot.key_places;
-    match asking.wanted.takes_keys() && places.strip {
-        true => &places.headers,
-        false => &[],
+    if !(asking.wanted.takes_keys() && places.strip) {
+        return;
     }
+    caller.credential_headers.extend_from_slice(&places.headers);
+    let mut bearer = credentials(&asking.head.headers, "bearer");
+    if places.bearer && bearer.any(looks_like_a_key) {
+        caller.credential_headers.push(AUTHORIZATION);
+    }
+    caller.credential_query.clone_from(&places.query);
 }
 
 fn identity_names(wanted: &Authentication) -> Vec<http::HeaderName> {
@@ -368,9 +373,7 @@ fn known(asking: &Asking<'_>, all: Vec<(AuthenticationMethod, Good)>) -> Authent
         issuer = issuer.or(other.issuer);
         add(&mut caller, other.caller);
     }
-    caller
-        .credential_headers
-        .extend_from_slice(key_headers(asking));
+    keep_keys(asking, &mut caller);
     caller.identity_names = identity_names(asking.wanted);
     let key = caller.key.clone();
     let facts = match (&methods[..], &asking.wanted.methods[..], &key, not_asked) {
