@@ -14,12 +14,45 @@ use super::patterns::{self, Capture, Spelling};
 pub(super) struct Line {
     /// Whether it is for paths whose first segment was taken for a version.
     pub(super) after_version: bool,
-    /// The version it is for; `None` for all.
-    pub(super) version: Option<String>,
+    /// The versions it is for.
+    pub(super) versions: Versions,
     /// The expression, for all of the path.
     pub(super) pattern: String,
-    /// What comes in its place.
+    /// What comes in its place; nothing where the path is refused.
     pub(super) made: Vec<Piece>,
+}
+
+/// The versions that a line is for. Those with lines of their own have no other: what none of theirs
+/// matches is refused, and not cut as the other versions' paths are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Versions {
+    /// All but these, and requests without one.
+    AllBut(Vec<String>),
+    /// This one.
+    Only(String),
+}
+
+impl Versions {
+    fn all() -> Self {
+        Self::AllBut(Vec::new())
+    }
+}
+
+impl Line {
+    /// Whether a path that it matches can be cut in more than one way.
+    pub(super) fn is_refused(&self) -> bool {
+        self.made.is_empty()
+    }
+
+    /// Whether it is for requests of this version.
+    pub(super) fn is_for(&self, version: Option<&str>) -> bool {
+        match &self.versions {
+            Versions::AllBut(others) => {
+                version.is_none_or(|version| others.iter().all(|other| other != version))
+            }
+            Versions::Only(only) => version == Some(only),
+        }
+    }
 }
 
 /// A piece of what comes in the place of a path.
@@ -39,13 +72,16 @@ pub(super) enum Piece {
 pub(super) fn forwarded(route: &Route<'_>) -> Vec<Line> {
     let compiled = &route.compiled;
     let mut lines = Vec::new();
-    let versions = compiled.versions.iter().flat_map(|all| &all.list);
-    for version in versions {
+    let mut own = Vec::new();
+    for version in compiled.versions.iter().flat_map(|all| &all.list) {
         if let Some(change) = &version.path_change {
-            change_lines(route, Some(version.name.to_string()), change, &mut lines);
+            let name = version.name.to_string();
+            change_lines(route, &Versions::Only(name.clone()), change, &mut lines);
+            own.push(name);
         }
     }
-    change_lines(route, None, &compiled.path_change, &mut lines);
+    let others = Versions::AllBut(own);
+    change_lines(route, &others, &compiled.path_change, &mut lines);
     lines
 }
 
@@ -60,29 +96,29 @@ pub(super) fn redirected(route: &Route<'_>) -> Vec<Line> {
             continue;
         }
         let context = Context::new(route, after_version);
-        lines.push(context.filled(None, &redirect.to));
+        lines.push(context.filled(&Versions::all(), &redirect.to));
     }
     lines
 }
 
 fn change_lines(
     route: &Route<'_>,
-    version: Option<String>,
+    versions: &Versions,
     change: &PathChange,
     lines: &mut Vec<Line>,
 ) {
     let compiled = &route.compiled;
     if compiled.first_segment.is_some() {
         let context = Context::new(route, true);
-        context.changed(version.clone(), change, lines);
+        context.changed(versions, change, lines);
     }
     if let (Some(Scheme::AfterPrefix(_)), true) = (
         compiled.versions.as_ref().map(|versions| &versions.scheme),
         strips(compiled),
     ) {
-        after_prefix(route, version.clone(), change, lines);
+        after_prefix(route, versions, change, lines);
     }
-    Context::new(route, false).changed(version, change, lines);
+    Context::new(route, false).changed(versions, change, lines);
 }
 
 fn strips(route: &snapshot::Route) -> bool {
@@ -119,14 +155,14 @@ impl<'r> Context<'r> {
         usize::from(self.after_version)
     }
 
-    fn line(&self, version: Option<String>, rest: &str, made: Vec<Piece>) -> Line {
+    fn line(&self, versions: &Versions, rest: &str, made: Vec<Piece>) -> Line {
         let first = match self.after_version {
             true => "(/[^/;%]+)",
             false => "",
         };
         Line {
             after_version: self.after_version,
-            version,
+            versions: versions.clone(),
             pattern: format!("{first}{rest}"),
             made,
         }
@@ -140,15 +176,15 @@ impl<'r> Context<'r> {
         }
     }
 
-    fn changed(&self, version: Option<String>, change: &PathChange, lines: &mut Vec<Line>) {
+    fn changed(&self, versions: &Versions, change: &PathChange, lines: &mut Vec<Line>) {
         let next = Piece::Group(self.before() + 1);
         let mut put = |rest: &str, piece: Piece| {
             let mut made = self.segment();
             made.push(piece);
-            lines.push(self.line(version.clone(), rest, made));
+            lines.push(self.line(versions, rest, made));
         };
         match change {
-            PathChange::Rewrite(template) => lines.push(self.filled(version, template)),
+            PathChange::Rewrite(template) => lines.push(self.filled(versions, template)),
             PathChange::StripPrefix if self.route.path.text != "/" => {
                 let prefix = raw_prefix(self.route);
                 put(&format!("{prefix}(/.*)"), next);
@@ -163,7 +199,7 @@ impl<'r> Context<'r> {
         }
     }
 
-    fn filled(&self, version: Option<String>, template: &Template) -> Line {
+    fn filled(&self, versions: &Versions, template: &Template) -> Line {
         let needs = template.0.iter().any(|part| match part {
             Part::Rest | Part::Parameter(_) => true,
             Part::Literal(_) | Part::Path | Part::Host | Part::Query => false,
@@ -194,7 +230,7 @@ impl<'r> Context<'r> {
             };
             made.push(piece);
         }
-        self.line(version, &format!("({inner})"), made)
+        self.line(versions, &format!("({inner})"), made)
     }
 }
 
@@ -220,7 +256,7 @@ fn raw_prefix(route: &snapshot::Route) -> String {
 /// Paths in which the version stands after the prefix, from where it is taken away.
 fn after_prefix(
     route: &Route<'_>,
-    version: Option<String>,
+    versions: &Versions,
     change: &PathChange,
     lines: &mut Vec<Line>,
 ) {
@@ -231,7 +267,7 @@ fn after_prefix(
     let mut put = |rest: &str, made: Vec<Piece>| {
         lines.push(Line {
             after_version: false,
-            version: version.clone(),
+            versions: versions.clone(),
             pattern: format!("{prefix}/(?:{segment}){rest}"),
             made,
         });
@@ -273,6 +309,8 @@ fn after_prefix(
             }
         }
     }
+    // A version is named all the same, and does not end where it seems to.
+    put(";.*", Vec::new());
 }
 
 /// What a segment or label looks like that names a version, without groups that capture.

@@ -265,8 +265,8 @@ impl Wish<'_, '_> {
         let version = self.version.map(|version| version.name.as_str());
         let mut made = Vec::new();
         for line in paths::forwarded(route) {
-            let fits = line.version.is_none() || line.version.as_deref() == version;
-            if line.after_version != self.after_version || !fits {
+            let fits = line.after_version == self.after_version && line.is_for(version);
+            if !fits || line.is_refused() {
                 continue;
             }
             made.push(format!("^{}$", line.pattern));

@@ -10,7 +10,7 @@ use super::words::{literal, place, replacement, value, whole};
 use super::{callers, pages, versions};
 use crate::config::HostHeaderKind;
 use crate::export::gate::{Callers, Gate, Route};
-use crate::export::paths::{self, Line};
+use crate::export::paths::{self, Line, Versions};
 use crate::export::patterns::any_spelling;
 use crate::export::words::spellings;
 use crate::ids::ServiceName;
@@ -89,14 +89,23 @@ fn choose(n: usize, lines: &[Line], handler: impl Fn(&Line) -> Value) -> Vec<Ste
     for line in lines {
         let after = if line.after_version { "v" } else { "" };
         let mut when = When::var("entry", &[&format!("r{n}{after}")]);
-        if let Some(version) = &line.version {
-            when = when.and(When::var("version", &[version]));
+        match &line.versions {
+            Versions::Only(version) => when = when.and(When::var("version", &[version])),
+            Versions::AllBut(others) if others.is_empty() => {}
+            Versions::AllBut(others) => {
+                let others: Vec<_> = others.iter().map(String::as_str).collect();
+                when = when.and(When::var("version", &others).not());
+            }
         }
         // What follows a prefix ends where the query begins.
         let path = line.pattern.replace(".*", "[^?]*");
         let pattern = format!("\\A(?:{path})(?:\\?.*)?\\z");
         let when = when.and(When::regex(URI, pattern, "cut"));
-        steps.push(Step::when(when).one_of(&group).then(handler(line)));
+        let step = Step::when(when).one_of(&group);
+        steps.push(match line.is_refused() {
+            true => step.refuse(400),
+            false => step.then(handler(line)),
+        });
     }
     steps.push(Step::always().one_of(group).refuse(400));
     steps

@@ -124,11 +124,7 @@ impl Writer<'_, '_> {
         };
         lines.retain(|line| line.after_version == self.entry.after_version);
         let name = version.map(|version| version.name.as_str());
-        let is_own = |line: &Line| line.version.is_some() && line.version.as_deref() == name;
-        match lines.iter().any(is_own) {
-            true => lines.retain(is_own),
-            false => lines.retain(|line| line.version.is_none()),
-        }
+        lines.retain(|line| line.is_for(name));
         let mut all = Vec::new();
         if lines.is_empty() {
             let mut said = self.begun(matches, version);
@@ -145,6 +141,7 @@ impl Writer<'_, '_> {
             matches.raw = (line.pattern != "(/.*)").then(|| line.pattern.clone());
             let mut said = self.begun(&matches, version);
             match own {
+                _ if line.is_refused() => self.refuse(&mut said),
                 Some(own) => answers::write(self.route, own, Some(line), version, &mut said),
                 None => self.forward(line, version, cookie, &mut said),
             }
@@ -152,11 +149,16 @@ impl Writer<'_, '_> {
         }
         if !every {
             let mut said = self.begun(matches, version);
-            said["name"] = json!(format!("{} 400", self.route.config.name));
-            said["direct_response"] = json!({"status": 400});
+            self.refuse(&mut said);
             all.push(said);
         }
         all
+    }
+
+    /// A path that can be cut in more than one way.
+    fn refuse(&self, said: &mut Value) {
+        said["name"] = json!(format!("{} 400", self.route.config.name));
+        said["direct_response"] = json!({"status": 400});
     }
 
     /// A route that is not an answer yet: what a request has to pass before.

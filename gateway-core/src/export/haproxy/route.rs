@@ -5,7 +5,7 @@ use super::write::Writer;
 use super::{callers, versions};
 use crate::config::HostHeaderKind;
 use crate::export::gate::{Callers, Gate, Route, parts};
-use crate::export::paths::{self, Line};
+use crate::export::paths::{self, Line, Versions};
 use crate::export::patterns::{any_spelling, escaped};
 use crate::snapshot::Backend;
 use crate::snapshot::answer::{FixedAnswer, OwnAnswer};
@@ -72,11 +72,20 @@ pub(super) fn write(writer: &mut Writer<'_, '_>, n: usize) {
 fn choose(writer: &mut Writer<'_, '_>, n: usize, lines: &[Line]) {
     for (m, line) in lines.iter().enumerate() {
         let entry = if line.after_version { "v" } else { "" };
-        let version = match &line.version {
-            Some(version) => format!(" {{ var(txn.version) -m str -- {version} }}"),
-            None => String::new(),
+        let version = match &line.versions {
+            Versions::Only(version) => format!(" {{ var(txn.version) -m str -- {version} }}"),
+            Versions::AllBut(others) if others.is_empty() => String::new(),
+            Versions::AllBut(others) => {
+                format!(" !{{ var(txn.version) -m str -- {} }}", others.join(" "))
+            }
         };
         let pattern = whole(&line.pattern);
+        if line.is_refused() {
+            writer.rule(format!(
+                "http-request return status 400 if !{{ var(txn.cut) -m found }} {{ var(txn.entry) -m str r{n}{entry} }}{version} {{ path -m reg -- {pattern} }}"
+            ));
+            continue;
+        }
         writer.rule(format!(
             "http-request set-var(txn.cut) str(c{m}) if !{{ var(txn.cut) -m found }} {{ var(txn.entry) -m str r{n}{entry} }}{version} {{ path -m reg -- {pattern} }}"
         ));
@@ -164,7 +173,11 @@ fn forward(writer: &mut Writer<'_, '_>, n: usize) {
     let own: Vec<_> = versions
         .filter_map(|version| Some((&version.name, version.service.as_ref()?)))
         .collect();
-    for (m, line) in lines.iter().enumerate() {
+    for (m, line) in lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| !line.is_refused())
+    {
         let only = format!("r{n} {{ var(txn.cut) -m str c{m} }}");
         writer.rule(format!(
             "http-request replace-path {} {} if {only}",

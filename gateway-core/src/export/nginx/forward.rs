@@ -6,7 +6,7 @@ use super::write::Writer;
 use super::{cache, headers};
 use crate::config;
 use crate::export::gate::{Gate, parts};
-use crate::export::paths::{self, Line};
+use crate::export::paths::{self, Line, Versions};
 use crate::export::patterns::{any_spelling, escaped};
 use crate::ids::ServiceName;
 
@@ -27,9 +27,13 @@ fn path_map(writer: &mut Writer<'_, '_>, n: usize, name: &str, lines: &[Line]) {
     writer.conf.put("    default \"\";");
     for line in lines {
         let entry = if line.after_version { "v" } else { "" };
-        let version = match &line.version {
-            Some(version) => escaped(version),
-            None => "[^ ]*".to_owned(),
+        let version = match &line.versions {
+            Versions::Only(version) => escaped(version),
+            Versions::AllBut(others) if others.is_empty() => "[^ ]*".to_owned(),
+            Versions::AllBut(others) => {
+                let others: Vec<_> = others.iter().map(|other| escaped(other)).collect();
+                format!("(?!(?:{}) )[^ ]*", others.join("|"))
+            }
         };
         let pattern = whole(&format!("r{n}{entry} {version} {}", line.pattern));
         writer

@@ -243,10 +243,8 @@ pub(super) fn forward(
         middlewares.extend(service::resilience(gate, tree, service));
         let to = service::name(service, route.config.host_header.kind);
         let fits = |line: &&Line| {
-            line.after_version == after_version
-                && line.version.as_deref().is_none_or(|wanted| {
-                    version.is_some_and(|version| version.name.as_str() == wanted)
-                })
+            let version = version.map(|version| version.name.as_str());
+            line.after_version == after_version && line.is_for(version)
         };
         let lines: Vec<_> = lines.iter().filter(fits).collect();
         let router = Router::below(above, &name, Rule::all(rule))
@@ -263,11 +261,16 @@ pub(super) fn forward(
         let cuts = lines.iter().enumerate();
         let cuts: Vec<_> = cuts
             .map(|(m, line)| {
+                let made = replacement(&line.made, 0, false);
                 tree.middleware(
                     format!("{name}-cut-{m}"),
                     json!({ "replacePathRegex": {
                         "regex": whole(&line.pattern),
-                        "replacement": format!("{}{}", paths::CUT, replacement(&line.made, 0, false)),
+                        "replacement": match line.is_refused() {
+                            // No other line matches that.
+                            true => "unclear".to_owned(),
+                            false => format!("{}{made}", paths::CUT),
+                        },
                     } }),
                 )
             })

@@ -68,6 +68,21 @@ impl Asking<'_, '_> {
                 all.push(asked);
             }
         }
+        // A version's own rewrite may not know what to do with an odd spelling; the others' would.
+        for version in &versions.list {
+            for doubled in [true, false] {
+                let mut asked = base();
+                match doubled {
+                    true => asked.target.insert(0, '/'),
+                    false => {
+                        let at = asked.target.find('?').unwrap_or(asked.target.len());
+                        asked.target.insert_str(at, ";v=1");
+                    }
+                }
+                self.name_version(&mut asked, &version.value);
+                all.push(asked);
+            }
+        }
         if let Scheme::Query(name) = &versions.scheme {
             let first = versions.list.first().map_or("v1", |one| &one.value);
             let last = versions.list.last().map_or("v2", |one| &one.value);
