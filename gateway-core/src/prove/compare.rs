@@ -124,8 +124,8 @@ impl Answer {
         let without = |answer: &Self| {
             let mut answer = answer.clone();
             if let Some(seen) = &mut answer.seen {
-                seen.headers
-                    .retain(|name, _| !names.contains(&name.as_str()));
+                let alike = |name: &str| names.iter().any(|one| one.eq_ignore_ascii_case(name));
+                seen.headers.retain(|name, _| !alike(name));
             }
             answer
         };
@@ -330,10 +330,13 @@ pub(super) async fn class(
                 let (here, there) = (Answer::of(&here, own), Answer::of(&there, own));
                 let text = here.differs(&there);
                 let text = text.filter(|_| !is_as_meant(one, gate, &both, &there));
-                match text
-                    .as_ref()
-                    .and_then(|_| ledger::known(product, one, &here, &there))
-                {
+                let case = ledger::Case {
+                    asked: one,
+                    route: &gate.routes[one.route],
+                    here: &here,
+                    there: &there,
+                };
+                match text.as_ref().and_then(|_| ledger::known(product, &case)) {
                     Some(id) => {
                         *known.entry(id).or_default() += 1;
                         None

@@ -7,7 +7,7 @@ mod nginx;
 mod traefik;
 
 use gateway_core::export::File;
-use gateway_core::prove::Badge;
+use gateway_core::prove::{Badge, Class};
 
 use crate::{EVERYTHING, proved};
 
@@ -22,37 +22,56 @@ pub(crate) struct Mutation {
 }
 
 async fn are_found(product: &'static str, mutations: &'static [Mutation]) {
-    for Mutation {
+    for mutation in mutations {
+        let found = found(product, mutation).await;
+        assert!(!found.different.is_empty());
+    }
+}
+
+/// What a class of requests says of a changed line.
+async fn found(product: &'static str, mutation: &'static Mutation) -> Class {
+    let Mutation {
         line,
         into,
         seen_by,
-    } in mutations
-    {
-        let tamper = move |files: &mut Vec<File>| {
-            let conf = files
-                .iter_mut()
-                .find(|file| file.text.contains(line))
-                .unwrap_or_else(|| panic!("{product}: `{line}` does not stand in the export"));
-            conf.text = conf.text.replacen(line, into, 1);
-        };
-        let proof = proved(product, EVERYTHING, Some(&tamper)).await;
-        let found = proof
-            .classes
-            .iter()
-            .find(|one| one.name == *seen_by)
-            .unwrap();
-        assert_ne!(
-            found.badge,
-            Badge::Proved,
-            "{product}: `{line}` was changed unseen"
-        );
-        assert!(!found.different.is_empty());
-    }
+    } = mutation;
+    let tamper = move |files: &mut Vec<File>| {
+        let conf = files
+            .iter_mut()
+            .find(|file| file.text.contains(line))
+            .unwrap_or_else(|| panic!("{product}: `{line}` does not stand in the export"));
+        conf.text = conf.text.replacen(line, into, 1);
+    };
+    let proof = proved(product, EVERYTHING, Some(&tamper)).await;
+    let mut classes = proof.classes.into_iter();
+    let found = classes.find(|one| one.name == *seen_by).unwrap();
+    assert_ne!(
+        found.badge,
+        Badge::Proved,
+        "{product}: `{line}` was changed unseen"
+    );
+    found
 }
 
 #[tokio::test]
 async fn one_changed_line_of_nginx_is_found() {
     are_found("nginx", nginx::MUTATIONS).await;
+}
+
+/// That some differences of kept answers are known hides no other one of the same series.
+#[tokio::test]
+async fn what_is_kept_otherwise_than_is_known_is_found_in_each_series() {
+    for (series, mutation) in nginx::OF_KEPT_ANSWERS {
+        let found = found("nginx", mutation).await;
+        let header = format!("X-Series: {series}");
+        let mut different = found.different.iter();
+        assert!(
+            different.any(|unlike| unlike.headers.contains(&header)),
+            "`{}`: {:#?}",
+            mutation.line,
+            found.different
+        );
+    }
 }
 
 #[tokio::test]

@@ -85,3 +85,33 @@ pub(crate) const MUTATIONS: &[Mutation] = &[
         seen_by: "kept answers",
     },
 ];
+
+/// Changes of what is kept, by the series of requests that has to see each.
+pub(crate) const OF_KEPT_ANSWERS: &[(&str, Mutation)] = &[
+    // What is said to be for all is kept also where a cookie is shown.
+    (
+        "cookies",
+        Mutation {
+            line: "(?:public|s-maxage)",
+            into: "(?:s-maxage)",
+            seen_by: "kept answers",
+        },
+    ),
+    // Callers are told apart already.
+    (
+        "vary of the gateway",
+        Mutation {
+            line: "[ \\\\t]*(?:\\\\*|",
+            into: "[ \\\\t]*(?:\\\\*|x-consumer-id|",
+            seen_by: "kept answers",
+        },
+    ),
+    (
+        "vary lines",
+        Mutation {
+            line: "      proxy_no_cache ",
+            into: "      proxy_no_cache $http_accept_language ",
+            seen_by: "kept answers",
+        },
+    ),
+];

@@ -1,15 +1,17 @@
 //! What is known to differ in HAProxy.
 
-use super::{Known, is_odd};
+use super::{Case, Known, is_odd};
 
 pub(super) const KNOWN: &[Known] = &[
     Known {
         id: "method-unsupported",
-        is: |asked, _, _| matches!(asked.method.as_str(), "TRACE" | "CONNECT"),
+        is: |Case { asked, .. }| matches!(asked.method.as_str(), "TRACE" | "CONNECT"),
     },
     Known {
         id: "odd-spelling",
-        is: |asked, here, there| {
+        is: |Case {
+                 asked, here, there, ..
+             }| {
             is_odd(asked) && matches!(there.status, 400 | 404) && here.status != there.status
         },
     },

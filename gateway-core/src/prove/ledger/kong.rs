@@ -1,15 +1,17 @@
 //! What is known to differ in Kong, as far as the import can tell.
 
-use super::{Known, is_odd};
+use super::{Case, Known, is_odd};
 
 pub(super) const KNOWN: &[Known] = &[
     Known {
         id: "consumer-headers",
-        is: |_, here, there| here.alike_without(there, &["x-consumer-groups", "x-consumer-scopes"]),
+        is: |Case { here, there, .. }| {
+            here.alike_without(there, &["x-consumer-groups", "x-consumer-scopes"])
+        },
     },
     Known {
         id: "anonymous-consumer",
-        is: |_, here, there| {
+        is: |Case { here, there, .. }| {
             let nobody = here
                 .seen
                 .as_ref()
@@ -20,11 +22,13 @@ pub(super) const KNOWN: &[Known] = &[
     // Stricter: there is no such version there.
     Known {
         id: "code",
-        is: |_, here, there| here.status == 410 && there.status == 404,
+        is: |Case { here, there, .. }| here.status == 410 && there.status == 404,
     },
     Known {
         id: "any-case",
-        is: |asked, here, there| {
+        is: |Case {
+                 asked, here, there, ..
+             }| {
             let last = asked.headers.last();
             let capital = last.is_some_and(|(_, value)| value.starts_with('V'));
             asked.class == "versions" && capital && here.status == 404 && there.status == 200
@@ -32,7 +36,9 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         id: "odd-spelling",
-        is: |asked, here, there| {
+        is: |Case {
+                 asked, here, there, ..
+             }| {
             is_odd(asked)
                 && here.status != there.status
                 && (here.status == 400 || matches!(there.status, 400 | 404))

@@ -11,11 +11,21 @@ mod traefik;
 use super::ask::Asked;
 use super::compare::Answer;
 use crate::export::Product;
+use crate::export::gate::Route;
 
-/// One that is known.
+/// A request that is answered in two ways.
+pub(super) struct Case<'c> {
+    pub(super) asked: &'c Asked,
+    /// The route that it is meant for.
+    pub(super) route: &'c Route<'c>,
+    pub(super) here: &'c Answer,
+    pub(super) there: &'c Answer,
+}
+
+/// A difference that is known.
 struct Known {
     id: &'static str,
-    is: fn(&Asked, &Answer, &Answer) -> bool,
+    is: fn(&Case<'_>) -> bool,
 }
 
 /// Whether a path is spelt in an unusual way.
@@ -24,22 +34,16 @@ fn is_odd(asked: &Asked) -> bool {
 }
 
 /// The id of the known difference that this is.
-pub(super) fn known(
-    product: &Product,
-    asked: &Asked,
-    here: &Answer,
-    there: &Answer,
-) -> Option<&'static str> {
-    let all: &[Known] = match product.id {
-        "envoy" => envoy::KNOWN,
-        "nginx" => nginx::KNOWN,
-        "haproxy" => haproxy::KNOWN,
-        "caddy" => caddy::KNOWN,
-        "traefik" => traefik::KNOWN,
-        "kong" => kong::KNOWN,
+pub(super) fn known(product: &Product, case: &Case<'_>) -> Option<&'static str> {
+    let all: &[&[Known]] = match product.id {
+        "envoy" => &[envoy::KNOWN],
+        "nginx" => &[nginx::KNOWN, nginx::KEPT],
+        "haproxy" => &[haproxy::KNOWN],
+        "caddy" => &[caddy::KNOWN],
+        "traefik" => &[traefik::KNOWN],
+        "kong" => &[kong::KNOWN],
         _ => &[],
     };
-    all.iter()
-        .find(|one| (one.is)(asked, here, there))
-        .map(|one| one.id)
+    let mut all = all.iter().copied().flatten();
+    all.find(|one| (one.is)(case)).map(|one| one.id)
 }

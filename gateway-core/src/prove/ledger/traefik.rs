@@ -1,19 +1,23 @@
 //! What is known to differ in Traefik.
 
 use super::super::compare::Answer;
-use super::{Known, is_odd};
+use super::{Case, Known, is_odd};
 
 pub(super) const KNOWN: &[Known] = &[
     // Refused there or not found, and not let through: stricter.
     Known {
         id: "odd-spelling",
-        is: |asked, here, there| {
+        is: |Case {
+                 asked, here, there, ..
+             }| {
             is_odd(asked) && matches!(there.status, 400 | 404) && here.status != there.status
         },
     },
     Known {
         id: "preflight-lists",
-        is: |asked, here, there| {
+        is: |Case {
+                 asked, here, there, ..
+             }| {
             let lists = [
                 "access-control-allow-headers",
                 "access-control-allow-methods",
@@ -31,7 +35,7 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         id: "empty-segments",
-        is: |_, here, there| {
+        is: |Case { here, there, .. }| {
             let doubled = here
                 .seen
                 .as_ref()
@@ -41,7 +45,9 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         id: "normalised-path",
-        is: |asked, here, there| {
+        is: |Case {
+                 asked, here, there, ..
+             }| {
             let odd = normalised(&asked.target) != asked.target;
             odd && match (&here.seen, &there.seen) {
                 (Some(here), Some(there)) => {
@@ -56,7 +62,9 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         id: "host-case",
-        is: |asked, here, there| {
+        is: |Case {
+                 asked, here, there, ..
+             }| {
             let moved = |answer: &Answer| (300..400).contains(&answer.status);
             let alike = here.status == there.status || (moved(here) && moved(there));
             asked.host != asked.host.to_ascii_lowercase() && alike
@@ -64,7 +72,9 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         id: "redirect-status",
-        is: |asked, here, there| {
+        is: |Case {
+                 asked, here, there, ..
+             }| {
             let alike = here.headers.get("location") == there.headers.get("location");
             let usual: &[u16] = match asked.method.as_str() {
                 "GET" => &[301, 302],
@@ -75,7 +85,7 @@ pub(super) const KNOWN: &[Known] = &[
     },
     Known {
         id: "version-in-query",
-        is: |_, here, there| match (&here.seen, &there.seen) {
+        is: |Case { here, there, .. }| match (&here.seen, &there.seen) {
             (Some(here), Some(there)) => {
                 here.service == there.service
                     && here.headers == there.headers
