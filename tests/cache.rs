@@ -1,6 +1,7 @@
 //! Answers that are kept and given again (CA-1 to CA-5).
 
 mod personal;
+mod refreshing;
 mod reuse;
 mod storing;
 mod throwing_away;

@@ -54,8 +54,9 @@ pub fn read(log: &LogStore, selection: &Selection) -> Result<Vec<Recorded>, Stor
     loop {
         let page = log.page(&selection.filter, before, 200)?;
         for row in page.rows {
-            // What came from a file was asked of somebody else's server.
-            let wanted = row.origin != RequestOrigin::Import
+            // What came from a file was asked of somebody else's server, and an answer is fetched anew
+            // for nobody.
+            let wanted = !matches!(row.origin, RequestOrigin::Import | RequestOrigin::Refresh)
                 && (selection.all_methods || is_safe(&row.method));
             if !wanted {
                 continue;

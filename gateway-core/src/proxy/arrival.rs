@@ -1,9 +1,9 @@
 //! A request as it arrived, before anything is decided.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use http::{Request, Version};
+use http::{HeaderMap, Method, Request, Version};
 use uuid::Uuid;
 
 use super::headers;
@@ -83,6 +83,41 @@ pub(super) fn begin<B>(
         trace: Vec::with_capacity(5),
         tries: Vec::new(),
         client_request: request.headers().clone(),
+        upstream_request: None,
+        upstream_path: None,
+        upstream_response: None,
+        client_response: None,
+        outcome: Outcome::Abandoned,
+        status: None,
+        answered_ns: None,
+    }
+}
+
+/// What is known of the request by which the gateway fetches anew what `stale` was answered with. It
+/// carries the id and the trace of that one, and nobody's name.
+pub(super) fn refreshing(now: Now, stale: &Exchange) -> Exchange {
+    Exchange {
+        id: ExchangeId(Uuid::now_v7()),
+        request_id: stale.request_id.clone(),
+        trace_id: stale.trace_id.clone(),
+        started_at_us: now.epoch_us,
+        started_ns: now.monotonic_ns,
+        client: (Ipv4Addr::LOCALHOST, 0).into(),
+        origin: RequestOrigin::Refresh,
+        replay_of: None,
+        method: Method::GET,
+        protocol: "http/1.1",
+        host: stale.host.clone(),
+        uri: stale.uri.clone(),
+        revision: stale.revision,
+        route: stale.route.clone(),
+        version: stale.version.clone(),
+        service: stale.service.clone(),
+        key: None,
+        caller: Default::default(),
+        trace: Vec::new(),
+        tries: Vec::new(),
+        client_request: HeaderMap::new(),
         upstream_request: None,
         upstream_path: None,
         upstream_response: None,

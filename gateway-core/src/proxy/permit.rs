@@ -53,6 +53,16 @@ pub(crate) struct Prepared {
     pub affinity: Affinity,
 }
 
+impl Prepared {
+    /// Path and query, as the target is asked for them.
+    pub(crate) fn path_and_query(&self) -> String {
+        match &self.query {
+            Some(query) => format!("{}?{query}", self.path),
+            None => self.path.clone(),
+        }
+    }
+}
+
 /// A request's path, as the route that was found has it.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 
 use super::accept::accept;
 use super::answer::about_gateway;
-use super::arrival::{Client, begin};
+use super::arrival::{Client, begin, refreshing};
 use super::authenticate::{Admitted, authenticate};
 use super::authorise::{Wish, authorise};
 use super::body::{AnswerBody, UnreadBody, UnsentBody};
@@ -284,6 +284,7 @@ impl<'r> Call<'r> {
                         prepared,
                         body,
                         body_idle: self.snapshot.limits.idle_timeout,
+                        exchange: refreshing(gateway.clock.now(), trace.exchange),
                     };
                     refresh.begin();
                 }
@@ -334,10 +335,7 @@ impl<'r> Call<'r> {
         }
         let exchange = &mut *trace.exchange;
         exchange.upstream_request = Some(prepared.headers.clone());
-        exchange.upstream_path = Some(match &prepared.query {
-            Some(query) => format!("{}?{query}", prepared.path),
-            None => prepared.path.clone(),
-        });
+        exchange.upstream_path = Some(prepared.path_and_query());
         let query = prepared.query.clone();
         let outgoing = Outgoing {
             method: self.head.method.clone(),

@@ -124,6 +124,9 @@ pub enum RequestOrigin {
     Trip,
     /// Nobody, here: it was read from a file of another program, to look at.
     Import,
+    /// The gateway, to fetch an answer anew that is kept and has become stale, while callers still
+    /// get it.
+    Refresh,
 }
 
 /// What an answer goes on as.

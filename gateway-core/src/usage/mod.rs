@@ -38,7 +38,8 @@ pub struct Series {
     pub outcome: Outcome,
     /// Who answered.
     pub source: Source,
-    /// Whether the window sent them, to repeat a request or to try a limit.
+    /// Whether the gateway sent them itself: the window, to repeat a request or to try a limit, or to
+    /// fetch an answer anew that is kept.
     pub from_window: bool,
 }
 

@@ -118,7 +118,14 @@ function spreadOf({ leastUs, mostUs }: Repeats): string {
 function noteOf({ note: said, origin, source }: Exchange): string {
   // That it was kept is what the word before it says.
   const note = source === "cache" ? null : said;
-  const sent = { caller: null, replay: "replayed", trip: "tripped", import: null }[origin];
+  const all = {
+    caller: null,
+    replay: "replayed",
+    trip: "tripped",
+    import: null,
+    refresh: "fetched anew",
+  };
+  const sent = all[origin];
   return [sent, note].filter(Boolean).join(", ");
 }
 

@@ -218,6 +218,10 @@ impl Caching {
 
     /// A copy that fetches `stale` anew, in nobody's name.
     pub(super) fn refreshing(&self, stale: Arc<Stored>) -> Self {
+        let fact = CacheFact {
+            result: CacheResult::Miss,
+            ..self.fact.clone()
+        };
         let mut copy = Self {
             cache: self.cache.clone(),
             clock: self.clock.clone(),
@@ -227,7 +231,7 @@ impl Caching {
             method: Method::GET,
             headers: self.headers.clone(),
             directives: Directives::default(),
-            fact: self.fact.clone(),
+            fact,
             forwarded_for: "stale",
             was_sent: false,
             forward_status: None,
@@ -248,6 +252,16 @@ impl Caching {
         if let Some(stale) = self.stale.as_ref().filter(|_| self.validating) {
             ask_whether_good(headers, stale);
         }
+    }
+
+    /// Most bytes of an answer that is kept.
+    pub(super) fn most_bytes(&self) -> u64 {
+        self.policy.max_answer_bytes
+    }
+
+    /// Whether what the service answered is kept while it is read.
+    pub(super) fn keeps_what_came(&self) -> bool {
+        self.fact.result == CacheResult::Miss && self.fact.stored == Some(true)
     }
 
     /// Counts the request, and says what was found.

@@ -179,7 +179,7 @@ fn about(property: Property) -> Option<Facet> {
         Property::HasRoute => Facet::Text(Column::Route),
         Property::DecidedBy(_) => Facet::Stage,
         Property::Websocket | Property::EventStream | Property::Grpc => Facet::Stream,
-        Property::Replayed => Facet::Origin,
+        Property::Replayed | Property::Refresh => Facet::Origin,
         Property::Running => Facet::Ending,
         Property::Slow
         | Property::Retried
@@ -210,7 +210,8 @@ fn holds(property: Property, value: Option<&str>) -> bool {
         Property::Websocket => stream(StreamKind::Websocket),
         Property::EventStream => stream(StreamKind::EventStream),
         Property::Grpc => stream(StreamKind::Grpc),
-        Property::Replayed => value != Some("caller"),
+        Property::Replayed => !matches!(value, Some("caller" | "refresh")),
+        Property::Refresh => value == Some("refresh"),
         Property::Running => value == Some("running"),
         Property::Slow
         | Property::Retried

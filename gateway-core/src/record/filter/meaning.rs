@@ -257,6 +257,7 @@ fn property(property: Property) -> &'static str {
         Property::Unauthed => "refused for their caller (401, 403)",
         Property::Retried => "tried more than once",
         Property::Replayed => "sent from the window",
+        Property::Refresh => "that fetched a kept answer anew",
         Property::Running => "still running",
         Property::Pinned => "pinned",
         Property::Unmatched => "that no route takes",

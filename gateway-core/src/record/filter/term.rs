@@ -104,6 +104,7 @@ pub(crate) const PROPERTIES: [&str; 14] = [
     "grpc",
     "truncated",
     "replayed",
+    "refresh",
     "running",
     "pinned",
 ];
@@ -316,6 +317,7 @@ fn property(name: &str) -> Option<Test> {
         "unauthed" => Property::Unauthed,
         "retried" => Property::Retried,
         "replayed" => Property::Replayed,
+        "refresh" => Property::Refresh,
         "running" | "pending" => Property::Running,
         "pinned" => Property::Pinned,
         "unmatched" => Property::Unmatched,

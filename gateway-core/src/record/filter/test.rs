@@ -94,6 +94,7 @@ pub(crate) enum Property {
     Unauthed,
     Retried,
     Replayed,
+    Refresh,
     Running,
     /// A person keeps it.
     Pinned,
@@ -244,7 +245,8 @@ impl Property {
             Self::Limited => row.status == 429,
             Self::Unauthed => matches!(row.status, 401 | 403),
             Self::Retried => row.tries > 1,
-            Self::Replayed => row.origin != RequestOrigin::Caller,
+            Self::Replayed => !matches!(row.origin, RequestOrigin::Caller | RequestOrigin::Refresh),
+            Self::Refresh => row.origin == RequestOrigin::Refresh,
             Self::Running => row.ending == Ending::Running,
             Self::Pinned => row.pinned,
             Self::Unmatched => row.code.is_some_and(|code| UNMATCHED.contains(&code)),

@@ -59,7 +59,7 @@ export function Charts({ usage, wanted, held, onZoom }: ChartsProps) {
     wanted.plan !== undefined && whose("plan", wanted.plan),
     exactly("route", wanted.route),
     exactly("version", wanted.version),
-    wanted.callersOnly && "-is:replayed",
+    wanted.callersOnly && "-is:replayed -is:refresh",
   ]
     .filter(Boolean)
     .join(" ");
