@@ -85,6 +85,7 @@ fn row(seq: u64) -> ExchangeSummary {
         client_ip: "127.0.0.1".to_owned(),
         origin: RequestOrigin::Caller,
         replay_of: None,
+        pinned: false,
         tries: 1,
         request_bytes: 0,
         response_bytes: die % 4_000,

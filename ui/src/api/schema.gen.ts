@@ -6102,7 +6102,7 @@ export interface components {
          * @description Who sent a request. Only the gateway itself says so: a caller's own words have no part in it.
          * @enum {string}
          */
-        RequestOrigin: "caller" | "replay" | "trip" | "import";
+        RequestOrigin: "caller" | "replay" | "trip" | "import" | "refresh";
         /** @description A request to ask about. Of a request in the log, only what is to be different need be told. */
         RequestToExplain: {
             caller?: components["schemas"]["CallerIs"] | null;

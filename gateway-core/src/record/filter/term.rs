@@ -91,7 +91,7 @@ pub(crate) const PREFIXES: [(&str, &str); 6] = [
 ];
 
 /// What `is:` and `has:` take.
-pub(crate) const PROPERTIES: [&str; 14] = [
+pub(crate) const PROPERTIES: [&str; 15] = [
     "error",
     "slow",
     "limited",
