@@ -1,6 +1,6 @@
 //! How much memory the headless gateway takes over a million requests, and how soon one of them is seen
 //! by whoever watches: measured, not judged. `make bench-memory` runs it and leaves its figures in
-//! `test-output/bench-memory/`.
+//! `test-output/bench-memory/`. `REQUESTS` and `MAX_BYTES` (of the log) make it shorter.
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -58,8 +58,13 @@ async fn memory_over_a_million_requests() {
     let keys = issued(data.path()).await;
     let (port, admin) = (free_port(), free_port());
     let config = data.path().join("gatewright.yaml");
-    let yaml = CONFIG.replace("UPSTREAM", &service().await.to_string());
-    fs::write(&config, yaml.replace("LISTEN", &port.to_string())).unwrap();
+    let mut yaml = CONFIG
+        .replace("UPSTREAM", &service().await.to_string())
+        .replace("LISTEN", &port.to_string());
+    if let Ok(bytes) = std::env::var("MAX_BYTES") {
+        let _ = write!(yaml, "recording: {{retention: {{max_bytes: {bytes}}}}}\n");
+    }
+    fs::write(&config, yaml).unwrap();
     let mut gateway = Process::start(
         Command::new(built("gatewright"))
             .args(["serve", "--data"])
