@@ -17,6 +17,7 @@ mod percentiles;
 mod pins;
 mod quotas;
 mod removed;
+mod retention;
 mod row_index;
 mod scan;
 mod seen;

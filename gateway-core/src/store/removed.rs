@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Transaction};
 use super::error::StoreError;
 use super::exchange_row::{COLUMNS, read};
 use super::log_writer::{self, Finished, LogWriter};
-use super::{LogStore, columns, row_index, word_parts};
+use super::{LogStore, columns, retention, row_index, word_parts};
 use crate::ids::ExchangeId;
 use crate::record::summary::ExchangeSummary;
 
@@ -77,7 +77,7 @@ impl LogWriter {
                     Some(row) if row.pinned => step.pinned.push(*id),
                     Some(row) => {
                         remember(tx, &row, until_us)?;
-                        log_writer::remove_between(tx, row.seq, row.seq)?;
+                        retention::remove_between(tx, row.seq, row.seq)?;
                         word_parts::remove_one(tx, row.seq)?;
                         step.removed.push(*id);
                     }

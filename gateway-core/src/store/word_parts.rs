@@ -11,8 +11,8 @@ use crate::record::summary::ExchangeSummary;
 
 /// Fewest rows of a part, and most. Many small parts make finding rare words slow, large ones keep the
 /// words of rows that are gone for long. A few in tests, so that there are many parts.
-const FEWEST: u64 = if cfg!(test) { 16 } else { 16_384 };
-const MOST: u64 = FEWEST * 16;
+const FEWEST: u64 = if cfg!(test) { 16 } else { 2_048 };
+const MOST: u64 = FEWEST * 128;
 /// Which part of the rows of the log is in a part, between these bounds.
 const SHARE: u64 = 8;
 
