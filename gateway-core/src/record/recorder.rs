@@ -118,16 +118,8 @@ impl Recorder {
         let (to_writer, masked) = sync_channel(MOST_MASKED);
         let masker = Masker::new(shared.clone(), to_writer);
         let writer = Writer::new(log, shared.clone());
-        let threads: [(&str, Box<dyn FnOnce() + Send>); 2] = [
-            ("gatewright-mask", Box::new(move || masker.run(&messages))),
-            ("gatewright-log", Box::new(move || writer.run(&masked))),
-        ];
-        for (name, run) in threads {
-            thread::Builder::new()
-                .name(name.to_owned())
-                .spawn(run)
-                .expect("a thread can be started");
-        }
+        start("gatewright-mask", move || masker.run(&messages));
+        start("gatewright-log", move || writer.run(&masked));
         Self { shared, queue }
     }
 
@@ -263,6 +255,13 @@ impl Recorder {
             shared.lose_messages(1);
         }
     }
+}
+
+fn start(name: &str, run: impl FnOnce() + Send + 'static) {
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)
+        .expect("a thread can be started");
 }
 
 impl Shared {
