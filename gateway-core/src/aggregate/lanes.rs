@@ -4,8 +4,8 @@
 use http::StatusCode;
 use parking_lot::Mutex;
 
+use super::call::Call;
 use super::plan::Plan;
-use super::run::Call;
 use crate::clock::Clock;
 use crate::record::decision::Try;
 use crate::record::parts::{PartCall, PartEnd, PartFact};

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::ask::TooLong;
 use super::plan::Plan;
 use super::reference::{Fault, Missing};
-use super::run::{NoReply, Reply, TooLong};
+use super::reply::{NoReply, Reply};
 use crate::proxy::error::ErrorCode;
 
 /// Where an answer says itself what is missing.

@@ -7,122 +7,21 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::task::Poll;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::StreamExt as _;
-use futures_util::stream;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{Method, StatusCode};
 use serde_json::Value;
 
+use super::ask::{Ask, Room};
+use super::call::{Known, call};
 use super::lanes::Lanes;
 use super::merge::{Failed, Outcome, Why};
-use super::plan::{ForEach, Part, Plan};
-use super::read::{self, Unreadable};
-use super::reference::{Fault, Input, Missing, Values};
-use super::template::encoded;
+use super::plan::Plan;
+use super::reference::Input;
+use super::reply::taken;
 use crate::clock::Clock;
-use crate::proxy::error::ErrorCode;
-use crate::record::decision::Try;
 use crate::record::parts::PartEnd;
-use crate::snapshot::path;
-
-/// A request for a part.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// Index of the part.
-    pub part: usize,
-    /// The entry of its list, if it has one.
-    pub entry: Option<usize>,
-    /// Method.
-    pub method: Method,
-    /// Path, percent-encoded.
-    pub path: String,
-    /// Query, without `?`.
-    pub query: Option<String>,
-    /// Headers that the part sets.
-    pub headers: HeaderMap,
-    /// Body.
-    pub body: Option<Bytes>,
-}
-
-impl Call {
-    /// Path and query.
-    pub fn target(&self) -> String {
-        match &self.query {
-            Some(query) => format!("{}?{query}", self.path),
-            None => self.path.clone(),
-        }
-    }
-}
-
-/// A service's answer, read whole.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// Its status.
-    pub status: StatusCode,
-    /// Its headers.
-    pub headers: HeaderMap,
-    /// Its body, as it came.
-    pub body: Bytes,
-}
-
-/// Why there is no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoReply {
-    /// There was none, for this reason.
-    Failed(ErrorCode, String),
-    /// It is longer than it may be.
-    TooLong(TooLong),
-}
-
-/// Which bound was passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TooLong {
-    /// That of the part.
-    Part,
-    /// That of all parts together.
-    Whole,
-}
-
-/// Who is asked.
-pub trait Ask: Sync {
-    /// Asks, and reads the answer whole, `room` allowing. Each try is written to `tries`.
-    fn ask(
-        &self,
-        call: Call,
-        room: &Room<'_>,
-        tries: &mut Vec<Try>,
-    ) -> impl Future<Output = Result<Reply, NoReply>> + Send;
-}
-
-/// How long an answer may be.
-pub struct Room<'t> {
-    most: u64,
-    read: AtomicU64,
-    all: &'t AtomicU64,
-    most_of_all: u64,
-}
-
-impl Room<'_> {
-    /// Makes room for so many bytes more.
-    ///
-    /// # Errors
-    /// There is none.
-    pub fn take(&self, bytes: usize) -> Result<(), TooLong> {
-        let bytes = bytes as u64;
-        if self.read.fetch_add(bytes, Ordering::Relaxed) + bytes > self.most {
-            return Err(TooLong::Part);
-        }
-        match self.all.fetch_add(bytes, Ordering::Relaxed) + bytes > self.most_of_all {
-            true => Err(TooLong::Whole),
-            false => Ok(()),
-        }
-    }
-}
 
 /// Asks for all parts. `started_ns` is when the request arrived. What comes of each is told in the order
 /// of the plan; once the answer is decided, what could not change it is let go of.
@@ -151,9 +50,9 @@ pub async fn run<A: Ask>(
         .collect()
 }
 
-struct Running<'r, A> {
-    plan: &'r Plan,
-    input: &'r Input,
+pub(super) struct Running<'r, A> {
+    pub(super) plan: &'r Plan,
+    pub(super) input: &'r Input,
     ask: &'r A,
     clock: &'r Clock,
     lanes: &'r Lanes,
@@ -162,49 +61,7 @@ struct Running<'r, A> {
     /// Read so far of all parts.
     bytes: AtomicU64,
     /// What came of each part, once something did.
-    outcomes: Vec<OnceLock<Outcome>>,
-}
-
-/// What a request for a part may refer to.
-struct Known<'r> {
-    plan: &'r Plan,
-    outcomes: &'r [OnceLock<Outcome>],
-    item: Option<&'r Value>,
-    input: &'r Input,
-}
-
-impl Values for Known<'_> {
-    fn part(&self, index: usize) -> Result<&Value, Missing> {
-        let name = &self.plan.parts[index].name;
-        let missing = |how: &str, fault| Missing {
-            reason: format!("part `{name}` {how}"),
-            fault,
-        };
-        let outcome = self.outcomes[index].get();
-        match outcome {
-            Some(Outcome::There { value, needed } | Outcome::Partly { value, needed, .. }) => {
-                Ok(needed.as_ref().unwrap_or(value))
-            }
-            Some(Outcome::Failed(failed)) => match self.plan.parts[index].stand_in() {
-                Some(default) => Ok(default),
-                None if failed.why == Why::Late => Err(missing("took too long", Fault::Late)),
-                None => Err(missing("failed", Fault::Part)),
-            },
-            Some(Outcome::Skipped(skipped)) => match self.plan.parts[index].stand_in() {
-                Some(default) => Ok(default),
-                None => Err(missing("was not asked", skipped.fault)),
-            },
-            Some(Outcome::LetGo) | None => Err(missing("was not asked", Fault::Part)),
-        }
-    }
-
-    fn item(&self) -> Option<&Value> {
-        self.item
-    }
-
-    fn input(&self) -> &Input {
-        self.input
-    }
+    pub(super) outcomes: Vec<OnceLock<Outcome>>,
 }
 
 /// A part that is being asked.
@@ -299,7 +156,12 @@ impl<A: Ask> Running<'_, A> {
     }
 
     /// Asks once.
-    async fn one(&self, index: usize, entry: Option<(usize, &Value)>, end: &End) -> Outcome {
+    pub(super) async fn one(
+        &self,
+        index: usize,
+        entry: Option<(usize, &Value)>,
+        end: &End,
+    ) -> Outcome {
         let part = &self.plan.parts[index];
         let known = Known {
             plan: self.plan,
@@ -313,12 +175,7 @@ impl<A: Ask> Running<'_, A> {
         };
         let lane = self.lanes.call(&call);
         let mut tries = Vec::new();
-        let room = Room {
-            most: part.max_bytes,
-            read: AtomicU64::new(0),
-            all: &self.bytes,
-            most_of_all: self.plan.max_bytes,
-        };
+        let room = Room::new(part.max_bytes, &self.bytes, self.plan.max_bytes);
         let reply = {
             let late = self.clock.sleep_until(end.at_ns);
             let asking = self.ask.ask(call, &room, &mut tries);
@@ -337,138 +194,14 @@ impl<A: Ask> Running<'_, A> {
             Some(Ok(reply)) => taken(part, reply),
             Some(Err(why)) => Outcome::Failed(Failed::of(why, part.max_bytes, self.plan.max_bytes)),
         };
-        let bytes = room.read.load(Ordering::Relaxed);
         self.lanes
-            .answered(lane, status, bytes, outcome.reason(), tries);
+            .answered(lane, status, room.taken(), outcome.reason(), tries);
         outcome
-    }
-
-    /// Asks once for each entry of a list, in its order, so many at a time.
-    async fn each(&self, index: usize, list: &ForEach, end: &End) -> Outcome {
-        let part = &self.plan.parts[index];
-        let known = Known {
-            plan: self.plan,
-            outcomes: &self.outcomes,
-            item: None,
-            input: self.input,
-        };
-        let items = match list.list.find(&known) {
-            Ok(Value::Array(items)) => items,
-            Ok(_) => {
-                return Outcome::Skipped(Missing {
-                    reason: format!("`{}` is no list", list.list.written),
-                    fault: Fault::Part,
-                });
-            }
-            Err(missing) => return Outcome::Skipped(missing),
-        };
-        if items.len() > list.max_items {
-            return Outcome::Failed(Failed {
-                why: Why::Unusable,
-                reason: format!(
-                    "`{}` has {} entries, and at most {} are asked for (`for_each.max_items`)",
-                    list.list.written,
-                    items.len(),
-                    list.max_items
-                ),
-                reply: None,
-            });
-        }
-        // In a required part the first entry that fails decides, so none behind it need be asked.
-        let first_failed = AtomicUsize::new(usize::MAX);
-        let mut outcomes: Vec<_> = stream::iter(0..items.len())
-            .map(|n| self.entry(index, (n, &items[n]), end, &first_failed))
-            .buffer_unordered(list.concurrency)
-            .collect()
-            .await;
-        outcomes.sort_by_key(|(n, _)| *n);
-        gathered(part, outcomes.into_iter().map(|(_, outcome)| outcome))
-    }
-
-    /// Asks for one entry of a list, unless one has failed that decides.
-    async fn entry(
-        &self,
-        index: usize,
-        (n, item): (usize, &Value),
-        end: &End,
-        first_failed: &AtomicUsize,
-    ) -> (usize, Outcome) {
-        if n > first_failed.load(Ordering::Relaxed) {
-            return (n, Outcome::LetGo);
-        }
-        let outcome = self.one(index, Some((n, item)), end).await;
-        let too_long =
-            matches!(&outcome, Outcome::Failed(failed) if failed.why == Why::WholeTooLong);
-        if too_long {
-            first_failed.store(0, Ordering::Relaxed);
-        } else if self.plan.parts[index].required && outcome.is_missing() {
-            first_failed.fetch_min(n, Ordering::Relaxed);
-        }
-        (n, outcome)
-    }
-}
-
-/// The list of what came of each entry.
-fn gathered(part: &Part, outcomes: impl ExactSizeIterator<Item = Outcome>) -> Outcome {
-    let all = outcomes.len();
-    let mut values = Vec::with_capacity(all);
-    let mut needed = Vec::with_capacity(all);
-    let mut first: Option<(usize, Outcome)> = None;
-    let mut missing = 0;
-    for (n, outcome) in outcomes.enumerate() {
-        match outcome {
-            Outcome::There {
-                value,
-                needed: whole,
-            } => {
-                needed.extend(whole);
-                values.push(value);
-            }
-            outcome => {
-                let default = part.default.clone().unwrap_or(Value::Null);
-                if part.keeps_whole() {
-                    needed.push(default.clone());
-                }
-                values.push(default);
-                missing += 1;
-                let whole = |outcome: &Outcome| matches!(outcome, Outcome::Failed(failed) if failed.why == Why::WholeTooLong);
-                if first.is_none() || whole(&outcome) {
-                    first = Some((n, outcome));
-                }
-            }
-        }
-    }
-    let value = Value::Array(values);
-    let needed = part.keeps_whole().then_some(Value::Array(needed));
-    let Some((n, outcome)) = first else {
-        return Outcome::There { value, needed };
-    };
-    let reason = outcome.reason().unwrap_or_default();
-    let reason = match all {
-        1 => reason,
-        _ => {
-            let are = if missing == 1 { "is" } else { "are" };
-            let number = n + 1;
-            format!("{missing} of {all} entries {are} missing; entry {number}: {reason}")
-        }
-    };
-    match outcome {
-        Outcome::Failed(failed) if part.required || failed.why == Why::WholeTooLong => {
-            Outcome::Failed(Failed { reason, ..failed })
-        }
-        Outcome::Skipped(skipped) if part.required => {
-            Outcome::Skipped(Missing { reason, ..skipped })
-        }
-        _ => Outcome::Partly {
-            value,
-            needed,
-            reason,
-        },
     }
 }
 
 /// When a part has to be there, and what says so.
-struct End {
+pub(super) struct End {
     at_ns: u64,
     setting: String,
 }
@@ -480,84 +213,6 @@ impl End {
             reason: format!("no answer within its {}", self.setting),
             reply: None,
         }
-    }
-}
-
-/// The request for a part.
-fn call(
-    index: usize,
-    part: &Part,
-    entry: Option<usize>,
-    known: &Known<'_>,
-) -> Result<Call, Missing> {
-    let target = part.path.encoded(known)?;
-    path::normalise(&target).map_err(|reason| Missing {
-        reason: format!("the path `{target}` cannot be asked for: {reason}"),
-        fault: Fault::Part,
-    })?;
-    let mut query = Vec::new();
-    for (name, value) in &part.query {
-        query.push(format!("{}={}", encoded(name), value.encoded(known)?));
-    }
-    let mut headers = HeaderMap::new();
-    for (name, value) in &part.headers {
-        headers.insert(name, value.header(known)?);
-    }
-    let body = match &part.body {
-        None => None,
-        Some(body) => {
-            headers
-                .entry(CONTENT_TYPE)
-                .or_insert(HeaderValue::from_static("application/json"));
-            Some(Bytes::from(body.fill(known)?.to_string()))
-        }
-    };
-    Ok(Call {
-        part: index,
-        entry,
-        method: part.method.clone(),
-        path: target,
-        query: (!query.is_empty()).then(|| query.join("&")),
-        headers,
-        body,
-    })
-}
-
-/// What an answer is to its part.
-fn taken(part: &Part, reply: Reply) -> Outcome {
-    let failed = |why, reason: String| {
-        Outcome::Failed(Failed {
-            why,
-            reason,
-            reply: None,
-        })
-    };
-    let status = reply.status;
-    if !status.is_success() {
-        let reason = match status.is_redirection() {
-            true => format!(
-                "it answered {}, and is not followed elsewhere",
-                status.as_u16()
-            ),
-            false => format!("it answered {}", status.as_u16()),
-        };
-        return Outcome::Failed(Failed {
-            why: Why::Status(status),
-            reason,
-            reply: status.is_client_error().then(|| Box::new(reply)),
-        });
-    }
-    let most = usize::try_from(part.max_bytes).unwrap_or(usize::MAX);
-    match read::value(&reply.headers, &reply.body, most) {
-        Ok(whole) => {
-            let needed = part.keeps_whole().then(|| whole.clone());
-            Outcome::There {
-                value: part.shape.apply(whole),
-                needed,
-            }
-        }
-        Err(why @ Unreadable::TooLong) => failed(Why::PartTooLong, why.to_string()),
-        Err(why) => failed(Why::Unusable, why.to_string()),
     }
 }
 

@@ -8,9 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::ask::{Ask, Room};
+use super::call::Call;
 use super::plan::{Part, Plan};
 use super::reference::{Input, Reference, Root, Step};
-use super::run::{Ask, Call, NoReply, Reply, Room};
+use super::reply::{NoReply, Reply};
 use crate::proxy::error::ErrorCode;
 use crate::record::decision::Try;
 

@@ -19,11 +19,14 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use super::ask::{Ask, Room};
+use super::call::Call;
 use super::lanes::Lanes;
 use super::merge::{Merged, merge};
 use super::plan::Plan;
 use super::reference::Input;
-use super::run::{Ask, Call, NoReply, Reply, Room, run};
+use super::reply::{NoReply, Reply};
+use super::run::run;
 use crate::clock::{Clock, ManualClock};
 use crate::config::{Config, file};
 use crate::proxy::error::ErrorCode;

@@ -1,16 +1,22 @@
 //! What a stage decided about a request, and the facts it decided by.
 
-use std::fmt;
+mod cache_fact;
+mod fault_fact;
+mod limit_facts;
+mod tries;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::parts::PartFact;
-use crate::config::{
-    AuthenticationMethod, CalendarPeriod, LimitAlgorithm, LimitBy, LimitMode, Per,
-};
-use crate::ids::{IssuerName, KeyId, PlanName, RouteName, ServiceName, VersionName};
+use crate::config::AuthenticationMethod;
+use crate::ids::{IssuerName, KeyId, RouteName, ServiceName, VersionName};
 use crate::proxy::error::ErrorCode;
+
+pub use cache_fact::{CacheFact, CacheResult};
+pub use fault_fact::FaultFact;
+pub use limit_facts::{ConcurrencyFact, LimitFact, LimitOwner, QuotaFact};
+pub use tries::Try;
 
 /// What one stage decided.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -302,76 +308,6 @@ pub enum Facts {
     },
 }
 
-/// A fault that struck a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct FaultFact {
-    /// What went wrong. For latency, how long this request waited.
-    pub effect: crate::faults::Effect,
-    /// Of how many requests in a hundred.
-    pub share_percent: u8,
-    /// How many requests it strikes in all, where that is bounded; absent in logs of older versions.
-    #[serde(default)]
-    pub times: Option<u32>,
-}
-
-impl FaultFact {
-    /// That a person asked for a refusal, such as `forced by a person: 429 once`.
-    pub fn forced(&self) -> Option<String> {
-        let crate::faults::Effect::Refuse { refusal } = self.effect else {
-            return None;
-        };
-        let status = refusal.status();
-        Some(match self.times {
-            Some(1) => format!("forced by a person: {status} once"),
-            Some(times) => format!("forced by a person: {status}, {times} times"),
-            None => format!("forced by a person: {status}"),
-        })
-    }
-}
-
-/// What became of a request where answers are kept, in the terms of RFC 9111.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CacheFact {
-    /// In one word.
-    pub result: CacheResult,
-    /// Why an answer that is kept was given, or why none was, in one sentence without a full stop.
-    pub reason: String,
-    /// Whose requests such an answer may be given to, such as `everyone` or `consumer acme`.
-    pub whose: String,
-    /// How old the answer that is kept was, in seconds; absent where there was none.
-    pub age_s: Option<u64>,
-    /// For how many seconds it was still fresh; negative, for how many it had been stale.
-    pub ttl_s: Option<i64>,
-    /// Whether the request waited for what another one was getting at the same time.
-    pub collapsed: bool,
-    /// Whether the service's answer is kept, once it is whole; absent where it gave none.
-    pub stored: Option<bool>,
-    /// Why, or why not, in one sentence without a full stop.
-    pub stored_reason: Option<String>,
-    /// How many answers were thrown away because the request changed what they were about; 0 where
-    /// it did not.
-    #[serde(default)]
-    pub invalidated: u64,
-}
-
-/// What became of a request where answers are kept.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum CacheResult {
-    /// Answered with what is kept, and fresh.
-    Hit,
-    /// Answered with what is kept though it is stale.
-    Stale,
-    /// Answered with what is kept, after the service said that it is still good.
-    Revalidated,
-    /// The service answered: nothing that is kept could be given.
-    Miss,
-    /// The service answered: what is kept was not looked through.
-    Bypass,
-}
-
 /// How a version was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -401,158 +337,4 @@ pub struct NearMiss {
     pub route: RouteName,
     /// Why not, such as ``path `/oders` is not under `/orders` ``.
     pub reason: String,
-}
-
-/// Where a limit is written.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum LimitOwner {
-    /// Among the limits of all routes.
-    Gateway,
-    /// In a plan.
-    Plan {
-        /// The plan.
-        plan: PlanName,
-    },
-    /// On a route.
-    Route {
-        /// The route.
-        route: RouteName,
-    },
-    /// On a version of a route.
-    Version {
-        /// The route.
-        route: RouteName,
-        /// The version.
-        version: VersionName,
-    },
-}
-
-impl fmt::Display for LimitOwner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Gateway => f.write_str("gateway"),
-            Self::Plan { plan } => write!(f, "plan {plan}"),
-            Self::Route { route } => write!(f, "route {route}"),
-            Self::Version { route, version } => write!(f, "route {route} version {version}"),
-        }
-    }
-}
-
-/// One rate limit, as it stood for one request.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct LimitFact {
-    /// Name of the limit.
-    pub name: String,
-    /// Where it is written; absent in logs of older versions.
-    #[serde(default)]
-    pub owner: Option<LimitOwner>,
-    /// Whose requests it counts together.
-    pub by: LimitBy,
-    /// Whose requests were counted, such as `key 0193…`, `ip 127.0.0.1` or `route orders`.
-    /// `ip 127.0.0.1, for want of a key` where there was none to count by.
-    pub partition: String,
-    /// How it counts.
-    #[serde(default)]
-    pub algorithm: LimitAlgorithm,
-    /// Whether it refuses.
-    #[serde(default)]
-    pub mode: LimitMode,
-    /// `requests` of the limit.
-    pub requests: u64,
-    /// `per` of the limit.
-    pub per: Per,
-    /// Most that may come at once.
-    pub burst: u64,
-    /// Whole requests left before this one.
-    pub remaining_before: u64,
-    /// Whole requests left after this one.
-    pub remaining_after: u64,
-    /// Whether there was room for this request.
-    pub admitted: bool,
-    /// Milliseconds until one more request is admitted; 0 where one is now.
-    pub retry_after_ms: u64,
-    /// Milliseconds until the bucket is full again.
-    pub full_after_ms: u64,
-}
-
-/// One quota, as it stood for one request.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct QuotaFact {
-    /// Name of the quota.
-    pub name: String,
-    /// Where it is written; absent in logs of older versions.
-    #[serde(default)]
-    pub owner: Option<LimitOwner>,
-    /// Whose requests it counts together.
-    pub by: LimitBy,
-    /// Whose requests were counted.
-    pub partition: String,
-    /// Whether it refuses.
-    pub mode: LimitMode,
-    /// `requests` of the quota.
-    pub requests: u64,
-    /// `per` of the quota.
-    pub per: CalendarPeriod,
-    /// Requests of this period before this one.
-    pub used_before: u64,
-    /// Requests of this period after this one.
-    pub used_after: u64,
-    /// Whether there was room for this request.
-    pub admitted: bool,
-    /// When the next period begins, microseconds since 1970.
-    pub resets_at_us: i64,
-    /// IANA name of the time zone in which it does.
-    pub time_zone: String,
-    /// Milliseconds until one more request is admitted; 0 where one is now.
-    pub retry_after_ms: u64,
-}
-
-/// One limit on running requests, as it stood for one request.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ConcurrencyFact {
-    /// Name of the limit.
-    pub name: String,
-    /// Where it is written; absent in logs of older versions.
-    #[serde(default)]
-    pub owner: Option<LimitOwner>,
-    /// Whose requests it counts together.
-    pub by: LimitBy,
-    /// Whose requests were counted.
-    pub partition: String,
-    /// Whether it refuses.
-    pub mode: LimitMode,
-    /// `requests` of the limit.
-    pub requests: u64,
-    /// Requests that were running when this one came.
-    pub running_before: u64,
-    /// Whether there was room for this request.
-    pub admitted: bool,
-}
-
-/// One try to get an answer from a target.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Try {
-    /// URL of the target.
-    pub target: String,
-    /// Why this target, in a few words, such as `round robin`, `sticky cookie` or
-    /// `retry after upstream_refused, only target to choose`.
-    pub chosen: Option<String>,
-    /// The number of the instance, where the gateway runs the service's program.
-    #[serde(default)]
-    pub instance: Option<u64>,
-    /// When it began, microseconds after the request arrived.
-    pub at_us: u64,
-    /// Whether an open connection was used again.
-    pub reused_connection: bool,
-    /// Time to resolve the name and connect, in microseconds; absent on a reused connection.
-    pub connect_us: Option<u64>,
-    /// From the beginning of the try to the first byte of the answer's head, in microseconds.
-    pub first_byte_us: Option<u64>,
-    /// Status of the answer.
-    pub status: Option<u16>,
-    /// What went wrong.
-    pub code: Option<ErrorCode>,
-    /// That, in one sentence.
-    pub reason: Option<String>,
 }

@@ -1,34 +1,30 @@
 //! What does the service answer?
 //!
-//! Chooses a target and asks it, see [`super::attempt`]; where that fails, decides whether another
-//! one is asked, whether to wait for one that is being restarted, or to give up (LB-3).
+//! Chooses a target and asks it, see [`super::attempt`]; where that fails, another one is asked, or one
+//! is waited for that is being restarted, as [`next`] decides.
 
-use std::ops::Deref;
-use std::sync::Arc;
+mod instances;
+mod next;
+mod repeatable;
+
 use std::time::Duration;
 
-use http::header::HOST;
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, Version};
+use http::{HeaderMap, HeaderValue, Method, Response};
 
 use super::affinity::Affinity;
 use super::attempt::{Attempts, Failed};
-use super::body::{AnswerBody, Paced, RequestBody, UnsentBody};
+use super::body::{AnswerBody, UnsentBody};
 use super::error::{ErrorCode, ProxyError};
-use super::replay::{MOST_KEPT, Replay};
 use super::served::{Held, Served};
-use crate::process::managed::{Managed, Waited};
+use crate::process::managed::Waited;
 use crate::record::decision::Try;
+use crate::snapshot::Service;
 use crate::snapshot::balance::{Asked, Choice, Running, Unavailable};
 use crate::snapshot::breaker::Trial;
 use crate::snapshot::budget::Place;
-use crate::snapshot::callers::LONGEST_TARGET;
-use crate::snapshot::{Service, Target};
-
-/// First pause before a target that did not listen is tried again; twice as long each time,
-const FIRST_PAUSE_NS: u64 = 10_000_000;
-/// up to this.
-const LONGEST_PAUSE_NS: u64 = 250_000_000;
+use instances::Current;
+use next::{Holding, Next};
+use repeatable::Repeatable;
 
 /// A request as its service shall see it, whichever target gets it.
 pub struct Outgoing {
@@ -114,25 +110,6 @@ pub(super) fn unavailable(code: ErrorCode, why: Unavailable) -> ProxyError {
     }
 }
 
-/// A service with the targets it has at the moment.
-enum Current<'a> {
-    /// Those of the configuration.
-    Fixed(&'a Service),
-    /// The instances of its program. None of them is ended while this is held.
-    Live(Arc<Service>),
-}
-
-impl Deref for Current<'_> {
-    type Target = Service;
-
-    fn deref(&self) -> &Service {
-        match self {
-            Self::Fixed(service) => service,
-            Self::Live(service) => service,
-        }
-    }
-}
-
 /// The way of one request through its tries.
 struct Course<'a> {
     attempts: &'a Attempts<'a>,
@@ -155,33 +132,6 @@ struct Course<'a> {
     not_retried: Option<String>,
     /// Why the next try is made, if it is not the first.
     because: Option<String>,
-}
-
-/// A request that waits for a target to listen.
-struct Holding {
-    since_ns: u64,
-    until_ns: u64,
-    pause_ns: u64,
-    /// How many tries there were before.
-    tries: usize,
-    _place: Place,
-}
-
-/// A request on its way, its body kept as far as it may have to be sent again.
-struct Repeatable {
-    method: Method,
-    path: String,
-    query: Option<String>,
-    headers: HeaderMap,
-    target_host: bool,
-    body: Replay<UnsentBody>,
-}
-
-/// What is done after a failure.
-enum Next {
-    Retry,
-    Hold,
-    GiveUp,
 }
 
 impl Course<'_> {
@@ -256,36 +206,6 @@ impl Course<'_> {
         }
     }
 
-    /// Where the gateway runs the service's program: takes the instances there are, or waits for the
-    /// first one.
-    async fn find_instances(&mut self) -> Result<(), ProxyError> {
-        let Some(managed) = &self.template.managed else {
-            return Ok(());
-        };
-        let managed: &Managed = &managed.shared;
-        let deadline_ns = self.deadline().map_or(u64::MAX, |(at, _)| at);
-        // An instance that is waited for must not be kept by the one who waits.
-        if let Current::Live(before) = &self.service
-            && managed
-                .live()
-                .is_none_or(|live| !Arc::ptr_eq(&live, before))
-        {
-            self.service = Current::Fixed(self.template);
-            self.tried.clear();
-        }
-        let clock = self.attempts.clock;
-        let (live, waited) = managed.admit(self.template, clock, deadline_ns).await?;
-        self.service = Current::Live(live);
-        if let Some(more) = waited {
-            let before = self.waited.map_or(0, |waited| waited.held_ms);
-            self.waited = Some(Waited {
-                held_ms: before + more.held_ms,
-                ..more
-            });
-        }
-        Ok(())
-    }
-
     fn choose(&self) -> Result<Choice, Unavailable> {
         let asked = Asked {
             key: self.affinity.key,
@@ -331,113 +251,6 @@ impl Course<'_> {
         let limit = self.service.total_timeout?;
         let ns = u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX);
         Some((self.attempts.started_ns.saturating_add(ns), limit))
-    }
-
-    /// Whether an answer is thrown away for another try.
-    fn is_retried(&mut self, status: u16, outgoing: &Repeatable, tries: &mut [Try]) -> bool {
-        if !self.service.retries.statuses.contains(&status) || !self.may_retry(false, outgoing) {
-            return false;
-        }
-        if let Some(last) = tries.last_mut() {
-            last.reason = Some(format!(
-                "status {status} is tried again (`retries.statuses`)"
-            ));
-        }
-        self.because = Some(format!("retry after status {status}"));
-        true
-    }
-
-    fn next(&mut self, failed: &Failed, outgoing: &Repeatable) -> Next {
-        let code = match &failed.error {
-            ProxyError::Upstream(code, _) => *code,
-            // The caller's fault, or the gateway's own answer.
-            _ => return Next::GiveUp,
-        };
-        let late = self.deadline().is_some_and(|(at, _)| self.now_ns() >= at);
-        if late || code == ErrorCode::UpstreamForbidden {
-            return Next::GiveUp;
-        }
-        let may_hold = code == ErrorCode::UpstreamRefused && !self.service.hold.is_zero();
-        let peers = &self.service.balancer.peers;
-        let others = (0..peers.len()).any(|n| peers[n].weight > 0 && !self.tried.contains(&n));
-        if may_hold && (self.holding.is_some() || !others) {
-            return Next::Hold;
-        }
-        if code == ErrorCode::UpstreamTimeout && !others {
-            // It would only take twice as long, and give a slow service twice the work.
-            self.not_retried = Some("there is no other target".to_owned());
-            return Next::GiveUp;
-        }
-        match self.may_retry(failed.unread, outgoing) {
-            true => Next::Retry,
-            false if may_hold => Next::Hold,
-            false => Next::GiveUp,
-        }
-    }
-
-    /// Whether the request is tried again; takes that from what is left if so. `unread` says that
-    /// the target cannot have read any of it.
-    fn may_retry(&mut self, unread: bool, outgoing: &Repeatable) -> bool {
-        let rule = &self.service.retries;
-        let why_not = if self.retries == 0 {
-            return false;
-        } else if self.retries_left == 0 {
-            let times = match self.retries {
-                1 => "once".to_owned(),
-                n => format!("{n} times"),
-            };
-            format!("it was tried again {times} already")
-        } else if !unread && !outgoing.method.is_idempotent() {
-            format!(
-                "a {} that may have been read is not repeated",
-                outgoing.method
-            )
-        } else if !outgoing.body.is_whole() {
-            format!("its body is longer than the {MOST_KEPT} bytes that are kept for that")
-        } else if let Some(place) = self.service.balancer.budget.retry(rule.budget_percent) {
-            self.retrying = Some(place);
-            self.retries_left -= 1;
-            return true;
-        } else {
-            "the service's retry budget is used up".to_owned()
-        };
-        self.not_retried = Some(why_not);
-        false
-    }
-
-    /// Until when the request waits before the next try, if it may wait at all. What is tried while
-    /// it waits is not told try by try.
-    fn hold(&mut self, tries: &mut Vec<Try>) -> Option<u64> {
-        let now_ns = self.now_ns();
-        let hold_ns = u64::try_from(self.service.hold.as_nanos()).unwrap_or(u64::MAX);
-        if hold_ns == 0 {
-            return None;
-        }
-        let deadline_ns = self.deadline().map_or(u64::MAX, |(at, _)| at);
-        let holding = match &mut self.holding {
-            Some(holding) => holding,
-            none => {
-                let Some(place) = self.service.balancer.budget.wait() else {
-                    self.not_retried = Some("too many requests wait already".to_owned());
-                    return None;
-                };
-                none.insert(Holding {
-                    since_ns: now_ns,
-                    until_ns: now_ns.saturating_add(hold_ns).min(deadline_ns),
-                    pause_ns: FIRST_PAUSE_NS,
-                    tries: tries.len(),
-                    _place: place,
-                })
-            }
-        };
-        if now_ns >= holding.until_ns {
-            return None;
-        }
-        tries.truncate(holding.tries);
-        let until_ns = holding.until_ns.min(now_ns + holding.pause_ns);
-        holding.pause_ns = (holding.pause_ns * 2).min(LONGEST_PAUSE_NS);
-        self.tried.clear();
-        Some(until_ns)
     }
 
     /// The answer, watched until it ends.
@@ -494,70 +307,5 @@ impl Course<'_> {
 
     fn now_ns(&self) -> u64 {
         self.attempts.clock.monotonic_ns()
-    }
-}
-
-impl Repeatable {
-    fn new(outgoing: Outgoing, retried: bool) -> Self {
-        let Outgoing {
-            method,
-            path,
-            query,
-            headers,
-            target_host,
-            body,
-            retries: _,
-        } = outgoing;
-        let most = match retried && method.is_idempotent() {
-            true => MOST_KEPT,
-            false => 0,
-        };
-        Self {
-            method,
-            path,
-            query,
-            headers,
-            target_host,
-            body: Replay::new(body, most),
-        }
-    }
-
-    /// The request as `target` shall see it.
-    fn to(
-        &self,
-        target: &Target,
-        attempts: &Attempts<'_>,
-    ) -> Result<Request<RequestBody>, ProxyError> {
-        let path = &self.path;
-        let text = match &self.query {
-            Some(query) => format!("{}{path}?{query}", target.base_path),
-            None => format!("{}{path}", target.base_path),
-        };
-        if text.len() > LONGEST_TARGET {
-            let reason = format!(
-                "As the service is to get it, the path would be longer than {LONGEST_TARGET} bytes."
-            );
-            return Err(ProxyError::Request(ErrorCode::UriTooLong, reason.into()));
-        }
-        let path = PathAndQuery::try_from(text).map_err(|_| {
-            let reason = "The path cannot be sent on.";
-            ProxyError::Request(ErrorCode::AmbiguousPath, reason.into())
-        })?;
-        let body = self.body.again().ok_or_else(|| {
-            let reason = "what was read of the request's body is gone".to_owned();
-            ProxyError::Upstream(ErrorCode::UpstreamReset, reason)
-        })?;
-        let mut request =
-            Request::new(Paced::new(body, attempts.body_idle, attempts.clock.clone()));
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = Uri::from(path);
-        *request.headers_mut() = self.headers.clone();
-        if self.target_host
-            && let Ok(host) = HeaderValue::from_str(target.authority.as_str())
-        {
-            request.headers_mut().insert(HOST, host);
-        }
-        *request.version_mut() = Version::HTTP_11;
-        Ok(request)
     }
 }
