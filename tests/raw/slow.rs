@@ -107,7 +107,7 @@ async fn the_time_for_a_head_begins_with_its_first_byte() {
 async fn a_connection_without_a_request_is_closed_without_a_word() {
     let service = Service::start().await;
     let gateway = limited(
-        "header_read_timeout_ms: 600000, idle_timeout_ms: 200",
+        "header_read_timeout_ms: 600000, idle_timeout_ms: 700",
         &service,
     )
     .await;
@@ -166,12 +166,13 @@ async fn a_body_that_moves_may_take_longer_than_the_limit() {
 #[expect(clippy::disallowed_methods, reason = "a service that takes its time")]
 async fn waiting_for_a_slow_service_is_not_being_idle() {
     let service = Service::scripted(|_| {
-        std::thread::sleep(Duration::from_millis(900));
+        std::thread::sleep(Duration::from_millis(1_500));
         None
     })
     .await;
+    // Longer than it takes on a busy machine to send a request, and shorter than the service takes.
     let gateway = limited(
-        "header_read_timeout_ms: 100, idle_timeout_ms: 200",
+        "header_read_timeout_ms: 700, idle_timeout_ms: 700",
         &service,
     )
     .await;

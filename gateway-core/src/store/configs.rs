@@ -325,6 +325,7 @@ mod tests {
             )
             .unwrap();
         let files = ["gatewright.db", "gatewright.db-wal"];
+        // Nobody writes there meanwhile, so that the copies are what a kill leaves.
         for file in files {
             std::fs::copy(running.path().join(file), killed.path().join(file)).unwrap();
         }

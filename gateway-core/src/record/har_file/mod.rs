@@ -82,31 +82,13 @@ fn exchange(entry: Entry, redactor: &Redactor) -> Result<(ExchangeSummary, Kept)
         response,
         timings,
     } = entry;
-    let url = reqwest::Url::parse(&request.url)
-        .map_err(|error| format!("its URL cannot be read: {error}"))?;
-    let secure = match url.scheme() {
-        "http" | "ws" => false,
-        "https" | "wss" => true,
-        other => return Err(format!("its URL is one of `{other}:`, not of HTTP")),
-    };
-    let host = match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) => format!("{host}:{port}"),
-        (Some(host), None) => host.to_owned(),
-        (None, _) => return Err("its URL has no host".to_owned()),
-    };
+    let (url, secure, host) = address(&request.url)?;
     let method = http::Method::from_bytes(request.method.as_bytes())
         .map_err(|_| format!("`{}` is not a method", request.method.escape_debug()))?;
     let status = whole(response.status);
     let status = u16::try_from(status).ok().filter(|status| *status < 1_000);
     let status = status.ok_or("its status is no status of HTTP")?;
-    let started_at_us = match &started_date_time {
-        Some(time) => time
-            .trim()
-            .parse::<Timestamp>()
-            .map_err(|_| format!("`{}` is not a time", time.escape_debug()))?
-            .as_microsecond(),
-        None => return Err("it does not say when it began".to_owned()),
-    };
+    let started_at_us = moment(started_date_time.as_deref())?;
     let client_request = headers(&request.headers, redactor);
     let client_response = headers(&response.headers, redactor);
     let request_body = request_body(&request, redactor);
@@ -169,6 +151,33 @@ fn exchange(entry: Entry, redactor: &Redactor) -> Result<(ExchangeSummary, Kept)
         response_body,
     };
     Ok((summary, kept))
+}
+
+/// Where a request went: the URL, whether by TLS, and the host with its port if given.
+fn address(text: &str) -> Result<(reqwest::Url, bool, String), String> {
+    let url =
+        reqwest::Url::parse(text).map_err(|error| format!("its URL cannot be read: {error}"))?;
+    let secure = match url.scheme() {
+        "http" | "ws" => false,
+        "https" | "wss" => true,
+        other => return Err(format!("its URL is one of `{other}:`, not of HTTP")),
+    };
+    let host = match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => return Err("its URL has no host".to_owned()),
+    };
+    Ok((url, secure, host))
+}
+
+/// When it began, in microseconds since 1970.
+fn moment(text: Option<&str>) -> Result<i64, String> {
+    let Some(text) = text else {
+        return Err("it does not say when it began".to_owned());
+    };
+    let moment = text.trim().parse::<Timestamp>();
+    let moment = moment.map_err(|_| format!("`{}` is not a time", text.escape_debug()))?;
+    Ok(moment.as_microsecond())
 }
 
 /// Fields that HTTP knows, without those that only HTTP/2 has (`:path`); others cannot be headers.

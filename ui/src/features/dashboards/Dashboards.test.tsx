@@ -63,7 +63,7 @@ test("arrows move through the points, and Enter leads to the rows of one", async
   await userEvent.keyboard("{Enter}");
   await expect.poll(() => router.state.location.pathname).toBe("/traffic");
   expect(q(router)).toBe(
-    `route:=orders -is:replayed since:${moment(SINCE_S + 60)} until:${moment(SINCE_S + 120)}`,
+    `route:=orders -is:replayed -is:refresh since:${moment(SINCE_S + 60)} until:${moment(SINCE_S + 120)}`,
   );
 });
 
@@ -144,7 +144,7 @@ test("what is looked at can be one consumer or plan, and so can its rows", async
   (chart.element() as HTMLElement).focus();
   await userEvent.keyboard("{ArrowRight}{Enter}");
   await expect.poll(() => router.state.location.pathname).toBe("/traffic");
-  expect(q(router)).toMatch(/^plan:=gold -is:replayed since:/);
+  expect(q(router)).toMatch(/^plan:=gold -is:replayed -is:refresh since:/);
 });
 
 test("what is looked at is in the address and in what the gateway is asked", async () => {
