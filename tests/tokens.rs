@@ -8,8 +8,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::signers::{Signer, time};
-use crate::harness::{Upstream, assert_free_of, gateway, upstream};
+use crate::harness::signers::{Signer, time, unsigned};
+use crate::harness::{TestGateway, Upstream, admin, assert_free_of, gateway, upstream};
 
 const ISS: &str = "https://id.example/";
 
@@ -67,6 +67,12 @@ async fn ask(gateway: &TestGateway, token: &str) -> reqwest::Response {
 
 async fn status(gateway: &TestGateway, token: &str) -> u16 {
     ask(gateway, token).await.status().as_u16()
+}
+
+async fn state(gateway: &TestGateway) -> Value {
+    let (status, body) = admin::get(&gateway.gateway, "/issuers").await;
+    assert_eq!(status, 200, "{body}");
+    body[0].clone()
 }
 
 /// JWT-1

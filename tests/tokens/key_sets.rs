@@ -7,9 +7,9 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{ask, claims, issuer_at, status, yaml};
+use super::{ask, claims, issuer_at, state, status, yaml};
 use crate::harness::signers::{Signer, time};
-use crate::harness::{RawUpstream, TestGateway, Upstream, admin, full, gateway, upstream};
+use crate::harness::{RawUpstream, TestGateway, Upstream, full, gateway, upstream};
 
 /// A key set that changes, and how often it was asked for.
 struct KeyServer {
@@ -41,12 +41,6 @@ impl KeyServer {
     fn asked(&self) -> usize {
         self.server.seen().len()
     }
-}
-
-async fn state(gateway: &TestGateway) -> Value {
-    let (status, body) = admin::get(&gateway.gateway, "/issuers").await;
-    assert_eq!(status, 200, "{body}");
-    body[0].clone()
 }
 
 /// Waits until the keys have been read `times` times, or could not be.

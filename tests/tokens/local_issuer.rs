@@ -7,7 +7,7 @@ use gateway_core::store::Actor;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{issuer_at, status, yaml};
+use super::{issuer_at, state, status, yaml};
 use crate::harness::signers::time;
 use crate::harness::{Upstream, admin, assert_free_of, gateway, upstream};
 
