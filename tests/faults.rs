@@ -196,7 +196,7 @@ async fn a_429_is_forced_once_and_looks_like_the_limits_own() {
     assert_eq!(problem["code"], "rate_limited");
     assert_eq!(problem["violated-policies"], json!(["few"]));
     let (row, _, sentence) = gateway.newest().await;
-    assert_eq!(row.note.as_deref(), Some("forced by a person: 429 once"));
+    assert_eq!(row.note.as_deref(), Some("forced by a person"));
     assert_eq!(
         sentence,
         "Refused on route `orders` with 429, forced by a person: 429 once. No limit counted it, and \

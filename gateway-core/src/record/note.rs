@@ -1,6 +1,6 @@
 //! What the list says of a request besides its status, in a few words.
 
-use super::decision::{Decision, Facts, FaultFact};
+use super::decision::{Decision, Facts};
 use super::parts::PartEnd;
 use super::summary::Ending;
 use crate::config::LimitMode;
@@ -49,9 +49,10 @@ pub(super) fn note(
         return Some(note.to_owned());
     }
     if let Some(Facts::Faults { faults }) = deciding.map(|decision| &decision.facts)
-        && let Some(forced) = faults.iter().find_map(FaultFact::forced)
+        && faults.iter().any(|fault| fault.forced().is_some())
     {
-        return Some(forced);
+        // With what and how often, the status and the detail say: there is room for this alone.
+        return Some("forced by a person".to_owned());
     }
     if let Some(Facts::Mocked { rule, .. }) = deciding.map(|decision| &decision.facts) {
         return Some(format!("mock, rule {rule}"));
