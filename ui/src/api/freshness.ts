@@ -39,6 +39,7 @@ const STALE_AFTER = {
     "cache",
   ],
   keys_changed: ["keys"],
+  log_changed: ["exchanges", "status"],
   service_changed: ["serviceStates"],
   // Whoever shows a proof takes its progress from the event itself.
   proof_changed: [],

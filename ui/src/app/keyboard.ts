@@ -47,9 +47,9 @@ export function startKeyboard(): () => void {
   };
 }
 
-/** A key that would also be text: no modifier but Shift, no function key. */
+/** A key that would also be text, or edit some: no modifier but Shift, no function key. */
 function isPlain(stroke: string): boolean {
-  return /^(Shift\+)?(.|Space)$/u.test(stroke);
+  return /^(Shift\+)?(.|Space|Delete)$/u.test(stroke);
 }
 
 function takesLetters(target: EventTarget | null): boolean {

@@ -39,6 +39,8 @@ export interface LogColumn {
   spare: number;
   /** Not shown unless chosen. */
   optional?: boolean;
+  /** As wide as usual, it takes this part of the room that the column that grows would have alone. */
+  share?: number;
   align?: "right";
   /** What it says, where that is plain text of its own. */
   text?: (exchange: Exchange) => string;
@@ -164,7 +166,8 @@ export const LOG_COLUMNS: readonly LogColumn[] = [
   {
     id: "note",
     header: "Notes",
-    width: 124,
+    width: 128,
+    share: 0.4,
     spare: 6,
     term: ({ code, cache }) => present("code", code) ?? present("cache", cache),
   },
@@ -374,7 +377,8 @@ export function fitting(columns: readonly LogColumn[], width: number): LogColumn
 export function tracksOf(columns: readonly LogColumn[]): string {
   const onlyNeeded = columns.every(({ spare }) => spare === 0);
   return columns
-    .map(({ width, grows }) => {
+    .map(({ width, grows, share, usual }) => {
+      if (share !== undefined && usual === undefined) return `minmax(${width}px, ${share}fr)`;
       if (grows) return `minmax(${onlyNeeded ? NARROWEST : width}px, 1fr)`;
       return `${width}px`;
     })

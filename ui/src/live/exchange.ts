@@ -8,6 +8,9 @@ export type Exchange = Schemas["ExchangeSummary"];
 /** What the event `traffic` tells. */
 export type Traffic = Schemas["Traffic"];
 
+/** What somebody did to requests of the log. */
+export type LogAction = Schemas["LogAction"];
+
 /** Rows older than a place in the log, newest first; `next` is the place to go on from. */
 export type ExchangePage = Schemas["ExchangePage"];
 

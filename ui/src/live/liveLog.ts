@@ -1,72 +1,15 @@
-import type { EventFeed, GatewayEvent } from "@/api/events.ts";
+import type { GatewayEvent } from "@/api/events.ts";
 import { Problem } from "@/api/index.ts";
 import { createStore } from "@/store.ts";
-import type { Exchange, Traffic } from "./exchange.ts";
-import { DetailCells, type ReadCells } from "./detailCells.ts";
-import { type Progress, readOlder, type ReadPage } from "./olderAndNewer.ts";
+import { marked, without, withRows } from "./amend.ts";
+import type { Exchange, LogAction, Traffic } from "./exchange.ts";
+import { DetailCells } from "./detailCells.ts";
+import { FIRST, type LogSource, type LogState, type Sort } from "./logState.ts";
+import { readOlder, type ReadPage } from "./olderAndNewer.ts";
 import { Pace } from "./pace.ts";
-import type { SortBy } from "./columns.ts";
 import { Reading } from "./reading.ts";
 import { groupRepeats, placeOf, type Shown } from "./repeats.ts";
 import { Tail } from "./tail.ts";
-
-/**
- * live: the newest rows, in fixed places. scrolled: a place in the log that does not move.
- * paused: the same, because someone asked for it.
- */
-export type Mode = "live" | "scrolled" | "paused";
-
-/** An order of rows that is not that of time. */
-export interface Sort {
-  by: SortBy;
-  descending: boolean;
-}
-
-/** Rows that were put in an order once, as they were then. */
-export interface SortedRows extends Sort {
-  shown: number;
-  /** How many match, as far as was looked. */
-  of: number;
-  /** Whether older rows were not looked at. */
-  partial: boolean;
-}
-
-/** Reads the first rows of a filter in an order. */
-export type ReadSorted = (
-  filter: string,
-  sort: Sort,
-) => Promise<{ rows: readonly Exchange[]; of: number; looked_from?: number | null }>;
-
-export interface LogState {
-  mode: Mode;
-  /** When it was paused, in milliseconds since 1970. */
-  pausedAt: number | null;
-  /** Rows that came since it is not live and were not read yet. */
-  fresh: number;
-  /** The filter in force: the last one that could be read. `null` before the first answer. */
-  filter: string | null;
-  /** Why the wanted filter is not in force, or the log could not be read. */
-  problem: Problem | null;
-  /** Whether there is no row to show. */
-  empty: boolean;
-  /** The current row, if any. */
-  active: string | null;
-  /** How far looking for older rows has come, while it takes long. */
-  search: Progress | null;
-  /** The order of the rows, where it is not that in which they ended. */
-  sorted: SortedRows | null;
-  /** Whether rows after each other that say the same are shown as one. */
-  grouped: boolean;
-}
-
-/** Where the log comes from. */
-export interface LogSource {
-  read: ReadPage;
-  readSorted: ReadSorted;
-  /** Reads cells that are made of the detail of requests. */
-  readCells?: ReadCells;
-  feed: Pick<EventFeed, "listen" | "ask">;
-}
 
 /** Most rows on screen, and in one event. */
 export const MOST_SLOTS = 80;
@@ -78,19 +21,6 @@ const RUNNING_PART = 1 / 3;
 export const MOST_SCROLLED = 250_000;
 /** How long after a stream opens the log holds all that ended before. */
 const WRITTEN_AFTER_MS = 500;
-
-const FIRST: LogState = {
-  mode: "live",
-  pausedAt: null,
-  fresh: 0,
-  filter: null,
-  problem: null,
-  empty: true,
-  active: null,
-  search: null,
-  sorted: null,
-  grouped: false,
-};
 
 /** The live log: which rows are on screen. Knows neither React nor the page. */
 export class LiveLog {
@@ -283,7 +213,7 @@ export class LiveLog {
   /** Asks to be told what matches from now on. */
   #follow(filter: string): void {
     const { columns } = this.cells;
-    const query = new URLSearchParams({ q: filter, rows: `${MOST_SLOTS}` });
+    const query = new URLSearchParams({ q: filter, lenient: "true", rows: `${MOST_SLOTS}` });
     if (columns.length > 0) query.set("cols", JSON.stringify(columns));
     this.#source.feed.ask(query.toString());
   }
@@ -400,6 +330,58 @@ export class LiveLog {
     const next = at < 0 ? last : Math.min(Math.max(at + by, 0), list.length - 1);
     this.activate(list[next]?.id ?? null);
     this.#showActive();
+  }
+
+  /** The rows between two, both included, whichever comes first; one that is not at hand is passed over. */
+  between(a: string, b: string): readonly Shown[] {
+    const list = this.#list();
+    const ends = [placeOf(list, a), placeOf(list, b)].filter((at) => at >= 0);
+    return ends.length === 0 ? [] : list.slice(Math.min(...ends), Math.max(...ends) + 1);
+  }
+
+  /** The requests with these ids, as far as they are at hand, in order. */
+  having(ids: ReadonlySet<string>): readonly Exchange[] {
+    return this.#rows().filter(({ id }) => ids.has(id));
+  }
+
+  /** Somebody pinned requests, or let go of them. A filter that asks for it is not put to them anew. */
+  markPinned(ids: readonly string[], pinned: boolean): void {
+    this.#amend((rows) => marked(rows, new Set(ids), pinned));
+  }
+
+  /** Requests are not in the log any more. The current one gives way to the next that is. */
+  remove(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    const before = this.#list();
+    const at = placeOf(before, this.state.get().active);
+    this.#amend((rows) => without(rows, gone));
+    const list = this.#list();
+    if (at < 0 || placeOf(list, before[at]?.id ?? null) >= 0) return;
+    const near = [...before.slice(at), ...before.slice(0, at).toReversed()];
+    const next = near.find(({ id }) => placeOf(list, id) >= 0);
+    this.#change({ active: next?.id ?? null });
+    this.#showActive();
+  }
+
+  /** Requests that matched this filter are in the log again, at the places they had. */
+  async restore(back: readonly Exchange[], filter: string): Promise<void> {
+    const { filter: present, sorted } = this.state.get();
+    if (sorted !== null) return this.sortBy(sorted);
+    if (present !== filter) return this.setFilter(this.#wanted);
+    const newest = this.#tail.newest;
+    this.#amend((rows) => withRows(rows, back, newest, this.#reading?.atStart ?? false));
+    if (!this.#reading) await this.#catchUp();
+  }
+
+  /** Changes the rows at hand. What is read stays where it is. */
+  #amend(change: (rows: readonly Exchange[]) => readonly Exchange[]): void {
+    const anchors = this.#list().slice(this.position().top);
+    this.#tail.amend(change);
+    this.#reading?.amend(change);
+    const list = this.#list();
+    const anchor = anchors.find(({ id }) => placeOf(list, id) >= 0);
+    if (this.#reading && anchor) this.#top = placeOf(list, anchor.id);
+    this.#moveTo(this.#top);
   }
 
   /** Brings the current row on screen, moving as little as possible. */
@@ -541,6 +523,22 @@ export class LiveLog {
   #hear(event: GatewayEvent): void {
     if (event.type === "traffic") this.#take(event);
     if (event.type === "hello" || event.type === "lagged") void this.#catchUp();
+    if (event.type === "log_changed") this.#heed(event.action, event.ids);
+  }
+
+  /** Somebody did something to requests, here or in another window. */
+  #heed(action: LogAction, ids: readonly string[]): void {
+    switch (action) {
+      case "pinned":
+      case "unpinned":
+        return this.markPinned(ids, action === "pinned");
+      case "removed":
+        return this.remove(ids);
+      case "restored":
+        return void this.#catchUp();
+      case "cleared":
+        return void this.reload();
+    }
   }
 
   #take(traffic: Traffic): void {

@@ -40,6 +40,13 @@ export class Reading {
     return this.held.length === 0 ? this.rows : [...this.rows, ...this.held];
   }
 
+  /** Changes the rows at hand. */
+  amend(change: (rows: readonly Exchange[]) => readonly Exchange[]): void {
+    this.rows = change(this.rows);
+    // They have ended meanwhile, and may be meant too.
+    if (this.held.length > 0) this.held = change(this.held);
+  }
+
   /** What became of the rows that were running. */
   update(running: readonly Exchange[], ended: readonly Exchange[]): void {
     if (this.held.length === 0) return;

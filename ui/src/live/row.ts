@@ -1,6 +1,7 @@
 import type { LogColumn, TimeStyle } from "./columns.ts";
 import { type Cell, whyMissing } from "./detailCells.ts";
 import type { Shown } from "./repeats.ts";
+import { isRunning } from "./exchange.ts";
 import { rowText, timeText } from "./rowText.ts";
 import { barImage, barIsCut } from "./stageBar.ts";
 
@@ -16,6 +17,8 @@ export interface RowPlace {
   column: number | null;
   /** What a whole stage bar stands for, in microseconds. */
   scale: number;
+  /** It is one of several that are selected. */
+  picked: boolean;
   /** It is marked to be compared. */
   marked: boolean;
   time: TimeStyle;
@@ -114,7 +117,7 @@ export class Row {
   show(exchange: Shown | undefined, place: RowPlace): void {
     this.#attribute(this.element, "hidden", exchange === undefined ? "" : null);
     if (exchange === undefined) return;
-    if (exchange !== this.#shown) this.#say(exchange);
+    if (exchange !== this.#shown) this.#say(exchange, place.now);
     if (exchange !== this.#shown || place.scale !== this.#scale) this.#draw(exchange, place.scale);
     this.#shown = exchange;
     this.#scale = place.scale;
@@ -124,14 +127,25 @@ export class Row {
     }
     this.#attribute(this.element, "data-mark", markOf(exchange, place.marked));
     this.#attribute(this.#cell("path"), "title", pathTitle(exchange, place.paths));
-    const status = `${this.#statusLabel}${place.marked ? ", marked to be compared" : ""}`;
+    const marks = `${exchange.pinned === true ? ", pinned" : ""}${place.marked ? ", marked to be compared" : ""}`;
+    const status = `${this.#statusLabel}${marks}`;
     this.#attribute(this.#cell("status"), "aria-label", status);
     this.#attribute(this.element, "aria-rowindex", String(place.index));
-    this.#attribute(this.element, "aria-selected", String(place.selected));
+    this.#attribute(this.element, "aria-selected", String(place.selected || place.picked));
+    this.#attribute(this.element, "data-picked", place.picked ? "" : null);
     this.#attribute(this.element, "data-active", place.active ? "" : null);
     for (const [at, cell] of this.#cells.entries()) {
       this.#attribute(cell, "data-active", at === place.column ? "" : null);
     }
+  }
+
+  /** Writes how long a request has been under way, where it still is. */
+  tick(now: number): void {
+    const shown = this.#shown;
+    if (!shown || this.element.hidden || !isRunning(shown)) return;
+    const { status, ms } = rowText(shown, now);
+    this.#write(this.#texts.get("status"), status);
+    this.#write(this.#texts.get("ms"), ms);
   }
 
   /** It may say something else at another time, or under another row. */
@@ -155,8 +169,8 @@ export class Row {
     this.#counted();
   }
 
-  #say(exchange: Shown): void {
-    const text = rowText(exchange);
+  #say(exchange: Shown, now: number): void {
+    const text = rowText(exchange, now);
     for (const [name, node] of this.#texts) {
       const value = text[name as keyof typeof text];
       if (typeof value === "string") this.#write(node, value);
@@ -182,6 +196,10 @@ export class Row {
     this.#attribute(this.#cell("route"), "title", text.route + text.version);
     const toned = text.note !== "" && exchange.repeats === undefined;
     this.#attribute(this.#cell("note"), "data-tone", toned ? look.tone : null);
+    // All of it is in the detail, too.
+    this.#attribute(this.#cell("note"), "title", text.note || null);
+    const soFar = isRunning(exchange) ? `${exchange.status} so far` : null;
+    this.#attribute(this.#cell("status"), "title", soFar);
   }
 
   #draw(exchange: Shown, scale: number): void {
@@ -229,8 +247,9 @@ function pathTitle({ path, query, route }: Shown, paths: ReadonlyMap<string, str
   return matched === undefined ? asked : `${asked}\n${route} matches ${matched}`;
 }
 
-/** What stands before the row: it is marked, or it repeats another request. */
+/** What stands before the row: it is marked, or pinned, or repeats another request. */
 function markOf(exchange: Shown, marked: boolean): string | null {
-  if (marked) return "compare";
+  if (marked) return exchange.pinned === true ? "compare pinned" : "compare";
+  if (exchange.pinned === true) return "pinned";
   return exchange.origin === "replay" ? "replayed" : null;
 }

@@ -14,6 +14,8 @@ export interface Screen {
   selected: string | null;
   active: string | null;
   column: number | null;
+  /** The ids of the requests that are selected together. */
+  picked: ReadonlySet<string>;
   /** The request that is marked to be compared. */
   marked: string | null;
   time: TimeStyle;
@@ -55,6 +57,7 @@ export class RowPool {
   /** Shows these rows; gives the id of the element that is current, if it is on screen. */
   paint(screen: Screen): string | null {
     const { rows, first, newest, selected, active, column, marked, time, paths, cellOf } = screen;
+    const { picked } = screen;
     const [openAt, activeAt] = [placeOf(rows, selected), placeOf(rows, active)];
     const scale = barScale(rows);
     const now = Date.now();
@@ -70,6 +73,7 @@ export class RowPool {
         selected: exchange !== undefined && at === openAt,
         active: isActive,
         column: isActive ? column : null,
+        picked: exchange !== undefined && picked.has(exchange.id),
         marked: marked !== null && exchange?.id === marked,
         time,
         beforeUs: at === 0 ? screen.beforeUs : (rows[at - 1]?.started_at_us ?? null),
@@ -81,6 +85,11 @@ export class RowPool {
     }
     this.#shown = rows;
     return current;
+  }
+
+  /** Goes on counting for requests that are under way; touches nothing else. */
+  tick(now: number): void {
+    for (const row of this.#rows) row.tick(now);
   }
 
   /** The row and column an element of the page belongs to. */

@@ -7,6 +7,7 @@ import type { Repeats, Shown } from "./repeats.ts";
 /** What the cells of a row say. */
 export interface RowText {
   method: string;
+  /** The status; while it runs, for how long it has. */
   status: string;
   look: StatusLook;
   fromGateway: boolean;
@@ -74,16 +75,22 @@ function deltaText(us: number): string {
   return `${us < 0 ? "−" : "+"}${size}`;
 }
 
-/** The cells of a row as text. */
-export function rowText(exchange: Shown): RowText {
+/** How long a request has been under way at a moment, in milliseconds; as told, if that is longer. */
+export function elapsedMs({ started_at_us: us, duration_us: told }: Exchange, now: number): number {
+  return Math.max(told / 1000, now - us / 1000);
+}
+
+/** The cells of a row as text, at a moment. */
+export function rowText(exchange: Shown, now: number): RowText {
   const { repeats } = exchange;
   const running = isRunning(exchange);
   const fromGateway = isFromGateway(exchange);
-  const ms = format.milliseconds((repeats?.medianUs ?? exchange.duration_us) / 1000);
+  const elapsed = running ? elapsedMs(exchange, now) : null;
+  const ms = format.milliseconds(elapsed ?? (repeats?.medianUs ?? exchange.duration_us) / 1000);
   const status = String(exchange.status);
   return {
     method: exchange.method,
-    status,
+    status: elapsed === null ? status : format.duration(elapsed),
     look: lookOf(exchange),
     fromGateway,
     stream: STREAMS[exchange.stream ?? "none"],

@@ -24,6 +24,11 @@ export class Tail {
     this.running = [];
   }
 
+  /** Changes the rows that ended. */
+  amend(change: (rows: readonly Exchange[]) => readonly Exchange[]): void {
+    this.ended = change(this.ended);
+  }
+
   /** Adds what one event tells. */
   take({ rows, omitted, open }: Pick<Traffic, "rows" | "omitted" | "open">): void {
     this.running = open;

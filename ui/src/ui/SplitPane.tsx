@@ -15,6 +15,8 @@ interface SplitPaneProps {
   min?: number;
   minFirst?: number;
   first: ReactNode;
+  /** The second pane covers the first, which cannot be reached meanwhile. */
+  full?: boolean;
   /** `null` gives the first pane everything and shows no separator. */
   second: ReactNode | null;
 }
@@ -28,6 +30,7 @@ const BIG_STEP = 96;
  */
 export function SplitPane(props: SplitPaneProps) {
   const { id, direction, label, initial, min = 120, minFirst = 120, first, second } = props;
+  const full = props.full === true && second !== null;
   const frame = useRef<HTMLDivElement>(null);
   const [wanted, setWanted] = useState(() => rememberedSize(id) ?? initial);
   const rows = direction === "rows";
@@ -64,11 +67,18 @@ export function SplitPane(props: SplitPaneProps) {
   };
 
   return (
-    <div ref={frame} className={cx("flex h-full min-h-0 min-w-0", rows ? "flex-col" : "flex-row")}>
-      <div className="min-h-0 min-w-0 flex-1 overflow-hidden">{first}</div>
+    <div
+      ref={frame}
+      className={cx("relative flex h-full min-h-0 min-w-0", rows ? "flex-col" : "flex-row")}
+    >
+      <div inert={full} className="min-h-0 min-w-0 flex-1 overflow-hidden">
+        {first}
+      </div>
       {second !== null && (
         <>
-          <div className={cx("group relative z-10 shrink-0", rows ? "h-px" : "w-px")}>
+          <div
+            className={cx("group relative z-10 shrink-0", rows ? "h-px" : "w-px", full && "hidden")}
+          >
             {/* A separator that moves is a control: the window splitter of WAI-ARIA. */}
             {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
             <div
@@ -112,11 +122,16 @@ export function SplitPane(props: SplitPaneProps) {
             </div>
           </div>
           <div
-            className="min-h-0 min-w-0 shrink-0 overflow-hidden"
+            className={cx(
+              "overflow-hidden",
+              full ? "absolute inset-0 z-10" : "min-h-0 min-w-0 shrink-0",
+            )}
             style={
-              rows
-                ? { height: wanted, maxHeight: `calc(100% - ${minFirst}px)` }
-                : { width: wanted, maxWidth: `calc(100% - ${minFirst}px)` }
+              full
+                ? undefined
+                : rows
+                  ? { height: wanted, maxHeight: `calc(100% - ${minFirst}px)` }
+                  : { width: wanted, maxWidth: `calc(100% - ${minFirst}px)` }
             }
           >
             {second}

@@ -32,8 +32,8 @@ export function ClearLog({ open, rows, onClose, onCleared }: ClearLogProps) {
       onConfirm={run}
       onCancel={onClose}
     >
-      Headers and bodies kept of them go too. This cannot be undone. What the gateway does, and the
-      counts of keys and limits, stay as they are.
+      Headers and bodies kept of them go too; requests that are pinned stay. This cannot be undone.
+      What the gateway does, and the counts of keys and limits, stay as they are.
     </ConfirmDialog>
   );
 }

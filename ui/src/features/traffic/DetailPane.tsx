@@ -1,5 +1,6 @@
-import { X } from "lucide-react";
-import { lazy, Suspense } from "react";
+import { Maximize2, Minimize2, Pin, PinOff, Trash2, X } from "lucide-react";
+import { lazy, Suspense, useEffect, useRef } from "react";
+import { type Exchange, isRunning } from "@/live/exchange.ts";
 import { Banner, EmptyState, IconButton, Skeleton, Tabs } from "@/ui/index.ts";
 import { CurlTab } from "./CurlTab.tsx";
 import { RequestTab, ResponseTab } from "./Messages.tsx";
@@ -20,6 +21,11 @@ interface DetailPaneProps {
   tab: DetailTab;
   onTab: (tab: DetailTab) => void;
   onClose: () => void;
+  /** It has all the room there is; switched by what is given. */
+  full: boolean;
+  onFull: (full: boolean) => void;
+  onPin: (exchange: Exchange) => void;
+  onRemove: (exchange: Exchange) => void;
   /** What the tabs that compare and send again are told. */
   again: Again;
 }
@@ -49,9 +55,15 @@ const LABELS: Record<DetailTab, string> = {
 };
 
 /** Everything about the selected request. */
-export function DetailPane({ id, tab, onTab, onClose, again }: DetailPaneProps) {
+export function DetailPane(props: DetailPaneProps) {
+  const { id, tab, onTab, onClose, full, onFull, again } = props;
   const { data } = useExchange(id);
   const summary = data?.summary;
+  const section = useRef<HTMLElement>(null);
+  // Where the rows cannot be reached, the keys go here: Enter leads back.
+  useEffect(() => {
+    if (full) section.current?.focus();
+  }, [full]);
   const isOffered = (item: DetailTab) =>
     item !== "messages" || item === tab || hasMessages(summary);
   const items = DETAIL_TABS.filter(isOffered).map((item) => ({
@@ -60,21 +72,44 @@ export function DetailPane({ id, tab, onTab, onClose, again }: DetailPaneProps) 
     count: item === "messages" && hasMessages(summary) ? summary?.messages : undefined,
   }));
   return (
-    <section aria-label="Request detail" className="h-full bg-surface">
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    <section
+      ref={section}
+      aria-label="Request detail"
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        if (event.key !== "Enter" || event.target !== section.current) return;
+        event.preventDefault();
+        onFull(!full);
+      }}
+      className="h-full bg-surface focus-visible:-outline-offset-2"
+    >
       <Tabs
         label="Request detail"
         items={items}
         value={tab}
         onChange={onTab}
         actions={
-          <IconButton
-            size="sm"
-            label="Close detail"
-            keys="Escape"
-            tooltipSide="left"
-            icon={<X size={16} aria-hidden="true" />}
-            onClick={onClose}
-          />
+          <>
+            {summary?.id === id && !isRunning(summary) && (
+              <Keeping exchange={summary} onPin={props.onPin} onRemove={props.onRemove} />
+            )}
+            <IconButton
+              size="sm"
+              label={full ? "Show the log again" : "Give the detail all the room"}
+              keys="Enter"
+              icon={full ? <Minimize2 size={14} /> : <Maximize2 size={14} />}
+              onClick={() => onFull(!full)}
+            />
+            <IconButton
+              size="sm"
+              label="Close detail"
+              keys="Escape"
+              tooltipSide="left"
+              icon={<X size={16} aria-hidden="true" />}
+              onClick={onClose}
+            />
+          </>
         }
       >
         <Suspense fallback={<Skeleton />}>
@@ -85,7 +120,41 @@ export function DetailPane({ id, tab, onTab, onClose, again }: DetailPaneProps) 
   );
 }
 
-function Content({ id, tab, onTab, again }: Omit<DetailPaneProps, "onClose">) {
+interface KeepingProps extends Pick<DetailPaneProps, "onPin" | "onRemove"> {
+  exchange: Exchange;
+}
+
+/** Keeps the request whatever goes, or removes it. */
+function Keeping({ exchange, onPin, onRemove }: KeepingProps) {
+  const pinned = exchange.pinned === true;
+  return (
+    <>
+      <IconButton
+        size="sm"
+        label={pinned ? "Unpin the request" : "Pin the request"}
+        keys="P"
+        pressed={pinned}
+        icon={pinned ? <PinOff size={14} /> : <Pin size={14} />}
+        onClick={() => onPin(exchange)}
+      />
+      <IconButton
+        size="sm"
+        label="Remove the request"
+        keys="Delete"
+        disabledReason={pinned ? "It is pinned. Unpin it to remove it." : undefined}
+        icon={<Trash2 size={14} />}
+        onClick={() => onRemove(exchange)}
+      />
+    </>
+  );
+}
+
+function Content({
+  id,
+  tab,
+  onTab,
+  again,
+}: Pick<DetailPaneProps, "id" | "tab" | "onTab" | "again">) {
   const { data, error, failureCount } = useExchange(id);
   if (isNotFound(error)) {
     return (

@@ -1,6 +1,6 @@
 import { Activity, CircleStop, FilterX, Play, Search, Send } from "lucide-react";
 import { withReplaced } from "@/live/filterText.ts";
-import type { LogState } from "@/live/liveLog.ts";
+import type { LogState } from "@/live/logState.ts";
 import { useState } from "react";
 import {
   Button,

@@ -32,8 +32,8 @@ const ABOUT: Record<Form, string> = {
 interface ExportDialogProps {
   /** The filter whose requests are taken. */
   filter: string;
-  /** The request that is open; it may be taken alone. */
-  only: string | null;
+  /** Requests that may be taken alone: the open one, or those that are selected. */
+  only: readonly string[];
   onClose: () => void;
 }
 
@@ -54,18 +54,22 @@ export function ExportDialog({ filter, only, onClose }: ExportDialogProps) {
 
 interface ExportingProps {
   filter: string;
-  only: string | null;
+  only: readonly string[];
 }
 
 function Exporting({ filter, only }: ExportingProps) {
   const [form, setForm] = useState<Form>("har");
   const [bodies, setBodies] = useState(true);
-  const [alone, setAlone] = useState(only !== null);
+  const [alone, setAlone] = useState(only.length > 0);
   const write = useMutation({
     mutationFn: () =>
       answer(
         api.POST("/api/v1/exchanges/export", {
-          body: { form, bodies, ...(alone && only !== null ? { ids: [only] } : { q: filter }) },
+          body: {
+            form,
+            bodies,
+            ...(alone && only.length > 0 ? { ids: [...only] } : { q: filter }),
+          },
         }),
       ),
   });
@@ -75,13 +79,17 @@ function Exporting({ filter, only }: ExportingProps) {
   };
   return (
     <div className="flex flex-col gap-3 pb-3">
-      {only !== null && (
+      {only.length > 0 && (
         <SegmentedControl
           label="Which requests"
           value={alone ? "one" : "all"}
           onChange={(which) => changed(() => setAlone(which === "one"))}
           options={[
-            { value: "one", label: "The open one" },
+            {
+              value: "one",
+              label:
+                only.length === 1 ? "The open one" : `The ${format.count(only.length)} selected`,
+            },
             { value: "all", label: filter.trim() === "" ? "The newest 1,000" : "Those that match" },
           ]}
         />

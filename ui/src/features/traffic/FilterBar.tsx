@@ -1,7 +1,7 @@
 import { ChevronDown, CircleAlert, Pause, Play } from "lucide-react";
 import type { Ref } from "react";
 import { hasValue, toggledValue } from "@/live/filterText.ts";
-import type { Mode } from "@/live/liveLog.ts";
+import type { Mode } from "@/live/logState.ts";
 import {
   Button,
   cx,

@@ -22,9 +22,11 @@ import {
   withWidth,
 } from "@/live/columns.ts";
 import type { Exchange } from "@/live/exchange.ts";
-import { type LiveLog, MOST_SLOTS, type Sort } from "@/live/liveLog.ts";
+import { type LiveLog, MOST_SLOTS } from "@/live/liveLog.ts";
+import type { Sort } from "@/live/logState.ts";
 import { PaintClock } from "@/live/paintClock.ts";
 import { RowPool } from "@/live/rowPool.ts";
+import type { RowSelection } from "@/live/selection.ts";
 import { useRowHeight, useStore } from "@/ui/index.ts";
 import { type HeaderActions, LogHeader } from "./LogHeader.tsx";
 import { LogScrollbar, type LogScrollbarHandle } from "./LogScrollbar.tsx";
@@ -43,6 +45,10 @@ interface LogGridProps {
   onSlowed: (slowed: boolean) => void;
   /** Absent: columns stay as wide and where they are. */
   onArrange?: (columns: readonly ChosenColumn[]) => void;
+  /** Several rows to act on; absent: one at a time. */
+  selection?: RowSelection;
+  /** Enter was pressed on the row whose detail is open already. */
+  onEnlarge?: () => void;
   /** How times are written; absolute if absent. */
   time?: TimeStyle;
   /** The id of the request that is marked to be compared. */
@@ -59,7 +65,7 @@ interface LogGridProps {
  */
 export function LogGrid(props: LogGridProps) {
   const { log, chosen, selected, onSelect, onTerm, onSlowed, onArrange, onHidden } = props;
-  const { time = "absolute", marked = null, paths = NO_PATHS } = props;
+  const { time = "absolute", marked = null, paths = NO_PATHS, selection, onEnlarge } = props;
   const id = useId();
   const grid = useRef<HTMLDivElement>(null);
   const body = useRef<HTMLDivElement>(null);
@@ -73,7 +79,7 @@ export function LogGrid(props: LogGridProps) {
   const [said, setSaid] = useState("");
   const columns = useMemo(() => {
     const wanted = chosen.map((item) =>
-      item.id === draft?.id ? { ...item, width: draft.width } : item,
+      item.id === draft?.id ? { ...item, width: draft.width, usual: item.width } : item,
     );
     return fitting(wanted, width);
   }, [chosen, width, draft]);
@@ -119,6 +125,7 @@ export function LogGrid(props: LogGridProps) {
       const current = pool.current?.paint({
         rows,
         time,
+        picked: selection?.ids.get() ?? NO_ROWS,
         marked,
         paths,
         beforeUs: time === "delta" ? (log.above()?.started_at_us ?? null) : null,
@@ -144,13 +151,20 @@ export function LogGrid(props: LogGridProps) {
     const stopSlowed = own.slowed.subscribe(() => onSlowed(own.slowed.get()));
     // What is written as "ago" grows older by itself.
     const ages = time === "relative" ? setInterval(() => own.request(false), 1000) : undefined;
+    // So does what is under way, without the rows being painted.
+    const running = setInterval(() => {
+      if (!document.hidden) pool.current?.tick(Date.now());
+    }, 1000);
+    const stopPicking = selection?.ids.subscribe(() => own.request(true));
     return () => {
       clearInterval(ages);
+      clearInterval(running);
+      stopPicking?.();
       stopChanges();
       stopSlowed();
       own.stop();
     };
-  }, [log, selected, column, onSlowed, shownIds, time, marked, paths]);
+  }, [log, selection, selected, column, onSlowed, shownIds, time, marked, paths]);
 
   useEffect(() => {
     const frame = grid.current;
@@ -224,6 +238,13 @@ export function LogGrid(props: LogGridProps) {
       return;
     }
     setColumn(null);
+    if (event.shiftKey && selection) {
+      // The browser would mark text up to here.
+      getSelection()?.removeAllRanges();
+      selection.extendTo(hit.exchange.id);
+      return;
+    }
+    selection?.clear();
     log.activate(hit.exchange.id);
     onSelect(hit.exchange.id);
   };
@@ -240,13 +261,19 @@ export function LogGrid(props: LogGridProps) {
     const move = MOVES[event.key];
     const item = columns[column ?? -1];
     if (event.shiftKey && side !== 0 && item && actions) {
-      if (!item.grows) actions.onWidth(item.id, bounded(item.width + side * WIDTH_STEP));
+      const wide = widthNow(grid.current, column ?? 0) ?? item.width;
+      if (!item.grows) actions.onWidth(item.id, bounded(wide + side * WIDTH_STEP));
+    } else if (event.shiftKey && selection && event.key in STEPS) {
+      selection.extend(STEPS[event.key] ?? 1);
     } else if (move) {
+      selection?.clear();
       move(log);
       const next = log.state.get().active;
       if (selected !== null && next !== null && next !== selected) onSelect(next);
-    } else if (event.key === "Enter" && current) onSelect(current.id);
-    else if (side !== 0) setColumn(columnAfter(column, side, columns.length));
+    } else if (event.key === "Enter" && current) {
+      if (current.id === selected) onEnlarge?.();
+      else onSelect(current.id);
+    } else if (side !== 0) setColumn(columnAfter(column, side, columns.length));
     else if (event.key === "s" && columns[column ?? -1]?.sort) {
       const at = columns[column ?? -1];
       if (at) sortBy(at);
@@ -264,6 +291,7 @@ export function LogGrid(props: LogGridProps) {
         ref={grid}
         role="grid"
         tabIndex={0}
+        aria-multiselectable={selection !== undefined}
         aria-label="Requests"
         aria-colcount={columns.length}
         style={{ "--log-tracks": tracksOf(columns) } as CSSProperties}
@@ -282,8 +310,10 @@ export function LogGrid(props: LogGridProps) {
       </div>
       <LogScrollbar ref={bar} log={log} controls={`${id}-rows`} />
       <p id={`${id}-help`} className="sr-only">
-        Arrow keys move between rows and cells, Enter opens a request, F filters by the current cell
+        Arrow keys move between rows and cells, Enter opens a request
+        {onEnlarge && " and, pressed again, gives it all the room"}, F filters by the current cell
         and Shift F leaves it out, S sorts by the current column, End follows the newest requests.
+        {selection && " Shift with Up and Down selects several requests, Escape ends that."}
         {onArrange &&
           " Shift with Left and Right makes the current column narrower and wider, Alt and Shift with them moves it."}
       </p>
@@ -294,6 +324,8 @@ export function LogGrid(props: LogGridProps) {
   );
 }
 
+const NO_ROWS: ReadonlySet<string> = new Set();
+const STEPS: Record<string, 1 | -1> = { ArrowDown: 1, ArrowUp: -1 };
 const NO_PATHS: ReadonlyMap<string, string> = new Map();
 
 /** First as it makes sense, then the other way round, then not at all. */
@@ -315,6 +347,12 @@ const MOVES: Record<string, (log: LiveLog) => void> = {
 
 function asChosen({ id, width, usual }: LogColumn): ChosenColumn {
   return usual === undefined ? { id } : { id, width };
+}
+
+/** As wide as a column is: what shares the room may be wider than usual. */
+function widthNow(grid: HTMLElement | null, at: number): number | undefined {
+  const header = grid?.querySelectorAll<HTMLElement>("[role=columnheader]")[at];
+  return header?.offsetWidth;
 }
 
 /** As wide as what a column shows, its name included; `null` where nothing is to be seen of it. */

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 import { type LogColumn, NARROWEST, WIDEST, WIDTH_STEP } from "@/live/columns.ts";
-import type { SortedRows } from "@/live/liveLog.ts";
+import type { SortedRows } from "@/live/logState.ts";
 import { cellClass } from "@/live/row.ts";
 
 /** What a person can do with the columns where they stand. */
@@ -58,7 +58,9 @@ export function LogHeader({ columns, sorted, actions }: LogHeaderProps) {
     moved.current = false;
     const fromX = event.clientX;
     if (event.target.closest("[role=separator]")) {
-      const { id, width } = column;
+      const { id } = column;
+      // As wide as it is: what shares the room may be wider than usual.
+      const width = cell.offsetWidth;
       drag.current = { kind: "width", id, fromX, width, sign: signOf(at), most: mostOf(column) };
       event.target.setPointerCapture(event.pointerId);
     } else drag.current = { kind: "place", id: column.id, fromX, moving: false };

@@ -1,6 +1,8 @@
+import type { ReactNode } from "react";
 import { Columns3, Download, Layers, Trash2, Upload } from "lucide-react";
 import { LOG_COLUMNS } from "@/live/columns.ts";
-import type { LiveLog, SortedRows } from "@/live/liveLog.ts";
+import type { LiveLog } from "@/live/liveLog.ts";
+import type { SortedRows } from "@/live/logState.ts";
 import type { Progress } from "@/live/olderAndNewer.ts";
 import { Button, cx, format, Shape, StatusDot, useStore } from "@/ui/index.ts";
 
@@ -10,6 +12,8 @@ interface LogStateBarProps {
   slowed: boolean;
   /** The headers of the columns for which there is no room. */
   hidden: readonly string[];
+  /** What was selected of the rows, and what can be done with it. */
+  selected: ReactNode;
   onColumns: () => void;
   onClear: () => void;
   onExport: () => void;
@@ -18,7 +22,7 @@ interface LogStateBarProps {
 
 /** Which of its three states the log is in, and what of the traffic is not on screen. */
 export function LogStateBar(props: LogStateBarProps) {
-  const { log, slowed, hidden, onColumns, onClear, onExport, onImport } = props;
+  const { log, slowed, hidden, selected, onColumns, onClear, onExport, onImport } = props;
   const { mode, pausedAt, fresh, search, sorted, grouped } = useStore(log.state);
   // Where there is little room, the pictures have to do for the eye: of what rows are is said first.
   const label = sorted || search ? "max-xl:sr-only" : "max-sm:sr-only";
@@ -57,6 +61,7 @@ export function LogStateBar(props: LogStateBarProps) {
         </span>
       )}
       {mode === "live" && slowed && <span>display slowed to 4/s</span>}
+      {selected}
       {search && <Searching progress={search} onStop={() => log.stopSearch()} />}
       <span className="ml-auto flex shrink-0 gap-1 max-sm:shrink">
         <Button

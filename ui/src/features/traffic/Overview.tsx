@@ -54,6 +54,7 @@ function Facts({ detail }: { detail: Detail }) {
     <dl className="grid grid-cols-[96px_minmax(0,1fr)] gap-x-3 gap-y-0.5 text-ink-2">
       <Fact name="Began">{format.dateTime(summary.started_at_us / 1000)}</Fact>
       <Fact name="Took">{took(summary)}</Fact>
+      {summary.note != null && <Fact name="Note">{summary.note}</Fact>}
       <Fact name="Caller">
         {`${summary.client_ip}, port ${detail.client_port}, ${summary.protocol}, asked for ${summary.host}`}
       </Fact>

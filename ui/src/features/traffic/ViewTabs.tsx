@@ -1,7 +1,8 @@
 import { Ellipsis, Link2, Plus } from "lucide-react";
 import { useState } from "react";
 import { type Layout, USUAL_LAYOUT } from "@/live/columns.ts";
-import type { LiveLog, SortedRows } from "@/live/liveLog.ts";
+import type { LiveLog } from "@/live/liveLog.ts";
+import type { SortedRows } from "@/live/logState.ts";
 import {
   Button,
   copyText,

@@ -26,7 +26,9 @@ export function useHidden(q: string) {
   return useQuery({
     queryKey: [...queryKeys.exchanges, "hidden", q],
     queryFn: ({ signal }) =>
-      answer(api.GET("/api/v1/exchanges/hidden", { params: { query: { q } }, signal })),
+      answer(
+        api.GET("/api/v1/exchanges/hidden", { params: { query: { q, lenient: true } }, signal }),
+      ),
     retry: false,
   });
 }
@@ -38,7 +40,7 @@ export function readCompletions(q: string, at: number): Promise<Completions> {
 
 /** Counts what matches since a moment, or in the whole log. */
 export function readHistogram(q: string, fromUs: number | null, signal: AbortSignal) {
-  const query = { q, ...(fromUs !== null && { from_us: Math.floor(fromUs) }) };
+  const query = { q, lenient: true, ...(fromUs !== null && { from_us: Math.floor(fromUs) }) };
   return answer(api.GET("/api/v1/exchanges/histogram", { params: { query }, signal }));
 }
 

@@ -11,6 +11,7 @@ import {
   useState,
 } from "react";
 import { events, queryKeys } from "@/api/index.ts";
+import { runCommand } from "@/app/commands.ts";
 import { useForceNext } from "@/app/faults.ts";
 import { useStatus } from "@/app/status.ts";
 import { columnsOf } from "@/live/columns.ts";
@@ -32,12 +33,15 @@ import { LogGrid } from "./LogGrid.tsx";
 import { LogStateBar } from "./LogStateBar.tsx";
 import { type Detail, readCells, readPage, readSorted, useRoutes } from "./queries.ts";
 import type { ReplayWish } from "./ReplayTab.tsx";
+import { pin, remove } from "./keepCommands.ts";
 import { RetryWithKey } from "./retry/RetryWithKey.tsx";
 import { useRetryWithKey } from "./retry/useRetryWithKey.ts";
+import { SelectionBar } from "./SelectionBar.tsx";
 import { type DetailTab, tabAfter } from "./search.ts";
 import { TimeFields } from "./TimeFields.tsx";
 import { useTrafficCommands } from "./trafficCommands.ts";
 import { useDraft } from "./useDraft.ts";
+import { useSelected } from "./useSelected.ts";
 import { RANGES, useHistogram } from "./useHistogram.ts";
 import { useViewOrder } from "./useViewOrder.ts";
 import { useWide } from "./useWide.ts";
@@ -79,6 +83,7 @@ export function TrafficPlace() {
   const [log] = useState(
     () => new LiveLog({ read: readPage, readSorted, readCells, feed: events }),
   );
+  const [full, setFull] = useState(false);
   useEffect(() => log.start(), [log]);
   useEffect(() => void log.setFilter(q), [log, q]);
   const { mode, empty, filter, problem, search: progress } = useStore(log.state);
@@ -146,8 +151,14 @@ export function TrafficPlace() {
 
   const focusGrid = () => frame.current?.querySelector<HTMLElement>("[role=grid]")?.focus();
   const close = () => {
+    setFull(false);
     select(null);
-    focusGrid();
+    // Behind a detail with all the room the rows cannot have the focus yet.
+    requestAnimationFrame(focusGrid);
+  };
+  const enlarge = (next: boolean) => {
+    setFull(next);
+    if (!next) requestAnimationFrame(focusGrid);
   };
   const focusFilter = useCallback(() => field.current?.focus(), []);
   const current = useCallback(() => {
@@ -173,9 +184,13 @@ export function TrafficPlace() {
   const askToClear = useCallback(() => setAsking(true), []);
   const retrying = useRetryWithKey();
   const force = useForceNext();
+  const { selection, targets, alone, leave } = useSelected(log, sel, current, close);
+  const keeping = { log, targets, leave };
   useTrafficCommands({
     log,
     current,
+    targets,
+    leave,
     url: status?.url ?? "",
     filter: draft,
     setFilter: setDraft,
@@ -206,6 +221,7 @@ export function TrafficPlace() {
     const inside = event.target instanceof Node && event.currentTarget.contains(event.target);
     if (event.key !== "Escape" || event.defaultPrevented || !inside) return;
     if (sel !== null || asked !== null) close();
+    else if (selection.clear()) return;
     else if (log.state.get().active !== null) log.activate(null);
     else setDraft("");
   };
@@ -259,6 +275,15 @@ export function TrafficPlace() {
         log={log}
         slowed={slowed}
         hidden={hiddenColumns}
+        selected={
+          <SelectionBar
+            selection={selection}
+            onPin={() => void pin(keeping)}
+            onCompare={() => runCommand("traffic.diff")}
+            onExport={() => setExporting(true)}
+            onRemove={() => void remove(keeping)}
+          />
+        }
         onColumns={() => setArranging(true)}
         onClear={askToClear}
         onExport={() => setExporting(true)}
@@ -273,10 +298,13 @@ export function TrafficPlace() {
           initial={wide ? 620 : 330}
           min={160}
           minFirst={140}
+          full={full && sel !== null}
           first={
             <div className="relative h-full">
               <LogGrid
                 log={log}
+                selection={selection}
+                onEnlarge={() => enlarge(true)}
                 chosen={columns}
                 time={layout.time ?? "absolute"}
                 marked={marked}
@@ -310,6 +338,10 @@ export function TrafficPlace() {
                 tab={tab}
                 onTab={openTab}
                 onClose={close}
+                full={full}
+                onFull={enlarge}
+                onPin={(row) => void pin(keeping, [row])}
+                onRemove={(row) => void remove(keeping, [row])}
                 again={{
                   other,
                   marked,
@@ -346,7 +378,7 @@ export function TrafficPlace() {
       )}
       <Suspense>
         {exporting && (
-          <ExportDialog filter={filter ?? ""} only={sel} onClose={() => setExporting(false)} />
+          <ExportDialog filter={filter ?? ""} only={alone()} onClose={() => setExporting(false)} />
         )}
         {importing && (
           <ImportDialog

@@ -2,7 +2,7 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { answer, api, type components, type paths, Problem, queryKeys } from "@/api/index.ts";
 import { isRunning } from "@/live/exchange.ts";
 import type { ReadCells } from "@/live/detailCells.ts";
-import type { ReadSorted } from "@/live/liveLog.ts";
+import type { ReadSorted } from "@/live/logState.ts";
 import type { ReadPage } from "@/live/olderAndNewer.ts";
 
 export type Detail = components["schemas"]["ExchangeDetail"];
@@ -27,13 +27,13 @@ export function isNotFound(error: unknown): boolean {
 export const readPage: ReadPage = (q, before, limit) =>
   answer(
     api.GET("/api/v1/exchanges", {
-      params: { query: { q, limit, ...(before !== null && { before }) } },
+      params: { query: { q, lenient: true, limit, ...(before !== null && { before }) } },
     }),
   );
 
 /** Reads the first of the log in an order. */
 export const readSorted: ReadSorted = (q, sort) =>
-  answer(api.GET("/api/v1/exchanges/sorted", { params: { query: { q, ...sort } } }));
+  answer(api.GET("/api/v1/exchanges/sorted", { params: { query: { q, lenient: true, ...sort } } }));
 
 /** Reads cells that are made of the detail of requests. */
 export const readCells: ReadCells = (ids, columns) =>
@@ -110,6 +110,28 @@ export function useSendRequest() {
     mutationFn: (request: { method: string; path: string }) =>
       answer(api.POST("/api/v1/requests/send", { body: { ...request, headers: [] } })),
   });
+}
+
+/** A script that sends requests again, one after the other. */
+export function readScript(ids: readonly string[]) {
+  return answer(
+    api.POST("/api/v1/exchanges/export", { body: { form: "curl", bodies: true, ids: [...ids] } }),
+  );
+}
+
+/** Pins requests, or lets go of them. */
+export function pinRequests(ids: readonly string[], pinned: boolean) {
+  return answer(api.POST("/api/v1/exchanges/pin", { body: { ids: [...ids], pinned } }));
+}
+
+/** Removes requests from the log; for a minute they can be had back. */
+export function removeRequests(ids: readonly string[]) {
+  return answer(api.POST("/api/v1/exchanges/remove", { body: { ids: [...ids] } }));
+}
+
+/** Has requests back that were removed. */
+export function restoreRequests(ids: readonly string[]) {
+  return answer(api.POST("/api/v1/exchanges/restore", { body: { ids: [...ids] } }));
 }
 
 /** Empties the log; resolves to how many requests were in it. */

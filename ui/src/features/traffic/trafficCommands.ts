@@ -5,8 +5,9 @@ import { LOG_COLUMNS } from "@/live/columns.ts";
 import { withTerm } from "@/live/filterText.ts";
 import type { Exchange } from "@/live/exchange.ts";
 import type { LiveLog } from "@/live/liveLog.ts";
-import { copyText, toast } from "@/ui/index.ts";
-import { readCurl, readExchange } from "./queries.ts";
+import { toast } from "@/ui/index.ts";
+import { copyCommands } from "./copyCommands.ts";
+import { keepCommands } from "./keepCommands.ts";
 import { wantsKey } from "./retry/keyFor.ts";
 
 /** What the commands of the Traffic place act on. */
@@ -14,6 +15,10 @@ export interface TrafficActions {
   log: LiveLog;
   /** The request that is current: the row with the keyboard, or the one whose detail is open. */
   current: () => Exchange | undefined;
+  /** The requests that are selected, in order; else the one that is current. */
+  targets: () => readonly Exchange[];
+  /** Requests are about to leave the log: nothing shows them any more. */
+  leave: (ids: readonly string[]) => void;
   /** Where callers reach the gateway. */
   url: string;
   filter: string;
@@ -218,32 +223,11 @@ function rowCommands(actions: () => TrafficActions): Omit<Command, "group">[] {
       title: "Compare the request with the marked one, or on another version",
       keys: "D",
       words: "diff difference",
+      when: () => actions().targets().length <= 2,
       run: () => compare(actions(), current()),
     },
-    {
-      id: "traffic.copy.url",
-      title: "Copy the request's URL",
-      keys: "Y U",
-      run: () => void copy("URL", urlOf(current(), actions().url)),
-    },
-    {
-      id: "traffic.copy.curl",
-      title: "Copy the request as cURL",
-      keys: "Y C",
-      run: () => void copyCurl(current()?.id ?? ""),
-    },
-    {
-      id: "traffic.copy.body",
-      title: "Copy the answer's body",
-      keys: "Y B",
-      run: () => void copyBody(current()?.id ?? ""),
-    },
-    {
-      id: "traffic.copy.id",
-      title: "Copy the request's id",
-      keys: "Y I",
-      run: () => void copy("Request id", current()?.request_id ?? ""),
-    },
+    ...keepCommands(actions),
+    ...copyCommands(actions),
     {
       id: "traffic.test",
       title: "Test the request on the routes",
@@ -281,6 +265,9 @@ function mark({ marked, mark: set }: TrafficActions, current: Exchange | undefin
 }
 
 function compare(actions: TrafficActions, current: Exchange | undefined): void {
+  const [first, second] = actions.targets();
+  // Two that are selected are meant, the older one first.
+  if (first && second) return actions.compare(second.id, first.id);
   if (!current) return;
   const { marked } = actions;
   actions.compare(current.id, marked !== null && marked !== current.id ? marked : "");
@@ -289,40 +276,4 @@ function compare(actions: TrafficActions, current: Exchange | undefined): void {
 /** Space presses a button or follows a link first; only elsewhere is it a shortcut. */
 function spaceIsFree(): boolean {
   return !document.activeElement?.matches("button, a, summary, [role=tab], [role=separator]");
-}
-
-function urlOf(exchange: Exchange | undefined, base: string): string {
-  if (!exchange) return "";
-  return `${base}${exchange.path}${exchange.query == null ? "" : `?${exchange.query}`}`;
-}
-
-async function copyCurl(id: string): Promise<void> {
-  try {
-    const { command } = await readCurl(id);
-    await copy("cURL command", command);
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : "";
-    toast({ tone: "err", title: "No cURL command", detail });
-  }
-}
-
-/** The answer's body, or where there is none the request's. */
-async function copyBody(id: string): Promise<void> {
-  try {
-    const { response_body: answered, request_body: asked } = await readExchange(id);
-    const [what, text] = answered.text
-      ? ["Body of the answer", answered.text]
-      : ["Body of the request", asked.text];
-    if (text) await copy(what, text);
-    else
-      toast({ title: "Neither body is text", detail: "The tabs Request and Response show them." });
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : "";
-    toast({ tone: "err", title: "No body", detail });
-  }
-}
-
-async function copy(what: string, text: string): Promise<void> {
-  if (await copyText(text)) toast({ tone: "ok", title: `${what} copied` });
-  else toast({ tone: "err", title: "Could not copy", detail: text });
 }
