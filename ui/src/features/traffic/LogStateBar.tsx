@@ -1,10 +1,11 @@
-import type { ReactNode } from "react";
 import { Columns3, Download, Layers, Trash2, Upload } from "lucide-react";
 import { LOG_COLUMNS } from "@/live/columns.ts";
 import type { LiveLog } from "@/live/liveLog.ts";
 import type { SortedRows } from "@/live/logState.ts";
 import type { Progress } from "@/live/olderAndNewer.ts";
+import type { RowSelection } from "@/live/selection.ts";
 import { Button, cx, format, Shape, StatusDot, useStore } from "@/ui/index.ts";
+import { SelectionBar, type SelectionActions } from "./SelectionBar.tsx";
 
 interface LogStateBarProps {
   log: LiveLog;
@@ -12,8 +13,9 @@ interface LogStateBarProps {
   slowed: boolean;
   /** The headers of the columns for which there is no room. */
   hidden: readonly string[];
-  /** What was selected of the rows, and what can be done with it. */
-  selected: ReactNode;
+  selection: RowSelection;
+  /** What can be done with several requests at once. */
+  onSelected: SelectionActions;
   onColumns: () => void;
   onClear: () => void;
   onExport: () => void;
@@ -22,10 +24,12 @@ interface LogStateBarProps {
 
 /** Which of its three states the log is in, and what of the traffic is not on screen. */
 export function LogStateBar(props: LogStateBarProps) {
-  const { log, slowed, hidden, selected, onColumns, onClear, onExport, onImport } = props;
+  const { log, slowed, hidden, selection, onSelected, onColumns, onClear, onExport, onImport } =
+    props;
   const { mode, pausedAt, fresh, search, sorted, grouped } = useStore(log.state);
   // Where there is little room, the pictures have to do for the eye: of what rows are is said first.
-  const label = sorted || search ? "max-xl:sr-only" : "max-sm:sr-only";
+  const isPicking = useStore(selection.ids).size > 0;
+  const label = isPicking ? "sr-only" : sorted || search ? "max-xl:sr-only" : "max-sm:sr-only";
   const { arrived, shown } = useStore(log.pace.lastSecond);
   return (
     <div
@@ -61,7 +65,7 @@ export function LogStateBar(props: LogStateBarProps) {
         </span>
       )}
       {mode === "live" && slowed && <span>display slowed to 4/s</span>}
-      {selected}
+      <SelectionBar selection={selection} {...onSelected} />
       {search && <Searching progress={search} onStop={() => log.stopSearch()} />}
       <span className="ml-auto flex shrink-0 gap-1 max-sm:shrink">
         <Button

@@ -36,7 +36,6 @@ import type { ReplayWish } from "./ReplayTab.tsx";
 import { pin, remove } from "./keepCommands.ts";
 import { RetryWithKey } from "./retry/RetryWithKey.tsx";
 import { useRetryWithKey } from "./retry/useRetryWithKey.ts";
-import { SelectionBar } from "./SelectionBar.tsx";
 import { type DetailTab, tabAfter } from "./search.ts";
 import { TimeFields } from "./TimeFields.tsx";
 import { useTrafficCommands } from "./trafficCommands.ts";
@@ -275,15 +274,13 @@ export function TrafficPlace() {
         log={log}
         slowed={slowed}
         hidden={hiddenColumns}
-        selected={
-          <SelectionBar
-            selection={selection}
-            onPin={() => void pin(keeping)}
-            onCompare={() => runCommand("traffic.diff")}
-            onExport={() => setExporting(true)}
-            onRemove={() => void remove(keeping)}
-          />
-        }
+        selection={selection}
+        onSelected={{
+          onPin: () => void pin(keeping),
+          onCompare: () => runCommand("traffic.diff"),
+          onExport: () => setExporting(true),
+          onRemove: () => void remove(keeping),
+        }}
         onColumns={() => setArranging(true)}
         onClear={askToClear}
         onExport={() => setExporting(true)}
