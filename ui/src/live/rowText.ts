@@ -80,6 +80,14 @@ export function elapsedMs({ started_at_us: us, duration_us: told }: Exchange, no
   return Math.max(told / 1000, now - us / 1000);
 }
 
+/** For how long something has been under way, as short as the badge of a status is: "1.2 s", "34 s". */
+export function elapsedText(ms: number): string {
+  if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 100_000) return `${Math.floor(ms / 1000)} s`;
+  if (ms < 100 * 60_000) return `${Math.floor(ms / 60_000)} min`;
+  return `${Math.floor(ms / 3_600_000)} h`;
+}
+
 /** The cells of a row as text, at a moment. */
 export function rowText(exchange: Shown, now: number): RowText {
   const { repeats } = exchange;
@@ -90,7 +98,7 @@ export function rowText(exchange: Shown, now: number): RowText {
   const status = String(exchange.status);
   return {
     method: exchange.method,
-    status: elapsed === null ? status : format.duration(elapsed),
+    status: elapsed === null ? status : elapsedText(elapsed),
     look: lookOf(exchange),
     fromGateway,
     stream: STREAMS[exchange.stream ?? "none"],
