@@ -24,6 +24,7 @@ mod hot_swap;
 mod http2;
 mod https;
 mod import;
+mod large_bodies;
 mod large_log;
 mod limits;
 mod mocks;

@@ -135,13 +135,24 @@ pub(super) async fn clear(State(gateway): State<Gateway>) -> Result<Json<Cleared
     let store = gateway.log().clone();
     let removed = run_blocking(move || store.clear()).await?;
     gateway.log_changed(LogAction::Cleared, &[]);
+    gateway.bodies().forget_all();
     Ok(Json(Cleared { removed }))
+}
+
+/// How much of a request.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DetailQuery {
+    /// Only so many bytes of what is kept of each body; `kept_bytes` says where there is more. All of
+    /// it unless told.
+    body_bytes: Option<usize>,
 }
 
 /// Gives everything that is known of one request.
 #[utoipa::path(
     get, path = "/exchanges/{id}", tag = "traffic", operation_id = "exchange",
-    params(("id" = ExchangeId, Path, description = "Identifies the request.")),
+    params(("id" = ExchangeId, Path, description = "Identifies the request."), DetailQuery),
     responses(
         (status = 200, body = ExchangeDetail),
         (status = 404, body = Problem),
@@ -151,8 +162,16 @@ pub(super) async fn clear(State(gateway): State<Gateway>) -> Result<Json<Cleared
 pub(super) async fn read(
     State(gateway): State<Gateway>,
     UrlPath(id): UrlPath<Uuid>,
+    UrlQuery(DetailQuery { body_bytes }): UrlQuery<DetailQuery>,
 ) -> Result<Json<ExchangeDetail>, Problem> {
-    find(&gateway, ExchangeId(id)).await.map(Json)
+    let mut detail = find(&gateway, ExchangeId(id)).await?;
+    if let Some(most) = body_bytes {
+        let kept = &mut detail.kept;
+        for body in [&mut kept.request_body, &mut kept.response_body] {
+            *body = std::mem::take(body).beginning(most);
+        }
+    }
+    Ok(Json(detail))
 }
 
 pub(super) async fn find(gateway: &Gateway, id: ExchangeId) -> Result<ExchangeDetail, Problem> {

@@ -12,6 +12,7 @@ mod discovery;
 mod document;
 mod echo;
 pub mod events;
+mod exchange_bodies;
 mod exchange_files;
 mod exchanges;
 mod explain;
@@ -84,7 +85,7 @@ pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
             (`_us`). Every error is an `application/problem+json` with a stable `code`.",
         license(name = "Apache-2.0 OR MIT", identifier = "Apache-2.0 OR MIT"),
     ),
-    components(schemas(events::Event, Problem)),
+    components(schemas(events::Event, Problem, crate::record::paged::Side)),
     tags(
         (name = "status", description = "What the gateway is doing."),
         (name = "config", description = "The one document that says what the gateway does."),
@@ -209,6 +210,11 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(views::list))
         .routes(routes!(views::write, views::remove))
         .routes(routes!(exchanges::read))
+        .routes(routes!(exchange_bodies::index))
+        .routes(routes!(exchange_bodies::page))
+        .routes(routes!(exchange_bodies::search))
+        .routes(routes!(exchange_bodies::file))
+        .routes(routes!(exchange_bodies::save))
         .routes(routes!(exchanges::curl))
         .routes(routes!(exchanges::messages))
         .routes(routes!(metrics::read))

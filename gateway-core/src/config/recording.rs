@@ -9,11 +9,13 @@ use utoipa::ToSchema;
 pub struct Recording {
     /// Keep the beginning of request and response bodies.
     pub bodies: bool,
-    /// How much of each body is kept, in bytes.
-    #[schema(minimum = 0, maximum = 1_048_576)]
+    /// How much of each body is kept, in bytes. Of all bodies that pass at a time, 256 MiB are kept
+    /// beyond the first 64 KiB of each; then less is.
+    #[schema(minimum = 0, maximum = 16_777_216)]
     pub max_body_bytes: u32,
     /// How many WebSocket messages and server-sent events are kept of each exchange, from its
-    /// beginning, and 16 MiB of them at most. Only where bodies are; of each as much as of a body.
+    /// beginning, and 16 MiB of them at most. Only where bodies are; of each as much as of a body, and 1 MiB
+    /// at most.
     #[schema(maximum = 10_000)]
     pub max_messages: u32,
     /// Offer figures to Prometheus, at `/api/v1/metrics` of the admin API where it has a socket.

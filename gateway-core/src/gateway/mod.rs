@@ -45,6 +45,7 @@ use crate::proxy::listener::Listener;
 use crate::proxy::pool::Pool;
 use crate::proxy::tunnel::Tunnels;
 use crate::record::Recorder;
+use crate::record::paged::OpenedBodies;
 use crate::snapshot::Snapshot;
 use crate::snapshot::callers::CallerLimits;
 use crate::snapshot::service_state::ServiceState;
@@ -94,6 +95,7 @@ pub(crate) struct Inner {
     errands: Errands,
     pub(crate) recorder: Recorder,
     pub(crate) faults: Faults,
+    bodies: Arc<OpenedBodies>,
     pub(crate) clock: Clock,
     pub(crate) pool: Pool,
     pub(crate) cache: Arc<Cache>,
@@ -211,6 +213,11 @@ impl Gateway {
     /// What goes wrong on purpose.
     pub fn faults(&self) -> &Faults {
         &self.0.faults
+    }
+
+    /// The large bodies of the log that are looked at.
+    pub fn bodies(&self) -> &Arc<OpenedBodies> {
+        &self.0.bodies
     }
 
     /// What records the requests.

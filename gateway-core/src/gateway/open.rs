@@ -168,6 +168,7 @@ impl Gateway {
             figures: Figures::follow(&recorder, clock.clone()),
             recorder,
             faults: Faults::default(),
+            bodies: Arc::default(),
             clock,
             passwords: Passwords::default(),
             errands: Errands::new(own_addresses.clone(), pool.clone()),

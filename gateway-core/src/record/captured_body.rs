@@ -44,6 +44,7 @@ pub(super) fn body(
             .filter(|_| !truncated)
             .map(|decoded| decoded.len() as u64),
         truncated,
+        kept_bytes: None,
         text: None,
         utf_16: None,
         base64: None,
@@ -114,12 +115,13 @@ mod tests {
     use bytes::Bytes;
     use http::HeaderValue;
 
+    use super::super::capture::Room;
     use super::*;
     use crate::config::{ApiKeys, Redaction};
 
     /// What is kept of a body with these headers, when `most` bytes of it may be kept.
     fn kept(headers: &[(HeaderName, &'static str)], bytes: &[u8], most: usize) -> CapturedBody {
-        let mut captured = Captured::up_to(most);
+        let mut captured = Captured::up_to(most, &Room::default());
         captured.add(&Bytes::copy_from_slice(bytes));
         let headers = headers.iter().cloned();
         let headers: HeaderMap = headers

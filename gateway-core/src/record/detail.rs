@@ -73,6 +73,10 @@ pub struct CapturedBody {
     pub decoded_bytes: Option<u64>,
     /// Whether more passed than is kept.
     pub truncated: bool,
+    /// Bytes of what is kept, where `text` or `base64` hold only the beginning of it because that was
+    /// asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept_bytes: Option<u64>,
     /// What is kept, if it is text.
     pub text: Option<String>,
     /// In which order of bytes the text was sent, if it was sent in UTF-16.
@@ -93,6 +97,26 @@ pub enum ByteOrder {
 }
 
 impl CapturedBody {
+    /// The same with at most `most` bytes of what is kept; half a character is left out.
+    pub fn beginning(mut self, most: usize) -> Self {
+        // Three bytes are four letters.
+        let most_letters = most / 3 * 4;
+        if let Some(text) = &mut self.text
+            && text.len() > most
+        {
+            self.kept_bytes = Some(text.len() as u64);
+            text.truncate(text.floor_char_boundary(most));
+        }
+        if let Some(base64) = &mut self.base64
+            && base64.len() / 4 * 3 > most + 2
+        {
+            let padding = base64.bytes().rev().take_while(|b| *b == b'=').count();
+            self.kept_bytes = Some((base64.len() / 4 * 3 - padding) as u64);
+            base64.truncate(most_letters);
+        }
+        self
+    }
+
     /// The text in UTF-16, with the mark at its beginning, where it was sent so.
     pub fn in_utf_16(&self) -> Option<Vec<u8>> {
         let bytes: fn(u16) -> [u8; 2] = match self.utf_16? {

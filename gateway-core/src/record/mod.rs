@@ -4,6 +4,7 @@
 //! else is done on the recorder's own threads: one masks, then shows; another stores.
 
 mod body;
+pub mod body_file;
 mod capture;
 mod captured_body;
 pub mod cells;
@@ -22,6 +23,7 @@ mod masked_trace;
 mod masker;
 pub mod messages;
 mod note;
+pub mod paged;
 pub mod parts;
 mod recorder;
 mod recording;

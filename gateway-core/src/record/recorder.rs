@@ -12,6 +12,7 @@ use serde::Serialize;
 use tokio::sync::{broadcast, oneshot};
 use utoipa::ToSchema;
 
+use super::capture::Room;
 use super::detail::Kept;
 use super::exchange::Exchange;
 use super::masker::{MOST_MASKED, Masker};
@@ -34,6 +35,8 @@ const MOST_QUEUED: usize = 16_384;
 const MOST_QUEUED_BYTES: usize = 64 * 1024 * 1024;
 /// How far a live viewer may fall behind before rows pass it by.
 const TAIL: usize = 8_192;
+/// Most bytes that are kept of a message, however large bodies may be.
+const MOST_OF_MESSAGE: usize = 1024 * 1024;
 
 /// Records exchanges. A cheap handle.
 #[derive(Clone)]
@@ -84,6 +87,7 @@ pub(super) struct Shared {
     pub(super) next_seq: AtomicU64,
     /// Bytes of what is masked and waits for the writer.
     pub(super) masked_bytes: AtomicUsize,
+    pub(super) room: Room,
     settings: ArcSwap<Settings>,
 }
 
@@ -287,6 +291,7 @@ impl Shared {
             queued_bytes: AtomicUsize::new(0),
             next_seq: AtomicU64::new(1),
             masked_bytes: AtomicUsize::new(0),
+            room: Room::default(),
             settings: ArcSwap::from_pointee(Settings::new(recording, api_keys)),
         }
     }
@@ -334,7 +339,10 @@ impl Shared {
     pub(super) fn most_messages(&self) -> (u64, usize) {
         let recording = &self.settings.load().recording;
         match recording.bodies {
-            true => (recording.max_messages.into(), self.most_body_bytes()),
+            true => (
+                recording.max_messages.into(),
+                self.most_body_bytes().min(MOST_OF_MESSAGE),
+            ),
             false => (0, 0),
         }
     }

@@ -62,7 +62,10 @@ impl Recording {
         Self {
             recorder: recorder.clone(),
             exchange: Some(Box::new(exchange)),
-            request: Arc::new(Mutex::new(Captured::up_to(most_body_bytes))),
+            request: Arc::new(Mutex::new(Captured::up_to(
+                most_body_bytes,
+                &recorder.shared.room,
+            ))),
             most_body_bytes,
             messages: None,
             shown: None,
@@ -91,7 +94,7 @@ impl Recording {
     /// The answer is about to be sent. The guard moves into its body.
     pub fn finish<B: Body>(mut self, response: Response<B>) -> Response<RecordedBody<B>> {
         self.answered(&response);
-        let captured = Captured::up_to(self.most_body_bytes);
+        let captured = Captured::up_to(self.most_body_bytes, &self.recorder.shared.room);
         let events = Events::are_in(response.headers()).then(|| {
             let log = self.messages();
             Some((Events::of(response.headers(), log.most_bytes())?, log))
@@ -148,7 +151,7 @@ impl Recording {
     /// Lets those who watch see the exchange while it runs.
     pub(super) fn show(&mut self, response_bytes: u64) -> Arc<Shown> {
         let messages = self.messages.clone();
-        let request = self.request.lock().clone();
+        let request = self.request.lock().so_far();
         let shared = self.recorder.shared.clone();
         let exchange = self.exchange();
         let redactor = shared.redactor();

@@ -83,10 +83,8 @@ impl RecordedTunnel {
     pub fn end(self, ending: Ending) {
         let count = |counted: &AtomicU64| counted.load(Ordering::Relaxed);
         self.recording.add_request_bytes(count(&self.to_service));
-        let response = Captured {
-            passed: count(&self.to_caller),
-            ..Captured::default()
-        };
+        let mut response = Captured::default();
+        response.passed = count(&self.to_caller);
         self.recording.end(response, ending);
     }
 }

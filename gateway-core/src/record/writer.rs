@@ -122,7 +122,8 @@ impl Writer {
             .oldest_unsaved
             .is_some_and(|since| since.elapsed() >= BATCH_TIME);
         let waiting = self.unsaved.len().max(self.unsaved_messages.len());
-        (waited || waiting >= BATCH) && Instant::now() >= self.not_before
+        let is_much = self.unsaved_bytes > self.most_unsaved_bytes / 4;
+        (waited || is_much || waiting >= BATCH) && Instant::now() >= self.not_before
     }
 
     fn take(&mut self, mut row: Finished) {
@@ -333,7 +334,7 @@ mod tests {
 
     use bytes::Bytes;
 
-    use super::super::capture::Captured;
+    use super::super::capture::{Captured, Room};
     use super::super::fixtures::exchange;
     use super::super::masker::Masker;
     use super::super::recording::Ended;
@@ -360,7 +361,7 @@ mod tests {
     }
 
     fn take(writer: &mut Writer, clock: &Clock, number: u64, body: usize) {
-        let mut response = Captured::up_to(body);
+        let mut response = Captured::up_to(body, &Room::default());
         response.add(&Bytes::from(vec![b'x'; body]));
         let ended = Ended {
             exchange: exchange(number, clock),

@@ -166,6 +166,7 @@ impl Repeated {
             bytes,
             decoded_bytes: _,
             truncated,
+            kept_bytes: _,
             text,
             utf_16: _,
             base64,

@@ -286,6 +286,7 @@ impl Asked {
             bytes,
             decoded_bytes: _,
             truncated,
+            kept_bytes: _,
             text,
             utf_16: _,
             base64,

@@ -10,7 +10,7 @@ use crate::record::detail::{CapturedBody, HeaderLine};
 use crate::record::redact::Redactor;
 
 /// Most bytes that are kept of a body.
-const MOST_BODY_BYTES: usize = 1024 * 1024;
+const MOST_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 pub(super) fn request_body(request: &Request, redactor: &Redactor) -> CapturedBody {
     let Some(data) = &request.post_data else {
@@ -92,6 +92,7 @@ fn body(
         },
         decoded_bytes: (!truncated).then_some(bytes.len() as u64),
         truncated,
+        kept_bytes: None,
         text: None,
         utf_16: None,
         base64: None,

@@ -19,7 +19,7 @@ export function RecordingSettings({ inForce }: { inForce: ConfigInForce }) {
               <SizeField
                 label="Of each body"
                 required
-                max={1_048_576}
+                max={16 * 1024 * 1024}
                 value={value.max_body_bytes}
                 onChange={(bytes) => bytes !== null && set({ max_body_bytes: bytes })}
                 error={error("max_body_bytes")}

@@ -1,20 +1,19 @@
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { type components, inDesktop } from "@/api/index.ts";
 import { Download } from "lucide-react";
-import { CodeBlock, format, IconButton, saveFile, SegmentedControl } from "@/ui/index.ts";
+import { CodeBlock, format, IconButton, saveFile, SegmentedControl, Skeleton } from "@/ui/index.ts";
 import { type BodyKind, bodyKind, mismatch, type Part } from "./bodyKind.ts";
 import { bytesOf, MOST_LINE, shortLines } from "./bodyText.ts";
 import { HtmlPreview } from "./body/HtmlPreview.tsx";
+import { type BodyOf, useSaveBody } from "./body/large/queries.ts";
 import { ProtobufView } from "./body/ProtobufView.tsx";
 import { HexView } from "./HexView.tsx";
+import { MOST_SHOWN } from "./queries.ts";
 import { ImageView } from "./ImageView.tsx";
 import { JsonTree } from "./JsonTree.tsx";
 import { jsonTree } from "./jsonTree.ts";
 
 type CapturedBody = components["schemas"]["CapturedBody"];
-
-/** Longer texts take a browser too long to lay out. */
-const MOST_SHOWN = 256 * 1024;
 
 type View = "tree" | "formatted" | "sent" | "fields" | "parts" | "image" | "page" | "hex";
 
@@ -29,8 +28,59 @@ const VIEWS: Record<View, string> = {
   hex: "Hex",
 };
 
+// Few bodies are so large.
+const LargeBody = lazy(async () => ({
+  default: (await import("./body/large/LargeBody.tsx")).LargeBody,
+}));
+
+interface BodyViewerProps {
+  label: string;
+  of: BodyOf;
+  body: CapturedBody;
+}
+
 /** What was kept of a body, by what it is. Nothing in it is ever run or loaded. */
-export function BodyViewer({ label, body }: { label: string; body: CapturedBody }) {
+export function BodyViewer({ label, of, body }: BodyViewerProps) {
+  // Of a large one only the beginning is here.
+  if (body.kept_bytes == null) return <WholeBody label={label} body={body} />;
+  return (
+    <div className="flex flex-col gap-2">
+      <div className="flex min-h-6 flex-wrap items-center gap-x-3 gap-y-1">
+        <span className="text-ink-2">{describe(body)}</span>
+        <SaveBody label={label} of={of} body={body} />
+      </div>
+      <Truncated body={body} />
+      <Suspense fallback={<Skeleton />}>
+        <LargeBody label={label} of={of} body={body} />
+      </Suspense>
+    </div>
+  );
+}
+
+function SaveBody({ label, of, body }: BodyViewerProps) {
+  const saving = useSaveBody(of, fileName(label, body));
+  return (
+    <IconButton
+      size="sm"
+      label={inDesktop ? `Save ${label.toLowerCase()} in downloads` : saveLabel(label)}
+      icon={<Download size={14} aria-hidden="true" />}
+      onClick={() => saving.mutate()}
+    />
+  );
+}
+
+function Truncated({ body }: { body: CapturedBody }) {
+  if (!body.truncated || (body.text ?? body.base64) == null) return null;
+  return (
+    <p className="text-warn">
+      {`Only the beginning was kept: ${kept(body)} of ${format.bytes(body.bytes)}.`}
+    </p>
+  );
+}
+
+const saveLabel = (label: string) => `Save ${label.toLowerCase()} as a file`;
+
+function WholeBody({ label, body }: { label: string; body: CapturedBody }) {
   const kind = useMemo(() => bodyKind(body), [body]);
   const views = viewsOf(kind);
   const [chosen, choose] = useState<View | null>(null);
@@ -51,18 +101,14 @@ export function BodyViewer({ label, body }: { label: string; body: CapturedBody 
         {view !== undefined && !inDesktop && (
           <IconButton
             size="sm"
-            label={`Save ${label.toLowerCase()} as a file`}
+            label={saveLabel(label)}
             icon={<Download size={14} aria-hidden="true" />}
             onClick={() => save(label, body)}
           />
         )}
       </div>
       {wrong !== null && <p className="text-warn">{wrong}</p>}
-      {body.truncated && (body.text ?? body.base64) != null && (
-        <p className="text-warn">
-          {`Only the beginning was kept: ${kept(body)} of ${format.bytes(body.bytes)}.`}
-        </p>
-      )}
+      <Truncated body={body} />
       {view === undefined
         ? body.bytes > 0 && <p className="text-ink-3">{whyNothing(body)}</p>
         : shown({ label, body, kind, view })}
@@ -129,13 +175,20 @@ function shown({ label, body, kind, view }: Shown) {
   return <HexView label={label} bytes={bytes ?? bytesOf(body.base64 ?? "")} />;
 }
 
-/** Offers what was kept as a file, with the ending that its type has. */
+/** Offers what was kept as a file. */
 function save(label: string, body: CapturedBody): void {
-  const type = (body.content_type ?? "").split(";", 1)[0]?.trim() || "application/octet-stream";
-  const [, ending = "bin"] = /\/(?:x-|vnd\.[\w.]*|.*\+)?([a-z0-9]+)$/i.exec(type) ?? [];
-  const known = ENDINGS[ending] ?? (body.text == null ? "bin" : ending === "bin" ? "txt" : ending);
   const content = body.text ?? new Blob([copyOf(bytesOf(body.base64 ?? ""))]);
-  saveFile(`${label.toLowerCase().replaceAll(" ", "-")}.${known}`, content, type);
+  saveFile(fileName(label, body), content, essence(body));
+}
+
+const essence = ({ content_type }: CapturedBody) =>
+  (content_type ?? "").split(";", 1)[0]?.trim() || "application/octet-stream";
+
+/** With the ending that its type has. */
+function fileName(label: string, body: CapturedBody): string {
+  const [, ending = "bin"] = /\/(?:x-|vnd\.[\w.]*|.*\+)?([a-z0-9]+)$/i.exec(essence(body)) ?? [];
+  const known = ENDINGS[ending] ?? (body.text == null ? "bin" : ending === "bin" ? "txt" : ending);
+  return `${label.toLowerCase().replaceAll(" ", "-")}.${known}`;
 }
 
 const ENDINGS: Record<string, string> = {
@@ -256,10 +309,11 @@ function describe(body: CapturedBody): string {
 }
 
 function kept(body: CapturedBody): string {
-  const size =
+  const here = () =>
     body.base64 == null
       ? new TextEncoder().encode(body.text ?? "").length
       : bytesOf(body.base64).length;
+  const size = body.kept_bytes ?? here();
   return `${format.bytes(size)}${body.content_encoding == null ? "" : " decoded"}`;
 }
 

@@ -41,7 +41,12 @@ export function RequestTab({ detail }: { detail: Detail }) {
         )}
       </Section>
       <Section title="Body">
-        <BodyViewer label="Request body" body={detail.request_body} />
+        <BodyViewer
+          key={summary.id}
+          label="Request body"
+          of={{ id: summary.id, side: "request" }}
+          body={detail.request_body}
+        />
       </Section>
     </div>
   );
@@ -49,7 +54,7 @@ export function RequestTab({ detail }: { detail: Detail }) {
 
 /** What the caller got, and what of it the service had sent. */
 export function ResponseTab({ detail }: { detail: Detail }) {
-  const { client_response, upstream_response } = detail;
+  const { summary, client_response, upstream_response } = detail;
   return (
     <div className="flex flex-col gap-4 p-3">
       <Section title="Headers to the caller">
@@ -75,7 +80,12 @@ export function ResponseTab({ detail }: { detail: Detail }) {
         )}
       </Section>
       <Section title="Body">
-        <BodyViewer label="Response body" body={detail.response_body} />
+        <BodyViewer
+          key={summary.id}
+          label="Response body"
+          of={{ id: summary.id, side: "response" }}
+          body={detail.response_body}
+        />
       </Section>
     </div>
   );

@@ -113,7 +113,8 @@ const IMAGES: readonly [string, RegExp][] = [
   ["image/x-icon", /^00000100/],
 ];
 
-function imageType(bytes: Uint8Array): string | null {
+/** What image begins like this; `null` for none that is known. */
+export function imageType(bytes: Uint8Array): string | null {
   const start = [...bytes.subarray(0, 16)].map((byte) => byte.toString(16).padStart(2, "0"));
   return IMAGES.find(([, begins]) => begins.test(start.join("")))?.[0] ?? null;
 }

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { formatXml } from "./body/xml.ts";
 import { shortLines, bytesOf, formatJson, hexLines } from "./bodyText.ts";
 import { headerChanges } from "./headerChanges.ts";
 
@@ -60,4 +62,12 @@ test("a very long line is cut short, and it is known", () => {
   expect(cut).toBe(true);
   expect(shown).toBe(`a\n${"x".repeat(2000)}… + 18 kB on this line`);
   expect(shortLines("short")).toEqual({ shown: "short", cut: false });
+});
+
+test("bodies are formatted as the gateway formats larger ones", () => {
+  const file = readFileSync("../gateway-core/src/record/paged/format-cases.json", "utf8");
+  const cases = JSON.parse(file) as [string, string | null][];
+  expect(cases.length).toBeGreaterThan(15);
+  const formatted = cases.map(([text]) => [text, formatJson(text) ?? formatXml(text)]);
+  expect(formatted).toEqual(cases);
 });

@@ -39,15 +39,15 @@ export function bytesOf(base64: string): Uint8Array {
 /** Bytes in a line of hex. */
 export const PER_LINE = 16;
 
-/** A line of offset, 16 bytes in hex, and the letters among them. */
-export function hexLine(bytes: Uint8Array, at: number): string {
+/** A line of offset, counted from `base`, 16 bytes in hex, and the letters among them. */
+export function hexLine(bytes: Uint8Array, at: number, base = 0): string {
   const part = [...bytes.subarray(at, at + PER_LINE)];
   const hex = part.map((byte) => byte.toString(16).padStart(2, "0"));
   const letters = part.map((byte) =>
     byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".",
   );
   const [left, right] = [hex.slice(0, 8).join(" "), hex.slice(8).join(" ")];
-  const offset = at.toString(16).padStart(6, "0");
+  const offset = (base + at).toString(16).padStart(6, "0");
   return `${offset}  ${left.padEnd(23)}  ${right.padEnd(23)}  ${letters.join("")}`;
 }
 

@@ -39,12 +39,20 @@ export const readSorted: ReadSorted = (q, sort) =>
 export const readCells: ReadCells = (ids, columns) =>
   answer(api.POST("/api/v1/exchanges/cells", { body: { ids: [...ids], columns: [...columns] } }));
 
+/** Most bytes of a body that are asked for with a request; of a larger one its pages are. */
+export const MOST_SHOWN = 256 * 1024;
+
 /** Everything about one request. What was shown before stays until it is there. */
 export function useExchange(id: string) {
   return useQuery({
     queryKey: [...queryKeys.exchanges, id],
     queryFn: ({ signal }) =>
-      answer(api.GET("/api/v1/exchanges/{id}", { params: { path: { id } }, signal })),
+      answer(
+        api.GET("/api/v1/exchanges/{id}", {
+          params: { path: { id }, query: { body_bytes: MOST_SHOWN } },
+          signal,
+        }),
+      ),
     placeholderData: keepPreviousData,
     // What has ended does not change any more.
     staleTime: Number.POSITIVE_INFINITY,
