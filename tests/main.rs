@@ -26,6 +26,7 @@ mod https;
 mod import;
 mod large_bodies;
 mod large_log;
+mod let_through;
 mod limits;
 mod mocks;
 mod raw;

@@ -1,6 +1,7 @@
-//! Faults on purpose: services that are slow, fail or break off, and refusals that look like the
-//! gateway's own, to see what callers do. They are kept in memory alone and each ends by itself, so
-//! that none is forgotten.
+//! What a person does to requests on purpose: services that are slow, fail or break off, refusals that
+//! look like the gateway's own, to see what callers do; and the opposite, a request that is let through
+//! where a limit has no room for it. They are kept in memory alone and each ends by itself, so that none
+//! is forgotten.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +13,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::ids::{KeyId, RouteName, VersionName};
+use crate::record::decision::LimitOwner;
 
 /// Longest time that a fault may be switched on for, in seconds.
 pub const LONGEST_S: u32 = 24 * 60 * 60;
@@ -60,6 +62,28 @@ pub enum Effect {
         /// As what.
         refusal: Refusal,
     },
+    /// The request passes limits that have no room for it, and goes on as any other. They do not count
+    /// it, but for limits on running requests. One that they have room for does not use this up, nor
+    /// one that yet another limit stops.
+    LetThrough {
+        /// Which limits.
+        #[schema(min_items = 1, max_items = 20)]
+        past: Vec<LimitPlace>,
+    },
+}
+
+/// A limit or quota, and whose requests it counts together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitPlace {
+    /// Its name.
+    #[schema(example = "60/min")]
+    pub name: String,
+    /// Where it is written.
+    pub owner: LimitOwner,
+    /// Whose requests, such as `key 0193…`. Absent: whosever.
+    #[serde(default)]
+    pub partition: Option<String>,
 }
 
 /// A refusal that a person asks for.
@@ -164,6 +188,17 @@ pub struct Target<'r> {
     pub key: Option<KeyId>,
 }
 
+/// A limit that has no room for a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopping<'l> {
+    /// Its name.
+    pub name: &'l str,
+    /// Where it is written.
+    pub owner: &'l LimitOwner,
+    /// Whose requests it counts together.
+    pub partition: &'l str,
+}
+
 /// A fault that struck a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Strike {
@@ -246,7 +281,7 @@ impl Faults {
     pub fn strike(&self, target: &Target<'_>, now_us: i64) -> Vec<Strike> {
         let on = self.on.load();
         let concerned = on.iter().filter(|fault| fault.concerns(target, now_us));
-        let concerned = concerned.filter(|fault| fault.refusal().is_none());
+        let concerned = concerned.filter(|fault| fault.strikes_at_service());
         concerned.filter_map(|fault| fault.strike()).collect()
     }
 
@@ -256,6 +291,26 @@ impl Faults {
         let concerned = on.iter().filter(|fault| fault.concerns(target, now_us));
         let mut refusing = concerned.filter_map(|fault| Some((fault.refusal()?, fault)));
         refusing.find_map(|(refusal, fault)| Some((refusal, fault.strike()?)))
+    }
+
+    /// Lets a request pass limits that have no room for it, if a person asked for that.
+    pub fn let_through(&self, target: &Target<'_>, stopping: &[Stopping<'_>], now_us: i64) -> bool {
+        let on = self.on.load();
+        let mut letting = on
+            .iter()
+            .filter(|fault| fault.lets(target, stopping, now_us));
+        letting.any(|fault| fault.strike().is_some())
+    }
+
+    /// Whether a request would be let pass such limits.
+    pub fn would_let_through(
+        &self,
+        target: &Target<'_>,
+        stopping: &[Stopping<'_>],
+        now_us: i64,
+    ) -> bool {
+        let on = self.on.load();
+        on.iter().any(|fault| fault.lets(target, stopping, now_us))
     }
 
     fn still_on(&self, now_us: i64) -> Vec<Arc<Running>> {
@@ -305,8 +360,42 @@ impl Running {
             | Effect::Error { .. }
             | Effect::Reset
             | Effect::Truncate { .. }
-            | Effect::Drip { .. } => None,
+            | Effect::Drip { .. }
+            | Effect::LetThrough { .. } => None,
         }
+    }
+
+    /// Whether it strikes requests that go to their service.
+    fn strikes_at_service(&self) -> bool {
+        match self.new.effect {
+            Effect::Latency { .. }
+            | Effect::Error { .. }
+            | Effect::Reset
+            | Effect::Truncate { .. }
+            | Effect::Drip { .. } => true,
+            Effect::Refuse { .. } | Effect::LetThrough { .. } => false,
+        }
+    }
+
+    /// Whether it lets a request pass all of these limits.
+    fn lets(&self, target: &Target<'_>, stopping: &[Stopping<'_>], now_us: i64) -> bool {
+        let Effect::LetThrough { past } = &self.new.effect else {
+            return false;
+        };
+        let is_past = |limit: &Stopping<'_>| {
+            past.iter().any(|place| {
+                let LimitPlace {
+                    name,
+                    owner,
+                    partition,
+                } = place;
+                let whosever = partition
+                    .as_deref()
+                    .is_none_or(|one| one == limit.partition);
+                name == limit.name && owner == limit.owner && whosever
+            })
+        };
+        self.concerns(target, now_us) && stopping.iter().all(is_past)
     }
 
     /// The share is kept exactly: of any hundred requests in a row as many as were asked for. So is
@@ -483,6 +572,49 @@ mod tests {
         });
         assert_eq!(refused, 1);
         assert!(faults.list(1).is_empty(), "it has ended");
+    }
+
+    #[test]
+    fn who_is_let_through_is_let_through_once_past_all_limits_that_stop_them() {
+        let faults = Faults::default();
+        let place = |name: &str| LimitPlace {
+            name: name.to_owned(),
+            owner: LimitOwner::Gateway,
+            partition: Some("ip 127.0.0.1".to_owned()),
+        };
+        let effect = Effect::LetThrough {
+            past: vec![place("60/min"), place("100/day")],
+        };
+        let once = NewFault {
+            times: Some(1),
+            ..fault(100, effect)
+        };
+        faults.begin(once, 0).unwrap();
+        let (route, owner) = (RouteName::from("orders"), LimitOwner::Gateway);
+        let stopping = |name, partition| Stopping {
+            name,
+            owner: &owner,
+            partition,
+        };
+        let minute = stopping("60/min", "ip 127.0.0.1");
+        let target = target(&route);
+        for stopped in [
+            vec![minute, stopping("5/s", "ip 127.0.0.1")],
+            vec![stopping("60/min", "ip 127.0.0.2")],
+        ] {
+            assert!(!faults.let_through(&target, &stopped, 1), "{stopped:?}");
+        }
+        let users = RouteName::from("users");
+        let elsewhere = Target {
+            route: &users,
+            ..target
+        };
+        assert!(!faults.let_through(&elsewhere, &[minute], 1));
+        assert!(faults.strike(&target, 1).is_empty() && faults.refuse(&target, 1).is_none());
+        assert!(faults.would_let_through(&target, &[minute], 1));
+        assert!(faults.let_through(&target, &[minute], 1));
+        assert!(!faults.let_through(&target, &[minute], 1), "once");
+        assert!(faults.list(1).is_empty());
     }
 
     #[test]

@@ -99,10 +99,8 @@ async fn a_refused_request_gets_its_key_by_one_press_and_a_429_is_forced_by_two(
     count(page).await;
     page.type_keys("`").await;
     page.find("//section[@aria-label='Log']").await;
-    page.find(&format!(
-        "{ROWS}[contains(., 'forced by a person')]"
-    ))
-    .await;
+    page.find(&format!("{ROWS}[contains(., 'forced by a person')]"))
+        .await;
     took(page, 1).await;
     page.is_accessible().await;
     page.picture("dock").await;

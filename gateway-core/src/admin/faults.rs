@@ -116,7 +116,11 @@ fn check(gateway: &Gateway, new: &NewFault) -> Vec<Issue> {
         Effect::Drip {
             bytes_per_second: 0,
         } => wrong("effect.bytes_per_second", "at least 1 byte".to_owned()),
-        Effect::Error { .. }
+        Effect::LetThrough { past } if !(1..=20).contains(&past.len()) => {
+            wrong("effect.past", "name 1 to 20 limits".to_owned());
+        }
+        Effect::LetThrough { .. }
+        | Effect::Error { .. }
         | Effect::Reset
         | Effect::Truncate { .. }
         | Effect::Drip { .. }

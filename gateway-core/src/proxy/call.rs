@@ -10,7 +10,7 @@ use super::attempt::Attempts;
 use super::authenticate::{Asking, Checks};
 use super::caller::Caller;
 use super::error::ProxyError;
-use super::rate_limit::Counting;
+use super::rate_limit::{Counting, Passes};
 use super::resolve_version::Turn;
 use super::trace_context::TraceContext;
 use super::upgrade::Upgrade;
@@ -100,6 +100,24 @@ impl<'r> Call<'r> {
         };
         let faults = self.what_if.is_none().then_some(&self.gateway.faults)?;
         faults.refuse(&target, self.now().epoch_us)
+    }
+
+    /// What a person may have let it pass.
+    pub(super) fn passes<'a>(
+        &'a self,
+        route: &'a RouteName,
+        version: Option<&'a VersionName>,
+        caller: &Caller,
+    ) -> Passes<'a> {
+        Passes {
+            faults: &self.gateway.faults,
+            target: Target {
+                route,
+                version,
+                key: caller.key_id(),
+            },
+            now_us: self.now().epoch_us,
+        }
     }
 
     /// What becomes of the counts of limits.

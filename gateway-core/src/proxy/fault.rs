@@ -90,8 +90,8 @@ impl Struck {
                 Effect::Drip { bytes_per_second } => {
                     struck.mishaps.push(Mishap::Slow { bytes_per_second });
                 }
-                // Those strike before limits count; see `forced`.
-                Effect::Refuse { .. } => {}
+                // Those strike before limits count or with them; see `forced` and `rate_limit`.
+                Effect::Refuse { .. } | Effect::LetThrough { .. } => {}
             }
             struck.facts.push(FaultFact {
                 effect,

@@ -145,6 +145,7 @@ fn made_up() -> LimitFact {
         remaining_before: 0,
         remaining_after: 0,
         admitted: false,
+        let_through: false,
         retry_after_ms: SOON_MS,
         full_after_ms: 60_000,
     }

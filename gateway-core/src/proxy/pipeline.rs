@@ -201,6 +201,7 @@ impl<'r> Call<'r> {
             self.now(),
             snapshot.limiting.headers,
             self.counting(),
+            &self.passes(&route.name, version_name, &caller),
             extra,
         );
         *running = trace.decided(Stage::RateLimit, limited)?;

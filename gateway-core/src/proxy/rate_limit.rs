@@ -7,10 +7,11 @@ use super::partition::Whose;
 use super::what_if::{Notes, WhatIf};
 use crate::clock::Now;
 use crate::config::{LimitHeaders, LimitMode};
+use crate::faults::{Faults, Target};
 use crate::record::decision::{Facts, Verdict};
 use crate::snapshot::limits::partition::Partition;
 use crate::snapshot::limits::stood::Stood;
-use crate::snapshot::limits::take::{Asking, Taken, take};
+use crate::snapshot::limits::take::{Asking, Taken, take_or};
 use crate::snapshot::limits::{Limit, Running};
 use http::HeaderMap;
 
@@ -22,6 +23,16 @@ pub(crate) enum Counting<'a> {
     Try(&'a WhatIf),
 }
 
+/// What a person may have let this request pass.
+pub(crate) struct Passes<'a> {
+    /// What is done to requests on purpose.
+    pub faults: &'a Faults,
+    /// Whose request it is.
+    pub target: Target<'a>,
+    /// When it comes, microseconds since 1970.
+    pub now_us: i64,
+}
+
 /// Takes one request from each limit, or from none, and describes them in `headers`. The request
 /// counts as running as long as what is given back.
 pub(crate) fn rate_limit<'l>(
@@ -30,6 +41,7 @@ pub(crate) fn rate_limit<'l>(
     now: Now,
     told: LimitHeaders,
     counting: Counting<'_>,
+    passes: &Passes<'_>,
     headers: &mut HeaderMap,
 ) -> Decided<Running> {
     let mut wanted: Vec<_> = limits
@@ -42,20 +54,34 @@ pub(crate) fn rate_limit<'l>(
             result: Ok(Running::default()),
         };
     }
-    let (stood, now, asking) = match counting {
-        Counting::Take => (Vec::new(), now, Asking::Take),
-        Counting::Try(what_if) => match &what_if.limits {
-            None => (Vec::new(), now, Asking::Try),
-            Some(then) => {
-                let stood = as_they_stood(&wanted, then, now, &what_if.notes);
-                (stood, Stood::moment(now), Asking::Try)
-            }
-        },
+    let then = match counting {
+        Counting::Take => None,
+        Counting::Try(what_if) => what_if.limits.as_ref().map(|then| (then, &what_if.notes)),
+    };
+    let asking = match counting {
+        Counting::Take => Asking::Take,
+        Counting::Try(_) => Asking::Try,
+    };
+    let (stood, now) = match then {
+        None => (Vec::new(), now),
+        Some((then, notes)) => {
+            let stood = as_they_stood(&wanted, then, now, notes);
+            (stood, Stood::moment(now))
+        }
     };
     for ((limit, _), stood) in wanted.iter_mut().zip(&stood) {
         *limit = stood;
     }
-    let taken = take(&wanted, now, asking);
+    let Passes {
+        faults,
+        target,
+        now_us,
+    } = passes;
+    let taken = take_or(&wanted, now, asking, |stopping| match (then, asking) {
+        (Some((then, _)), _) => then.let_through(stopping),
+        (None, Asking::Take) => faults.let_through(target, stopping, *now_us),
+        (None, Asking::Try | Asking::Look) => faults.would_let_through(target, stopping, *now_us),
+    });
     describe(told, &taken.limits, &taken.quotas, now, headers);
     let (verdict, hits) = match taken.admitted {
         true => (Verdict::Passed, Vec::new()),

@@ -158,6 +158,7 @@ pub(super) fn summarise(
                 exchange.tries.len(),
                 exchange.trace.iter().any(is_fault),
             )
+            .or_else(|| let_through(&exchange.trace).map(str::to_owned))
         }),
         route: exchange.route.clone(),
         version: exchange.version.clone(),
@@ -210,6 +211,14 @@ pub(super) fn deciding(trace: &[Decision]) -> Option<&Decision> {
 /// Whether a fault that is switched on struck.
 fn is_fault(decision: &Decision) -> bool {
     decision.stage == Stage::Fault
+}
+
+/// That a person let it pass a limit that had no room for it.
+fn let_through(trace: &[Decision]) -> Option<&'static str> {
+    let mut facts = trace.iter().map(|decision| &decision.facts);
+    facts
+        .any(|facts| !facts.let_through().is_empty())
+        .then_some("let through once")
 }
 
 /// That an answer is one that is kept.

@@ -36,6 +36,8 @@ export function effectText(effect: FaultEffect): string {
       return `slowed to ${format.bytes(effect.bytes_per_second)} a second`;
     case "refuse":
       return `answered ${FORCED[effect.refusal]}`;
+    case "let_through":
+      return `let through past ${effect.past.map(({ name }) => `\`${name}\``).join(" and ")}`;
   }
 }
 

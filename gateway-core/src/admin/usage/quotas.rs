@@ -285,6 +285,7 @@ mod tests {
             per: CalendarPeriod::Day,
             used_before: used,
             used_after: used,
+            let_through: false,
             admitted: true,
             resets_at_us: 24 * HOUR_US,
             time_zone: "UTC".to_owned(),

@@ -75,6 +75,9 @@ pub struct LimitFact {
     pub remaining_after: u64,
     /// Whether there was room for this request.
     pub admitted: bool,
+    /// Whether a person let this request pass all the same.
+    #[serde(default)]
+    pub let_through: bool,
     /// Milliseconds until one more request is admitted; 0 where one is now.
     pub retry_after_ms: u64,
     /// Milliseconds until the bucket is full again.
@@ -105,6 +108,9 @@ pub struct QuotaFact {
     pub used_after: u64,
     /// Whether there was room for this request.
     pub admitted: bool,
+    /// Whether a person let this request pass all the same.
+    #[serde(default)]
+    pub let_through: bool,
     /// When the next period begins, microseconds since 1970.
     pub resets_at_us: i64,
     /// IANA name of the time zone in which it does.
@@ -133,4 +139,7 @@ pub struct ConcurrencyFact {
     pub running_before: u64,
     /// Whether there was room for this request.
     pub admitted: bool,
+    /// Whether a person let this request pass all the same.
+    #[serde(default)]
+    pub let_through: bool,
 }

@@ -49,7 +49,10 @@ fn faulty(faults: &[FaultFact], route: &str) -> String {
         Effect::Refuse { refusal } => {
             Some((fault, format!("Refused{route} with {}", refusal.status())))
         }
-        Effect::Latency { .. } | Effect::Truncate { .. } | Effect::Drip { .. } => None,
+        Effect::Latency { .. }
+        | Effect::Truncate { .. }
+        | Effect::Drip { .. }
+        | Effect::LetThrough { .. } => None,
     });
     match ended {
         Some((fault, what)) if let Some(forced) = fault.forced() => {

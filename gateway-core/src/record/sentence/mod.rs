@@ -21,8 +21,21 @@ struct About<'e> {
     route: String,
 }
 
-/// The sentence that opens an exchange's detail.
+/// The sentence that opens an exchange's detail, and another one where a person let it pass a limit.
 pub fn sentence(summary: &ExchangeSummary, kept: &Kept) -> String {
+    let sentence = who_answered(summary, kept);
+    let facts = kept.trace.iter().map(|decision| &decision.facts);
+    let past: Vec<_> = facts.flat_map(Facts::let_through).collect();
+    match past.is_empty() {
+        true => sentence,
+        false => format!(
+            "{sentence} A person let it through once, past `{}`.",
+            past.join("` and `")
+        ),
+    }
+}
+
+fn who_answered(summary: &ExchangeSummary, kept: &Kept) -> String {
     let route = summary.route.as_ref();
     let about = About {
         summary,

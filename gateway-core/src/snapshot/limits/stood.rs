@@ -8,6 +8,7 @@ use super::sliding_window::Arrivals;
 use super::{Counter, Limit, quota};
 use crate::clock::Now;
 use crate::config::Per;
+use crate::faults::Stopping;
 use crate::record::decision::{ConcurrencyFact, Facts, LimitFact, LimitOwner, QuotaFact};
 
 /// Stands for the moment that is asked about on the scale that never goes back: long after its
@@ -51,6 +52,22 @@ impl Stood {
             monotonic_ns: MOMENT_NS,
             ..now
         }
+    }
+
+    /// Whether a person let the request pass all of these limits then.
+    pub fn let_through(&self, stopping: &[Stopping<'_>]) -> bool {
+        let rates = self.limits.iter().filter(|fact| fact.let_through);
+        let rates = rates.map(|fact| (&fact.owner, &fact.name));
+        let quotas = self.quotas.iter().filter(|fact| fact.let_through);
+        let quotas = quotas.map(|fact| (&fact.owner, &fact.name));
+        let running = self.concurrency.iter().filter(|fact| fact.let_through);
+        let running = running.map(|fact| (&fact.owner, &fact.name));
+        let then: Vec<_> = rates.chain(quotas).chain(running).collect();
+        let is_past = |limit: &Stopping<'_>| {
+            let mut then = then.iter();
+            then.any(|(owner, name)| owner.as_ref() == Some(limit.owner) && *name == limit.name)
+        };
+        stopping.iter().all(is_past)
     }
 
     fn find<'f, F>(

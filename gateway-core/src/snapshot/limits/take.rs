@@ -11,6 +11,7 @@ use super::partition::{Partition, PartitionId};
 use super::{Counter, Limit};
 use crate::clock::Now;
 use crate::config::{LimitAlgorithm, LimitMode};
+use crate::faults::Stopping;
 use crate::record::decision::{ConcurrencyFact, LimitFact, QuotaFact};
 
 /// What becomes of a request that asks.
@@ -128,12 +129,31 @@ impl Counter {
 /// Asks all limits at once. A request that a limit in force has no room for is counted by none of
 /// them, but for those that count refused requests too.
 pub fn take(wanted: &[(&Limit, Partition)], now: Now, asking: Asking) -> Taken {
+    take_or(wanted, now, asking, |_| false)
+}
+
+/// The same, but a request that limits in force have no room for passes where `excuse`, which is given
+/// them, says so. Limits without room do not count it, but for those on running requests.
+pub fn take_or(
+    wanted: &[(&Limit, Partition)],
+    now: Now,
+    asking: Asking,
+    excuse: impl FnOnce(&[Stopping<'_>]) -> bool,
+) -> Taken {
     let mut held = lock_all(wanted, now);
     let before: Vec<_> = held.iter().map(|held| held.read()).collect();
-    let passes = wanted
-        .iter()
-        .zip(&before)
-        .all(|((limit, _), before)| before.left > 0 || limit.mode != LimitMode::Enforce);
+    let stops = |limit: &Limit, before: &Reading| before.left == 0 && limit.is_enforced();
+    let stopping = wanted.iter().zip(&before);
+    let stopping = stopping.filter(|((limit, _), before)| stops(limit, before));
+    let stopping: Vec<_> = stopping
+        .map(|((limit, partition), _)| Stopping {
+            name: &limit.name,
+            owner: &limit.owner,
+            partition: &partition.text,
+        })
+        .collect();
+    let is_excused = !stopping.is_empty() && asking != Asking::Look && excuse(&stopping);
+    let passes = stopping.is_empty() || is_excused;
     let mut taken = Taken {
         admitted: passes,
         ..Taken::default()
@@ -154,7 +174,8 @@ pub fn take(wanted: &[(&Limit, Partition)], now: Now, asking: Asking) -> Taken {
         {
             taken.running.counted(running.clone(), partition.id);
         }
-        taken.tell(limit, partition, before, after);
+        let let_through = is_excused && stops(limit, &before);
+        taken.tell(limit, partition, before, after, let_through);
     }
     taken
 }
@@ -175,8 +196,21 @@ fn lock_all<'a>(wanted: &'a [(&Limit, Partition)], now: Now) -> Vec<Box<dyn Held
     held.into_iter().map(|(_, held)| held).collect()
 }
 
+impl Limit {
+    fn is_enforced(&self) -> bool {
+        self.mode == LimitMode::Enforce
+    }
+}
+
 impl Taken {
-    fn tell(&mut self, limit: &Limit, partition: &Partition, before: Reading, after: Reading) {
+    fn tell(
+        &mut self,
+        limit: &Limit,
+        partition: &Partition,
+        before: Reading,
+        after: Reading,
+        let_through: bool,
+    ) {
         let name = limit.name.clone();
         let owner = Some(limit.owner.clone());
         let by = limit.by.kind();
@@ -211,6 +245,7 @@ impl Taken {
                     used_before: before.used,
                     used_after: after.used,
                     admitted,
+                    let_through,
                     resets_at_us: after.resets_at_us,
                     time_zone: rule.zone.name().to_owned(),
                     retry_after_ms: ms(after.wait_ns),
@@ -226,6 +261,7 @@ impl Taken {
                     requests: rule.requests,
                     running_before: before.used,
                     admitted,
+                    let_through,
                 });
             }
         };
@@ -242,6 +278,7 @@ impl Taken {
             remaining_before: before.left,
             remaining_after: after.left,
             admitted,
+            let_through,
             retry_after_ms: ms(after.wait_ns),
             full_after_ms: ms(after.rest_ns),
         });

@@ -69,7 +69,7 @@ function concurrencyStood(limit: ConcurrencyFact): LimitStood {
   return stood(limit, limit.running_before, limit.requests, "running", [rule, state]);
 }
 
-type Fact = Pick<LimitFact, "name" | "mode" | "admitted" | "partition">;
+type Fact = Pick<LimitFact, "name" | "mode" | "admitted" | "let_through" | "partition">;
 
 function stood(fact: Fact, used: number, total: number, verb: string, said: string[]): LimitStood {
   const shadow = fact.mode === "shadow";
@@ -84,6 +84,7 @@ function stood(fact: Fact, used: number, total: number, verb: string, said: stri
       ...said,
       // For want of what it counts by it counted by something else.
       ...(fact.partition.includes("for want of") ? [`Counted as \`${fact.partition}\`.`] : []),
+      ...(fact.let_through ? ["A person let this request through, once."] : []),
       ...(shadow && !fact.admitted
         ? ["Shadow only: otherwise it would have refused this request."]
         : []),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { exchange } from "@/live/fixtures.ts";
 import type { Detail } from "./queries.ts";
-import { refusedBy } from "./refusedBy.ts";
+import { limitsToPass, refusedBy } from "./refusedBy.ts";
 
 function refused(limit: object, summary: object = {}): Detail {
   const facts = { kind: "limits", limits: [limit], quotas: [], concurrency: [] };
@@ -42,4 +42,16 @@ test("what no filter can say is not offered, and a shadow refuses nobody", () =>
   expect(refusedBy(refused({ ...LIMIT, by: "header" }))?.others).toBeNull();
   expect(refusedBy(refused({ ...LIMIT, mode: "shadow" }))).toBeNull();
   expect(refusedBy({ ...refused(LIMIT), trace: [] })).toBeNull();
+});
+
+test("the way past is named by where a limit is written and whom it counts, unless that is masked", () => {
+  const owner = { kind: "route", route: "orders" };
+  const partition = "key 0193";
+  expect(limitsToPass(refused({ ...LIMIT, owner, partition }))).toEqual([
+    { name: "60/min", owner, partition },
+  ]);
+  const masked = refused({ ...LIMIT, owner, partition: "claim sub: •••" });
+  expect(limitsToPass(masked)).toEqual([{ name: "60/min", owner, partition: null }]);
+  expect(limitsToPass(refused({ ...LIMIT, partition }))).toEqual([]);
+  expect(limitsToPass(refused({ ...LIMIT, owner, partition, mode: "shadow" }))).toEqual([]);
 });

@@ -21,15 +21,36 @@ export interface RefusedBy {
 
 const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400, week: 604_800, month: 2_678_400 };
 
-/** The first limit that refused a request, where one did. */
-export function refusedBy({ trace, summary }: Detail): RefusedBy | null {
-  const facts = trace.find(
+const refuses = (limit: { mode?: string | undefined; admitted: boolean }) =>
+  limit.mode !== "shadow" && !limit.admitted;
+
+/** What the limits said of a request that they stopped. */
+function stopping({ trace }: Detail): Extract<Schemas["Facts"], { kind: "limits" }> | null {
+  const stopped = trace.find(
     ({ verdict, facts: { kind } }) => verdict === "stopped" && kind === "limits",
   );
-  if (facts?.facts.kind !== "limits") return null;
-  const { limits, quotas = [], concurrency = [] } = facts.facts;
-  const refuses = (limit: { mode?: string | undefined; admitted: boolean }) =>
-    limit.mode !== "shadow" && !limit.admitted;
+  return stopped?.facts.kind === "limits" ? stopped.facts : null;
+}
+
+/** Every limit that refused a request, and whose requests it counts together, to let one past. */
+export function limitsToPass(detail: Detail): Schemas["LimitPlace"][] {
+  const facts = stopping(detail);
+  if (facts === null) return [];
+  const { limits, quotas = [], concurrency = [] } = facts;
+  return [...limits, ...quotas, ...concurrency].filter(refuses).flatMap((limit) => {
+    const { name, owner, partition } = limit;
+    // Logs of older versions do not say where it is written; a masked value is not known any more.
+    if (owner == null) return [];
+    return [{ name, owner, partition: partition.includes("•") ? null : partition }];
+  });
+}
+
+/** The first limit that refused a request, where one did. */
+export function refusedBy(detail: Detail): RefusedBy | null {
+  const facts = stopping(detail);
+  if (facts === null) return null;
+  const { summary } = detail;
+  const { limits, quotas = [], concurrency = [] } = facts;
   const rate = limits.find(refuses);
   const quota = quotas.find(refuses);
   const running = concurrency.find(refuses);

@@ -8,7 +8,10 @@ const ALL = ":all";
 
 const REFUSALS = Object.keys(FORCED) as ForcedRefusal[];
 
-const EFFECTS: Record<FaultEffect["kind"], { label: string; first: FaultEffect }> = {
+/** What goes wrong; who is let through is let through beside the request that a limit stopped. */
+type Kind = Exclude<FaultEffect["kind"], "let_through">;
+
+const EFFECTS: Record<Kind, { label: string; first: FaultEffect }> = {
   error: { label: "Answer with an error", first: { kind: "error", status: 503 } },
   latency: { label: "Be late", first: { kind: "latency", ms: 1000, spread_ms: 0 } },
   reset: { label: "Close the connection", first: { kind: "reset" } },
@@ -19,7 +22,7 @@ const EFFECTS: Record<FaultEffect["kind"], { label: string; first: FaultEffect }
   },
   drip: { label: "Send the body slowly", first: { kind: "drip", bytes_per_second: 1000 } },
 };
-const KINDS = Object.keys(EFFECTS) as FaultEffect["kind"][];
+const KINDS = Object.keys(EFFECTS) as Kind[];
 
 interface NewFaultFieldsProps {
   fault: NewFault;
@@ -45,7 +48,7 @@ export function NewFaultFields(props: NewFaultFieldsProps) {
       <div className="grid grid-cols-[repeat(auto-fill,minmax(180px,1fr))] items-start gap-x-4 gap-y-3">
         <Select
           label="What goes wrong"
-          value={fault.effect.kind}
+          value={fault.effect.kind as Kind}
           onChange={(kind) => set({ effect: EFFECTS[kind].first })}
           options={KINDS.map((kind) => ({ value: kind, label: EFFECTS[kind].label }))}
         />
@@ -156,6 +159,7 @@ function EffectFields({ effect, onChange }: EffectFieldsProps) {
         />
       );
     case "reset":
+    case "let_through":
       return null;
     case "truncate":
       return (
