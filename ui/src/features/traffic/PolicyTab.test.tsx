@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { page } from "vitest/browser";
 import { type Config, defaultRoute, defaultService } from "@/api/index.ts";
 import { expectAccessible } from "../../../test/axe.ts";
+import { json } from "../../../test/fakeGateway.ts";
 import { DETAILS } from "./fixtures.ts";
 import { fakeTraffic, openTraffic } from "./testTraffic.tsx";
 
@@ -30,11 +31,21 @@ test.each(["light", "dark"])(
     gateway.config = configWith({
       match: { ...defaultRoute("orders", "shop").match, path: "/v2/orders" },
     });
+    gateway.answers["POST /explain"] = (body: { exchange: string; when: object }) =>
+      json({
+        sentence: `No route takes this request ${(body.when as { kind: string }).kind}.`,
+        code: "route_not_found",
+        trace: [],
+        assumed: [],
+      });
     const { router } = await openPolicy();
     const route = page.getByRole("region", { name: "Route orders" });
     await expect.element(page.getByText("2 revisions since, 1 of these changed.")).toBeVisible();
     await expect.element(route).toHaveTextContent(/Match.*Now: /);
     await expect.element(page.getByRole("region", { name: "Service shop" })).toBeVisible();
+    await expect
+      .element(page.getByRole("region", { name: "The same request now" }))
+      .toHaveTextContent("No route takes this request now.");
     await expectAccessible();
     await route.getByRole("link", { name: "Limits" }).click();
     await expect
@@ -52,6 +63,7 @@ test("without a change since it says so, and what would happen now is one press 
   gateway.config = configWith({});
   const { router } = await openPolicy();
   await expect.element(page.getByText(/, which is in force\./)).toBeVisible();
+  expect(gateway.calls.some(({ path }) => path === "/explain")).toBe(false);
   await page.getByRole("button", { name: "What would happen now?" }).click();
   await expect.poll(() => router.state.location.search).toMatchObject({ tab: "what-if" });
 });

@@ -1,11 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleQuestionMark } from "lucide-react";
+import { useMemo } from "react";
 import { configQuery, queryKeys, readRevision, type Config } from "@/api/index.ts";
 import { policyOf, type PolicyLine } from "@/features/routes/index.tsx";
 import { Banner, Button, cx, EmptyState, format, Prose, Skeleton } from "@/ui/index.ts";
 import { type ComparedLine, compareLines } from "./policyLines.ts";
 import type { Detail } from "./queries.ts";
+import { useExplanation } from "./whatif/queries.ts";
+import type { Asked } from "./whatif/question.ts";
 
 interface PolicyTabProps {
   detail: Detail;
@@ -59,6 +62,7 @@ export function PolicyTab({ detail, onWhatIf }: PolicyTabProps) {
           What would happen now?
         </Button>
       </div>
+      {!then.error && changed > 0 && <AskedNow id={summary.id} />}
       {lines.length === 0 && (
         <Banner tone="warn">
           <Prose text={`Route \`${summary.route}\` is not there.`} />
@@ -75,6 +79,21 @@ export function PolicyTab({ detail, onWhatIf }: PolicyTabProps) {
         </section>
       ))}
     </div>
+  );
+}
+
+/** What would become of the request now that this is different. */
+function AskedNow({ id }: { id: string }) {
+  const asked = useMemo<Asked>(() => ({ exchange: id, when: { kind: "now" } }), [id]);
+  const { data } = useExplanation(asked);
+  if (!data) return null;
+  return (
+    <section aria-label="The same request now" className="border-l-2 border-line pl-3">
+      <h3 className="text-small font-medium text-ink-3">The same request now</h3>
+      <p>
+        <Prose text={data.sentence} />
+      </p>
+    </section>
   );
 }
 
