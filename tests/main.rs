@@ -8,6 +8,7 @@ mod authorization;
 mod balance;
 mod breaker;
 mod cache;
+mod certificates;
 mod configuration;
 mod cors;
 mod disk;

@@ -8,6 +8,7 @@
 pub mod admin;
 pub mod aggregate;
 pub mod cache;
+pub mod certificates;
 pub mod clock;
 pub mod config;
 pub mod discovery;

@@ -10,7 +10,7 @@ pub mod signers;
 mod upstream;
 
 pub use files::assert_free_of;
-pub use gateway::{PATIENCE, TestGateway, gateway, is_own};
+pub use gateway::{EPOCH_US, PATIENCE, TestGateway, gateway, is_own};
 pub use modern::{Answering, Authority, Modern};
 pub use moody::{Mood, Moody};
 pub use raw::{RawUpstream, exchange_raw};

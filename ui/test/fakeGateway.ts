@@ -34,6 +34,8 @@ export interface FakeGateway {
   /** What they wrote. */
   output: Schemas["OutputLine"][];
   scan: Schemas["Scan"];
+  /** Certificates that are read from files. */
+  certificates: Schemas["Certificate"][];
   /** What goes wrong on purpose. */
   faults: Schemas["Fault"][];
   /** How limits stand, whoever asks. */
@@ -120,6 +122,7 @@ const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
   processes: [],
   output: [],
   scan: { found: [], checked: 0, took_us: 1000 },
+  certificates: [],
   faults: [],
   limits: { limits: [], quotas: [], concurrency: [] },
   cache: {
@@ -180,6 +183,8 @@ function read(gateway: FakeGateway, method: string, path: string, url: URL): Res
       return json(gateway.processes);
     case "GET /keys":
       return json(pageOf(gateway.keys, url));
+    case "GET /certificates":
+      return json(gateway.certificates);
     case "GET /issuers":
       return json([]);
     case "GET /limits/state":

@@ -5,6 +5,7 @@ mod aggregates;
 mod blocking;
 mod cache;
 mod cells;
+mod certificates;
 mod change;
 mod config;
 mod curl;
@@ -162,6 +163,7 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(lifecycle::start))
         .routes(routes!(lifecycle::stop))
         .routes(routes!(local_ca::read))
+        .routes(routes!(certificates::list))
         .routes(routes!(config::read, config::write))
         .routes(routes!(config::validate))
         .routes(routes!(config::read_yaml))

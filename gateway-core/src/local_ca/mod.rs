@@ -179,6 +179,11 @@ impl LocalCa {
     }
 }
 
+/// Where the certificate of the authority in `folder` is, once it was made.
+pub fn certificate_file(folder: &Path) -> PathBuf {
+    folder.join(CERTIFICATE_FILE)
+}
+
 /// The time on `clock`, as certificates have it.
 pub fn date_time(clock: &Clock) -> OffsetDateTime {
     let seconds = clock.now().epoch_us.div_euclid(1_000_000);

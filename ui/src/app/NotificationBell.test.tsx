@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { page } from "vitest/browser";
 import { expectAccessible } from "../../test/axe.ts";
 import { fakeGateway } from "../../test/fakeGateway.ts";
 import { openApp } from "../../test/openApp.tsx";
-import { addNotices, noticed } from "./useNotices.ts";
+import { preferences, setPreferences } from "./preferences.ts";
+import { addNotices, noticed, tellSystem } from "./useNotices.ts";
 
 const gateway = fakeGateway();
 
@@ -49,4 +50,50 @@ test("a notice leads to what shows it, and is seen then", async () => {
   await expect
     .element(page.getByRole("button", { name: "Notifications", exact: true }))
     .toBeVisible();
+});
+
+test("what is urgent is told by the system only where that is wanted and nobody looks", () => {
+  const told = vi.fn<(title: string, options: NotificationOptions) => void>();
+  class Stub {
+    static permission = "granted";
+    constructor(title: string, options: NotificationOptions) {
+      told(title, options);
+    }
+  }
+  vi.stubGlobal("Notification", Stub);
+  const focus = vi.spyOn(document, "hasFocus");
+  const urgent = { ...DOWN, urgent: true } as const;
+  focus.mockReturnValue(false);
+  tellSystem([urgent]);
+  expect(told, "it is off by default").not.toHaveBeenCalled();
+  setPreferences({ systemNotices: true });
+  focus.mockReturnValue(true);
+  tellSystem([urgent]);
+  expect(told, "the window is looked at").not.toHaveBeenCalled();
+  focus.mockReturnValue(false);
+  tellSystem([urgent, DOWN]);
+  expect(told.mock.calls).toEqual([["shop: down", { body: "", tag: "service shop" }]]);
+  setPreferences({ systemNotices: false });
+  expect(preferences.get().systemNotices).toBe(false);
+  focus.mockRestore();
+  vi.unstubAllGlobals();
+});
+
+test("a certificate that ends is behind the bell", async () => {
+  noticed.set([]);
+  gateway.certificates = [
+    {
+      name: "Shop authority",
+      path: "/etc/shop.pem",
+      purpose: { kind: "services", services: ["shop"] },
+      not_after_us: Date.UTC(2026, 11, 24, 12) * 1000,
+      state: "ends_soon",
+      advice: "Ask whoever runs it for the next one.",
+    },
+  ];
+  await openApp("/keys");
+  await page.getByRole("button", { name: "Notifications, 1 new one" }).click();
+  await expect
+    .element(page.getByRole("region", { name: "Certificates" }))
+    .toHaveTextContent("Certificate Shop authority ends on Dec 24, 2026Ask whoever runs it");
 });

@@ -22,7 +22,13 @@ const SHAPES: Record<Tone, ShapeName> = {
   neutral: "info",
 };
 
-const GROUPS: readonly Noticed["group"][] = ["Gateway", "Services", "Keys", "Exports"];
+const GROUPS: readonly Noticed["group"][] = [
+  "Gateway",
+  "Services",
+  "Keys",
+  "Certificates",
+  "Exports",
+];
 
 interface NotificationListProps {
   /** What it stands above. */
@@ -60,8 +66,8 @@ export function NotificationList({ anchor, open, onClose }: NotificationListProp
               {all.length === 0 ? (
                 <p className="px-3 py-4 text-ink-2">
                   Nothing happened since this window was opened. Services that go down and come
-                  back, quotas at 80 % and used up, programs that crash, and proofs that end are
-                  told here.
+                  back, quotas at 80 % and used up, programs that crash, certificates that end, and
+                  proofs that end are told here.
                 </p>
               ) : (
                 GROUPS.map((group) => (

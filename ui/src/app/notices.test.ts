@@ -8,6 +8,7 @@ const NOTHING: Watched = {
   services: undefined,
   processes: undefined,
   quotas: undefined,
+  certificates: undefined,
 };
 
 const service = (health: "healthy" | "unhealthy") =>
@@ -76,4 +77,59 @@ test("another address, a log that is not written and a crash loop are told", () 
     "shop ends by itself again and again",
   ]);
   expect(titles(program("crash_loop"), program("ready"))).toEqual(["shop runs again"]);
+});
+
+const certificate = (state: "good" | "ends_soon" | "ended" | "unreadable") => ({
+  name: "Shop authority",
+  path: "/etc/shop.pem",
+  purpose: { kind: "services" as const, services: ["shop"] },
+  not_after_us: Date.UTC(2026, 11, 24, 12) * 1000,
+  state,
+  advice: state === "good" ? null : "Ask whoever runs it for the next one.",
+});
+
+test("a certificate that ends is told when it is first seen, with what to do, and once", () => {
+  const soon = { ...NOTHING, certificates: [certificate("ends_soon")] };
+  const [notice] = noticesBetween(NOTHING, soon);
+  expect(notice).toMatchObject({
+    group: "Certificates",
+    tone: "warn",
+    title: "Certificate Shop authority ends on Dec 24, 2026",
+    detail: "Ask whoever runs it for the next one.",
+    link: { to: "/routes", search: { sel: "service:shop" } },
+  });
+  expect(titles(soon, soon)).toEqual([]);
+  const ended = { certificates: [certificate("ended")] };
+  expect(titles(soon, ended)).toEqual(["Certificate Shop authority ended on Dec 24, 2026"]);
+  const good = { certificates: [certificate("good")] };
+  expect(titles(ended, good)).toEqual(["Certificate Shop authority is good until Dec 24, 2026"]);
+  expect(titles({}, good)).toEqual([]);
+  const [own] = noticesBetween(NOTHING, {
+    ...NOTHING,
+    certificates: [{ ...certificate("unreadable"), name: null, purpose: { kind: "listener" } }],
+  });
+  expect(own).toMatchObject({ tone: "err", link: { to: "/settings" } });
+});
+
+test("what is urgent is a service that is down, a quota used up, and a log that is not written", () => {
+  const before = {
+    ...NOTHING,
+    status: STATUS,
+    services: [service("healthy")],
+    quotas: [key(0), { ...key(0), id: "k2" }],
+  };
+  const recorder = { ...STATUS.recorder, degraded: "the disk is full" };
+  const after = {
+    ...before,
+    status: { ...STATUS, recorder, url: "http://127.0.0.1:8081" },
+    services: [service("unhealthy")],
+    quotas: [key(100), { ...key(80), id: "k2" }],
+  };
+  const made = noticesBetween(before, after);
+  expect(made.filter(({ urgent }) => urgent).map(({ title }) => title)).toEqual([
+    "Requests are not written to the log",
+    "shop: down",
+    "acme-ci has used up its quota",
+  ]);
+  expect(made.filter(({ urgent }) => !urgent)).toHaveLength(2);
 });

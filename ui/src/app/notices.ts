@@ -10,10 +10,12 @@ type Schemas = components["schemas"];
 export interface Notice {
   /** What it is about: the next one about the same takes its place. */
   about: string;
-  group: "Gateway" | "Services" | "Keys" | "Exports";
+  group: "Gateway" | "Services" | "Keys" | "Certificates" | "Exports";
   tone: Tone;
   title: string;
   detail?: string | undefined;
+  /** Whether it is told by the system too, where a person wants that. */
+  urgent?: true;
   link: { to: "/traffic" | "/routes" | "/keys" | "/settings" | "/export"; search: Link };
 }
 type Link = Record<string, string>;
@@ -34,18 +36,23 @@ export interface Watched {
   services: readonly ServiceState[] | undefined;
   processes: readonly Pick<Schemas["ProcessState"], "service" | "status" | "message">[] | undefined;
   quotas: readonly KeyQuota[] | undefined;
+  certificates: readonly Schemas["Certificate"][] | undefined;
 }
 
 /** From these shares of a quota on a person is told. */
 const STEPS = [1, 0.8] as const;
 
-/** What happened between two looks. What was not known before did not happen just now. */
+/**
+ * What happened between two looks. What was not known before did not happen just now; but a certificate
+ * that ends is told whenever it is seen first.
+ */
 export function noticesBetween(before: Watched, now: Watched): Notice[] {
   return [
     ...ofGateway(before.status, now.status),
     ...ofServices(before.services, now.services),
     ...ofProcesses(before.processes, now.processes),
     ...ofQuotas(before.quotas, now.quotas),
+    ...ofCertificates(before.certificates, now.certificates),
   ];
 }
 
@@ -76,7 +83,11 @@ function ofGateway(before: Status | undefined, now: Status | undefined): Notice[
   const traffic = { link: { to: "/traffic", search: {} } } as const;
   const [had, has] = [before.recorder.degraded ?? null, now.recorder.degraded ?? null];
   if (had === null && has !== null) {
-    add("recording", "warn", "Requests are not written to the log", { detail: has, ...traffic });
+    add("recording", "warn", "Requests are not written to the log", {
+      detail: has,
+      urgent: true,
+      ...traffic,
+    });
   } else if (had !== null && has === null) {
     add("recording", "ok", "Requests are written to the log again", traffic);
   }
@@ -105,7 +116,8 @@ function ofServices(
     }
     // What failed of it is what one wants to see.
     const link = { to: "/traffic", search: { q: `service:${service} is:error` } } as const;
-    return [{ ...common, tone: is.tone, title: `${service}: ${is.word}`, link }];
+    const urgent = is.tone === "err" && ({ urgent: true } as const);
+    return [{ ...common, ...urgent, tone: is.tone, title: `${service}: ${is.word}`, link }];
   });
 }
 
@@ -139,6 +151,7 @@ function ofQuotas(before: Watched["quotas"], now: Watched["quotas"]): Notice[] {
       {
         about: `quota ${key.id}`,
         group: "Keys",
+        ...(step === 1 && { urgent: true }),
         tone: step === 1 ? "limit" : "warn",
         title:
           step === 1
@@ -154,4 +167,34 @@ function ofQuotas(before: Watched["quotas"], now: Watched["quotas"]): Notice[] {
 function stepOf({ used, of }: KeyQuota): number | null {
   const share = used / Math.max(of, 1);
   return STEPS.find((step) => share >= step) ?? null;
+}
+
+function ofCertificates(before: Watched["certificates"], now: Watched["certificates"]): Notice[] {
+  return (now ?? []).flatMap((certificate): Notice[] => {
+    const { name, path, purpose, not_after_us, state, advice } = certificate;
+    const known = before?.find((one) => one.path === path && one.name === name)?.state;
+    if (known === state || (state === "good" && known === undefined)) return [];
+    const [service] = purpose.kind === "services" ? purpose.services : [];
+    const called = name ?? path;
+    const end = not_after_us == null ? "" : format.fullDay(not_after_us / 1000);
+    const title = {
+      good: `Certificate ${called} is good until ${end}`,
+      ends_soon: `Certificate ${called} ends on ${end}`,
+      ended: `Certificate ${called} ended on ${end}`,
+      unreadable: `Certificates of ${service ?? "the gateway"} cannot be read`,
+    }[state];
+    return [
+      {
+        about: `certificate ${path} ${name ?? ""}`,
+        group: "Certificates",
+        tone: state === "good" ? "ok" : state === "ends_soon" ? "warn" : "err",
+        title,
+        detail: advice ?? undefined,
+        link:
+          service === undefined
+            ? { to: "/settings", search: {} }
+            : { to: "/routes", search: { sel: `service:${service}` } },
+      },
+    ];
+  });
 }

@@ -15,6 +15,8 @@ export interface Preferences {
   exportTo: string;
   /** Folder with programs that exports are proved with; empty: only where the system finds them. */
   programs: string;
+  /** Whether the system tells what is urgent while the window is out of sight. */
+  systemNotices: boolean;
   /** Ids of the commands last run from the palette, newest first. */
   recentCommands: readonly string[];
 }
@@ -30,6 +32,7 @@ const DEFAULTS: Preferences = {
   dockOpen: false,
   exportTo: "",
   programs: "",
+  systemNotices: false,
   recentCommands: [],
 };
 

@@ -2,7 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { answer, api, events, type GatewayEvent, queryKeys } from "@/api/index.ts";
 import { createStore } from "@/store.ts";
+import { isOutOfSight, notifySystem } from "@/ui/index.ts";
 import { type Notice, noticesBetween, type Watched } from "./notices.ts";
+import { preferences } from "./preferences.ts";
 import { serviceStatesQuery } from "./serviceStates.ts";
 import { useStatus } from "./status.ts";
 
@@ -19,6 +21,8 @@ export const noticed = createStore<readonly Noticed[]>([]);
 const MOST = 50;
 /** How often it is looked how far quotas are: no event tells each request. */
 const QUOTAS_EVERY_MS = 15_000;
+/** How often it is looked how soon certificates end. */
+const CERTIFICATES_EVERY_MS = 60 * 60_000;
 
 /** Adds notices; one about the same thing takes the place of the one before. */
 export function addNotices(added: readonly Notice[], at: number): void {
@@ -31,6 +35,14 @@ export function addNotices(added: readonly Notice[], at: number): void {
     const abouts = new Set(added.map(({ about }) => about));
     return [...fresh, ...present.filter(({ about }) => !abouts.has(about))].slice(0, MOST);
   });
+}
+
+/** Tells what is urgent by the system, where a person wants that and does not look at the window. */
+export function tellSystem(made: readonly Notice[]): void {
+  if (!preferences.get().systemNotices || !isOutOfSight()) return;
+  for (const { about, title, detail } of made.filter(({ urgent }) => urgent)) {
+    notifySystem(title, detail ?? "", about);
+  }
 }
 
 /** All of them have been looked at. */
@@ -56,17 +68,27 @@ export function useNotices(): void {
         quota ? [{ id, name, quota: quota.name, used: quota.used_before, of: quota.requests }] : [],
       ),
   });
+  const { data: certificates } = useQuery({
+    // Which ones there are is configured.
+    queryKey: [...queryKeys.config, "certificates"],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/certificates", { signal })),
+    refetchInterval: CERTIFICATES_EVERY_MS,
+  });
   const before = useRef<Watched>({
     status: undefined,
     services: undefined,
     processes: undefined,
     quotas: undefined,
+    certificates: undefined,
   });
   useEffect(() => {
-    const now = { status, services, processes, quotas };
-    addNotices(noticesBetween(before.current, now), Date.now());
-    before.current = now;
-  }, [status, services, processes, quotas]);
+    const now = { status, services, processes, quotas, certificates };
+    const made = noticesBetween(before.current, now);
+    addNotices(made, Date.now());
+    tellSystem(made);
+    // What is asked for anew is not unknown meanwhile.
+    before.current = { ...now, certificates: certificates ?? before.current.certificates };
+  }, [status, services, processes, quotas, certificates]);
 
   useEffect(() => {
     const running = new Set<number>();

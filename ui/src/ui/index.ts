@@ -42,6 +42,7 @@ export {
   TONE_TINT,
 } from "./status.ts";
 export { Switch } from "./Switch.tsx";
+export { askToNotify, canNotify, isOutOfSight, notifySystem } from "./systemNotice.ts";
 export { type TabItem, Tabs } from "./Tabs.tsx";
 export { Tag } from "./Tag.tsx";
 export { TextArea } from "./TextArea.tsx";
