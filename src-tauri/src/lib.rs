@@ -51,6 +51,8 @@ pub fn run() {
         .plugin(tauri_plugin_single_instance::init(|app, _, _| {
             window::show(app)
         }))
+        // The page sees the same `Notification` as in a browser.
+        .plugin(tauri_plugin_notification::init())
         .plugin(
             tauri_plugin_window_state::Builder::default()
                 // Its position is not known while it is hidden, which it is when the app ends.

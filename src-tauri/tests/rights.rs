@@ -6,9 +6,9 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("the file is JSON")
 }
 
-/// The window may ask the app for its four commands, and the system for nothing.
+/// The window may ask the app for its four commands, and the system for notifications.
 #[test]
-fn the_window_has_no_rights_but_the_apps_own_commands() {
+fn the_window_has_no_rights_but_the_apps_own_commands_and_to_notify() {
     let config = json(include_str!("../tauri.conf.json"));
     assert_eq!(
         config["app"]["security"]["capabilities"],
@@ -19,7 +19,11 @@ fn the_window_has_no_rights_but_the_apps_own_commands() {
     assert_eq!(capability["windows"], json(r#"["main"]"#));
     assert_eq!(
         capability["permissions"],
-        json(r#"["allow-admin", "allow-events", "allow-events-close", "allow-open-browser"]"#)
+        json(
+            r#"["allow-admin", "allow-events", "allow-events-close", "allow-open-browser",
+                "notification:allow-is-permission-granted",
+                "notification:allow-request-permission", "notification:allow-notify"]"#
+        )
     );
     assert!(
         capability.get("remote").is_none(),

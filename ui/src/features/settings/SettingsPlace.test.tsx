@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { expectAccessible } from "../../../test/axe.ts";
 import { fakeGateway, json, refuse, STATUS } from "../../../test/fakeGateway.ts";
@@ -167,4 +167,24 @@ test("appearance takes effect at once and is kept", async () => {
   await page.getByRole("switch", { name: "Single letters are shortcuts" }).click();
   await userEvent.keyboard("gt");
   await expect.element(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+});
+
+test("the system is asked for leave to notify when it is wanted, and a refusal is said", async () => {
+  const asked = vi.fn<() => Promise<NotificationPermission>>();
+  const stub = Object.assign(vi.fn(), { permission: "default", requestPermission: asked });
+  vi.stubGlobal("Notification", stub);
+  await openApp("/settings");
+  const wanted = page.getByRole("switch", { name: "Notify me by the system" });
+  await expect.element(wanted).not.toBeChecked();
+  expect(asked).not.toHaveBeenCalled();
+  asked.mockResolvedValueOnce("denied");
+  await wanted.click();
+  await expect.element(page.getByText(/Notifications are not allowed for this page/)).toBeVisible();
+  await expect.element(wanted).not.toBeChecked();
+  asked.mockResolvedValueOnce("granted");
+  await wanted.click();
+  await expect.element(wanted).toBeChecked();
+  await wanted.click();
+  await expect.element(wanted).not.toBeChecked();
+  vi.unstubAllGlobals();
 });

@@ -6,6 +6,7 @@ import { CacheSettings } from "./CacheSettings.tsx";
 import { GatewaySettings } from "./GatewaySettings.tsx";
 import { LimitSettings } from "./LimitSettings.tsx";
 import { LogSettings } from "./LogSettings.tsx";
+import { NotificationSettings } from "./NotificationSettings.tsx";
 import { useConfig } from "./queries.ts";
 import { RecordingSettings } from "./RecordingSettings.tsx";
 
@@ -32,6 +33,7 @@ export function SettingsPlace() {
         )}
         <LogSettings />
         <AppearanceSettings />
+        <NotificationSettings />
         <AboutSettings />
       </div>
     </div>
