@@ -78,6 +78,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the certificates that the configuration has Gatewright read from files, with when each ends and
+         *     what to do. Those of the HTTPS listener itself are made here and made anew in time, and are not
+         *     among them; the authority behind them is.
+         */
+        get: operations["certificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/config": {
         parameters: {
             query?: never;
@@ -455,6 +476,94 @@ export interface paths {
         };
         /** Gives everything that is known of one request. */
         get: operations["exchange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{id}/bodies/{side}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says where the lines and pages of a body are. It is formatted here, where that is asked for. */
+        get: operations["exchange_body"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{id}/bodies/{side}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives what was kept of a body, decoded, as a file. */
+        get: operations["exchange_body_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{id}/bodies/{side}/pages/{page}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Gives a page of a body, of 64 KiB at most. All pages joined are the body. */
+        get: operations["exchange_body_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{id}/bodies/{side}/save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes what was kept of a body, decoded, to a new file of the machine that the gateway runs on. A
+         *     file that is there already stays as it is.
+         */
+        post: operations["save_exchange_body"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{id}/bodies/{side}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Looks for a text in a body. */
+        get: operations["search_exchange_body"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2058,6 +2167,109 @@ export interface components {
             /** @description How many more there are. */
             more: number;
         };
+        /** @description Where a body is saved. */
+        BodyFileWish: {
+            /**
+             * @description The file on the machine that the gateway runs on, from the root. Absent: one that is not there
+             *     yet in the folder for downloads.
+             * @example /home/me/response.json
+             */
+            path?: string | null;
+        };
+        /** @description A place. */
+        BodyHit: {
+            /** @description What stands behind it in the line. */
+            after: string;
+            /** @description What stands before it in the line. */
+            before: string;
+            /**
+             * Format: int64
+             * @description Where in the line: UTF-16 units from its beginning, as JavaScript counts; of what is no text,
+             *     bytes.
+             */
+            column: number;
+            /** @description What stands there. */
+            found: string;
+            /**
+             * Format: int64
+             * @description How long it is, in the same units.
+             */
+            length: number;
+            /**
+             * Format: int64
+             * @description The number of its line, from 0.
+             */
+            line: number;
+            /**
+             * Format: int64
+             * @description Which of the places, from 0.
+             */
+            nth: number;
+        };
+        /** @description Where the lines of a body are. */
+        BodyIndex: {
+            /**
+             * Format: int64
+             * @description Its bytes, as UTF-8 where it is text.
+             */
+            bytes: number;
+            /** @description Whether it is text. What is none has lines of 16 bytes. */
+            is_text: boolean;
+            /**
+             * Format: int64
+             * @description Its lines.
+             */
+            lines: number;
+            /**
+             * Format: int32
+             * @description Characters of its longest line; at most 10,000 are counted.
+             */
+            longest_line: number;
+            /**
+             * @description For each page, the number of the first line that begins in it, from 0. A line begins in the
+             *     last page whose number is not greater than its own.
+             */
+            page_lines: number[];
+            /** @description How it is looked at. */
+            view: components["schemas"]["BodyView"];
+        };
+        /** @description A page of a body. All pages joined are the body. */
+        BodyPage: {
+            /** @description What stands on it, in base64, if it is no text. */
+            base64?: string | null;
+            /** @description Whether it goes on with a line that began before it. */
+            begins_inside: boolean;
+            /**
+             * Format: int64
+             * @description The number of the first line that begins in it, from 0.
+             */
+            first_line: number;
+            /**
+             * Format: int64
+             * @description Its number, from 0.
+             */
+            page: number;
+            /**
+             * Format: int64
+             * @description Bytes of its last line that are on later pages.
+             */
+            rest_of_last_line: number;
+            /**
+             * @description What stands on it, if it is text. It ends behind a line's end unless that line is longer than
+             *     a page.
+             */
+            text?: string | null;
+        };
+        /**
+         * @description The request's body or the answer's.
+         * @enum {string}
+         */
+        BodySide: "request" | "response";
+        /**
+         * @description How a body is looked at.
+         * @enum {string}
+         */
+        BodyView: "sent" | "formatted";
         /**
          * @description Stops calling a service that keeps failing, and tries now and then whether it has recovered. A
          *     request has failed that got no whole answer, or one with a status of 500 and above; one that a
@@ -2374,6 +2586,12 @@ export interface components {
              * @description Bytes once decoded; absent where not all of it was.
              */
             decoded_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of what is kept, where `text` or `base64` hold only the beginning of it because that was
+             *     asked for.
+             */
+            kept_bytes?: number | null;
             /** @description What is kept, if it is text. */
             text?: string | null;
             /** @description Whether more passed than is kept. */
@@ -2399,6 +2617,39 @@ export interface components {
             /** @description The requests, at most 200. */
             ids: components["schemas"]["ExchangeId"][];
         };
+        /** @description A certificate in a file, or a file that cannot be read as such. */
+        Certificate: {
+            /** @description What to do about it, in one sentence; absent where it is good. */
+            advice?: string | null;
+            /** @description The name in it; absent where the file cannot be read. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description When it ends, microseconds since 1970.
+             */
+            not_after_us?: number | null;
+            /** @description The file. */
+            path: string;
+            /** @description What for. */
+            purpose: components["schemas"]["CertificatePurpose"];
+            /** @description How it stands. */
+            state: components["schemas"]["CertificateState"];
+        };
+        /** @description What a certificate is for. */
+        CertificatePurpose: {
+            /** @enum {string} */
+            kind: "listener";
+        } | {
+            /** @enum {string} */
+            kind: "services";
+            /** @description Their names. */
+            services: components["schemas"]["ServiceName"][];
+        };
+        /**
+         * @description How a certificate stands.
+         * @enum {string}
+         */
+        CertificateState: "good" | "ends_soon" | "ended" | "unreadable";
         /** @description One check of a target. */
         CheckResult: {
             /**
@@ -2489,6 +2740,8 @@ export interface components {
             admitted: boolean;
             /** @description Whose requests it counts together. */
             by: components["schemas"]["LimitBy"];
+            /** @description Whether a person let this request pass all the same. */
+            let_through?: boolean;
             /** @description Whether it refuses. */
             mode: components["schemas"]["LimitMode"];
             /** @description Name of the limit. */
@@ -3491,6 +3744,11 @@ export interface components {
             kind: "refuse";
             /** @description As what. */
             refusal: components["schemas"]["Refusal"];
+        } | {
+            /** @enum {string} */
+            kind: "let_through";
+            /** @description Which limits. */
+            past: components["schemas"]["LimitPlace"][];
         };
         /** @description A fault that struck a request. */
         FaultFact: {
@@ -3732,6 +3990,15 @@ export interface components {
              * @example http://127.0.0.1:3000
              */
             url: string;
+        };
+        /** @description What was found. */
+        FoundInBody: {
+            /**
+             * Format: int64
+             * @description At how many places.
+             */
+            count: number;
+            hit?: null | components["schemas"]["BodyHit"];
         };
         /** @description Where a product's program is. */
         FoundProgram: {
@@ -4517,6 +4784,8 @@ export interface components {
              * @description Milliseconds until the bucket is full again.
              */
             full_after_ms: number;
+            /** @description Whether a person let this request pass all the same. */
+            let_through?: boolean;
             /** @description Whether it refuses. */
             mode?: components["schemas"]["LimitMode"];
             /** @description Name of the limit. */
@@ -4581,6 +4850,18 @@ export interface components {
             route: components["schemas"]["RouteName"];
             /** @description The version. */
             version: components["schemas"]["VersionName"];
+        };
+        /** @description A limit or quota, and whose requests it counts together. */
+        LimitPlace: {
+            /**
+             * @description Its name.
+             * @example 60/min
+             */
+            name: string;
+            /** @description Where it is written. */
+            owner: components["schemas"]["LimitOwner"];
+            /** @description Whose requests, such as `key 0193…`. Absent: whosever. */
+            partition?: string | null;
         };
         /** @description Limits for all routes, and how limits are told to callers. */
         Limits: {
@@ -5742,6 +6023,8 @@ export interface components {
             admitted: boolean;
             /** @description Whose requests it counts together. */
             by: components["schemas"]["LimitBy"];
+            /** @description Whether a person let this request pass all the same. */
+            let_through?: boolean;
             /** @description Whether it refuses. */
             mode: components["schemas"]["LimitMode"];
             /** @description Name of the quota. */
@@ -5894,14 +6177,16 @@ export interface components {
             bodies: boolean;
             /**
              * Format: int32
-             * @description How much of each body is kept, in bytes.
+             * @description How much of each body is kept, in bytes. Of all bodies that pass at a time, 256 MiB are kept
+             *     beyond the first 64 KiB of each; then less is.
              * @default 65536
              */
             max_body_bytes: number;
             /**
              * Format: int32
              * @description How many WebSocket messages and server-sent events are kept of each exchange, from its
-             *     beginning, and 16 MiB of them at most. Only where bodies are; of each as much as of a body.
+             *     beginning, and 16 MiB of them at most. Only where bodies are; of each as much as of a body, and 1 MiB
+             *     at most.
              * @default 500
              */
             max_messages: number;
@@ -6593,6 +6878,16 @@ export interface components {
             kept: string[];
             /** @description Names of the files that were written. */
             written: string[];
+        };
+        /** @description A body that was saved. */
+        SavedBody: {
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            bytes: number;
+            /** @description The file. */
+            path: string;
         };
         /** @description That there should be more or fewer instances. */
         ScaleDecision: {
@@ -7861,6 +8156,33 @@ export interface operations {
             };
         };
     };
+    certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificate"][];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     config: {
         parameters: {
             query?: never;
@@ -8808,7 +9130,13 @@ export interface operations {
     };
     exchange: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Only so many bytes of what is kept of each body; `kept_bytes` says where there is more. All of
+                 *     it unless told.
+                 */
+                body_bytes?: number;
+            };
             header?: never;
             path: {
                 /** @description Identifies the request. */
@@ -8824,6 +9152,265 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExchangeDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_body: {
+        parameters: {
+            query?: {
+                /** @description `sent` unless told. */
+                view?: components["schemas"]["BodyView"];
+            };
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+                /** @description Its own body or its answer’s. */
+                side: components["schemas"]["BodySide"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BodyIndex"];
+                };
+            };
+            /** @description It cannot be formatted. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_body_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+                /** @description Its own body or its answer’s. */
+                side: components["schemas"]["BodySide"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description There is no such request, or nothing was kept. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exchange_body_page: {
+        parameters: {
+            query?: {
+                /** @description `sent` unless told. */
+                view?: components["schemas"]["BodyView"];
+            };
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+                /** @description Its own body or its answer’s. */
+                side: components["schemas"]["BodySide"];
+                /** @description The number of the page, from 0. */
+                page: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BodyPage"];
+                };
+            };
+            /** @description There is no such page. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_exchange_body: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+                /** @description Its own body or its answer’s. */
+                side: components["schemas"]["BodySide"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BodyFileWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedBody"];
+                };
+            };
+            /** @description There is no such request, or nothing was kept. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There can be no such file, and why. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_exchange_body: {
+        parameters: {
+            query: {
+                /** @description `sent` unless told. */
+                view?: components["schemas"]["BodyView"];
+                /** @description The text, of 1,000 bytes at most. It is no pattern. */
+                q: string;
+                /** @description Whether only places are meant where it is written just like that. */
+                match_case?: boolean;
+                /** @description Which of the places is wanted, from 0; the first unless told. */
+                nth?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Identifies the request. */
+                id: components["schemas"]["ExchangeId"];
+                /** @description Its own body or its answer’s. */
+                side: components["schemas"]["BodySide"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundInBody"];
+                };
+            };
+            /** @description That cannot be looked for, or there is no such place. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             404: {
