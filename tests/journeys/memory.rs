@@ -62,7 +62,7 @@ async fn memory_over_a_million_requests() {
         .replace("UPSTREAM", &service().await.to_string())
         .replace("LISTEN", &port.to_string());
     if let Ok(bytes) = std::env::var("MAX_BYTES") {
-        let _ = write!(yaml, "recording: {{retention: {{max_bytes: {bytes}}}}}\n");
+        let _ = writeln!(yaml, "recording: {{retention: {{max_bytes: {bytes}}}}}");
     }
     fs::write(&config, yaml).unwrap();
     let mut gateway = Process::start(

@@ -3998,7 +3998,7 @@ export interface components {
              * @description At how many places.
              */
             count: number;
-            hit?: null | components["schemas"]["BodyHit"];
+            hit?: components["schemas"]["BodyHit"] | null;
         };
         /** @description Where a product's program is. */
         FoundProgram: {

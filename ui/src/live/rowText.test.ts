@@ -23,6 +23,8 @@ test("a request under way says for how long, in the place of its status", () => 
 });
 
 test("for how long is said as shortly as there is room for", () => {
-  const said = [400, 9940, 9960, 99_900, 100_000, 5_999_000, 6_000_000, 360_000_000].map(elapsedText);
+  const said = [400, 9940, 9960, 99_900, 100_000, 5_999_000, 6_000_000, 360_000_000].map(
+    elapsedText,
+  );
   expect(said).toEqual(["0.4 s", "9.9 s", "9 s", "99 s", "1 min", "99 min", "1 h", "100 h"]);
 });

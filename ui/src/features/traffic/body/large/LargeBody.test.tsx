@@ -149,7 +149,7 @@ test("a document of many lines is shown as it was sent at once, and formatted wh
   views.formatted = `{\n  "items": [\n    ${numbered(30_000)}`;
   await isShown('"items": [');
   await page.getByRole("button", { name: /^Format \(\d+ kB\)$/ }).click();
-  await isShown("2 \"items\": [3 line 0: tea");
+  await isShown('2 "items": [3 line 0: tea');
   await expect.element(page.getByText("30,002 lines")).toBeVisible();
   await page.getByRole("button", { name: "As it was sent" }).click();
   await expect.element(page.getByText("20,003 lines")).toBeVisible();
