@@ -141,7 +141,7 @@ test("two that are selected are compared, and several are exported alone", async
   await userEvent.keyboard("d");
   const [older, newer] = [8, 9].map((seq) => exchange({ seq }).id);
   await vi.waitFor(() =>
-    expect(router.state.location.search).toMatchObject({ sel: newer, tab: "diff", with: older }),
+    expect(router.state.location.search).toMatchObject({ sel: older, tab: "diff", with: newer }),
   );
 });
 

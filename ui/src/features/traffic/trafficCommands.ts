@@ -267,7 +267,7 @@ function mark({ marked, mark: set }: TrafficActions, current: Exchange | undefin
 function compare(actions: TrafficActions, current: Exchange | undefined): void {
   const [first, second] = actions.targets();
   // Two that are selected are meant, the older one first.
-  if (first && second) return actions.compare(second.id, first.id);
+  if (first && second) return actions.compare(first.id, second.id);
   if (!current) return;
   const { marked } = actions;
   actions.compare(current.id, marked !== null && marked !== current.id ? marked : "");
