@@ -6,7 +6,6 @@ import { SplitPane, ToastRegion, useStore } from "@/ui/index.ts";
 import { ChordHint } from "./ChordHint.tsx";
 import { useWindowCommands } from "./commands.ts";
 import { ConnectionBanner } from "./ConnectionBanner.tsx";
-import { FaultsBanner } from "./FaultsBanner.tsx";
 import { GatewayBanner } from "./GatewayBanner.tsx";
 import { useGatewayCommands } from "./gatewayControl.ts";
 import { Header } from "./Header.tsx";
@@ -21,6 +20,9 @@ import { useStatus } from "./status.ts";
 import { StatusBar } from "./StatusBar.tsx";
 
 // Read when they are wanted. The palette is not among them: who opens it goes on typing.
+const FaultsBanner = lazy(async () => ({
+  default: (await import("./FaultsBanner.tsx")).FaultsBanner,
+}));
 const ShortcutSheet = lazy(async () => ({
   default: (await import("./ShortcutSheet.tsx")).ShortcutSheet,
 }));
@@ -39,7 +41,9 @@ export function Shell() {
       [navigate, client, router],
     ),
   );
-  useWindowCommands(useGatewayCommands(useStatus()));
+  const status = useStatus();
+  useWindowCommands(useGatewayCommands(status));
+  const hasFaults = (status?.faults.length ?? 0) > 0;
   useEffect(() => startKeyboard(), []);
   // Once there, it stays: it gives the focus back when it closes.
   const [sheetOpened, setSheetOpened] = useState(false);
@@ -52,7 +56,11 @@ export function Shell() {
       <Header />
       <ConnectionBanner />
       <GatewayBanner />
-      <FaultsBanner />
+      {hasFaults && (
+        <Suspense>
+          <FaultsBanner />
+        </Suspense>
+      )}
       <div className="flex min-h-0 flex-1">
         <Nav />
         <div className="min-h-0 min-w-0 flex-1">

@@ -73,7 +73,8 @@ fn json(text: &str) -> Result<String, Unformatted> {
                 1
             }
             _ => {
-                let end = rest.find(|c: char| c.is_ascii_whitespace() || "{}[],:\"".contains(c));
+                let ends = |byte: &u8| byte.is_ascii_whitespace() || b"{}[],:\"".contains(byte);
+                let end = rest.as_bytes().iter().position(ends);
                 end.unwrap_or(rest.len())
             }
         };
