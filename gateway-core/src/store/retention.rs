@@ -166,7 +166,13 @@ fn remove_up_to(tx: &Transaction<'_>, rows: u64, last: u64) -> rusqlite::Result<
     let Some(last) = last else { return Ok(0) };
     messages::remove_between(tx, first, last)?;
     let removed = remove_between(tx, first, last)?;
-    word_parts::remove_up_to(tx, last)?;
+    match tx.query_row("SELECT coalesce(max(seq), 0) FROM exchanges", [], |row| {
+        row.get::<_, u64>(0)
+    })? {
+        // The numbers of the next rows may be those that were used, once the log is opened again.
+        newest if newest <= last => word_parts::forget_up_to(tx, last)?,
+        _ => word_parts::remove_up_to(tx, last)?,
+    }
     columns::remove_up_to(tx, last)?;
     Ok(removed)
 }

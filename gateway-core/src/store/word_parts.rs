@@ -208,6 +208,33 @@ mod tests {
         assert_eq!(found(&log, "/things/7"), sevens(41..=120));
     }
 
+    #[test]
+    fn numbers_that_are_used_again_find_no_words_of_rows_that_had_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
+        let mut writer = log.writer().unwrap();
+        writer.write(&rows(1..=40)).unwrap();
+        let too_old = Retention {
+            max_rows: 100,
+            max_bytes: u64::MAX >> 1,
+            max_age_days: 1,
+        };
+        while writer.trim(&too_old, i64::MAX / 2).unwrap() {}
+        assert_eq!(log.last_seq().unwrap(), 0);
+        assert_eq!(tables(&log), [""; 0]);
+        writer.write(&rows(1..=40)).unwrap();
+        assert_eq!(found(&log, "/things/7"), sevens(1..=40));
+        let newest = log.with(parts).unwrap().remove(0);
+        let sql = format!(
+            "SELECT count(*) FROM {0} WHERE {0} MATCH '\"ngs\"'",
+            newest.table
+        );
+        let words: u64 = log
+            .with(|db| db.query_row(&sql, [], |row| row.get(0)))
+            .unwrap();
+        assert_eq!(words, 40 - newest.first + 1);
+    }
+
     /// Whoever empties the log wants its words gone too.
     #[test]
     fn an_emptied_log_has_no_word_of_what_was_in_it_and_rows_that_came_meanwhile_are_found() {
