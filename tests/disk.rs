@@ -67,6 +67,13 @@ async fn recording(gateway: &TestGateway) -> (Option<String>, u64) {
     )
 }
 
+/// Traffic goes on. A request has ended, and can be counted on in the log, once its answer was read whole.
+async fn open(gateway: &TestGateway) {
+    let answer = gateway.get("/open").await;
+    assert_eq!(answer.status(), 200, "traffic goes on");
+    answer.bytes().await.unwrap();
+}
+
 async fn until_healed(gateway: &TestGateway) {
     let until = std::time::Instant::now() + PATIENCE;
     while let (Some(said), _) = recording(gateway).await {
@@ -84,7 +91,7 @@ async fn a_full_disk_stops_no_traffic_and_the_log_goes_on_once_there_is_room() {
     let service = upstream("x".repeat(20_000).leak()).await;
     let yaml = SHOP.replace("UPSTREAM", &service.url());
     let gateway = TestGateway::in_dir(disk(24 * 1024), Some(&yaml)).await;
-    assert_eq!(gateway.get("/open").await.status(), 200);
+    open(&gateway).await;
     gateway.gateway.recorder().flush().await;
     assert_eq!(recording(&gateway).await, (None, 1));
 
@@ -98,7 +105,7 @@ async fn a_full_disk_stops_no_traffic_and_the_log_goes_on_once_there_is_room() {
     assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
     let mut sent = 1;
     let said = loop {
-        assert_eq!(gateway.get("/open").await.status(), 200, "traffic goes on");
+        open(&gateway).await;
         sent += 1;
         if let (Some(said), _) = recording(&gateway).await {
             break said;
@@ -110,7 +117,7 @@ async fn a_full_disk_stops_no_traffic_and_the_log_goes_on_once_there_is_room() {
         "{said}"
     );
     for _ in 0..20 {
-        assert_eq!(gateway.get("/open").await.status(), 200);
+        open(&gateway).await;
         sent += 1;
     }
     gateway.gateway.recorder().flush().await;
@@ -119,14 +126,14 @@ async fn a_full_disk_stops_no_traffic_and_the_log_goes_on_once_there_is_room() {
     drop(file);
     std::fs::remove_file(&ballast).unwrap();
     until_healed(&gateway).await;
-    assert_eq!(gateway.get("/open").await.status(), 200);
+    open(&gateway).await;
     sent += 1;
     gateway.gateway.recorder().flush().await;
     assert_eq!(recording(&gateway).await, (None, sent), "nothing was lost");
     assert_eq!(gateway.gateway.log().size().unwrap().rows, sent);
     // What was left is whole: another gateway goes on with it.
     let again = TestGateway::in_dir(gateway.stop().await, None).await;
-    assert_eq!(again.get("/open").await.status(), 200);
+    open(&again).await;
     assert_eq!(again.rows().await[0].seq, sent + 1);
 }
 
