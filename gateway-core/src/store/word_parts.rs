@@ -14,7 +14,7 @@ use crate::record::summary::ExchangeSummary;
 const FEWEST: u64 = if cfg!(test) { 16 } else { 2_048 };
 const MOST: u64 = FEWEST * 128;
 /// Which part of the rows of the log is in a part, between these bounds.
-const SHARE: u64 = 8;
+const SHARE: u64 = if cfg!(test) { 8 } else { 2 };
 
 /// A table of words.
 #[derive(Clone, Debug, PartialEq, Eq)]
