@@ -93,9 +93,9 @@ impl Masker {
         shared.unsaved.put(&row);
         // Nobody watches: nobody needs to be shown.
         let _ = shared.tail.send(row.summary.clone());
-        let summary = row.summary.clone();
+        let id = row.summary.id;
         if !self.try_hand_on(row.size(), Masked::Row(row)) {
-            shared.unsaved.take(summary.id);
+            shared.unsaved.take(id);
             shared.lose();
         }
     }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension as _, Transaction};
 
 use super::exchange_row::{COLUMNS, read};
+use super::log_writer::newest;
 use crate::record::filter::{Bits, Facet, Filter, Narrow, Passing, Verdict};
 
 /// Rows of a block: numbers from a multiple of it on. A few in tests, so that there are many blocks.
@@ -34,8 +35,7 @@ pub(super) fn blocks(db: &Connection) -> rusqlite::Result<(u64, u64)> {
 
 /// How many blocks are full.
 fn full(db: &Connection) -> rusqlite::Result<u64> {
-    let sql = "SELECT (coalesce(max(seq), 0) + 1) / ?1 FROM exchanges";
-    db.prepare_cached(sql)?.query_row([BLOCK], |row| row.get(0))
+    Ok((newest(db)? + 1) / BLOCK)
 }
 
 /// Makes blocks of those that are full by now.

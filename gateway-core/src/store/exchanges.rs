@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::database;
 use super::error::StoreError;
 use super::exchange_row::{COLUMNS, COUNT, read};
-use super::log_writer::{FORMAT, LogWriter};
+use super::log_writer::{FORMAT, LogWriter, newest};
 use super::scan;
 use crate::ids::ExchangeId;
 use crate::record::detail::Kept;
@@ -75,11 +75,7 @@ impl LogStore {
     /// # Errors
     /// The database cannot be read.
     pub fn last_seq(&self) -> Result<u64, StoreError> {
-        self.with(|db| {
-            db.query_row("SELECT coalesce(max(seq), 0) FROM exchanges", [], |row| {
-                row.get(0)
-            })
-        })
+        self.with(newest)
     }
 
     /// One exchange, with everything that was kept of it.

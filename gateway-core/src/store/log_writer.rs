@@ -172,9 +172,8 @@ impl LogWriter {
     /// Makes it as if only rows after a number were in the index.
     #[cfg(test)]
     pub(super) fn forget_index(&mut self, up_to: u64) {
-        let sql = "SELECT coalesce(max(seq), 0) FROM exchanges";
         self.in_transaction(|tx| {
-            let last: u64 = tx.query_row(sql, [], |row| row.get(0))?;
+            let last = newest(tx)?;
             tx.execute_batch("DELETE FROM exchange_spans")?;
             for part in super::word_parts::parts(tx)? {
                 tx.execute(&format!("DELETE FROM {}", part.table), [])?;
@@ -200,6 +199,12 @@ impl LogWriter {
             });
         done.map_err(|error| StoreError::of(&self.path, &error))
     }
+}
+
+/// The number of the newest row; 0 if there is none.
+pub(super) fn newest(db: &Connection) -> rusqlite::Result<u64> {
+    let sql = "SELECT coalesce(max(seq), 0) FROM exchanges";
+    db.prepare_cached(sql)?.query_row([], |row| row.get(0))
 }
 
 /// How many rows there are.

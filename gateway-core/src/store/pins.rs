@@ -4,7 +4,7 @@
 use rusqlite::{OptionalExtension as _, Transaction};
 
 use super::error::StoreError;
-use super::log_writer::LogWriter;
+use super::log_writer::{LogWriter, newest};
 use super::{LogStore, messages};
 use crate::ids::ExchangeId;
 
@@ -153,9 +153,7 @@ pub(super) fn first_to_go(tx: &Transaction<'_>) -> rusqlite::Result<Option<u64>>
         .optional()?;
     let before = match first {
         Some(first) => first.saturating_sub(1),
-        None => tx.query_row("SELECT coalesce(max(seq), 0) FROM exchanges", [], |row| {
-            row.get(0)
-        })?,
+        None => newest(tx)?,
     };
     if before > only_pinned_to {
         tx.execute("UPDATE log_rows SET only_pinned_to = ?1", [before])?;

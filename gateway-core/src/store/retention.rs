@@ -4,7 +4,7 @@
 use rusqlite::{Connection, Transaction};
 
 use super::error::StoreError;
-use super::log_writer::{LogWriter, count_rows, log_rows};
+use super::log_writer::{LogWriter, count_rows, log_rows, newest};
 use super::pins::{self, IS_PINNED};
 use super::{columns, messages, removed, row_index, usage, word_parts};
 use crate::config::Retention;
@@ -53,11 +53,8 @@ impl LogWriter {
     /// Removes all rows there are now but for those that are pinned, and gives how many. In steps: rows
     /// that arrive meanwhile are stored between them, and stay.
     pub(super) fn clear(&mut self) -> Result<u64, StoreError> {
-        let sql = "SELECT coalesce(max(seq), 0) FROM exchanges";
-        let (last, step): (u64, u64) = self.in_transaction(|tx| {
-            let last = tx.query_row(sql, [], |row| row.get(0))?;
-            Ok((last, step(log_rows(tx)?, used_bytes(tx)?)))
-        })?;
+        let (last, step) =
+            self.in_transaction(|tx| Ok((newest(tx)?, step(log_rows(tx)?, used_bytes(tx)?))))?;
         let mut all = 0;
         loop {
             let removed = self.in_transaction(|tx| remove_up_to(tx, step, last))?;
@@ -166,12 +163,10 @@ fn remove_up_to(tx: &Transaction<'_>, rows: u64, last: u64) -> rusqlite::Result<
     let Some(last) = last else { return Ok(0) };
     messages::remove_between(tx, first, last)?;
     let removed = remove_between(tx, first, last)?;
-    match tx.query_row("SELECT coalesce(max(seq), 0) FROM exchanges", [], |row| {
-        row.get::<_, u64>(0)
-    })? {
+    match newest(tx)? <= last {
         // The numbers of the next rows may be those that were used, once the log is opened again.
-        newest if newest <= last => word_parts::forget_up_to(tx, last)?,
-        _ => word_parts::remove_up_to(tx, last)?,
+        true => word_parts::forget_up_to(tx, last)?,
+        false => word_parts::remove_up_to(tx, last)?,
     }
     columns::remove_up_to(tx, last)?;
     Ok(removed)

@@ -43,8 +43,9 @@ pub(super) fn parts(db: &Connection) -> rusqlite::Result<Vec<Part>> {
 
 /// The number from which on all rows are in a part.
 pub(super) fn words_from(db: &Connection) -> rusqlite::Result<u64> {
-    let oldest = parts(db)?.last().map_or(u64::MAX, |part| part.first);
-    Ok(from_seq(db)?.max(oldest))
+    let sql = "SELECT min(first_seq) FROM exchange_word_parts";
+    let oldest: Option<u64> = db.prepare_cached(sql)?.query_row([], |row| row.get(0))?;
+    Ok(from_seq(db)?.max(oldest.unwrap_or(u64::MAX)))
 }
 
 /// Puts rows into the parts that they belong to, the newest into a new one where the last is full.

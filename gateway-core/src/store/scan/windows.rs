@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use crate::store::log_writer::newest;
 use crate::store::row_index::{SPAN_US, from_seq};
 
 /// Numbers that are looked through first, and at least. A few in tests, so that they go beyond.
@@ -17,10 +18,7 @@ pub(in crate::store) fn numbers(
     since: Option<i64>,
     until: Option<i64>,
 ) -> rusqlite::Result<(u64, u64)> {
-    let newest: u64 = db.query_row("SELECT coalesce(max(seq), 0) FROM exchanges", [], |row| {
-        row.get(0)
-    })?;
-    let end = newest + 1;
+    let end = newest(db)? + 1;
     if (since, until) == (None, None) {
         return Ok((0, end));
     }
