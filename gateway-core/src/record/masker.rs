@@ -10,8 +10,9 @@ use tokio::sync::oneshot;
 
 use super::detail::Kept;
 use super::messages::{self, Passed, masked};
-use super::recorder::{Message, Shared};
+use super::recorder::Message;
 use super::recording::Ended;
+use super::shared::Shared;
 use super::summarise::finished;
 use super::summary::{ExchangeSummary, Source};
 use crate::ids::ExchangeId;

@@ -29,6 +29,7 @@ mod recorder;
 mod recording;
 pub mod redact;
 pub mod sentence;
+mod shared;
 mod summarise;
 pub mod summary;
 mod timing;

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use super::masker::Masked;
 use super::messages::{Message, UnsavedMessages};
-use super::recorder::Shared;
+use super::shared::Shared;
 use crate::clock::Now;
 use crate::ids::ExchangeId;
 use crate::store::{Finished, LogStore, LogWriter, StoreError};

@@ -188,7 +188,7 @@ fn good(token: &Compact<'_>, issuer: &Issuer) -> Good {
     let text = |name: &str| token.claims.get(name).and_then(serde_json::Value::as_str);
     let words = issuer.scope_claims.iter().flat_map(|at| claims.words(at));
     let mut scopes = Vec::new();
-    super::unite(&mut scopes, &words.collect::<Vec<_>>());
+    super::admitted::unite(&mut scopes, &words.collect::<Vec<_>>());
     let groups = issuer.groups_claim.as_ref().map(|at| claims.words(at));
     Good {
         caller: Caller {

@@ -5,6 +5,7 @@
 //! tried. Where all are needed, the caller is who the first says, with the groups and scopes of all.
 //! Callers pass as nobody only where nothing at all is shown.
 
+mod admitted;
 mod api_key;
 mod assumed;
 mod basic;
@@ -12,8 +13,8 @@ mod challenge;
 mod forward;
 mod jwt;
 mod passwords;
+mod refused;
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -24,21 +25,23 @@ use super::body::AnswerBody;
 use super::caller::Caller;
 use super::decided::Decided;
 use super::errand::Errands;
-use super::error::{ErrorCode, ProxyError, Unauthenticated};
 use super::what_if::WhatIf;
 use crate::clock::Now;
-use crate::config::{AuthenticationMethod, Require};
-use crate::ids::{IssuerName, KeyId};
+use crate::config::Require;
+use crate::ids::KeyId;
 use crate::keys::{ApiKey, KeyRing};
 use crate::record::decision::{Facts, Verdict};
 use crate::snapshot::Snapshot;
 use crate::snapshot::authentication::{Authentication, Method};
 use crate::snapshot::key_places::KeyPlaces;
 
+use admitted::{Good, known, nobody};
 use api_key::Look;
 pub(crate) use api_key::WINDOW;
+use refused::{Reason, Refused, missing, refusal, refused};
 
 pub use passwords::Passwords;
+pub use refused::as_if_refused;
 
 /// What was found out, for the trace, and what follows from it.
 pub struct Authenticated {
@@ -101,57 +104,6 @@ enum Found {
         facts: Facts,
         response: Box<http::Response<AnswerBody>>,
     },
-}
-
-/// A good credential.
-#[derive(Default)]
-struct Good {
-    caller: Caller,
-    /// The issuer of the token.
-    issuer: Option<IssuerName>,
-    /// Where the key was found.
-    place: Option<String>,
-    /// Who would have to be asked about the caller, where one only asks what would be.
-    not_asked: Option<String>,
-}
-
-impl Good {
-    /// The caller of a request that the gateway itself sends as this consumer.
-    fn granted(consumer: &str) -> Self {
-        Self {
-            caller: Caller {
-                consumer: Some(consumer.into()),
-                credential: Some(consumer.into()),
-                ..Caller::default()
-            },
-            place: Some(WINDOW.to_owned()),
-            ..Self::default()
-        }
-    }
-
-    fn is_granted(&self) -> bool {
-        self.caller.key.is_none() && self.place.as_deref() == Some(WINDOW)
-    }
-}
-
-/// A credential that is missing or not good.
-struct Refused {
-    facts: Facts,
-    key: Option<Arc<ApiKey>>,
-    error: Reason,
-}
-
-/// What the caller is told.
-enum Reason {
-    /// 401, with a challenge for each way.
-    Unauthenticated {
-        code: ErrorCode,
-        detail: Cow<'static, str>,
-        /// What is wrong with the bearer token (RFC 6750), if one was shown.
-        bearer: Option<&'static str>,
-    },
-    /// Something else.
-    Other(ProxyError),
 }
 
 /// Finds the caller.
@@ -315,204 +267,6 @@ impl Asking<'_> {
     }
 }
 
-/// A caller who need not say who it is.
-fn nobody(asking: &Asking<'_>) -> Authenticated {
-    let wanted = asking.wanted;
-    let mut caller = Caller {
-        identity_names: identity_names(wanted),
-        ..Caller::default()
-    };
-    keep_keys(asking, &mut caller);
-    let decided = Decided {
-        verdict: match wanted.methods.is_empty() {
-            true => Verdict::NotConfigured,
-            false => Verdict::Passed,
-        },
-        facts: Facts::Anonymous,
-        result: Ok(Admitted::Caller(Box::new(caller))),
-    };
-    Authenticated { key: None, decided }
-}
-
-/// On routes that take keys, these stay here wherever they are shown and whatever the caller was known
-/// by, also where they are spelt in a way in which they count for nothing here (KEY-4).
-fn keep_keys(asking: &Asking<'_>, caller: &mut Caller) {
-    let places = &asking.snapshot.key_places;
-    if !(asking.wanted.takes_keys() && places.strip) {
-        return;
-    }
-    caller.credential_headers.extend_from_slice(&places.headers);
-    let mut bearer = credentials(&asking.head.headers, "bearer");
-    if places.bearer && bearer.any(looks_like_a_key) {
-        caller.credential_headers.push(AUTHORIZATION);
-    }
-    caller.credential_query.clone_from(&places.query);
-}
-
-fn identity_names(wanted: &Authentication) -> Vec<http::HeaderName> {
-    let forward = wanted.forward();
-    forward.map_or_else(Vec::new, |forward| forward.response_headers.clone())
-}
-
-/// The caller that all of these say, beginning with the first.
-fn known(asking: &Asking<'_>, all: Vec<(AuthenticationMethod, Good)>) -> Authenticated {
-    // What the gateway granted was shown in no way.
-    let shown = all.iter().filter(|(_, good)| !good.is_granted());
-    let methods: Vec<_> = shown.map(|(method, _)| *method).collect();
-    let not_asked = all.iter().find_map(|(_, good)| good.not_asked.clone());
-    let mut all = all.into_iter().map(|(_, good)| good);
-    let Good {
-        mut caller,
-        mut issuer,
-        place,
-        not_asked: _,
-    } = all.next().unwrap_or_default();
-    add_consumer(asking, &mut caller);
-    for mut other in all {
-        add_consumer(asking, &mut other.caller);
-        issuer = issuer.or(other.issuer);
-        add(&mut caller, other.caller);
-    }
-    keep_keys(asking, &mut caller);
-    caller.identity_names = identity_names(asking.wanted);
-    let key = caller.key.clone();
-    let facts = match (&methods[..], &asking.wanted.methods[..], &key, not_asked) {
-        (_, _, _, Some(url)) => Facts::WouldAsk {
-            url,
-            consumer: caller.consumer.as_deref().map(str::to_owned),
-        },
-        ([AuthenticationMethod::ApiKey], [Method::ApiKey], Some(key), None) => Facts::KeyAccepted {
-            key: key.id,
-            name: key.name.clone(),
-            place: place.unwrap_or_default(),
-        },
-        _ => Facts::CallerKnown {
-            methods,
-            consumer: caller.consumer.as_deref().map(str::to_owned),
-            key: caller.key_id(),
-            issuer,
-            scopes: caller.scopes.clone(),
-            groups: caller.groups.clone(),
-        },
-    };
-    let decided = Decided {
-        verdict: Verdict::Passed,
-        facts,
-        result: Ok(Admitted::Caller(Box::new(caller))),
-    };
-    Authenticated { key, decided }
-}
-
-/// What the config says of the consumer.
-fn add_consumer(asking: &Asking<'_>, caller: &mut Caller) {
-    let name = caller.consumer.as_deref();
-    let Some(consumer) = name.and_then(|name| asking.snapshot.consumers.get(name)) else {
-        return;
-    };
-    unite(&mut caller.groups, &consumer.groups);
-    unite(&mut caller.scopes, &consumer.scopes);
-    if caller.plan.is_none() {
-        caller.plan.clone_from(&consumer.plan);
-    }
-}
-
-fn add(caller: &mut Caller, other: Caller) {
-    let Caller {
-        key,
-        // The caller is who the first says.
-        consumer: _,
-        credential: _,
-        plan: _,
-        groups,
-        scopes,
-        claims,
-        credential_headers,
-        credential_query,
-        identity_names: _,
-        identity_headers,
-    } = other;
-    caller.key = caller.key.take().or(key);
-    caller.claims = caller.claims.take().or(claims);
-    unite(&mut caller.groups, &groups);
-    unite(&mut caller.scopes, &scopes);
-    caller.credential_headers.extend(credential_headers);
-    caller.credential_query = caller.credential_query.take().or(credential_query);
-    caller.identity_headers.extend(identity_headers);
-}
-
-fn unite(words: &mut Vec<String>, more: &[String]) {
-    for word in more {
-        if !words.contains(word) {
-            words.push(word.clone());
-        }
-    }
-}
-
-/// That nothing is shown, or nothing of the kind that is needed too.
-fn missing(asking: &Asking<'_>, kind: Option<AuthenticationMethod>) -> Refused {
-    let wanted = asking.wanted;
-    if let [Method::ApiKey] = wanted.methods[..] {
-        return api_key::missing(&asking.snapshot.key_places);
-    }
-    let needed = match kind {
-        Some(kind) => challenge::named(kind).to_owned(),
-        None => {
-            let all = wanted.methods.iter();
-            let all: Vec<_> = all.map(|method| challenge::named(method.kind())).collect();
-            all.join(" or ")
-        }
-    };
-    let reason = format!("No credential was sent: {needed} is needed.");
-    let code = ErrorCode::CredentialMissing;
-    refusal(kind, code, reason.clone(), reason.into(), None)
-}
-
-/// That a credential of a kind is not good: `reason` is for the log, `detail` for the caller.
-fn refusal(
-    method: Option<AuthenticationMethod>,
-    code: ErrorCode,
-    reason: String,
-    detail: Cow<'static, str>,
-    bearer: Option<&'static str>,
-) -> Refused {
-    Refused {
-        facts: Facts::CallerRefused {
-            code,
-            method,
-            reason,
-            consumer: None,
-        },
-        key: None,
-        error: Reason::Unauthenticated {
-            code,
-            detail,
-            bearer,
-        },
-    }
-}
-
-fn refused(asking: &Asking<'_>, why: Refused) -> Authenticated {
-    let Refused { facts, key, error } = why;
-    let error = match error {
-        Reason::Other(error) => error,
-        Reason::Unauthenticated {
-            code,
-            detail,
-            bearer,
-        } => ProxyError::Unauthenticated(Box::new(Unauthenticated {
-            code,
-            detail,
-            challenges: challenge::all(asking.wanted, &asking.snapshot.key_places, bearer),
-        })),
-    };
-    let decided = Decided {
-        verdict: Verdict::Stopped,
-        facts,
-        result: Err(error),
-    };
-    Authenticated { key, decided }
-}
-
 fn answered(facts: Facts, response: Box<http::Response<AnswerBody>>) -> Authenticated {
     let decided = Decided {
         verdict: Verdict::Answered,
@@ -520,30 +274,6 @@ fn answered(facts: Facts, response: Box<http::Response<AnswerBody>>) -> Authenti
         result: Ok(Admitted::Answered(response)),
     };
     Authenticated { key: None, decided }
-}
-
-/// The refusal of a credential that is not good, of a kind that the route takes: for a person who
-/// wants to see what callers do about it.
-pub fn as_if_refused(wanted: &Authentication, places: &KeyPlaces) -> ProxyError {
-    const EXPIRED: &str = "The token has expired.";
-    let (code, detail, bearer) = if wanted.takes_keys() || wanted.methods.is_empty() {
-        let code = ErrorCode::KeyInvalid;
-        (code, api_key::advice(code), None)
-    } else if wanted.takes_tokens() {
-        (ErrorCode::TokenInvalid, EXPIRED, Some(EXPIRED))
-    } else {
-        let code = ErrorCode::PasswordInvalid;
-        (code, code.title(), None)
-    };
-    let mut challenges = challenge::all(wanted, places, bearer);
-    if challenges.is_empty() {
-        challenges.push(places.challenge());
-    }
-    ProxyError::Unauthenticated(Box::new(Unauthenticated {
-        code,
-        detail: detail.into(),
-        challenges,
-    }))
 }
 
 /// What stands after a scheme in `Authorization` (RFC 9110, section 11.4).

@@ -1,10 +1,12 @@
 //! What happens, as it happens: one stream, given to the desktop window through its channel and to
 //! browsers as server-sent events.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+mod changes;
+mod traffic;
+
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_stream::stream;
@@ -19,28 +21,23 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use utoipa::{IntoParams, ToSchema};
 
-use super::blocking::run_blocking;
+use self::changes::{HealthWatch, ProgramWatch};
+use self::traffic::Window;
+pub use self::traffic::{SecondCount, Traffic};
 use super::cells::{CellReader, columns};
 use super::extract::{UrlQuery, unreadable};
-use super::finding::{filter, resolve};
+use super::finding::filter;
 use super::problem::Problem;
 use super::status::{self, Shell, Status};
-use crate::figures::TrafficFigures;
 use crate::gateway::{Gateway, GatewayChange, GatewayState, LogAction};
 use crate::ids::{ExchangeId, ServiceName};
 use crate::prove::Progress;
 use crate::prove::job::ProofJob;
-use crate::record::cells::RowCells;
-use crate::record::filter::Filter;
-use crate::record::summary::ExchangeSummary;
-use crate::store::{Bin, StoreError};
 
 /// Traffic is told at most this often.
 const TRAFFIC_EVERY: Duration = Duration::from_millis(100);
 /// Status is told at most this often.
 const STATUS_EVERY: Duration = Duration::from_secs(1);
-/// How long traffic may wait for the cells of its rows.
-const CELLS_TIME: Duration = Duration::from_millis(40);
 const DEFAULT_ROWS: usize = 60;
 const MAX_ROWS: usize = 500;
 
@@ -146,43 +143,6 @@ pub enum Event {
     },
 }
 
-/// Requests since the last such event.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Traffic {
-    /// The newest that match the filter, oldest first.
-    pub rows: Vec<ExchangeSummary>,
-    /// How many matched since the last such event.
-    pub matched: u64,
-    /// How many of those are not in `rows`.
-    pub omitted: u64,
-    /// How many of those that matched began in each second, by class of status.
-    pub counts: Vec<SecondCount>,
-    /// The highest number of a request that ended, matching or not.
-    pub newest: u64,
-    /// How many ended since this stream began, matching or not.
-    pub total_seen: u64,
-    /// Those that match and still run, once the head of their answer was sent.
-    pub open: Vec<ExchangeSummary>,
-    /// The cells of the columns that were asked for, of those of these requests whose detail can be
-    /// read already.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub cells: Vec<RowCells>,
-    /// How much traffic there is.
-    pub figures: TrafficFigures,
-    /// How many were not recorded since Gatewright started, for want of room.
-    pub dropped: u64,
-}
-
-/// Requests that began in one second.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-pub struct SecondCount {
-    /// The second, since 1970.
-    pub at_s: i64,
-    /// How many.
-    #[serde(flatten)]
-    pub count: Bin,
-}
-
 /// Tells what happens from now on, beginning with [`Event::Hello`]. Ends with the gateway. Fails if
 /// the filter cannot be read.
 pub fn subscribe(
@@ -248,7 +208,7 @@ fn feed(gateway: Gateway, mut window: Window, shell: Shell) -> impl Stream<Item 
     proofs.mark_unchanged();
     let mut programs = ProgramWatch::default();
     programs.changed(gateway.process_changes());
-    let mut health = HealthWatch(gateway.service_changes().into_iter().collect());
+    let mut health = HealthWatch::new(gateway.service_changes());
     stream! {
         window.begin(&gateway).await;
         let status = status::collect(&gateway, shell).await;
@@ -353,176 +313,4 @@ fn every(period: Duration) -> tokio::time::Interval {
     let mut interval = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval
-}
-
-/// How often the health of each service had changed when it was last told.
-struct HealthWatch(HashMap<ServiceName, u64>);
-
-impl HealthWatch {
-    /// The services whose health changed since. One that is new is told with its configuration.
-    fn changed(&mut self, now: Vec<(ServiceName, u64)>) -> Vec<ServiceName> {
-        let changed = now.iter().filter(|(service, count)| {
-            let told = self.0.get(service);
-            *told.unwrap_or(&0) != *count
-        });
-        let changed = changed.map(|(service, _)| service.clone()).collect();
-        self.0 = now.into_iter().collect();
-        changed
-    }
-}
-
-/// How things stood with the program of each service when they were last told.
-#[derive(Default)]
-struct ProgramWatch(HashMap<ServiceName, (u64, u64)>);
-
-impl ProgramWatch {
-    /// The services whose program is different since, with the number of the newest line.
-    fn changed(&mut self, now: Vec<(ServiceName, u64, u64)>) -> Vec<(ServiceName, u64)> {
-        let mut changed = Vec::new();
-        let mut told = HashMap::with_capacity(now.len());
-        for (service, changes, newest) in now {
-            if self.0.get(&service) != Some(&(changes, newest)) {
-                changed.push((service.clone(), newest));
-            }
-            told.insert(service, (changes, newest));
-        }
-        self.0 = told;
-        changed
-    }
-}
-
-/// The newest matching rows since the last [`Event::Traffic`].
-struct Window {
-    filter: Filter,
-    most: usize,
-    rows: VecDeque<Arc<ExchangeSummary>>,
-    counts: BTreeMap<i64, Bin>,
-    matched: u64,
-    /// Where the filter takes the detail of requests: the last one whose detail was looked at.
-    looked_at: u64,
-    total_seen: u64,
-    newest: u64,
-    told_seen: u64,
-    /// What was told of running requests: which, and how far.
-    told_open: Vec<(ExchangeId, u64, u64, u64)>,
-    cells: CellReader,
-}
-
-impl Window {
-    fn new(filter: Filter, most: usize, cells: CellReader) -> Self {
-        Self {
-            filter,
-            most,
-            rows: VecDeque::new(),
-            counts: BTreeMap::new(),
-            matched: 0,
-            looked_at: 0,
-            total_seen: 0,
-            newest: 0,
-            told_seen: 0,
-            told_open: Vec::new(),
-            cells,
-        }
-    }
-
-    /// Finds out what the filter leaves to be found out.
-    async fn begin(&mut self, gateway: &Gateway) {
-        let store = gateway.log().clone();
-        // Where the log cannot be read, nothing is beyond a percentile of it.
-        if let Ok(filter) = resolve(store.clone(), self.filter.clone()).await {
-            self.filter = filter;
-        }
-        if self.filter.needs_detail() {
-            self.looked_at = run_blocking(move || store.last_seq()).await.unwrap_or(0);
-        }
-    }
-
-    fn see(&mut self, summary: Arc<ExchangeSummary>) {
-        self.total_seen += 1;
-        self.newest = self.newest.max(summary.seq);
-        if !self.filter.needs_detail() && self.filter.matches(&summary, None) {
-            self.show(summary);
-        }
-    }
-
-    fn show(&mut self, summary: Arc<ExchangeSummary>) {
-        self.matched += 1;
-        let second = summary.started_at_us.div_euclid(1_000_000);
-        let count = self.counts.entry(second).or_default();
-        count.add(summary.status, 1);
-        if self.rows.len() == self.most {
-            self.rows.pop_front();
-        }
-        self.rows.push_back(summary);
-    }
-
-    /// The detail of requests is in the log only, a little after they ended.
-    async fn look_at_details(&mut self, gateway: &Gateway) {
-        let (store, filter, after) = (gateway.log().clone(), self.filter.clone(), self.looked_at);
-        let found = run_blocking(move || {
-            let last = store.last_seq()?;
-            Ok::<_, StoreError>((store.newer(&filter, after)?, last))
-        });
-        // What cannot be read now is looked at the next time.
-        let Ok((rows, last)) = found.await else {
-            return;
-        };
-        self.looked_at = rows.last().map_or(last, |row| row.seq.max(last));
-        rows.into_iter().for_each(|row| self.show(Arc::new(row)));
-    }
-
-    /// What to tell, if anything happened since the last time.
-    async fn take(&mut self, gateway: &Gateway) -> Option<Traffic> {
-        if self.filter.needs_detail() {
-            self.look_at_details(gateway).await;
-        }
-        let recorder = gateway.recorder();
-        let mut open = recorder.open();
-        open.retain(|summary| match self.filter.needs_detail() {
-            false => self.filter.matches(summary, None),
-            true => recorder
-                .running(summary.id)
-                .is_some_and(|(_, kept)| self.filter.matches(summary, Some(&kept))),
-        });
-        let progress: Vec<_> = open
-            .iter()
-            .map(|open| {
-                let ExchangeSummary {
-                    id,
-                    request_bytes,
-                    response_bytes,
-                    messages,
-                    ..
-                } = open;
-                (*id, *request_bytes, *response_bytes, *messages)
-            })
-            .collect();
-        if self.total_seen == self.told_seen && self.matched == 0 && progress == self.told_open {
-            return None;
-        }
-        self.told_seen = self.total_seen;
-        self.told_open = progress;
-        let rows: Vec<_> = self.rows.drain(..).map(Arc::unwrap_or_clone).collect();
-        let matched = std::mem::take(&mut self.matched);
-        // The newest first: of large bodies there is not time for all, and the rest can be asked for.
-        let ids = rows.iter().chain(&open).rev().map(|row| row.id).collect();
-        // Without them the rows are still worth telling.
-        let cells = self.cells.read(ids, Some(CELLS_TIME)).await;
-        let cells = cells.unwrap_or_default();
-        Some(Traffic {
-            cells,
-            matched,
-            omitted: matched - rows.len() as u64,
-            rows,
-            counts: std::mem::take(&mut self.counts)
-                .into_iter()
-                .map(|(at_s, count)| SecondCount { at_s, count })
-                .collect(),
-            newest: self.newest,
-            total_seen: self.total_seen,
-            open,
-            figures: gateway.figures().now(),
-            dropped: gateway.recorder().status().dropped,
-        })
-    }
 }

@@ -1,8 +1,10 @@
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::*;
 use crate::clock::ManualClock;
-use crate::keys::KeyAccess;
+use crate::keys::{KeyAccess, KeyChange, KeyError, NewKey};
 use crate::store::ConfigStore;
 
 const START_US: i64 = 1_767_225_600_000_000;
