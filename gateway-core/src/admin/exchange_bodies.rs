@@ -25,17 +25,26 @@ use crate::record::paged::{
 };
 
 /// Which body.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 pub(super) struct BodyOf {
+    /// Identifies the request.
+    #[param(value_type = ExchangeId)]
     id: Uuid,
+    /// Its own body or its answer’s.
     side: Side,
 }
 
 /// Which page of a body.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 pub(super) struct PageOf {
+    /// Identifies the request.
+    #[param(value_type = ExchangeId)]
     id: Uuid,
+    /// Its own body or its answer’s.
     side: Side,
+    /// The number of the page, from 0.
     page: usize,
 }
 
@@ -70,11 +79,7 @@ pub(super) struct SearchQuery {
 /// Says where the lines and pages of a body are. It is formatted here, where that is asked for.
 #[utoipa::path(
     get, path = "/exchanges/{id}/bodies/{side}", tag = "traffic", operation_id = "exchange_body",
-    params(
-        ("id" = ExchangeId, Path, description = "Identifies the request."),
-        ("side" = Side, Path, description = "Its own body or its answer\u{2019}s."),
-        ViewQuery,
-    ),
+    params(BodyOf, ViewQuery),
     responses(
         (status = 200, body = BodyIndex),
         (status = 400, body = Problem, description = "It cannot be formatted."),
@@ -95,12 +100,7 @@ pub(super) async fn index(
 #[utoipa::path(
     get, path = "/exchanges/{id}/bodies/{side}/pages/{page}", tag = "traffic",
     operation_id = "exchange_body_page",
-    params(
-        ("id" = ExchangeId, Path, description = "Identifies the request."),
-        ("side" = Side, Path, description = "Its own body or its answer\u{2019}s."),
-        ("page" = u64, Path, description = "The number of the page, from 0."),
-        ViewQuery,
-    ),
+    params(PageOf, ViewQuery),
     responses(
         (status = 200, body = BodyPage),
         (status = 400, body = Problem, description = "There is no such page."),
@@ -128,11 +128,7 @@ pub(super) async fn page(
 #[utoipa::path(
     get, path = "/exchanges/{id}/bodies/{side}/search", tag = "traffic",
     operation_id = "search_exchange_body",
-    params(
-        ("id" = ExchangeId, Path, description = "Identifies the request."),
-        ("side" = Side, Path, description = "Its own body or its answer\u{2019}s."),
-        SearchQuery,
-    ),
+    params(BodyOf, SearchQuery),
     responses(
         (status = 200, body = Found),
         (status = 400, body = Problem, description = "That cannot be looked for, or there is no such place."),
@@ -160,10 +156,7 @@ pub(super) async fn search(
 #[utoipa::path(
     get, path = "/exchanges/{id}/bodies/{side}/file", tag = "traffic",
     operation_id = "exchange_body_file",
-    params(
-        ("id" = ExchangeId, Path, description = "Identifies the request."),
-        ("side" = Side, Path, description = "Its own body or its answer\u{2019}s."),
-    ),
+    params(BodyOf),
     responses(
         (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 404, body = Problem, description = "There is no such request, or nothing was kept."),
@@ -209,10 +202,7 @@ pub(super) struct SavedBody {
 #[utoipa::path(
     post, path = "/exchanges/{id}/bodies/{side}/save", tag = "traffic",
     operation_id = "save_exchange_body",
-    params(
-        ("id" = ExchangeId, Path, description = "Identifies the request."),
-        ("side" = Side, Path, description = "Its own body or its answer\u{2019}s."),
-    ),
+    params(BodyOf),
     request_body = BodyFileWish,
     responses(
         (status = 200, body = SavedBody),
