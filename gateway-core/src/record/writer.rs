@@ -47,8 +47,8 @@ pub(super) struct Writer {
     not_before: Instant,
     next_trim: Instant,
     stored_since_trim: u64,
-    /// When some rows of before there was an index are put into it; never, once all are.
-    next_indexing: Option<Instant>,
+    /// When the index of the log is tended next.
+    next_tending: Instant,
     started: Now,
 }
 
@@ -70,7 +70,7 @@ impl Writer {
             not_before: Instant::now(),
             next_trim: Instant::now() + TRIM,
             stored_since_trim: 0,
-            next_indexing: Some(Instant::now()),
+            next_tending: Instant::now(),
         }
     }
 
@@ -97,8 +97,8 @@ impl Writer {
             if Instant::now() >= self.next_trim || self.stored_since_trim >= TRIM_ROWS {
                 self.trim();
             }
-            if self.next_indexing.is_some_and(|due| Instant::now() >= due) {
-                self.index_older();
+            if Instant::now() >= self.next_tending {
+                self.tend_index();
             }
         }
         self.not_before = Instant::now();
@@ -112,8 +112,7 @@ impl Writer {
             Some(since) => (since + BATCH_TIME).max(self.not_before),
             None => now + TRIM,
         };
-        let next = save.min(self.next_trim);
-        let next = self.next_indexing.map_or(next, |due| due.min(next));
+        let next = save.min(self.next_trim).min(self.next_tending);
         next.saturating_duration_since(now)
     }
 
@@ -264,22 +263,24 @@ impl Writer {
         self.shared.number_from(self.next_seq);
     }
 
-    /// Puts some older rows into the index, and rests twice as long as that took: rows that end
-    /// come first.
-    fn index_older(&mut self) {
+    /// Puts some older rows into the index of the log, or brings together what is scattered in it, and rests
+    /// twice as long as that took: rows that end come first. `true` if there is more to do.
+    fn tend_index(&mut self) -> bool {
         let began = Instant::now();
         let more = self.ensure_connected().and_then(|()| {
             let connection = self.connection.as_mut();
-            connection.map_or(Ok(false), LogWriter::index_older)
+            connection.map_or(Ok(false), LogWriter::tend_index)
         });
-        self.next_indexing = match more {
-            Ok(true) => Some(Instant::now() + 2 * began.elapsed()),
-            Ok(false) => None,
-            Err(error) => {
-                self.degrade(&error);
-                Some(Instant::now() + TRIM)
-            }
+        let more = more.unwrap_or_else(|error| {
+            self.degrade(&error);
+            false
+        });
+        let rest = match more {
+            true => 2 * began.elapsed(),
+            false => TRIM,
         };
+        self.next_tending = Instant::now() + rest;
+        more
     }
 
     /// Removes what the log no longer keeps. Also finds out that a log can be written again to which
@@ -560,11 +561,10 @@ mod tests {
         writer.save();
         crate::store::forget_index(&writer.log, 17);
         let mut steps = 0;
-        while writer.next_indexing.is_some() {
-            writer.index_older();
+        while writer.tend_index() {
             steps += 1;
         }
-        assert_eq!(steps, 4 + 2, "five rows at a time, then each block");
+        assert_eq!(steps, 4 + 1, "five rows at a time, then a block");
         let filter = Filter::default();
         let histogram = writer.log.histogram(&filter, None, i64::MAX / 2, 90);
         assert_eq!(histogram.unwrap().total, 17);

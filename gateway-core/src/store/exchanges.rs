@@ -19,6 +19,8 @@ use crate::record::summary::ExchangeSummary;
 
 /// Most connections kept open for reading.
 const READERS: usize = 4;
+/// Most statements that each of them keeps.
+const STATEMENTS: usize = 96;
 
 /// The log. A cheap handle.
 #[derive(Clone)]
@@ -159,6 +161,8 @@ impl LogStore {
             drop(self.writer()?);
         }
         let reader = database::open_reader(&self.path)?;
+        // As many questions as there are parts of the words in a large log.
+        reader.set_prepared_statement_cache_capacity(STATEMENTS);
         scan::prepare(&reader).map_err(|error| StoreError::of(&self.path, &error))?;
         Ok(reader)
     }

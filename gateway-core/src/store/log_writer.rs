@@ -160,13 +160,13 @@ impl LogWriter {
         })
     }
 
-    /// Puts some rows that are older than the index into it; `true` if there are more. One step takes
-    /// milliseconds.
+    /// Puts some rows that are older than the index into it, or brings together what is scattered in it;
+    /// `true` if there is more to do. One step takes milliseconds.
     ///
     /// # Errors
     /// The database cannot be written.
-    pub fn index_older(&mut self) -> Result<bool, StoreError> {
-        self.in_transaction(row_index::add_older)
+    pub fn tend_index(&mut self) -> Result<bool, StoreError> {
+        self.in_transaction(row_index::tend)
     }
 
     /// Makes it as if only rows after a number were in the index.
@@ -179,7 +179,7 @@ impl LogWriter {
                 tx.execute(&format!("DELETE FROM {}", part.table), [])?;
             }
             tx.execute("UPDATE exchange_index SET from_seq = ?1", [last + 1])?;
-            while row_index::from_seq(tx)? > up_to + 1 && row_index::add_older(tx)? {}
+            while row_index::from_seq(tx)? > up_to + 1 && row_index::tend(tx)? {}
             columns::remove_up_to(tx, up_to)
         })
         .unwrap();

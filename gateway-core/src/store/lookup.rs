@@ -1,7 +1,5 @@
 //! How rows of the log are looked up by what a filter says of them: which index, under which names.
 
-use std::borrow::Cow;
-
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
@@ -93,26 +91,16 @@ pub(super) fn different(
     statement.query_map([], |row| row.get(0))?.collect()
 }
 
-/// How many rows there are under a name, as far as they are counted.
+/// How many rows there are under a name, as far as they are counted; about how many with words.
 pub(super) fn rows_under(db: &Connection, lookup: &Lookup) -> rusqlite::Result<u64> {
-    let mut all = 0;
     if let Lookup::Words(words) = lookup {
-        for (table, text) in words.everywhere() {
-            let sql = format!(
-                "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ?1 LIMIT ?2)"
-            );
-            let mut statement = db.prepare_cached(&sql)?;
-            all += statement.query_row((text, COUNTED - all), |row| row.get::<_, u64>(0))?;
-            if all >= COUNTED {
-                break;
-            }
-        }
-        return Ok(all);
+        return words.about(db, COUNTED);
     }
-    for Source { from, values, .. } in sources(lookup, 0, u64::MAX) {
+    let mut all = 0;
+    for Source { from, value } in sources(lookup) {
         let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {from} LIMIT {COUNTED})");
         let mut statement = db.prepare_cached(&sql)?;
-        all += statement.query_row(params_from_iter(values), |row| row.get::<_, u64>(0))?;
+        all += statement.query_row(params_from_iter(value), |row| row.get::<_, u64>(0))?;
     }
     Ok(all)
 }
@@ -121,20 +109,16 @@ pub(super) fn rows_under(db: &Connection, lookup: &Lookup) -> rusqlite::Result<u
 pub(super) struct Source {
     /// What follows `FROM`, with the condition that the lookup itself makes.
     pub(super) from: String,
-    /// The values of its `?`s.
-    pub(super) values: Vec<Value>,
-    /// The column with the row's number, in whose order it is read.
-    pub(super) seq: Cow<'static, str>,
+    /// The value of its `?`, if it has one.
+    pub(super) value: Option<Value>,
 }
 
-/// The queries that a lookup of rows takes that have a number from `low` to before `high`. Those of words
-/// come one after the other, newest rows first.
-pub(super) fn sources(lookup: &Lookup, low: u64, high: u64) -> Vec<Source> {
+/// The queries that a lookup takes; none for words, whose rows are read one by one.
+pub(super) fn sources(lookup: &Lookup) -> Vec<Source> {
     match lookup {
         Lookup::Table => vec![Source {
             from: "exchanges NOT INDEXED WHERE 1".to_owned(),
-            values: Vec::new(),
-            seq: "seq".into(),
+            value: None,
         }],
         Lookup::Names(column, names) => {
             let collate = if *column == "status" {
@@ -145,21 +129,10 @@ pub(super) fn sources(lookup: &Lookup, low: u64, high: u64) -> Vec<Source> {
             let from = format!("exchanges WHERE {column} IS NOT NULL AND {column} = ? {collate}");
             let source = |name: &Value| Source {
                 from: from.clone(),
-                values: vec![name.clone()],
-                seq: "seq".into(),
+                value: Some(name.clone()),
             };
             names.iter().map(source).collect()
         }
-        Lookup::Words(words) => {
-            let source = |(table, text): (&str, &str)| Source {
-                from: format!(
-                    "{table} CROSS JOIN exchanges ON exchanges.seq = {table}.rowid \
-                     WHERE {table} MATCH ?"
-                ),
-                values: vec![Value::from(text.to_owned())],
-                seq: format!("{table}.rowid").into(),
-            };
-            words.among(low, high).map(source).collect()
-        }
+        Lookup::Words(_) => Vec::new(),
     }
 }

@@ -277,7 +277,7 @@ mod tests {
         assert_eq!(shown(&log, ""), [40, 39, 38, 37, 36, 3]);
         assert_eq!(counted(&log), (6, 6));
         writer.write(&rows(41..=48)).unwrap();
-        while writer.index_older().unwrap() {}
+        while writer.tend_index().unwrap() {}
         assert_eq!(shown(&log, "is:pinned"), [3]);
         assert_eq!(shown(&log, "method:=GET").len(), 14);
     }

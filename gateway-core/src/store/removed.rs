@@ -179,7 +179,7 @@ mod tests {
             writer.write_messages(&[(row(seq).id, message())]).unwrap();
         }
         writer.write(&rows(1..=40)).unwrap();
-        while writer.index_older().unwrap() {}
+        while writer.tend_index().unwrap() {}
         (log, writer)
     }
 
@@ -290,7 +290,7 @@ mod tests {
         let (log, mut writer) = log(&dir);
         log.remove(&ids(&[40]), 100).unwrap();
         writer.write(&rows(41..=60)).unwrap();
-        while writer.index_older().unwrap() {}
+        while writer.tend_index().unwrap() {}
         let before = shown(&log, "host:=h1");
         log.restore(&ids(&[40])).unwrap();
         let after = shown(&log, "host:=h1");

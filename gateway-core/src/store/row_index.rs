@@ -148,11 +148,12 @@ pub(super) fn ends_from(db: &Connection) -> rusqlite::Result<u64> {
     Ok(from.optional()?.unwrap_or(0))
 }
 
-/// Puts some rows of before there was an index into it, newest first; `true` if there are more.
-pub(super) fn add_older(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
+/// Puts some rows of before there was an index into it, newest first, or brings the words of those that are
+/// in it together; `true` if there is more to do.
+pub(super) fn tend(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
     let from = from_seq(tx)?;
     if from == 0 {
-        return columns::add_older(tx);
+        return Ok(columns::add_older(tx)? || word_parts::bring_together(tx)?);
     }
     let sql =
         format!("SELECT {COLUMNS} FROM exchanges WHERE seq < ?1 ORDER BY seq DESC LIMIT {STEP}");

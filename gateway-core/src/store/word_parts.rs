@@ -15,6 +15,8 @@ const FEWEST: u64 = if cfg!(test) { 16 } else { 2_048 };
 const MOST: u64 = FEWEST * 128;
 /// Which part of the rows of the log is in a part, between these bounds.
 const SHARE: u64 = if cfg!(test) { 8 } else { 2 };
+/// About how many pages of a part are brought together at once: some 10 ms of work.
+const MERGED_PAGES: i64 = 32;
 
 /// A table of words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +82,28 @@ fn begin(tx: &Transaction<'_>, first: u64) -> rusqlite::Result<()> {
     ))?;
     let sql = "INSERT INTO exchange_word_parts VALUES (?1, ?2)";
     tx.execute(sql, (first, table)).map(drop)
+}
+
+/// Brings the words of a part that gets no more rows together bit by bit: they are stored in as many
+/// pieces as they came in, and finding any asks each. `true` if there is more to do.
+pub(super) fn bring_together(tx: &Transaction<'_>) -> rusqlite::Result<bool> {
+    for Part { table, .. } in parts(tx)?.iter().skip(1) {
+        let sql = format!(
+            "SELECT (SELECT min(segid) FROM {table}_idx) < (SELECT max(segid) FROM {table}_idx)"
+        );
+        let in_pieces: Option<bool> = tx.query_row(&sql, [], |row| row.get(0))?;
+        if in_pieces != Some(true) {
+            continue;
+        }
+        let before = tx.total_changes();
+        let sql = format!("INSERT INTO {table} ({table}, rank) VALUES ('merge', ?1)");
+        tx.execute(&sql, [-MERGED_PAGES])?;
+        // So FTS5 says that it had nothing to do.
+        if tx.total_changes() - before >= 2 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Takes one row out of its part: a few may go so.
@@ -207,6 +231,35 @@ mod tests {
         assert_eq!(tables(&log).len(), 5);
         writer.write(&rows(101..=120)).unwrap();
         assert_eq!(found(&log, "/things/7"), sevens(41..=120));
+    }
+
+    /// In how many pieces FTS5 keeps the words of each part, newest first.
+    fn pieces(log: &LogStore) -> Vec<u64> {
+        let of = |db: &Connection, part: &Part| {
+            let sql = format!("SELECT count(DISTINCT segid) FROM {}_idx", part.table);
+            db.query_row(&sql, [], |row| row.get(0))
+        };
+        let each = |db: &Connection| parts(db)?.iter().map(|part| of(db, part)).collect();
+        log.with(each).unwrap()
+    }
+
+    #[test]
+    fn the_words_of_full_parts_are_brought_together_and_found_as_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = LogStore::open(&dir.path().join("traffic.db")).unwrap();
+        let mut writer = log.writer().unwrap();
+        for seq in 1..=40 {
+            writer.write(&rows(seq..=seq)).unwrap();
+        }
+        assert_eq!(log.with(parts).unwrap().len(), 3);
+        let before = pieces(&log);
+        assert!(before[0] > 1 && before[2] > 1, "{before:?}");
+        while writer.tend_index().unwrap() {
+            assert_eq!(found(&log, "/things/7"), sevens(1..=40));
+        }
+        assert_eq!(pieces(&log), [before[0], 1, 1], "the newest part goes on");
+        assert_eq!(found(&log, "/things/7"), sevens(1..=40));
+        assert!(!writer.tend_index().unwrap());
     }
 
     #[test]

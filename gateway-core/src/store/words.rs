@@ -12,6 +12,8 @@ use crate::record::filter::Word;
 const ENOUGH: u64 = 256;
 /// and among how many at least.
 const ENOUGH_ROWS: u64 = 131_072;
+/// In how many parts rows with all of the words are counted.
+const COUNTED_PARTS: usize = 4;
 
 /// Expressions for FTS5 that rows with one of some texts meet.
 #[derive(Clone, Debug)]
@@ -54,10 +56,24 @@ impl Words {
         Ok((!texts.is_empty()).then_some(words))
     }
 
-    /// The tables of words, newest rows first, and what to look up in each to tell how many rows there are.
-    pub(super) fn everywhere(&self) -> impl Iterator<Item = (&str, &str)> {
-        let parts = self.parts.iter();
-        parts.map(|part| (part.table.as_str(), self.precise.as_str()))
+    /// About how many rows have the words, up to so many: counted in the newest parts, as if the others
+    /// were like these.
+    pub(super) fn about(&self, db: &Connection, most: u64) -> rusqlite::Result<u64> {
+        let mut found = 0;
+        let asked = self.parts.len().min(COUNTED_PARTS);
+        for Part { table, .. } in &self.parts[..asked] {
+            let sql = format!(
+                "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ?1 LIMIT ?2)"
+            );
+            let mut statement = db.prepare_cached(&sql)?;
+            let there = statement.query_row((&self.precise, most - found), |row| row.get(0));
+            found += there.map(|there: u64| there)?;
+            if found >= most {
+                return Ok(most);
+            }
+        }
+        let all = found * self.parts.len() as u64 / asked.max(1) as u64;
+        Ok(all.min(most))
     }
 
     /// The tables of words that have rows from `low` to before `high`, newest rows first, and what to look

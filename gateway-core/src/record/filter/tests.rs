@@ -168,7 +168,7 @@ fn write(log: &LogStore, rows: Vec<(ExchangeSummary, Kept)>) -> Vec<(ExchangeSum
         .collect();
     let mut writer = log.writer().unwrap();
     writer.write(&finished).unwrap();
-    while writer.index_older().unwrap() {}
+    while writer.tend_index().unwrap() {}
     let pinned = rows.iter().filter(|(row, _)| row.pinned);
     let pinned: Vec<_> = pinned.map(|(row, _)| row.id).collect();
     let pinning = log.pin(&pinned, true).unwrap();

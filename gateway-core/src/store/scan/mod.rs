@@ -115,61 +115,65 @@ impl<'a> Scan<'a> {
         read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
         let Plan { lookup, by_blocks } = self.plan(low, high)?;
-        if by_blocks {
-            return self.narrowed_by_blocks(&lookup, (low, high), limit, columns, read);
+        if by_blocks || matches!(lookup, Lookup::Words(_)) {
+            return self.one_by_one(
+                &Plan { lookup, by_blocks },
+                (low, high),
+                limit,
+                columns,
+                read,
+            );
         }
         let mut found = Vec::new();
-        for Source { from, values, seq } in sources(&lookup, low, high) {
+        for Source { from, value } in sources(&lookup) {
             let sql = format!(
-                "SELECT {columns} FROM {from} AND {seq} >= ? AND {seq} < ? AND ({}) \
-                 ORDER BY {seq} DESC LIMIT ?",
+                "SELECT {columns} FROM {from} AND seq >= ? AND seq < ? AND ({}) \
+                 ORDER BY seq DESC LIMIT ?",
                 self.condition
             );
-            let values = self.bound(values, low, high);
-            let most = Value::from(i64::try_from(limit).unwrap_or(i64::MAX));
+            let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+            let values = value.into_iter().chain([number(low), number(high)]);
+            let values = values.chain(self.values.iter().cloned());
+            let values = values.chain([number(limit)]);
             let mut statement = self.db.prepare_cached(&sql)?;
-            let rows = statement
-                .query_map(params_from_iter(values.into_iter().chain([most])), |row| {
-                    read(row)
-                })?;
+            let rows = statement.query_map(params_from_iter(values), |row| read(row))?;
             for row in rows {
                 found.push(row?);
-            }
-            if matches!(lookup, Lookup::Words(_)) && found.len() >= limit {
-                found.truncate(limit);
-                break;
             }
         }
         Ok(found)
     }
 
-    /// The same, of rows that the blocks let pass; and that have the words, where the lookup is by those.
-    fn narrowed_by_blocks<T>(
+    /// The same, row by row: those that have the words, where the lookup is by those, and that the blocks
+    /// let pass, where these are asked.
+    fn one_by_one<T>(
         &mut self,
-        lookup: &Lookup,
+        plan: &Plan,
         (low, high): (u64, u64),
         limit: usize,
         columns: &str,
         read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
-        let Some(blocks) = &mut self.blocks else {
-            return Ok(Vec::new());
-        };
         let condition = &self.condition;
         let sql = format!("SELECT {columns} FROM exchanges WHERE seq = ? AND ({condition})");
         let mut statement = self.db.prepare_cached(&sql)?;
-        let number = |seq: u64| Value::from(i64::try_from(seq).unwrap_or(i64::MAX));
+        for (at, value) in self.values.iter().enumerate() {
+            statement.raw_bind_parameter(at + 2, value)?;
+        }
         let mut found = Vec::new();
         let mut look = |seq: u64| {
-            let values = [number(seq)].into_iter().chain(self.values.iter().cloned());
-            let mut rows = statement.query(params_from_iter(values))?;
+            statement.raw_bind_parameter(1, seq)?;
+            let mut rows = statement.raw_query();
             if let Some(row) = rows.next()? {
                 found.push(read(row)?);
             }
             Ok(found.len() < limit)
         };
-        let Lookup::Words(words) = lookup else {
-            blocks.backwards(low, high, look)?;
+        let mut blocks = self.blocks.as_mut().filter(|_| plan.by_blocks);
+        let Lookup::Words(words) = &plan.lookup else {
+            if let Some(blocks) = blocks {
+                blocks.backwards(low, high, look)?;
+            }
             return Ok(found);
         };
         'parts: for (table, text) in words.among(low, high) {
@@ -180,7 +184,11 @@ impl<'a> Scan<'a> {
             let mut with_words = with_words.query((text, low, high))?;
             while let Some(row) = with_words.next()? {
                 let seq = row.get(0)?;
-                if blocks.may(seq)? && !look(seq)? {
+                let may = match &mut blocks {
+                    Some(blocks) => blocks.may(seq)?,
+                    None => true,
+                };
+                if may && !look(seq)? {
                     break 'parts;
                 }
             }
@@ -223,19 +231,17 @@ impl<'a> Scan<'a> {
         Ok(())
     }
 
-    fn bound(&self, mut values: Vec<Value>, low: u64, high: u64) -> Vec<Value> {
-        let number = |seq: u64| Value::from(i64::try_from(seq).unwrap_or(i64::MAX));
-        values.extend([number(low), number(high)]);
-        values.extend(self.values.iter().cloned());
-        values
-    }
-
     /// The windows to look through, none of them half in blocks, or half in the index of words.
     pub(super) fn windows(&self) -> Windows {
         let blocks = self.blocks.as_ref();
         let [from, to] = blocks.map_or([0, 0], |blocks| [blocks.low, blocks.high]);
         Windows::new(self.low, self.high, [from, to, self.words_from])
     }
+}
+
+/// A number of a row, or of rows, for SQLite.
+fn number(number: u64) -> Value {
+    Value::from(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 /// The detail of a row.

@@ -109,19 +109,22 @@ mod tests {
             let mut scan = Scan::new(db, &filter, None)?;
             let Plan { lookup, .. } = scan.best()?;
             let mut steps = Vec::new();
-            for Source { from, values, seq } in sources(&lookup, 0, u64::MAX) {
+            for Source { from, value } in sources(&lookup) {
                 let sql = format!(
-                    "EXPLAIN QUERY PLAN SELECT {COLUMNS} FROM {from} AND {seq} >= ? AND {seq} < ? \
-                     AND ({}) ORDER BY {seq} DESC LIMIT 9",
+                    "EXPLAIN QUERY PLAN SELECT {COLUMNS} FROM {from} AND seq >= 0 AND seq < 9 \
+                     AND ({}) ORDER BY seq DESC LIMIT 9",
                     scan.condition
                 );
                 let mut statement = db.prepare(&sql)?;
-                let values = scan.bound(values, 0, 9);
+                let values = value.into_iter().chain(scan.values.iter().cloned());
                 let rows =
                     statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3))?;
                 for step in rows {
                     steps.push(step?);
                 }
+            }
+            if matches!(lookup, Lookup::Words(_)) {
+                steps.push("WORDS".to_owned());
             }
             Ok((lookup, steps.join("; ")))
         })
@@ -159,10 +162,10 @@ mod tests {
             ("version:v1", "exchanges_version"),
             ("consumer:acme", "exchanges_consumer"),
             ("plan:gold is:slow", "exchanges_plan"),
-            ("path:/orders", "VIRTUAL TABLE"),
-            ("method:=GET", "VIRTUAL TABLE"),
-            ("acme", "VIRTUAL TABLE"),
-            ("path:/orders OR 429", "VIRTUAL TABLE"),
+            ("path:/orders", "WORDS"),
+            ("method:=GET", "WORDS"),
+            ("acme", "WORDS"),
+            ("path:/orders OR 429", "WORDS"),
             ("", "INTEGER PRIMARY KEY"),
             ("-status:429", "INTEGER PRIMARY KEY"),
             ("status:429 OR host:x", "INTEGER PRIMARY KEY"),
