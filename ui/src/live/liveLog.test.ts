@@ -14,11 +14,14 @@ function gateway() {
     asked: "",
     reads: 0,
     status: (_seq: number) => 200,
+    /** What the log holds now: `is:pinned` asks for it. */
+    matches: (row: Exchange, filter: string) =>
+      filter === "is:pinned" ? row.pinned === true : row.path.includes(filter),
     read(filter: string, before: number | null, limit: number) {
       self.reads += 1;
       if (filter.includes("bad")) return Promise.reject(BAD);
       const rows = stored
-        .filter((row) => (before === null || row.seq < before) && row.path.includes(filter))
+        .filter((row) => (before === null || row.seq < before) && self.matches(row, filter))
         .toReversed()
         .slice(0, limit);
       return Promise.resolve({
@@ -408,4 +411,47 @@ test("what is sorted is scrolled by its place", async () => {
   expect(log.place()).toEqual({ at: 10, from: 10, to: 30, shown: 10, reaches: true });
   await log.jumpTo(25);
   expect(log.position().top).toBe(15);
+});
+
+test("under a filter for pinned ones, what is let go of leaves and what is pinned comes", async () => {
+  world.end(12);
+  const pin = (seq: number, pinned: boolean) => {
+    const row = world.stored[seq - 1];
+    if (!row) throw new Error(`there is no row ${seq}`);
+    world.stored[seq - 1] = Object.assign({}, row, { pinned });
+    world.tell({
+      type: "log_changed",
+      action: pinned ? "pinned" : "unpinned",
+      ids: [row.id],
+    });
+  };
+  for (const seq of [3, 5, 9]) pin(seq, true);
+  await log.setFilter("is:pinned");
+  expect(seqs()).toEqual([3, 5, 9]);
+
+  pin(5, false);
+  await vi.waitFor(() => expect(seqs()).toEqual([3, 9]));
+
+  // Also where nothing moves while someone reads.
+  log.activate(log.visible()[0]?.id ?? null);
+  pin(7, true);
+  await vi.waitFor(() => expect(seqs()).toEqual([3, 7, 9]));
+  pin(3, false);
+  await vi.waitFor(() => expect(seqs()).toEqual([7, 9]));
+  expect(log.active()?.seq).toBe(7);
+});
+
+test("what another window restored is back at its place while the log is scrolled", async () => {
+  await openLog(60);
+  log.scrollBy(-20);
+  const [first] = log.visible();
+  if (!first) throw new Error("there are rows");
+  const top = first.seq;
+  world.tell({ type: "log_changed", action: "removed", ids: [first.id] });
+  expect(seqs()[0]).toBe(top + 1);
+  world.tell({ type: "log_changed", action: "restored", ids: [first.id] });
+  await vi.waitFor(() => {
+    log.scrollBy(-1);
+    expect(seqs()).toContain(top);
+  });
 });

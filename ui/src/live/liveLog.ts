@@ -5,7 +5,7 @@ import { marked, without, withRows } from "./amend.ts";
 import type { Exchange, LogAction, Traffic } from "./exchange.ts";
 import { DetailCells } from "./detailCells.ts";
 import { FIRST, type LogSource, type LogState, type Sort } from "./logState.ts";
-import { readOlder, type ReadPage } from "./olderAndNewer.ts";
+import { readBetween, readOlder, type ReadPage } from "./olderAndNewer.ts";
 import { Pace } from "./pace.ts";
 import { Reading } from "./reading.ts";
 import { groupRepeats, placeOf, type Shown } from "./repeats.ts";
@@ -344,9 +344,10 @@ export class LiveLog {
     return this.#rows().filter(({ id }) => ids.has(id));
   }
 
-  /** Somebody pinned requests, or let go of them. A filter that asks for it is not put to them anew. */
+  /** Somebody pinned requests, or let go of them. Where the filter asks for it, it is asked again. */
   markPinned(ids: readonly string[], pinned: boolean): void {
     this.#amend((rows) => marked(rows, new Set(ids), pinned));
+    if (/\bpinned\b/i.test(this.state.get().filter ?? "")) void this.#askAgain(ids);
   }
 
   /** Requests are not in the log any more. The current one gives way to the next that is. */
@@ -371,6 +372,37 @@ export class LiveLog {
     const newest = this.#tail.newest;
     this.#amend((rows) => withRows(rows, back, newest, this.#reading?.atStart ?? false));
     if (!this.#reading) await this.#catchUp();
+  }
+
+  /**
+   * Something became of these requests that the filter may ask for: those that match now are among the
+   * rows at hand, at their places, and those that do not are not. Sorted rows stay as they were.
+   */
+  async #askAgain(ids: readonly string[]): Promise<void> {
+    const { filter, sorted } = this.state.get();
+    if (filter === null || sorted !== null) return;
+    const [attempt, reading] = [this.#attempt, this.#reading];
+    const meant = new Set(ids);
+    try {
+      const held = [this.#tail.ended, ...(reading ? [reading.rows] : [])];
+      const found = (
+        await Promise.all(
+          held.map((rows, at) => {
+            const first = at === 1 && reading?.atStart === true ? 1 : rows[0]?.seq;
+            return readBetween(this.#source.read, filter, first ?? 1, rows.at(-1)?.seq ?? 0);
+          }),
+        )
+      ).flat();
+      if (attempt !== this.#attempt || reading !== this.#reading) return;
+      // `delete` tells whether it was still there: the two stretches overlap.
+      const back = found.filter(({ id }) => meant.delete(id));
+      this.remove([...meant]);
+      const newest = this.#tail.newest;
+      this.#amend((rows) => withRows(rows, back, newest, reading?.atStart ?? false));
+      if (!reading) await this.#catchUp();
+    } catch (error) {
+      if (attempt === this.#attempt) this.#refused(error);
+    }
   }
 
   /** Changes the rows at hand. What is read stays where it is. */
@@ -535,6 +567,7 @@ export class LiveLog {
       case "removed":
         return this.remove(ids);
       case "restored":
+        if (this.#reading) void this.#askAgain(ids);
         return void this.#catchUp();
       case "cleared":
         return void this.reload();

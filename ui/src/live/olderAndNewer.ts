@@ -91,3 +91,22 @@ export async function readNewer(
   }
   return { rows: [], atEnd: true };
 }
+
+/** All rows with numbers from `first` to `last`, both included, oldest first. */
+export async function readBetween(
+  read: ReadPage,
+  filter: string,
+  first: number,
+  last: number,
+): Promise<Exchange[]> {
+  const found: Exchange[] = [];
+  let before: number | null = last + 1;
+  while (before !== null && before > first) {
+    // Where to read next depends on what this finds.
+    // oxlint-disable-next-line no-await-in-loop
+    const page: ExchangePage = await read(filter, before, PAGE);
+    found.push(...page.rows);
+    before = page.next ?? null;
+  }
+  return found.filter(({ seq }) => seq >= first).toReversed();
+}

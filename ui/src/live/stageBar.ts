@@ -13,15 +13,21 @@ const LEAST = 0.015;
 
 /**
  * What a whole bar stands for, in microseconds: the 95th percentile of the rows on screen, rounded
- * up to 1, 2 or 5 times a power of ten so that it does not change with every row.
+ * up to 1, 2 or 5 times a power of ten so that it does not change with every row. Streams, which last
+ * as long as somebody listens, do not count beside others: they would make all bars dots.
  */
 export function barScale(rows: readonly Exchange[]): number {
-  const sorted = rows.map((row) => row.duration_us).toSorted((a, b) => a - b);
+  const answers = rows.filter(({ stream }) => !isOpenEnded(stream));
+  const measured = answers.length > 0 ? answers : rows;
+  const sorted = measured.map((row) => row.duration_us).toSorted((a, b) => a - b);
   const p95 = sorted[Math.ceil(sorted.length * 0.95) - 1] ?? 0;
   const power = 10 ** Math.floor(Math.log10(Math.max(p95, 100)));
   const step = [1, 2, 5, 10].find((factor) => factor * power >= p95) ?? 10;
   return step * power;
 }
+
+const isOpenEnded = (stream: Exchange["stream"]) =>
+  stream === "websocket" || stream === "event_stream" || stream === "tunnel";
 
 /** The bar of a row as a CSS gradient; longer than the whole is cut at the end. */
 export function barImage({ timing, duration_us }: Exchange, scale: number): string {

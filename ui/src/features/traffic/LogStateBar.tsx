@@ -29,12 +29,16 @@ export function LogStateBar(props: LogStateBarProps) {
   const { mode, pausedAt, fresh, search, sorted, grouped } = useStore(log.state);
   // Where there is little room, the pictures have to do for the eye: of what rows are is said first.
   const isPicking = useStore(selection.ids).size > 0;
-  const label = isPicking ? "sr-only" : sorted || search ? "max-xl:sr-only" : "max-sm:sr-only";
+  const label = isPicking
+    ? "sr-only"
+    : sorted || search
+      ? "@max-[66rem]:sr-only"
+      : "@max-[52rem]:sr-only";
   const { arrived, shown } = useStore(log.pace.lastSecond);
   return (
     <div
       className={cx(
-        "flex min-h-7 shrink-0 items-center gap-x-3 border-b max-sm:flex-wrap border-line-subtle px-3 text-small whitespace-nowrap text-ink-2",
+        "@container flex min-h-7 shrink-0 items-center gap-x-3 border-b max-sm:flex-wrap border-line-subtle px-3 text-small whitespace-nowrap text-ink-2",
         mode === "paused" && "bg-warn-bg text-warn",
       )}
     >
