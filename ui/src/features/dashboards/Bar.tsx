@@ -81,8 +81,8 @@ export function Bar({ wanted, search, usage, onChange, onSpan }: BarProps) {
         checked={search.replays === "yes"}
         onChange={(on) => onChange(on ? { ...search, replays: "yes" } : without(search, "replays"))}
       />
-      <p className="min-w-0 flex-1 truncate text-right text-small text-ink-3">
-        {seen && `${words(seen)}, by ${format.duration(usage.step_s * 1000)}`}
+      <p className="grow text-right text-small whitespace-nowrap text-ink-3">
+        {seen && `${words(seen, usage.step_s)}, by ${format.duration(usage.step_s * 1000)}`}
       </p>
       <Button
         icon={
@@ -119,8 +119,13 @@ function named(names: readonly string[], chosen: string | undefined): readonly s
     : [...names, chosen];
 }
 
-function words({ from, to }: Span): string {
-  return `${format.time(from * 1000)} – ${format.time(to * 1000)}`;
+/** Without seconds where all is counted by the minute or longer. */
+function words({ from, to }: Span, step = 1): string {
+  const show = (at: number) => {
+    const text = format.time(at * 1000);
+    return step % 60 === 0 ? text.replace(/:\d\d$/, "") : text;
+  };
+  return `${show(from)} – ${show(to)}`;
 }
 
 /** The desktop's webview saves no files. */

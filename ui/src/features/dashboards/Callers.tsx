@@ -2,11 +2,10 @@ import { useState } from "react";
 import { cx, format, SegmentedControl } from "@/ui/index.ts";
 import { Figure } from "./chart/Figure.tsx";
 import { errorShare, showUs } from "./charts.ts";
-import { ago, Num, RowHead, Rows, Table } from "./Lists.tsx";
+import { ago, Drawn, Num, RowHead, Rows, Table } from "./Lists.tsx";
 import { filterFor, whose } from "./links.ts";
 import { type UsageGroup, useUsage, type Wanted } from "./queries.ts";
 import { requestsOf } from "./requests.ts";
-import { Spark } from "./Spark.tsx";
 
 type By = "key" | "consumer" | "plan";
 
@@ -48,6 +47,7 @@ export function Callers({ wanted, filter, held }: CallersProps) {
     >
       <Table
         label={`Usage by ${who.one}`}
+        roomy="Over time"
         head={[
           who.label,
           "Requests",
@@ -89,11 +89,7 @@ export function Callers({ wanted, filter, held }: CallersProps) {
               </Num>
               <Num>{total.p95_us == null ? "–" : showUs(total.p95_us)}</Num>
               <Num>{format.bytes(bytes)}</Num>
-              <td className="py-1 pr-3">
-                <div className="flex justify-end">
-                  <Spark values={requestsOf(group)} />
-                </div>
-              </td>
+              <Drawn values={requestsOf(group)} />
               <Num>{ago(group)}</Num>
             </tr>
           );

@@ -65,7 +65,7 @@ export function Charts({ usage, wanted, held, onZoom }: ChartsProps) {
     .join(" ");
   const total = usage.total;
   return (
-    <div className="flex flex-col gap-3 p-3">
+    <div className="@container flex flex-col gap-3 p-3">
       <Tiles usage={usage} callersOnly={wanted.callersOnly} />
       {total.figures.requests === 0 && total.last_us == null ? (
         <EmptyState title="Nothing was counted yet">
@@ -140,7 +140,7 @@ function Tiles({ usage, callersOnly }: { usage: Usage; callersOnly: boolean }) {
     {
       name: "Errors",
       value: errors === null ? "–" : format.percent(errors),
-      more: `${format.count(figures.outcomes.server_error)} with 5xx`,
+      more: `4xx and 5xx; ${format.count(figures.outcomes.server_error)} with 5xx`,
     },
     {
       name: "Stopped",
@@ -168,7 +168,7 @@ function Tiles({ usage, callersOnly }: { usage: Usage; callersOnly: boolean }) {
   return (
     <dl
       aria-label={`Sums, ${callersOnly ? "without" : "with"} replayed requests`}
-      className="grid grid-cols-[repeat(auto-fit,minmax(140px,1fr))] gap-px overflow-hidden rounded-card border border-line-subtle bg-line-subtle"
+      className="grid grid-cols-2 @xl:grid-cols-3 @4xl:grid-cols-6 gap-px overflow-hidden rounded-card border border-line-subtle bg-line-subtle"
     >
       {tiles.map(({ name, value, more, faint }) => (
         <div key={name} className="flex flex-col bg-surface px-3 py-2">

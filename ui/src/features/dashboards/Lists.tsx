@@ -35,6 +35,7 @@ export function TopRoutes({ usage, filter }: ListProps) {
     >
       <Table
         label="Routes"
+        roomy="Over time"
         head={["Route", "Requests", "Errors", "p95", "Sent back", "Over time", "Last request"]}
       >
         {routes.map((group) => {
@@ -60,11 +61,7 @@ export function TopRoutes({ usage, filter }: ListProps) {
                 </span>
               </Num>
               <Num>{format.bytes(bytes)}</Num>
-              <td className="py-1 pr-3">
-                <div className="flex justify-end">
-                  <Spark values={requestsOf(group)} />
-                </div>
-              </td>
+              <Drawn values={requestsOf(group)} />
               <Num>{ago(group)}</Num>
             </tr>
           );
@@ -248,17 +245,23 @@ export function ago(group: UsageGroup): ReactNode {
   );
 }
 
+/** The class of cells that are left out where there is little room. */
+const ROOMY = "@max-[42rem]:hidden";
+
 export function Table({
   label,
   head,
+  roomy,
   children,
 }: {
   label: string;
   head: string[];
+  /** The column that is left out where there is little room: its cells are `Drawn`. */
+  roomy?: string;
   children: ReactNode;
 }) {
   return (
-    <div className="overflow-x-auto">
+    <div className="@container overflow-x-auto">
       <table aria-label={label} className="w-full border-collapse text-body">
         <thead>
           <tr className="text-small text-ink-3">
@@ -266,7 +269,11 @@ export function Table({
               <th
                 key={name}
                 scope="col"
-                className={cx("py-1 pr-3 font-normal", index === 0 ? "text-left" : "text-right")}
+                className={cx(
+                  "py-1 pr-3 font-normal whitespace-nowrap",
+                  index === 0 ? "text-left" : "text-right",
+                  name === roomy && ROOMY,
+                )}
               >
                 {name}
               </th>
@@ -292,6 +299,17 @@ export function Rows({ q, children }: { q: string; children: ReactNode }) {
     <Link to="/traffic" search={{ q }} className="text-accent-ink no-underline hover:underline">
       {children}
     </Link>
+  );
+}
+
+/** Requests over time; the first to go where there is little room. */
+export function Drawn({ values }: { values: readonly number[] }) {
+  return (
+    <td className={cx("py-1 pr-3", ROOMY)}>
+      <div className="flex justify-end">
+        <Spark values={values} />
+      </div>
+    </td>
   );
 }
 
