@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
+import type { Exchange } from "@/live/exchange.ts";
 import { exchange } from "@/live/fixtures.ts";
 import { expectAccessible } from "../../../test/axe.ts";
 import { json } from "../../../test/fakeGateway.ts";
@@ -62,9 +63,12 @@ const orders = () =>
     .filter(({ method, path }) => method === "POST" && path.endsWith("/replay"))
     .map(({ body }) => body as ReplayOrder);
 
-async function openRequest(first: Detail, { tab = "overview", plan = PLAN } = {}) {
+async function openRequest(
+  first: Detail,
+  { tab = "overview", plan = PLAN, earlier = [] as Exchange[] } = {},
+) {
   const { id } = first.summary;
-  traffic.rows = [first.summary, again];
+  traffic.rows = [...earlier, first.summary, again];
   traffic.details.set(id, first);
   traffic.details.set(again.id, { ...first, summary: again });
   answerDetail(traffic, again.id);
@@ -196,6 +200,18 @@ test("D without a mark offers the same request on another version", async () => 
   await expect.element(detail().getByRole("region", { name: "Comparison" })).toBeVisible();
   expect(orders()).toMatchObject([{ version: "v2", key: PLAN.key?.id }]);
   expect(detail().getByRole("button", { name: "The same on v1" }).elements()).toHaveLength(0);
+});
+
+test("what came before on the same route can be compared with too", async () => {
+  const before = exchange({ seq: 0, method: "GET", route: DETAILS[200].summary.route ?? null });
+  await openRequest(DETAILS[200], { tab: "diff", earlier: [before] });
+  const { id } = DETAILS[200].summary;
+  traffic.gateway.answers[`GET /exchanges/${before.id}/diff/${id}`] = () => json(compared());
+  await detail()
+    .getByRole("button", { name: `The one before on ${before.route}` })
+    .click();
+  await expect.element(detail().getByRole("region", { name: "Comparison" })).toBeVisible();
+  await expect.element(detail().getByText("The one before", { exact: true })).toBeVisible();
 });
 
 test("texts are compared by their lines, and what was not kept is said", async () => {

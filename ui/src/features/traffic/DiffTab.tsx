@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Exchange } from "@/live/exchange.ts";
 import { Banner, Button, ConfirmDialog, EmptyState, Kbd, Skeleton } from "@/ui/index.ts";
 import { Compared } from "./Comparison.tsx";
-import { useReplay, useReplayPlan } from "./replayQueries.ts";
+import { usePrevious, useReplay, useReplayPlan } from "./replayQueries.ts";
 
 interface DiffTabProps {
   exchange: Exchange;
@@ -13,15 +13,19 @@ interface DiffTabProps {
   onOther: (id: string) => void;
 }
 
-/** The request beside another one: the marked one, the one it repeats, or the same on another version. */
+/**
+ * The request beside another one: the marked one, the one it repeats, the one before it on its route, or
+ * the same on another version.
+ */
 export function DiffTab({ exchange, other, marked, onOther }: DiffTabProps) {
   const { id, replay_of: original } = exchange;
+  const previous = usePrevious(exchange).data ?? null;
   const canBe = other !== "" && other !== id ? other : (original ?? "");
   // What came first is on the left.
-  const isFirst = canBe === original || canBe === marked;
+  const isFirst = canBe === original || canBe === marked || canBe === previous;
   return (
     <div className="flex flex-col gap-4 p-3">
-      <Choice exchange={exchange} marked={marked} onOther={onOther} />
+      <Choice exchange={exchange} marked={marked} previous={previous} onOther={onOther} />
       {canBe === "" ? (
         <EmptyState title="Compare this request with another one">
           Mark one with <Kbd keys="M" />, then press <Kbd keys="D" /> on this one. Or send the same
@@ -32,7 +36,7 @@ export function DiffTab({ exchange, other, marked, onOther }: DiffTabProps) {
           key={canBe}
           before={isFirst ? canBe : id}
           after={isFirst ? id : canBe}
-          names={namesOf(canBe, { original: original ?? null, marked, isFirst })}
+          names={namesOf(canBe, { original: original ?? null, marked, previous, isFirst })}
         />
       )}
     </div>
@@ -41,15 +45,25 @@ export function DiffTab({ exchange, other, marked, onOther }: DiffTabProps) {
 
 function namesOf(
   other: string,
-  known: { original: string | null; marked: string | null; isFirst: boolean },
+  known: {
+    original: string | null;
+    marked: string | null;
+    previous: string | null;
+    isFirst: boolean;
+  },
 ): [string, string] {
   if (other === known.original) return ["Original", "This one, sent again"];
   if (other === known.marked) return ["Marked", "This one"];
+  if (other === known.previous) return ["The one before", "This one"];
   return known.isFirst ? ["The other", "This one"] : ["This one", "The other"];
 }
 
-function Choice({ exchange, marked, onOther }: Omit<DiffTabProps, "other">) {
-  const { id, replay_of: original } = exchange;
+interface ChoiceProps extends Omit<DiffTabProps, "other"> {
+  previous: string | null;
+}
+
+function Choice({ exchange, marked, previous, onOther }: ChoiceProps) {
+  const { id, replay_of: original, route } = exchange;
   const { data: plan } = useReplayPlan(id);
   const replay = useReplay(id);
   const [asking, setAsking] = useState<string | null>(null);
@@ -84,6 +98,11 @@ function Choice({ exchange, marked, onOther }: Omit<DiffTabProps, "other">) {
             The original
           </Button>
         )}
+        {previous !== null && (
+          <Button size="sm" onClick={() => onOther(previous)}>
+            {`The one before on ${route}`}
+          </Button>
+        )}
         {others.map((version) => (
           <Button
             key={version}
@@ -94,7 +113,7 @@ function Choice({ exchange, marked, onOther }: Omit<DiffTabProps, "other">) {
             {`The same on ${version}`}
           </Button>
         ))}
-        {marked === null && original == null && others.length === 0 && (
+        {marked === null && original == null && previous === null && others.length === 0 && (
           <span className="text-ink-3">nothing yet: no request is marked.</span>
         )}
       </div>

@@ -15,39 +15,44 @@ export function RequestTab({ detail }: { detail: Detail }) {
         <span className="font-medium">{summary.method}</span> {summary.path}
         <span className="text-ink-3">{query}</span>
       </p>
-      <Section title="Headers from the caller">
-        <HeadersTable label="Headers from the caller" lines={client_request} />
-      </Section>
-      <Section title="To the service">
-        {upstream_request == null ? (
-          <p className="text-ink-3">Nothing was sent to a service.</p>
-        ) : (
-          <>
-            {upstream_path != null && (
-              <p className="font-mono text-code break-all">
-                <span className="font-medium">{summary.method}</span>{" "}
-                <span className="text-ink-3">{summary.target}</span>
-                {upstream_path}
-              </p>
-            )}
-            <Passed
-              changed="Changed on the way to the service"
-              whole="Headers to the service"
-              before={client_request}
-              after={upstream_request}
-              shown={upstream_request}
+      <BesideBody
+        body={
+          <Section title="Body">
+            <BodyViewer
+              key={summary.id}
+              label="Request body"
+              of={{ id: summary.id, side: "request" }}
+              body={detail.request_body}
             />
-          </>
-        )}
-      </Section>
-      <Section title="Body">
-        <BodyViewer
-          key={summary.id}
-          label="Request body"
-          of={{ id: summary.id, side: "request" }}
-          body={detail.request_body}
-        />
-      </Section>
+          </Section>
+        }
+      >
+        <Section title="Headers from the caller">
+          <HeadersTable label="Headers from the caller" lines={client_request} />
+        </Section>
+        <Section title="To the service">
+          {upstream_request == null ? (
+            <p className="text-ink-3">Nothing was sent to a service.</p>
+          ) : (
+            <>
+              {upstream_path != null && (
+                <p className="font-mono text-code break-all">
+                  <span className="font-medium">{summary.method}</span>{" "}
+                  <span className="text-ink-3">{summary.target}</span>
+                  {upstream_path}
+                </p>
+              )}
+              <Passed
+                changed="Changed on the way to the service"
+                whole="Headers to the service"
+                before={client_request}
+                after={upstream_request}
+                shown={upstream_request}
+              />
+            </>
+          )}
+        </Section>
+      </BesideBody>
     </div>
   );
 }
@@ -56,37 +61,54 @@ export function RequestTab({ detail }: { detail: Detail }) {
 export function ResponseTab({ detail }: { detail: Detail }) {
   const { summary, client_response, upstream_response } = detail;
   return (
-    <div className="flex flex-col gap-4 p-3">
-      <Section title="Headers to the caller">
-        {client_response == null ? (
-          <p className="text-ink-3">The caller was gone before there was an answer.</p>
-        ) : (
-          <HeadersTable label="Headers to the caller" lines={client_response} />
-        )}
-      </Section>
-      <Section title="From the service">
-        {upstream_response == null ? (
-          <p className="text-ink-3">
-            The gateway wrote this answer itself; there was none from a service.
-          </p>
-        ) : (
-          <Passed
-            changed="Changed on the way from the service"
-            whole="Headers from the service"
-            before={upstream_response}
-            after={client_response ?? []}
-            shown={upstream_response}
-          />
-        )}
-      </Section>
-      <Section title="Body">
-        <BodyViewer
-          key={summary.id}
-          label="Response body"
-          of={{ id: summary.id, side: "response" }}
-          body={detail.response_body}
-        />
-      </Section>
+    <div className="p-3">
+      <BesideBody
+        body={
+          <Section title="Body">
+            <BodyViewer
+              key={summary.id}
+              label="Response body"
+              of={{ id: summary.id, side: "response" }}
+              body={detail.response_body}
+            />
+          </Section>
+        }
+      >
+        <Section title="Headers to the caller">
+          {client_response == null ? (
+            <p className="text-ink-3">The caller was gone before there was an answer.</p>
+          ) : (
+            <HeadersTable label="Headers to the caller" lines={client_response} />
+          )}
+        </Section>
+        <Section title="From the service">
+          {upstream_response == null ? (
+            <p className="text-ink-3">
+              The gateway wrote this answer itself; there was none from a service.
+            </p>
+          ) : (
+            <Passed
+              changed="Changed on the way from the service"
+              whole="Headers from the service"
+              before={upstream_response}
+              after={client_response ?? []}
+              shown={upstream_response}
+            />
+          )}
+        </Section>
+      </BesideBody>
+    </div>
+  );
+}
+
+/** Headers, and the body beside them where there is room: it is what most people came for. */
+function BesideBody({ body, children }: { body: ReactNode; children: ReactNode }) {
+  return (
+    <div className="@container">
+      <div className="flex flex-col gap-4 @min-[56rem]:grid @min-[56rem]:grid-cols-2 @min-[56rem]:items-start @min-[56rem]:gap-6">
+        <div className="flex min-w-0 flex-col gap-4">{children}</div>
+        <div className="min-w-0">{body}</div>
+      </div>
     </div>
   );
 }

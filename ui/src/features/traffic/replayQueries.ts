@@ -1,5 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api, type components, queryKeys } from "@/api/index.ts";
+import type { Exchange } from "@/live/exchange.ts";
+import { exactTerm } from "@/live/filterText.ts";
+import { readPage } from "./queries.ts";
 
 type Schemas = components["schemas"];
 export type ReplayPlan = Schemas["ReplayPlan"];
@@ -32,6 +35,21 @@ export function useReplay(id: string) {
         }),
       ),
     onSettled: () => client.invalidateQueries({ queryKey: queryKeys.keys }),
+  });
+}
+
+/** The id of the request before this one with the same method on the same route; `null` for none near. */
+export function usePrevious({ id, seq, route, method }: Exchange) {
+  return useQuery({
+    queryKey: [...queryKeys.exchanges, id, "previous"],
+    queryFn: async () => {
+      const q = `${exactTerm("route", route ?? "")} ${exactTerm("method", method)}`;
+      const { rows } = await readPage(q, seq, 1);
+      return rows[0]?.id ?? null;
+    },
+    // One that still runs has no number yet.
+    enabled: route != null && seq > 0,
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

@@ -110,10 +110,12 @@ function matcher(filter: string): (row: Exchange) => boolean {
   const terms = filter.split(" ").filter(Boolean);
   return (row) =>
     terms.every((term) => {
-      const [key, value = ""] = term.split(/:(.*)/s);
+      const [key, given = ""] = term.split(/:(.*)/s);
+      const value = given.replace(/^="?(.*?)"?$/, "$1");
       const values = value.split(",");
       if (key === "status") return values.some((one) => says(row.status, one));
       if (key === "method") return values.includes(row.method);
+      if (key === "route") return row.route === value;
       if (key === "key") return row.key?.name === value;
       if (key === "-key") return row.key?.name !== value;
       return row.path.startsWith(value);
