@@ -5,7 +5,7 @@ import { fakeGateway, json, refuse } from "../../../test/fakeGateway.ts";
 import { openApp } from "../../../test/openApp.tsx";
 import { type components, defaultConsumer, defaultRoute } from "@/api/index.ts";
 import { exchange } from "@/live/fixtures.ts";
-import { QUOTA, usage as counts } from "../dashboards/fixtures.ts";
+import { group, QUOTA, usage as counts } from "../dashboards/fixtures.ts";
 import type { ApiKey, KeyWithUsage } from "./queries.ts";
 
 type Schemas = components["schemas"];
@@ -95,6 +95,25 @@ test("a key shows its use, and a revoked one is marked and cannot be revoked aga
   await expect.element(page.getByRole("button", { name: "Revoke old" })).not.toBeInTheDocument();
 });
 
+test("one press on a key's p95 shows the requests that took so long", async () => {
+  gateway.keys = [used("acme ci", { requests: 8 }), used("idle")];
+  let asked = "";
+  gateway.answers["GET /usage"] = (_: never, url: URL) => {
+    asked = url.searchParams.toString();
+    const of = group({ name: "id-acme ci", label: "acme ci", points: [[8, 0, 0, 0]] });
+    return json(counts([of], 86_400));
+  };
+  const { router } = await openApp("/keys");
+  const rows = page.getByRole("row");
+  await expect.element(rows.nth(1)).toHaveTextContent(/acme ci.*52 ms/);
+  expect(asked).toBe("by=key&last_s=86400&points=1&top=1000");
+  await expect.element(rows.nth(2).getByRole("link")).not.toBeInTheDocument();
+  await page.getByRole("link", { name: "Slow requests of acme ci: 52 ms or longer" }).click();
+  await expect
+    .poll(() => router.state.location.search)
+    .toMatchObject({ q: 'key:="acme ci" duration:>=52ms since:-24h' });
+});
+
 test("a key is issued with the keyboard, copied, and its secret is gone when the dialog closes", async () => {
   issueKeys();
   const { client } = await openApp("/keys");
@@ -176,7 +195,8 @@ test("a key's page tells whose it is, how its limits stand, and leads to its req
   gateway.answers["GET /exchanges"] = () => json({ rows: [exchange({ path: "/orders/7" })] });
   const counted: (string | null)[] = [];
   gateway.answers["GET /usage"] = (_: never, url: URL) => {
-    counted.push(url.searchParams.get("key"));
+    // The list asks about all of them at once.
+    if (url.searchParams.get("by") !== "key") counted.push(url.searchParams.get("key"));
     return json(counts([], 3600));
   };
   gateway.answers["GET /usage/quotas"] = () => json([QUOTA]);

@@ -1,6 +1,8 @@
+import { Link } from "@tanstack/react-router";
 import { Ban, KeyRound, Plus } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import { type Command, useCommands } from "@/app/commands.ts";
+import { exactTerm } from "@/live/filterText.ts";
 import {
   Banner,
   Button,
@@ -24,7 +26,13 @@ import { KeyDetail } from "./key/KeyDetail.tsx";
 import { nextKeyName } from "./keyNames.ts";
 import { endOf, KeyStatus } from "./KeyStatus.tsx";
 import { useConfig } from "./listed/useListed.ts";
-import { type ApiKey, type KeyWithUsage, useKeys, useRevokeKey } from "./queries.ts";
+import {
+  type ApiKey,
+  type KeyWithUsage,
+  useKeyDurations,
+  useKeys,
+  useRevokeKey,
+} from "./queries.ts";
 import { QuotaUsed } from "./QuotaUsed.tsx";
 import { RollDialog } from "./RollDialog.tsx";
 import { Sparkline } from "./Sparkline.tsx";
@@ -33,7 +41,7 @@ import { When } from "./When.tsx";
 /** Columns without which the rest fits, at widths where not all do. */
 const LEFT_WHEN_MEDIUM: readonly string[] = ["consumer", "created"];
 const LEFT_WHEN_TIGHT: readonly string[] = [...LEFT_WHEN_MEDIUM, "hint"];
-const LEFT_WHEN_NARROW: readonly string[] = [...LEFT_WHEN_TIGHT, "hours", "used"];
+const LEFT_WHEN_NARROW: readonly string[] = [...LEFT_WHEN_TIGHT, "hours", "used", "p95"];
 
 /** The same with the page of one beside. */
 const LEFT_BESIDE: readonly string[] = [...LEFT_WHEN_NARROW, "refused", "quota"];
@@ -80,8 +88,9 @@ export function KeysTab({ open: sel, select, consumer }: KeysTabProps) {
   const keys = found?.rows;
   const { data: inForce } = useConfig();
   const chosen = keys?.find(({ key }) => key.id === sel);
-  const medium = useNarrow(1384);
-  const tight = useNarrow(1180);
+  const durations = useKeyDurations();
+  const medium = useNarrow(1468);
+  const tight = useNarrow(1264);
   const narrow = useNarrow(860);
   const beside = chosen !== undefined;
   const columns = useMemo(() => {
@@ -93,8 +102,8 @@ export function KeysTab({ open: sel, select, consumer }: KeysTabProps) {
           ? LEFT_WHEN_MEDIUM
           : [];
     const left = beside ? LEFT_BESIDE : apart;
-    return columnsWith(setRevoking).filter(({ id }) => !left.includes(id));
-  }, [medium, tight, narrow, beside]);
+    return columnsWith(setRevoking, durations).filter(({ id }) => !left.includes(id));
+  }, [medium, tight, narrow, beside, durations]);
 
   if (error && !keys) return <Banner tone="err">{error.message}</Banner>;
   if (!found || !keys) return <Skeleton />;
@@ -252,7 +261,28 @@ function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void
   );
 }
 
-function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<KeyWithUsage>[] {
+/** How long this key's requests took; a press shows those that took as long or longer. */
+function SlowOnes({ name, us }: { name: string; us: number | undefined }) {
+  if (us === undefined) return <span className="text-ink-3">–</span>;
+  const slow = `duration:>=${us / 1000}ms`;
+  return (
+    <Link
+      to="/traffic"
+      search={{ q: `${exactTerm("key", name)} ${slow} since:-24h` }}
+      aria-label={`Slow requests of ${name}: ${format.duration(us / 1000)} or longer`}
+      className="text-accent-ink no-underline hover:underline"
+      // The row is not what was pressed.
+      onClick={(event) => event.stopPropagation()}
+    >
+      {format.duration(us / 1000)}
+    </Link>
+  );
+}
+
+function columnsWith(
+  onRevoke: (key: ApiKey) => void,
+  durations: ReadonlyMap<string, number> | undefined,
+): readonly Column<KeyWithUsage>[] {
   const figure = (
     id: "requests" | "limited" | "refused",
     header: string,
@@ -301,6 +331,14 @@ function columnsWith(onRevoke: (key: ApiKey) => void): readonly Column<KeyWithUs
     figure("requests", "Requests", "text-ink"),
     figure("limited", "429", "text-limit"),
     figure("refused", "401", "text-warn"),
+    {
+      id: "p95",
+      header: "p95",
+      width: "84px",
+      align: "end",
+      sortBy: ({ key }) => durations?.get(key.id) ?? -1,
+      cell: ({ key }) => <SlowOnes name={key.name} us={durations?.get(key.id)} />,
+    },
     {
       id: "quota",
       header: "Quota",

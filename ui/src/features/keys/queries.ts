@@ -32,6 +32,32 @@ export function useKeys(search: KeySearch = {}) {
   });
 }
 
+/** The time within which 95 % of each key's requests of the last 24 hours were answered, by its id. */
+export function useKeyDurations(): ReadonlyMap<string, number> | undefined {
+  const { data } = useQuery({
+    queryKey: [...queryKeys.keys, "durations"],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/api/v1/usage", {
+          // As many as there can be rows.
+          params: { query: { by: "key", last_s: A_DAY_S, points: 1, top: 1000 } },
+          signal,
+        }),
+      ),
+    select: durationsOf,
+    refetchInterval: FIGURES_EVERY_MS,
+  });
+  return data;
+}
+
+function durationsOf({ groups }: Schemas["Usage"]): ReadonlyMap<string, number> {
+  return new Map(
+    groups.flatMap(({ name, figures: { total } }) =>
+      name && total.p95_us != null ? [[name, total.p95_us]] : [],
+    ),
+  );
+}
+
 /**
  * Issues a key. Its secret is given to the caller and kept nowhere else: a mutation's result would
  * stay in the cache after the dialog is closed.
