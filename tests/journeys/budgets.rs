@@ -6,10 +6,10 @@ use crate::page::Page;
 use crate::upstream::upstream;
 
 /// Rows of the log that can be seen.
-const ROWS: &str = "//*[contains(@class, 'log-row') and not(@hidden)]";
+pub const ROWS: &str = "//*[contains(@class, 'log-row') and not(@hidden)]";
 
 /// Begins to count what a person does.
-async fn count(page: &Page) {
+pub async fn count(page: &Page) {
     let script = "
         if (!window.counted) {
             window.counted = true;
@@ -21,7 +21,7 @@ async fn count(page: &Page) {
 }
 
 /// No more than so many presses and keys since it was counted.
-async fn took(page: &Page, most: u64) {
+pub async fn took(page: &Page, most: u64) {
     let inputs = page.run("return window.inputs;").await;
     let inputs = inputs.as_u64().unwrap();
     assert!(
@@ -31,7 +31,7 @@ async fn took(page: &Page, most: u64) {
 }
 
 /// Lets the only route ask for API keys.
-async fn ask_for_keys(page: &Page) {
+pub async fn ask_for_keys(page: &Page) {
     let script = "
         return fetch('/api/v1/config').then(async (read) => {
             const config = await read.json();

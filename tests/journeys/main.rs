@@ -10,6 +10,7 @@ mod desktop;
 mod desktop_life;
 mod door;
 mod exporting;
+mod first_budgets;
 mod first_light;
 mod first_run;
 mod hot_reload;
