@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { FileDown, FlaskConical, Plus, Server } from "lucide-react";
+import { Columns3, FileDown, FlaskConical, Plus, Server } from "lucide-react";
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { type Config, type ConfigInForce, Problem, type Route } from "@/api/index.ts";
 import { type Command, useCommands } from "@/app/commands.ts";
@@ -34,6 +34,10 @@ const RouteTester = lazy(async () => ({
   default: (await import("./tester/RouteTester.tsx")).RouteTester,
 }));
 
+const VersionMatrix = lazy(async () => ({
+  default: (await import("./versions/matrix/VersionMatrix.tsx")).VersionMatrix,
+}));
+
 /** The Routes place: which requests go where, and what stands behind the gateway. */
 export function RoutesPlace() {
   const { data, error } = useConfig();
@@ -43,7 +47,7 @@ export function RoutesPlace() {
 
 function Routes({ inForce }: { inForce: ConfigInForce }) {
   const { config, revision } = inForce;
-  const { sel: chosen = "", test: tested = null, request } = useSearch({ from: "/routes" });
+  const { sel: chosen = "", test: tested = null, request, show } = useSearch({ from: "/routes" });
   const open = chosen || null;
   const navigate = useNavigate({ from: "/routes" });
   const narrow = useNarrow();
@@ -72,7 +76,11 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
     [navigate],
   );
   const toImport = () => void navigate({ to: "/history", search: { show: "import" } });
-  useRouteCommands(select, test);
+  const seeVersions = useCallback(
+    (seen: boolean) => void navigate({ search: seen ? { show: "versions" } : {} }),
+    [navigate],
+  );
+  useRouteCommands(select, test, seeVersions);
 
   const attempt = (work: Promise<void>, explain: (problem: Problem) => Words = inGeneral) =>
     void work.catch(async (problem: unknown) => {
@@ -125,6 +133,13 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
           onClick={toImport}
         >
           Import…
+        </Button>
+        <Button
+          icon={<Columns3 size={14} aria-hidden="true" />}
+          title="Versions side by side"
+          onClick={() => seeVersions(true)}
+        >
+          <span className="@max-3xl:sr-only">Versions</span>
         </Button>
         <Button
           icon={<Server size={14} aria-hidden="true" />}
@@ -181,13 +196,22 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
         inForce={inForce}
         open={open}
         select={select}
-        back={tested === null ? "All routes" : "The test"}
+        back={tested !== null ? "The test" : show === "versions" ? "The versions" : "All routes"}
         onDraft={tested === null ? noOneAsks : setDraft}
         onRemoveRoute={removeRoute}
         onRemoveService={removeService}
       />
     );
-  const main = tester || list;
+  const versions = show === "versions" && (
+    <Suspense fallback={<Skeleton />}>
+      <VersionMatrix
+        config={config}
+        onClose={() => seeVersions(false)}
+        onOpenRoute={(name) => void navigate({ search: { show, sel: name } })}
+      />
+    </Suspense>
+  );
+  const main = tester || versions || list;
   if (narrow) return detail ?? main;
   return (
     <SplitPane
@@ -249,7 +273,11 @@ function inGeneral({ message, issues }: Problem): Words {
   return { title: "Nothing was changed", detail: plain([message, ...said].join(" ")) };
 }
 
-function useRouteCommands(select: (sel: string) => void, test: (line: string) => void): void {
+function useRouteCommands(
+  select: (sel: string) => void,
+  test: (line: string) => void,
+  seeVersions: (seen: boolean) => void,
+): void {
   useCommands(
     useMemo(
       (): readonly Command[] => [
@@ -276,8 +304,15 @@ function useRouteCommands(select: (sel: string) => void, test: (line: string) =>
           words: "route tester match which curl try",
           run: () => test(BLANK),
         },
+        {
+          id: "routes.versions",
+          title: "Versions side by side",
+          group: "Routes",
+          words: "matrix compare v1 v2 deprecated endpoints",
+          run: () => seeVersions(true),
+        },
       ],
-      [select, test],
+      [select, test, seeVersions],
     ),
   );
 }

@@ -22,6 +22,8 @@ export interface RoutesSearch {
   part?: RoutePartName;
   /** While the route tester is open in the list's place: the request's method and URL. */
   test?: string;
+  /** `versions` while the versions of all endpoints are in the list's place. */
+  show?: "versions";
   /** A request of the log, by its id, to test. */
   request?: string;
   /** Of an open service's program: the output of this time, "from-to" in microseconds since 1970. */
@@ -29,12 +31,13 @@ export interface RoutesSearch {
 }
 
 export function validateRoutesSearch(search: Record<string, unknown>): RoutesSearch {
-  const { sel, part, test, request, output } = search;
+  const { sel, part, test, show, request, output } = search;
   const known = ROUTE_PARTS.find((name) => name === part);
   return {
     ...(typeof sel === "string" && { sel }),
     ...(known && { part: known }),
     ...(typeof test === "string" && { test }),
+    ...(show === "versions" && { show }),
     ...(typeof request === "string" && { request }),
     ...(typeof output === "string" && { output }),
   };
