@@ -49,6 +49,17 @@ fn a_large_log_is_written_and_found_in() {
         println!("{rows} rows, {each:.1} µs each, longest batch {longest:.1} ms");
     }
 
+    let (mut tending, mut is_more) = (Vec::new(), true);
+    while is_more {
+        let (took, more) = timed(|| writer.tend_index().unwrap());
+        tending.push(took);
+        is_more = more;
+    }
+    tending.sort_by(f64::total_cmp);
+    let (steps, all) = (tending.len(), tending.iter().sum::<f64>());
+    let longest = tending.last().unwrap();
+    println!("index tended in {steps} steps, {all:.0} ms in all, {longest:.1} ms at most");
+
     let (clock, _) = Clock::manual(2_000_000_000_000_000);
     let filter = |text: &str| Filter::parse(text, &When::now(&clock)).unwrap();
     for text in [

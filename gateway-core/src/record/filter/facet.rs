@@ -78,14 +78,24 @@ impl Facet {
         }
     }
 
-    /// The facets whose values tell something of a test.
+    /// How many different values there are of it in a stretch of the log, roughly: those of few are asked
+    /// first.
+    pub(super) fn variety(self) -> u8 {
+        match self {
+            Self::Path => 2,
+            Self::Begin(_) | Self::Text(_) => 1,
+            Self::Status | Self::Stage | Self::Stream | Self::Origin | Self::Ending => 0,
+        }
+    }
+
+    /// The facets whose values tell something of a test, those of few values first.
     pub(super) fn about(test: &Test) -> Vec<Self> {
         match test {
             Test::Text(Column::Query, _) => Vec::new(),
             Test::Text(Column::Path, pattern) => {
                 let begin = known_beginning(pattern);
                 let begin = begin.map(|begin| Self::Begin(begin.matches('/').count() as u8));
-                [Self::Path].into_iter().chain(begin).collect()
+                begin.into_iter().chain([Self::Path]).collect()
             }
             Test::Text(column, _) => vec![Self::Text(*column)],
             Test::Under(prefix) => match prefix.matches('/').count().min(MOST_SEGMENTS) {

@@ -88,8 +88,12 @@ impl Narrow {
 
 impl Node {
     fn of(expression: &Expression, questions: &mut Vec<Question>) -> Self {
+        // In many blocks the first answers make the others needless.
         let mut each = |parts: &[Expression]| -> Vec<_> {
-            parts.iter().map(|part| Self::of(part, questions)).collect()
+            let nodes = parts.iter().map(|part| Self::of(part, questions));
+            let mut nodes: Vec<_> = nodes.collect();
+            nodes.sort_by_key(|node| node.variety(questions));
+            nodes
         };
         match expression {
             Expression::All(parts) => Self::All(each(parts)),
@@ -102,6 +106,22 @@ impl Node {
                     test: test.clone(),
                 }));
                 Self::Told((first..questions.len()).collect())
+            }
+        }
+    }
+
+    /// That of the most varied facet that is asked.
+    fn variety(&self, questions: &[Question]) -> u8 {
+        let most = |parts: &[Self]| {
+            let each = parts.iter().map(|part| part.variety(questions));
+            each.max().unwrap_or(0)
+        };
+        match self {
+            Self::All(parts) | Self::Any(parts) => most(parts),
+            Self::Not(part) => part.variety(questions),
+            Self::Told(numbers) => {
+                let each = numbers.iter().map(|at| questions[*at].facet.variety());
+                each.max().unwrap_or(0)
             }
         }
     }
@@ -150,6 +170,9 @@ impl Node {
                 for question in questions {
                     let passing = ask(*question)?;
                     (may, must) = (may.and(passing.may), must.or(passing.must));
+                    if may == Bits::None || must == Bits::All {
+                        break;
+                    }
                 }
                 Ok(Passing { may, must })
             }
