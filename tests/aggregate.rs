@@ -1,6 +1,7 @@
 //! One answer made of several services' (AG-1 to AG-5), with real ones.
 
 mod bounds;
+mod kept;
 mod rehearsed;
 
 use gateway_core::proxy::error::ErrorCode;

@@ -51,8 +51,12 @@ pub struct Head {
     pub headers: HeaderMap,
     /// What a request must have in the fields that its `Vary` names.
     pub selecting: Selecting,
-    /// When it was asked for, on the clock's monotonic scale.
-    pub asked_ns: u64,
+    /// How long it is fresh.
+    pub freshness: Freshness,
+    /// How old it was when it came, in nanoseconds.
+    pub initial_age_ns: u64,
+    /// Tags by which it is thrown away.
+    pub tags: Vec<Box<str>>,
     /// When it came.
     pub came: Now,
 }
@@ -64,15 +68,17 @@ impl Stored {
             status,
             headers,
             selecting,
-            asked_ns,
+            freshness,
+            initial_age_ns,
+            tags,
             came,
         } = head;
         Self {
             status,
-            freshness: Freshness::of(status, &headers, policy, came),
-            initial_age_ns: initial_age_ns(&headers, asked_ns, came),
+            freshness,
+            initial_age_ns,
             came_ns: came.monotonic_ns,
-            tags: tags(&headers),
+            tags,
             headers: kept_fields(headers, policy),
             body,
             selecting,
@@ -105,7 +111,9 @@ impl Stored {
             status: self.status,
             headers: headers.clone(),
             selecting: self.selecting.clone(),
-            asked_ns,
+            freshness: Freshness::of(self.status, &headers, policy, came),
+            initial_age_ns: initial_age_ns(&headers, asked_ns, came),
+            tags: tags(&headers),
             came,
         };
         headers.remove(AGE);

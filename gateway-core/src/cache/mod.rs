@@ -16,6 +16,7 @@ pub mod purge;
 pub mod reusing;
 mod store;
 pub mod storing;
+pub mod together;
 pub mod vary;
 
 pub use policy::Policy;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, Method};
 
 use super::counters::Counters;
+use crate::aggregate::reads::Reads;
 use crate::config::{CacheAudience, CacheQuery};
 use crate::snapshot::matcher::conditions::Condition;
 
@@ -31,6 +32,9 @@ pub struct Policy {
     pub query_names: Vec<String>,
     /// Headers that tell one answer from another.
     pub headers: Vec<HeaderName>,
+    /// What the requests for parts of an answer are made of: it tells one answer from another whatever
+    /// the route says.
+    pub reads: Reads,
     /// When the service is always asked.
     pub bypass: Vec<Condition>,
     /// Whether callers may ask for another answer.
@@ -58,23 +62,21 @@ impl Policy {
     /// The part of a query that tells one answer from another.
     pub fn counting_query(&self, query: Option<&str>) -> String {
         let query = query.unwrap_or_default();
-        let listed = |pair: &str| {
+        let is_among = |pair: &str, names: &[String]| {
             let name = pair.split_once('=').map_or(pair, |(name, _)| name);
             let decoded = form_urlencoded::parse(name.as_bytes()).next();
-            decoded.is_some_and(|(name, _)| self.query_names.iter().any(|one| *one == name))
+            decoded.is_some_and(|(name, _)| names.iter().any(|one| *one == name))
         };
-        let keep = |wanted: bool| {
-            let kept: Vec<_> = query
-                .split('&')
-                .filter(|pair| !pair.is_empty() && listed(pair) == wanted)
-                .collect();
-            kept.join("&")
+        let keep = |counts: &dyn Fn(&str) -> bool| {
+            let pairs = query.split('&').filter(|pair| !pair.is_empty());
+            let kept = pairs.filter(|pair| counts(pair) || is_among(pair, &self.reads.query));
+            kept.collect::<Vec<_>>().join("&")
         };
         match self.query {
             CacheQuery::All => query.to_owned(),
-            CacheQuery::None => String::new(),
-            CacheQuery::Only => keep(true),
-            CacheQuery::Except => keep(false),
+            CacheQuery::None => keep(&|_| false),
+            CacheQuery::Only => keep(&|pair| is_among(pair, &self.query_names)),
+            CacheQuery::Except => keep(&|pair| !is_among(pair, &self.query_names)),
         }
     }
 }
@@ -94,6 +96,7 @@ impl Policy {
             query: CacheQuery::All,
             query_names: Vec::new(),
             headers: Vec::new(),
+            reads: Reads::default(),
             bypass: Vec::new(),
             obey_callers: true,
             store_set_cookie: false,

@@ -331,7 +331,9 @@ mod tests {
     use super::*;
     use crate::cache::Policy;
     use crate::cache::entry::Head;
+    use crate::cache::freshness::Freshness;
     use crate::cache::key::Whose;
+    use crate::cache::vary::tags;
     use crate::clock::Now;
 
     fn key(path: &str) -> (Arc<Key>, Arc<Place>) {
@@ -357,17 +359,21 @@ mod tests {
     fn answer(body: &Bytes, tag: &'static str) -> Arc<Stored> {
         let mut headers = HeaderMap::new();
         headers.insert("cache-tag", HeaderValue::from_static(tag));
+        let policy = Policy::for_tests();
+        let came = Now {
+            monotonic_ns: 0,
+            epoch_us: 0,
+        };
         let head = Head {
             status: StatusCode::OK,
-            headers,
             selecting: vec![("x".parse().unwrap(), Some(tag.as_bytes().to_vec()))],
-            asked_ns: 0,
-            came: Now {
-                monotonic_ns: 0,
-                epoch_us: 0,
-            },
+            freshness: Freshness::of(StatusCode::OK, &headers, &policy, came),
+            initial_age_ns: 0,
+            tags: tags(&headers),
+            headers,
+            came,
         };
-        Arc::new(Stored::new(head, body.clone(), &Policy::for_tests()))
+        Arc::new(Stored::new(head, body.clone(), &policy))
     }
 
     #[test]

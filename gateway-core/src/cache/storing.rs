@@ -5,10 +5,10 @@ use http::{HeaderMap, StatusCode};
 
 use super::control::Directives;
 use super::entry::Head;
-use super::freshness::{Freshness, Lifetime, may_be_kept_unasked};
+use super::freshness::{Freshness, Lifetime, initial_age_ns, may_be_kept_unasked};
 use super::key::{Key, Whose};
 use super::policy::Policy;
-use super::vary::{Vary, selecting, vary};
+use super::vary::{Vary, selecting, tags, vary};
 use crate::clock::Now;
 
 /// A request whose answer may be kept.
@@ -122,7 +122,9 @@ pub fn may_be_kept(
         status,
         headers: headers.clone(),
         selecting: selecting(&names, asked.headers),
-        asked_ns: asked.at_ns,
+        freshness,
+        initial_age_ns: initial_age_ns(headers, asked.at_ns, now),
+        tags: tags(headers),
         came: now,
     };
     Ok((head, why))

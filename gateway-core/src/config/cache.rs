@@ -27,7 +27,9 @@ impl Default for CacheBudget {
 }
 
 /// Which answers of a route are kept and given again, by RFC 9111: what the service says of its
-/// answers counts, and these settings say the rest.
+/// answers counts, and these settings say the rest. Of an answer that is made of several, each part has
+/// to allow it, the one that is stale first says for how long, and whatever parts are asked with tells one
+/// answer from another; one with a part missing is never kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RouteCache {
@@ -65,11 +67,13 @@ pub struct RouteCache {
     /// Keep answers with `Set-Cookie` too. Everyone who gets such an answer gets the cookie.
     pub store_set_cookie: bool,
     /// For how many seconds an answer is given again after it has become stale, while the service is
-    /// asked for a new one in the background. Absent: as the answer says.
+    /// asked for a new one in the background. Absent: as the answer says. Does nothing for an answer
+    /// that is made of several.
     #[schema(minimum = 0, maximum = 31_536_000)]
     pub stale_while_revalidate_s: Option<u32>,
     /// For how many seconds an answer is given again after it has become stale, where the service
-    /// gives no other or answers 500, 502, 503 or 504. Absent: as the answer says.
+    /// gives no other or answers 500, 502, 503 or 504, or where a required part fails. Absent: as the
+    /// answer says.
     #[schema(minimum = 0, maximum = 31_536_000)]
     pub stale_if_error_s: Option<u32>,
 }

@@ -2,6 +2,7 @@
 
 use super::gate::{Callers, Route};
 use crate::config::{Aggregate, HashBy, LimitAlgorithm, LimitBy, RouteCache, Sticky};
+use crate::snapshot::Backend;
 
 /// Something that a configuration uses. Each product answers for each of them, so that a new one
 /// does not compile until all have.
@@ -152,6 +153,8 @@ pub struct Keeping<'c> {
     pub limited: bool,
     /// Whether callers show API keys.
     pub asks_keys: bool,
+    /// Whether its answers are made of several services'.
+    pub together: bool,
 }
 
 impl<'c> Keeping<'c> {
@@ -162,6 +165,7 @@ impl<'c> Keeping<'c> {
             cache,
             limited,
             asks_keys: route.callers != Callers::Anyone,
+            together: matches!(route.compiled.backend, Backend::Aggregate(_)),
         })
     }
 }

@@ -53,6 +53,11 @@ impl Support {
         Self::none(format!("{why}: every request goes to the service"))
     }
 
+    /// Of `Cache` on a route whose answers are made of several, where none can be.
+    pub(super) fn nothing_to_keep() -> Self {
+        Self::none("an answer cannot be made of several, so there is none to keep")
+    }
+
     /// Of `Mock`.
     pub(super) fn mock_stays() -> Self {
         Self::left_out("the service answers there, not the mock")

@@ -54,6 +54,40 @@ routes:
 }
 
 #[test]
+fn an_answer_of_several_services_is_kept_by_no_other_product_and_each_says_so() {
+    let yaml = "
+version: 1
+services: [{name: shop, targets: [{url: 'http://127.0.0.1:3000'}]}]
+routes:
+  - name: together
+    match: {path: /together, path_kind: exact}
+    cache: {ttl_s: 60}
+    aggregate: {parts: [{name: a, service: shop, path: /a}, {name: b, service: shop, path: /b}]}
+";
+    for product in products().into_iter().map(|product| product.id) {
+        if product == "openapi" {
+            continue;
+        }
+        let export = exported(product, yaml, &Options::default());
+        let of_cache = export
+            .findings
+            .iter()
+            .find(|one| one.path == "routes[0].cache");
+        let finding = of_cache.unwrap_or_else(|| panic!("{product}: {:#?}", export.findings));
+        assert_eq!(
+            finding.grade,
+            Grade::NotExpressible,
+            "{product}: {finding:?}"
+        );
+        let why = match product {
+            "krakend" => "parts are asked for each time",
+            _ => "there is none to keep",
+        };
+        assert!(finding.note.contains(why), "{product}: {finding:?}");
+    }
+}
+
+#[test]
 fn an_answer_of_several_services_is_closed_where_it_cannot_be_made() {
     let yaml = "
 version: 1

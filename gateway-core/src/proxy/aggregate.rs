@@ -11,6 +11,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Version};
 use http_body_util::{BodyExt as _, Full};
+use parking_lot::Mutex;
 use percent_encoding::percent_decode_str;
 
 use super::attempt::{Attempts, fault_of_caller};
@@ -19,7 +20,6 @@ use super::decided::Decided;
 use super::error::{ErrorCode, ProxyError};
 use super::forward::{Outgoing, forward};
 use super::permit::Permit;
-use super::query::without_parameter;
 use super::trace_context::TraceContext;
 use super::tracer::Tracer;
 use super::{cors, headers};
@@ -31,6 +31,7 @@ use crate::aggregate::plan::Plan;
 use crate::aggregate::reference::Input;
 use crate::aggregate::reply::{NoReply, Reply};
 use crate::aggregate::run::run;
+use crate::cache::together::{PartAnswer, Together};
 use crate::clock::Clock;
 use crate::record::BrokeOff as _;
 use crate::record::decision::{Facts, Stage, Try, Verdict};
@@ -60,22 +61,34 @@ const OF_THE_WHOLE: [HeaderName; 14] = [
     UPGRADE,
 ];
 
-/// The answer of several services, as its route changes it; `None` where one only asks what would be.
+/// What an answer of several services is made of.
+pub(super) struct Making<'a> {
+    /// Its parts.
+    pub(super) plan: &'a Plan,
+    /// The caller's headers, as services get them.
+    pub(super) headers: HeaderMap,
+    /// The caller's body.
+    pub(super) body: UnreadBody,
+    /// What hears what they say of keeping it, where it may be kept.
+    pub(super) together: Option<&'a Mutex<Together>>,
+}
+
+/// The answer of several services, and whether all its parts are there.
 ///
 /// # Errors
 /// A required part is missing, or the request's body is not what parts need.
 pub(super) async fn answer_for(
     call: &super::call::Call<'_>,
     permit: &Permit<'_>,
-    plan: &Plan,
-    body: UnreadBody,
-    mut trace: Tracer<'_>,
-) -> Result<Option<Response<AnswerBody>>, ProxyError> {
-    if call.what_if.is_some() {
-        let facts = Facts::WouldAggregate { parts: plan.told() };
-        trace.note(Stage::Aggregate, Verdict::Answered, facts);
-        return Ok(None);
-    }
+    making: Making<'_>,
+    trace: &mut Tracer<'_>,
+) -> Result<(Response<AnswerBody>, bool), ProxyError> {
+    let Making {
+        plan,
+        headers,
+        body,
+        together,
+    } = making;
     let clock = &call.gateway.clock;
     let route = &permit.found.route;
     let most_bytes = call.most_bytes(route);
@@ -96,23 +109,30 @@ pub(super) async fn answer_for(
         false => None,
     };
     let variables = permit.variables(&request_id);
-    let sent = permit.headers(call.trace_context, &variables);
-    let input = told.checked(input(permit, sent, json))?;
+    let input = told.checked(input(permit, headers, json))?;
     let upstreams = Upstreams {
         plan,
         permit,
         attempts: &call.attempts(route, started_ns),
         trace_context: call.trace_context,
         variables: &variables,
+        together,
     };
     let aggregating = aggregate(plan, &input, &upstreams, clock, &lanes, started_ns);
     let aggregated = Box::pin(aggregating).await;
+    let facts = &aggregated.facts;
+    let is_whole = matches!(
+        facts,
+        Facts::Aggregated {
+            completed: true,
+            ..
+        }
+    );
     let mut response = told.decided(aggregated)?;
     if route.cors.is_some() {
         cors::take_away(response.headers_mut());
     }
-    permit.edit_answer(response.headers_mut(), &variables);
-    Ok(Some(response))
+    Ok((response, is_whole))
 }
 
 /// Asks for all parts and makes one answer of them. `started_ns` is when the request arrived.
@@ -218,6 +238,8 @@ pub(crate) struct Upstreams<'a> {
     pub trace_context: &'a TraceContext,
     /// What edits of headers may refer to.
     pub variables: &'a Variables<'a>,
+    /// What hears what is said of keeping the answer, where it may be kept.
+    pub together: Option<&'a Mutex<Together>>,
 }
 
 impl Ask for Upstreams<'_> {
@@ -252,14 +274,31 @@ impl Ask for Upstreams<'_> {
             body: UnsentBody::Own(Full::new(call.body.unwrap_or_default())),
             retries: part.retries,
         };
+        let clock = self.attempts.clock;
+        let asked_ns = clock.monotonic_ns();
         let forwarded = forward(self.attempts, service, &affinity, outgoing, tries).await;
         let response = forwarded.answer.map_err(|error| no_reply(&error))?;
+        let came = clock.now();
         let (head, body) = response.into_parts();
         if head.status == StatusCode::SWITCHING_PROTOCOLS {
             let reason = "it switched to another protocol, which was not asked for".to_owned();
             return Err(NoReply::Failed(ErrorCode::UpstreamInvalid, reason));
         }
         let body = read(body, room).await?;
+        if let Some(together) = self.together {
+            let own = |name: &HeaderName| {
+                OF_THE_WHOLE.contains(name) || part.headers.iter().any(|(own, _)| own == name)
+            };
+            together.lock().hear(&PartAnswer {
+                index: call.part,
+                name: &part.name,
+                own: &own,
+                status: head.status,
+                headers: &head.headers,
+                asked_ns,
+                came,
+            });
+        }
         Ok(Reply {
             status: head.status,
             headers: head.headers,
@@ -333,11 +372,7 @@ pub(crate) fn input(
         let range = route.path.parameter(name, path)?;
         Some(((*name).to_owned(), path[range].to_owned()))
     };
-    let mut query = permit.head.uri.query().map(str::to_owned);
-    if let Some(name) = &permit.caller.credential_query {
-        without_parameter(&mut query, name);
-    }
-    let query = query.unwrap_or_default();
+    let query = permit.query().unwrap_or_default();
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let decoded = |text: &str| {
         let text = text.replace('+', " ");
@@ -357,13 +392,13 @@ pub(crate) fn input(
 }
 
 /// Writes down what became of the parts of an answer, also where the caller leaves before there is one.
-struct Told<'e> {
-    trace: Tracer<'e>,
+struct Told<'t, 'e> {
+    trace: &'t mut Tracer<'e>,
     /// `None` once it is written down.
-    lanes: Option<&'e Lanes>,
+    lanes: Option<&'t Lanes>,
 }
 
-impl Told<'_> {
+impl Told<'_, '_> {
     fn decided<T>(&mut self, decided: Decided<T>) -> Result<T, ProxyError> {
         self.lanes = None;
         self.trace.decided(Stage::Aggregate, decided)
@@ -377,7 +412,7 @@ impl Told<'_> {
     }
 }
 
-impl Drop for Told<'_> {
+impl Drop for Told<'_, '_> {
     fn drop(&mut self) {
         if let Some(lanes) = self.lanes {
             let facts = abandoned(lanes);

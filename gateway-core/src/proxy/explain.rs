@@ -9,7 +9,7 @@ use http_body_util::Empty;
 
 use super::arrival::{Client, begin};
 use super::body::{AnswerBody, UnreadBody};
-use super::cache::Caching;
+use super::cache::{Caching, Wanted};
 use super::call::Call;
 use super::decided::Decided;
 use super::error::{ErrorCode, ProxyError};
@@ -20,6 +20,7 @@ use super::trace_context::TraceContext;
 use super::tracer::Tracer;
 use super::upgrade::Upgrade;
 use super::what_if::WhatIf;
+use crate::aggregate::plan::Plan;
 use crate::clock::Now;
 use crate::gateway::Inner;
 use crate::record::decision::{Facts, Stage, Verdict};
@@ -91,9 +92,12 @@ impl Call<'_> {
         trace: &mut Tracer<'_>,
         what_if: &WhatIf,
     ) -> Result<Option<Response<AnswerBody>>, ProxyError> {
-        if let Some(mut kept) = self.would_look_up(permit, &prepared, trace, what_if) {
-            let variables = permit.variables(&trace.exchange.request_id);
-            permit.edit_answer(kept.headers_mut(), &variables);
+        let wanted = Wanted {
+            headers: &prepared.headers,
+            query: prepared.query.as_deref(),
+            parts: None,
+        };
+        if let Some(kept) = self.would_look_up(permit, &wanted, trace, what_if) {
             return Ok(Some(kept));
         }
         let would = would_forward(service, &prepared, what_if.now.monotonic_ns);
@@ -102,27 +106,50 @@ impl Call<'_> {
         Ok(None)
     }
 
-    /// What is kept for a request and may be given. How things stood before is not known.
-    fn would_look_up(
+    /// The answer that is kept for a request and may be given; otherwise which services would be asked
+    /// for the parts of one.
+    pub(super) fn would_make(
         &self,
         permit: &Permit<'_>,
-        prepared: &Prepared,
+        plan: &Plan,
+        wanted: &Wanted<'_>,
         trace: &mut Tracer<'_>,
         what_if: &WhatIf,
     ) -> Option<Response<AnswerBody>> {
-        let mut caching = Caching::on(&self.gateway.cache, &self.gateway.clock, permit, prepared)?;
+        let kept = self.would_look_up(permit, wanted, trace, what_if);
+        if kept.is_none() {
+            let facts = Facts::WouldAggregate { parts: plan.told() };
+            trace.note(Stage::Aggregate, Verdict::Answered, facts);
+        }
+        kept
+    }
+
+    /// What is kept for a request and may be given, as its route changes it. How things stood before is
+    /// not known.
+    fn would_look_up(
+        &self,
+        permit: &Permit<'_>,
+        wanted: &Wanted<'_>,
+        trace: &mut Tracer<'_>,
+        what_if: &WhatIf,
+    ) -> Option<Response<AnswerBody>> {
+        let mut caching = Caching::on(&self.gateway.cache, &self.gateway.clock, permit, wanted)?;
         if what_if.limits.is_some() {
             let note = "What was kept of the route's answers then is not known; the service is \
                         taken to be asked.";
             what_if.notes.say(note);
             return None;
         }
-        let kept = caching.would_look_up(permit, self.body_bytes > 0);
+        let mut kept = caching.would_look_up(permit, self.body_bytes > 0);
         let verdict = match kept {
             Some(_) => Verdict::Answered,
             None => Verdict::Passed,
         };
         trace.note(Stage::Cache, verdict, Facts::Cache(caching.fact));
+        if let Some(kept) = &mut kept {
+            let variables = permit.variables(&trace.exchange.request_id);
+            permit.edit_answer(kept.headers_mut(), &variables);
+        }
         kept
     }
 }

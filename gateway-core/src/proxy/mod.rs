@@ -50,6 +50,7 @@ pub mod revocable;
 pub mod served;
 pub mod shared;
 mod to_caller;
+mod together;
 pub mod trace_context;
 mod tracer;
 pub mod trust;

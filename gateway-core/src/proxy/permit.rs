@@ -104,6 +104,15 @@ impl Permit<'_> {
         paths(self.head, &self.accepted, &self.found)
     }
 
+    /// The caller's query, without a credential in it.
+    pub(crate) fn query(&self) -> Option<String> {
+        let mut query = self.head.uri.query().map(str::to_owned);
+        if let Some(name) = &self.caller.credential_query {
+            without_parameter(&mut query, name);
+        }
+        query
+    }
+
     /// What a redirect may refer to.
     pub(crate) fn address(&self) -> Address<'_> {
         Address {

@@ -1,5 +1,6 @@
 //! The life of a request, from top to bottom. The order of the stages is here and nowhere else:
-//! [`handle`] begins and ends it, [`Call::serve`] is all that happens between.
+//! [`handle`] begins and ends it, [`Call::serve`] is all that happens between. How it ends where several
+//! services answer together is in [`super::together`].
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,7 +16,7 @@ use super::arrival::{Client, begin, refreshing};
 use super::authenticate::{Admitted, authenticate};
 use super::authorise::{Wish, authorise};
 use super::body::{AnswerBody, UnreadBody, UnsentBody};
-use super::cache::{Caching, Looked, invalidate};
+use super::cache::{Caching, Looked, Wanted, invalidate};
 use super::call::Call;
 use super::error::ProxyError;
 use super::forced::{Forcing, force};
@@ -31,7 +32,7 @@ use super::trace_context::TraceContext;
 use super::tracer::Tracer;
 use super::tunnel::Opening;
 use super::upgrade::{self, Upgrade};
-use super::{aggregate, answer, cors, fault, mock, resolve_version};
+use super::{answer, cors, fault, mock, resolve_version};
 use crate::gateway::Inner;
 use crate::record::RecordedBody;
 use crate::record::decision::Stage;
@@ -40,7 +41,7 @@ use crate::snapshot::limits::Running;
 use crate::snapshot::{Backend, HostHeader, Service};
 use crate::usage;
 
-const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
+pub(super) const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// What a caller is answered with.
 pub(super) type Answer = Response<RecordedBody<AnswerBody>>;
@@ -228,7 +229,7 @@ impl<'r> Call<'r> {
                 self.kept_or_asked(&permit, service, body, &mut trace).await
             }
             (None, None, Backend::Aggregate(plan)) => {
-                aggregate::answer_for(self, &permit, plan, body, trace).await
+                self.kept_or_made(&permit, plan, body, &mut trace).await
             }
             (None, None, Backend::Own(own)) => {
                 answer::by_gateway(&permit, own, &mut trace).map(Some)
@@ -261,15 +262,13 @@ impl<'r> Call<'r> {
         }
 
         // Is there an answer that is kept and may be given again?
-        let mut caching = Caching::on(&gateway.cache, &gateway.clock, permit, &prepared);
-        let looked = match &mut caching {
-            None => Looked::Ask,
-            Some(caching) => {
-                let looked = caching.look_up(permit, has_body).await;
-                trace.looked_up(&caching.fact, looked)?
-            }
+        let wanted = Wanted {
+            headers: &prepared.headers,
+            query: prepared.query.as_deref(),
+            parts: None,
         };
-        let answer = match looked {
+        let mut caching = Caching::on(&gateway.cache, &gateway.clock, permit, &wanted);
+        let answer = match look_up(caching.as_mut(), permit, has_body, trace).await? {
             Looked::Answer(response) => Ok((*response, None)),
             Looked::AnswerAndRefresh(response, stale) => {
                 let service = self.snapshot.services.get(&service.name).cloned();
@@ -303,13 +302,13 @@ impl<'r> Call<'r> {
 
         // What the route adds for its caller.
         let (mut response, set_cookie) = answer?;
-        permit.edit_answer(response.headers_mut(), &variables);
+        let headers = response.headers_mut();
+        permit.edit_answer(headers, &variables);
         if let Some(caching) = &caching {
-            let line = caching.status_line();
-            response.headers_mut().append(CACHE_STATUS, line);
+            headers.append(CACHE_STATUS, caching.status_line());
         }
         if let Some(cookie) = set_cookie {
-            response.headers_mut().append(SET_COOKIE, cookie);
+            headers.append(SET_COOKIE, cookie);
         }
         Ok(Some(match permit.caller.key_id() {
             Some(key) => response.map(|body| body.revocable(&gateway.keys, key)),
@@ -372,4 +371,18 @@ impl<'r> Call<'r> {
         };
         answer.map(|response| (response, set_cookie))
     }
+}
+
+/// Looks through what is kept, where anything is.
+pub(super) async fn look_up(
+    caching: Option<&mut Caching>,
+    permit: &Permit<'_>,
+    has_body: bool,
+    trace: &mut Tracer<'_>,
+) -> Result<Looked, ProxyError> {
+    let Some(caching) = caching else {
+        return Ok(Looked::Ask);
+    };
+    let looked = caching.look_up(permit, has_body).await;
+    trace.looked_up(&caching.fact, looked)
 }

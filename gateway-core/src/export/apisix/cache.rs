@@ -43,6 +43,7 @@ fn why_not(keeping: &Keeping<'_>) -> Option<&'static str> {
         cache,
         limited,
         asks_keys,
+        together: _,
     } = keeping;
     let by_presence = |condition: &crate::config::Condition| {
         condition.test == ConditionTest::Present && !is_odd(&condition.name)

@@ -107,6 +107,7 @@ impl Exporter for Apisix {
             F::Mock => Support::mock_stays(),
             F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache(keeping) if keeping.together => Support::nothing_to_keep(),
             F::Cache(keeping) => cache::support(keeping),
             F::CacheBudget => Support::FillIn(
                 "how much is kept is the size of `memory_cache` in `config.yaml`".to_owned(),

@@ -74,6 +74,7 @@ impl Exporter for Caddy {
             F::Mock => Support::mock_stays(),
             F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache(keeping) if keeping.together => Support::nothing_to_keep(),
             F::Cache(_) => Support::paid(
                 "the standard modules have no cache, and `cache-handler` is not built in: every request \
                  goes to the service",

@@ -121,6 +121,7 @@ impl Exporter for Envoy {
             F::Mock => Support::mock_stays(),
             F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache(keeping) if keeping.together => Support::nothing_to_keep(),
             F::Cache(_) => Support::no_cache(
                 "its cache filter is marked as work in progress, and the same answer would be given to all \
                  callers",

@@ -113,6 +113,7 @@ impl Exporter for GatewayApi {
             F::Mock => Support::mock_stays(),
             F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache(keeping) if keeping.together => Support::nothing_to_keep(),
             F::Cache(_) => {
                 Support::no_cache("neither routes nor the policies of Envoy Gateway have a cache")
             }

@@ -121,6 +121,7 @@ impl Exporter for Haproxy {
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
             F::Mock => Support::mock_stays(),
             F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache(keeping) if keeping.together => Support::nothing_to_keep(),
             F::Cache(_) => Support::no_cache(
                 "its cache tells answers apart by host and address alone, and not by API key or version",
             ),

@@ -125,6 +125,7 @@ impl Exporter for Kong {
             F::Mock => Support::mock_stays(),
             F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache(keeping) if keeping.together => Support::nothing_to_keep(),
             F::Cache(_) => Support::no_cache(
                 "the `proxy-cache` plugin keeps answers that set a cookie and does not read `Vary`, so that \
                  a caller could get what is another's",

@@ -91,6 +91,10 @@ impl Exporter for Krakend {
             F::Mock => Support::mock_stays(),
             F::Aggregate(parts) => aggregate::support(parts),
             F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache(keeping) if keeping.together => Support::none(
+                "`qos/http-cache` is of each part alone, and a private cache for all callers: parts are asked \
+                 for each time",
+            ),
             F::Cache(_) => Support::no_cache(
                 "`qos/http-cache` is a private cache for all callers: it keeps what is marked `private` and \
                  gives it to others",

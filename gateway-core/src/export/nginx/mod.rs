@@ -166,6 +166,7 @@ impl Exporter for Nginx {
             F::Recording | F::Echo | F::LocalIssuer | F::Labels => Support::here_alone(),
             F::Mock => Support::mock_stays(),
             F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache(keeping) if keeping.together => Support::nothing_to_keep(),
             F::Cache(keeping) => cache::support(keeping.cache),
             F::CacheBudget => Support::about(
                 "the answers of all routes are kept in files and not in memory, and one that does not \

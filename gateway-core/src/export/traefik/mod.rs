@@ -121,6 +121,7 @@ impl Exporter for Traefik {
             F::Mock => Support::mock_stays(),
             F::Aggregate(_) => Support::one_service_each(),
             F::OnlyMock => Support::nobody_but_a_mock(),
+            F::Cache(keeping) if keeping.together => Support::nothing_to_keep(),
             F::Cache(_) => {
                 Support::paid("the HTTP cache is in Traefik Hub: every request goes to the service")
             }

@@ -135,6 +135,7 @@ impl Gateway {
             attempts: &attempts,
             trace_context: &trace_context,
             variables: &variables,
+            together: None,
         };
         let lanes = Lanes::new(&plan, clock, started_ns);
         let aggregating = aggregate(&plan, &input, &upstreams, clock, &lanes, started_ns);

@@ -93,7 +93,8 @@ impl<'a> What<'a> {
         let reached = summary.tries > 0 || by_service;
         match (&summary.service, summary.decided_by, summary.code) {
             (_, Some(Stage::Aggregate), _) => Self::Together,
-            // What is kept is an answer of the service, and comes and goes.
+            // What is kept is an answer of the service, or of several, and comes and goes.
+            (None, Some(Stage::Cache), _) if by_service => Self::Together,
             (Some(service), Some(Stage::Forward | Stage::Cache), _) if reached => {
                 Self::Sent(service.as_str())
             }

@@ -8,12 +8,15 @@ use http_body::Body as _;
 
 use super::Caching;
 use super::fill::{Keep, fill};
+use crate::cache::Expected;
 use crate::cache::entry::Stored;
 use crate::cache::flight::Landing;
 use crate::cache::reusing::may_stand_in;
-use crate::cache::storing::{Asked, may_be_kept};
+use crate::cache::storing::{Asked, Verdict, may_be_kept};
+use crate::cache::together::Together;
+use crate::clock::Now;
 use crate::proxy::body::AnswerBody;
-use crate::proxy::error::ProxyError;
+use crate::proxy::error::{ErrorCode, ProxyError};
 use crate::record::decision::CacheResult;
 
 impl Caching {
@@ -32,18 +35,7 @@ impl Caching {
         }
         let answer = match answer {
             Ok(answer) => answer,
-            Err(error) => {
-                let of_service = matches!(
-                    error,
-                    ProxyError::Upstream(..) | ProxyError::Unavailable { .. }
-                );
-                let code = error.code();
-                let stand_in = || format!("the service gave no answer ({})", code.as_str());
-                return match of_service.then(|| self.stand_in(stand_in)).flatten() {
-                    Some(response) => Ok(response),
-                    None => Err(error),
-                };
-            }
+            Err(error) => return self.instead_of(error),
         };
         let status = answer.status();
         self.forward_status = Some(status.as_u16());
@@ -60,6 +52,61 @@ impl Caching {
             return Ok(answer);
         }
         Ok(self.keep(answer))
+    }
+
+    /// What the caller gets, now that several services have answered together, or have not. `together` is
+    /// what they say of keeping it; absent where not all of it is there.
+    ///
+    /// # Errors
+    /// `answer`, where nothing that is kept may stand in for it.
+    pub(in crate::proxy) fn answered_together(
+        &mut self,
+        answer: Result<Response<AnswerBody>, ProxyError>,
+        together: Option<Together>,
+    ) -> Result<Response<AnswerBody>, ProxyError> {
+        if self.fact.result == CacheResult::Bypass {
+            return answer;
+        }
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return self.instead_of(error),
+        };
+        let now = self.clock.now();
+        let Some(expected) = self.expected.take() else {
+            self.not_kept("only its head was asked for".to_owned());
+            return Ok(answer);
+        };
+        let Some(together) = together else {
+            // What is kept and whole stays, and may stand in for what fails.
+            self.not_kept("not all of its parts are there".to_owned());
+            self.is_for_nobody_else(now);
+            return Ok(answer);
+        };
+        let verdict = together.verdict(answer.status(), answer.headers(), now);
+        Ok(self.keep_if(verdict, answer, expected, now))
+    }
+
+    /// What is kept, where services failed and it may stand in.
+    ///
+    /// # Errors
+    /// `error`, where it may not.
+    fn instead_of(&mut self, error: ProxyError) -> Result<Response<AnswerBody>, ProxyError> {
+        let code = error.code().as_str();
+        let why = match &error {
+            ProxyError::Upstream(..) | ProxyError::Unavailable { .. } => {
+                Some(format!("the service gave no answer ({code})"))
+            }
+            ProxyError::Aggregate(refused)
+                if matches!(refused.code, ErrorCode::PartFailed | ErrorCode::PartTimeout) =>
+            {
+                Some(format!("part `{}` is not there ({code})", refused.part))
+            }
+            _ => None,
+        };
+        match why.and_then(|why| self.stand_in(|| why)) {
+            Some(response) => Ok(response),
+            None => Err(error),
+        }
     }
 
     /// What is kept, where the service failed and it may stand in.
@@ -108,9 +155,7 @@ impl Caching {
     fn keep(&mut self, answer: Response<AnswerBody>) -> Response<AnswerBody> {
         let now = self.clock.now();
         let Some(expected) = self.expected.take() else {
-            self.fact.stored = Some(false);
-            let why = "only a part of it or its state was asked for";
-            self.fact.stored_reason = Some(why.to_owned());
+            self.not_kept("only a part of it or its state was asked for".to_owned());
             return answer;
         };
         let asked = Asked {
@@ -121,6 +166,18 @@ impl Caching {
         };
         let (status, headers) = (answer.status(), answer.headers());
         let verdict = may_be_kept(&asked, status, headers, &self.policy, now);
+        self.keep_if(verdict, answer, expected, now)
+    }
+
+    /// The answer to the caller, and kept as the verdict says.
+    fn keep_if(
+        &mut self,
+        verdict: Verdict,
+        answer: Response<AnswerBody>,
+        expected: Expected,
+        now: Now,
+    ) -> Response<AnswerBody> {
+        let status = answer.status();
         let too_long = answer.body().size_hint().lower() > self.policy.max_answer_bytes;
         let verdict = verdict.and_then(|kept| match too_long {
             true => Err("it is longer than `cache.max_answer_bytes`".to_owned()),
@@ -145,17 +202,26 @@ impl Caching {
                 if let Some(stale) = self.stale.as_ref().filter(|_| !status.is_server_error()) {
                     self.cache.forget(&self.key, stale);
                 }
-                self.cache.is_of_no_use(self.key.clone(), now.monotonic_ns);
-                self.land(Landing::OfNoUse);
+                self.is_for_nobody_else(now);
                 answer
             }
         }
     }
 
+    fn not_kept(&mut self, why: String) {
+        self.fact.stored = Some(false);
+        self.fact.stored_reason = Some(why);
+    }
+
+    /// Whoever waits for the answer asks itself, and so does the next one.
+    fn is_for_nobody_else(&mut self, now: Now) {
+        self.cache.is_of_no_use(self.key.clone(), now.monotonic_ns);
+        self.land(Landing::OfNoUse);
+    }
+
     /// What the answer to a HEAD says of what is kept (RFC 9111, section 4.3.5).
     fn learn_from_head(&mut self, answer: &Response<AnswerBody>) {
-        self.fact.stored = Some(false);
-        self.fact.stored_reason = Some("the answer to a HEAD has no body".to_owned());
+        self.not_kept("the answer to a HEAD has no body".to_owned());
         let Some(stale) = self
             .stale
             .clone()

@@ -1,15 +1,21 @@
 //! Under which key the answer to a request is kept.
 
+use http::{HeaderMap, HeaderName, HeaderValue};
+
 use crate::cache::Policy;
 use crate::cache::key::{Identity, Key, Place, Whose};
 use crate::cache::vary::value_of;
 use crate::config::{CacheAudience, CacheQuery};
-use crate::proxy::permit::{Permit, Prepared};
+use crate::proxy::cache::Wanted;
+use crate::proxy::permit::Permit;
 
 /// What a request has to share with others to get the same answer.
-pub(super) fn key(permit: &Permit<'_>, prepared: &Prepared, policy: &Policy) -> Key {
+pub(super) fn key(permit: &Permit<'_>, wanted: &Wanted<'_>, policy: &Policy) -> Key {
     let headers = policy.headers.iter();
-    let headers = headers.map(|name| (name.clone(), value_of(name, &prepared.headers)));
+    let headers = headers.map(|name| (name.clone(), value_of(name, wanted.headers)));
+    // As it was sent, since parts are asked with it.
+    let read = policy.reads.headers.iter();
+    let read = read.map(|name| (name.clone(), written(name, wanted.headers)));
     let version = permit.version.as_ref();
     Key {
         route: permit.found.route.name.clone(),
@@ -19,12 +25,20 @@ pub(super) fn key(permit: &Permit<'_>, prepared: &Prepared, policy: &Policy) -> 
         https: permit.scheme == "https",
         host: permit.accepted.host.as_str().into(),
         path: permit.head.uri.path().into(),
-        query: policy
-            .counting_query(prepared.query.as_deref())
-            .into_boxed_str(),
+        query: policy.counting_query(wanted.query).into_boxed_str(),
         whole_query: policy.query == CacheQuery::All,
-        headers: headers.collect(),
+        headers: headers.chain(read).collect(),
     }
+}
+
+/// A field to the letter, all its lines.
+fn written(name: &HeaderName, headers: &HeaderMap) -> Option<Vec<u8>> {
+    let lines: Vec<_> = headers
+        .get_all(name)
+        .iter()
+        .map(HeaderValue::as_bytes)
+        .collect();
+    (!lines.is_empty()).then(|| lines.join(&b'\n'))
 }
 
 /// Where the answers to a request are found.

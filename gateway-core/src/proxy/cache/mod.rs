@@ -16,13 +16,15 @@ use http::{HeaderMap, Method, Response};
 
 use super::body::AnswerBody;
 use super::error::{ErrorCode, ProxyError};
-use super::permit::{Permit, Prepared};
+use super::permit::Permit;
+use crate::aggregate::plan::Plan;
 use crate::cache::conditional::{OF_SERVICE, ask_whether_good, is_conditional_or_partial};
 use crate::cache::control::Directives;
 use crate::cache::entry::Stored;
 use crate::cache::flight::{Landing, Lead, Seat, landed};
 use crate::cache::key::{Key, Place};
 use crate::cache::reusing::{Reuse, reuse};
+use crate::cache::together::Together;
 use crate::cache::vary::selecting;
 use crate::cache::{Cache, Expected, Policy};
 use crate::clock::Clock;
@@ -36,6 +38,16 @@ const LONGEST_WAIT_NS: u64 = 10_000_000_000;
 /// How often it does: the first answer of an address says what others differ by.
 const MOST_WAITS: usize = 2;
 
+/// What is wanted of services.
+pub(super) struct Wanted<'a> {
+    /// The request's fields as services get them.
+    pub(super) headers: &'a HeaderMap,
+    /// Its query, likewise.
+    pub(super) query: Option<&'a str>,
+    /// Where several services answer together: how.
+    pub(super) parts: Option<&'a Plan>,
+}
+
 /// One request on a route whose answers are kept.
 pub(super) struct Caching {
     cache: Arc<Cache>,
@@ -47,6 +59,10 @@ pub(super) struct Caching {
     /// The request's fields as the service is to get them, before any condition of ours.
     headers: HeaderMap,
     directives: Directives,
+    /// Whether several services answer together. They are asked for all of it, whatever the caller asks for.
+    is_together: bool,
+    /// Why each request has to be sent on, if it has.
+    is_no_question: Option<String>,
     /// What was found, for the trace.
     pub(super) fact: CacheFact,
     /// Why it is sent on (RFC 9211, section 2.2).
@@ -87,11 +103,11 @@ impl Caching {
         cache: &Arc<Cache>,
         clock: &Clock,
         permit: &Permit<'_>,
-        prepared: &Prepared,
+        wanted: &Wanted<'_>,
     ) -> Option<Self> {
         let policy = permit.found.route.cache.clone()?;
         let head = permit.head;
-        let key = keys::key(permit, prepared, &policy);
+        let key = keys::key(permit, wanted, &policy);
         let fact = CacheFact {
             result: CacheResult::Miss,
             reason: String::new(),
@@ -109,11 +125,16 @@ impl Caching {
             key: Arc::new(key),
             place: Arc::new(keys::place(permit)),
             method: head.method.clone(),
-            headers: prepared.headers.clone(),
+            headers: wanted.headers.clone(),
             directives: match policy.obey_callers {
                 true => Directives::of_request(&head.headers),
                 false => Directives::default(),
             },
+            is_together: wanted.parts.is_some(),
+            is_no_question: wanted
+                .parts
+                .and_then(Plan::changing)
+                .map(|part| format!("part `{}` is asked for with {}", part.name, part.method)),
             policy,
             fact,
             forwarded_for: "uri-miss",
@@ -231,6 +252,8 @@ impl Caching {
             method: Method::GET,
             headers: self.headers.clone(),
             directives: Directives::default(),
+            is_together: self.is_together,
+            is_no_question: self.is_no_question.clone(),
             fact,
             forwarded_for: "stale",
             was_sent: false,
@@ -243,6 +266,13 @@ impl Caching {
         };
         copy.plan();
         copy
+    }
+
+    /// Several services are asked for what is to be known; given back is what hears what they say of it.
+    pub(super) fn together(&mut self) -> Together {
+        self.was_sent = true;
+        let (headers, directives) = (self.headers.clone(), self.directives.clone());
+        Together::new(self.key.clone(), headers, directives, self.policy.clone())
     }
 
     /// Makes the request ask what is to be known.
@@ -281,6 +311,9 @@ impl Caching {
         }
         if has_body {
             return Ready::Not("bypass", "the request has a body".to_owned());
+        }
+        if let Some(why) = &self.is_no_question {
+            return Ready::Not("bypass", why.clone());
         }
         if let Some(rule) = self.policy.bypassed_by(&head.headers, head.uri.query()) {
             let why = format!("{} (`cache.bypass` of the route)", rule.sentence());
@@ -350,7 +383,8 @@ impl Caching {
             .stale
             .as_ref()
             .is_some_and(|stale| stale.has_validator());
-        self.method == Method::GET && (validates || !is_conditional_or_partial(&self.headers))
+        self.method == Method::GET
+            && (self.is_together || validates || !is_conditional_or_partial(&self.headers))
     }
 
     /// What is known to tell this request's answer from others of its address.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use http::{HeaderName, Method};
 
 use super::matching::compile_condition;
+use crate::aggregate::plan::Plan;
 use crate::cache::Policy;
 use crate::cache::counters::Counters;
 use crate::config::{self, CacheAudience, CacheQuery, Config, Issue, RouteCache};
@@ -41,10 +42,11 @@ impl<'c> CacheCompiler<'c> {
         }
     }
 
-    /// The terms of a route; `None` where nothing of it is kept.
+    /// The terms of a route; `None` where nothing of it is kept. `parts`: its answer is made of these.
     pub(super) fn compile(
         &self,
         route: &config::Route,
+        parts: Option<&Plan>,
         at: &str,
         issues: &mut Vec<Issue>,
     ) -> Option<Arc<Policy>> {
@@ -85,6 +87,9 @@ impl<'c> CacheCompiler<'c> {
                            `per_caller` unless all of them may see the same";
             issues.push(Issue::warning(format!("{at}.audience"), message));
         }
+        if let Some(plan) = parts {
+            warn_of_parts(plan, cache, &at, issues);
+        }
         let methods = compile_methods(methods, &at, issues);
         check_statuses(statuses, &at, issues);
         let headers = compile_headers(headers, &at, issues);
@@ -102,6 +107,7 @@ impl<'c> CacheCompiler<'c> {
                 query: *query,
                 query_names: query_names.clone(),
                 headers,
+                reads: parts.map(Plan::reads).unwrap_or_default(),
                 bypass,
                 obey_callers: *obey_callers,
                 store_set_cookie: *store_set_cookie,
@@ -117,7 +123,10 @@ impl<'c> CacheCompiler<'c> {
     fn generation(&self, route: &config::Route) -> u64 {
         let versions = route.versions.iter().flat_map(|versions| &versions.list);
         let of_versions = versions.filter_map(|version| version.service.as_ref());
-        let names: Vec<&ServiceName> = route.service.iter().chain(of_versions).collect();
+        let parts = route.aggregate.iter().flat_map(|whole| &whole.parts);
+        let of_parts = parts.map(|part| &part.service);
+        let names = route.service.iter().chain(of_versions).chain(of_parts);
+        let names: Vec<&ServiceName> = names.collect();
         let services = self.config.services.iter();
         let services: Vec<_> = services
             .filter(|service| names.contains(&&service.name))
@@ -127,6 +136,36 @@ impl<'c> CacheCompiler<'c> {
         text.expect("settings are plain JSON").hash(&mut hasher);
         hasher.finish()
     }
+}
+
+/// Where an answer is made of several, and what the route says of keeping it does nothing.
+fn warn_of_parts(plan: &Plan, cache: &RouteCache, at: &str, issues: &mut Vec<Issue>) {
+    if let Some(part) = plan.changing() {
+        let message = format!(
+            "nothing of it is kept: part `{}` is asked for with {}, which may change something each time",
+            part.name, part.method
+        );
+        issues.push(Issue::warning(at.to_owned(), message));
+    }
+    let reads = plan.reads();
+    if let Some(name) = reads.headers.iter().find(|name| is_new_each_time(name)) {
+        let message = format!(
+            "nothing is given again: a part is asked for with `request.header.{name}`, which is another \
+             one in each request"
+        );
+        issues.push(Issue::warning(at.to_owned(), message));
+    }
+    if cache.stale_while_revalidate_s.is_some_and(|most| most > 0) {
+        let message = "an answer that is made of several is not fetched anew in the background: once it \
+                       is stale, callers wait for another one";
+        let at = format!("{at}.stale_while_revalidate_s");
+        issues.push(Issue::warning(at, message));
+    }
+}
+
+/// Headers that the gateway gives each request anew.
+fn is_new_each_time(name: &HeaderName) -> bool {
+    matches!(name.as_str(), "x-request-id" | "traceparent")
 }
 
 fn compile_methods(methods: &[String], at: &str, issues: &mut Vec<Issue>) -> Vec<Method> {

@@ -137,7 +137,11 @@ fn compile_route(
     let limits = limiting.compile(&written, &[], issues);
     let access = compile_access(route, at, issues);
     let cors = cors.as_ref().map(|cors| compile_cors(cors, at, issues));
-    let cache = caching.compile(route, at, issues);
+    let parts = match &backend {
+        Some(Backend::Aggregate(plan)) => Some(&**plan),
+        Some(Backend::Service(_) | Backend::Own(_)) | None => None,
+    };
+    let cache = caching.compile(route, parts, at, issues);
     let first_segment = compile_first_segment(versions.as_ref());
     let around = Around {
         route,
@@ -153,8 +157,6 @@ fn compile_route(
         Backend::Aggregate(_) => {
             let why = "each part has a path of its own";
             warn_of_no_effect(route, at, &["strip_prefix", "rewrite"], why, issues);
-            let why = "what is made of several services' answers is not kept";
-            warn_of_no_effect(route, at, &["cache"], why, issues);
         }
         Backend::Own(_) => {
             let why = "the gateway answers by itself and sends nothing on";

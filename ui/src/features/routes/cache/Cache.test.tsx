@@ -4,6 +4,7 @@ import { expectAccessible } from "../../../../test/axe.ts";
 import { fakeGateway, json } from "../../../../test/fakeGateway.ts";
 import { openApp } from "../../../../test/openApp.tsx";
 import { defaultRoute, defaultRouteCache, defaultService, type Route } from "@/api/index.ts";
+import { newPart } from "../aggregate/aggregateText.ts";
 
 const gateway = fakeGateway();
 const COUNTS = {
@@ -69,6 +70,28 @@ test("what tells answers apart, what is kept, and when the service is always ask
   await page.getByRole("button", { name: "Add header condition" }).click();
   await page.getByRole("textbox", { name: /Name/ }).last().fill("x-fresh");
   await expectInForce({ cache: { bypass: { headers: [{ name: "x-fresh" }] } } });
+  await expectAccessible();
+});
+
+test("answers that are made of several are kept too, by the strictest of their parts", async () => {
+  const parts = [
+    { ...newPart("user", "shop"), path: "/users/{{request.header.x-user}}" },
+    { ...newPart("orders", "shop"), path: "/orders" },
+  ];
+  const aggregate = { parts, deadline_ms: 10_000, max_bytes: 10_485_760, meta: false };
+  await openCache({ service: null, aggregate });
+  await expect.element(page.getByText("Off: every request asks for all parts.")).toBeVisible();
+  await toggle("Keep answers and give them again");
+  await expectInForce({ cache: defaultRouteCache() });
+  await expect.element(page.getByText(/the strictest of them decides/)).toBeVisible();
+  await expect
+    .element(section("One answer or another"))
+    .toHaveTextContent("host and path, the whole query, what parts are asked with");
+  await section("Stale answers").click();
+  await expect.element(page.getByText(/is not fetched anew in the background/)).toBeVisible();
+  await expect.element(page.getByRole("textbox", { name: /fetched anew/ })).not.toBeInTheDocument();
+  await page.getByRole("textbox", { name: /where a required part fails/ }).fill("60");
+  await expectInForce({ cache: { stale_if_error_s: 60 } });
   await expectAccessible();
 });
 

@@ -5,6 +5,8 @@ import type { FieldIssues } from "@/forms/fieldIssues.ts";
 export interface CachePartProps {
   cache: RouteCache;
   set: (change: Partial<RouteCache>) => void;
+  /** Answers are made of several services'. */
+  together: boolean;
   /** By the path from `cache`. */
   issues: FieldIssues;
 }

@@ -22,16 +22,13 @@ export function CacheSection({ route, onChange, issues: all, exists }: CacheSect
   const set = (change: Partial<RouteCache>) =>
     cache && onChange({ ...route, cache: { ...cache, ...change } });
   const isOn = cache?.enabled ?? false;
-  const parts = { cache: cache ?? defaultRouteCache(), set, issues };
+  const together = route.aggregate !== null;
+  const parts = { cache: cache ?? defaultRouteCache(), set, together, issues };
   return (
     <>
       <Switch
         label="Keep answers and give them again"
-        help={
-          isOn
-            ? "By RFC 9111: what the service says of its answers counts."
-            : "Off: every request goes to the service."
-        }
+        help={(together ? HELP.together : HELP.service)[isOn ? "on" : "off"]}
         checked={isOn}
         onChange={(enabled) =>
           onChange({ ...route, cache: { ...(cache ?? defaultRouteCache()), enabled } })
@@ -77,7 +74,7 @@ export function CacheSection({ route, onChange, issues: all, exists }: CacheSect
           <div className="flex flex-col">
             <Fold
               title="One answer or another"
-              summary={keyText(cache)}
+              summary={keyText(cache, together)}
               errors={issues.count("query", "query_names", "headers")}
             >
               <KeyFields {...parts} />
@@ -91,13 +88,13 @@ export function CacheSection({ route, onChange, issues: all, exists }: CacheSect
             </Fold>
             <Fold
               title="Stale answers"
-              summary={staleText(cache)}
+              summary={staleText(cache, together)}
               errors={issues.count("stale_while_revalidate_s", "stale_if_error_s")}
             >
               <StaleFields {...parts} />
             </Fold>
             <Fold
-              title="Ask the service always"
+              title={together ? "Ask the services always" : "Ask the service always"}
               summary={bypassText(cache)}
               errors={issues.count("bypass")}
             >
@@ -111,6 +108,17 @@ export function CacheSection({ route, onChange, issues: all, exists }: CacheSect
     </>
   );
 }
+
+const HELP = {
+  service: {
+    on: "By RFC 9111: what the service says of its answers counts.",
+    off: "Off: every request goes to the service.",
+  },
+  together: {
+    on: "By RFC 9111: what the services say of their answers counts, and the strictest of them decides. An answer with a part missing is not kept.",
+    off: "Off: every request asks for all parts.",
+  },
+} as const;
 
 const SHOWN = [
   "ttl_s",

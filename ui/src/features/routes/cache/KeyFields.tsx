@@ -2,7 +2,7 @@ import { ListField, Select } from "@/ui/index.ts";
 import type { CachePartProps } from "./CachePart.ts";
 
 /** What tells one answer from another. */
-export function KeyFields({ cache, set, issues }: CachePartProps) {
+export function KeyFields({ cache, set, together, issues }: CachePartProps) {
   const named = cache.query === "only" || cache.query === "except";
   return (
     <div className="flex flex-wrap items-start gap-4">
@@ -36,7 +36,11 @@ export function KeyFields({ cache, set, issues }: CachePartProps) {
         value={cache.headers}
         onChange={(headers) => set({ headers })}
         error={issues.at("headers")}
-        help="Besides those that the answer’s Vary names, which always count."
+        help={
+          together
+            ? "Besides what parts are asked with, and what their Vary names: that always counts."
+            : "Besides those that the answer’s Vary names, which always count."
+        }
       />
     </div>
   );

@@ -15,15 +15,17 @@ function freshText({ ttl_s, override_answer }: RouteCache): string {
   return override_answer ? `cached ${time}` : `cached ${time} or as answers say`;
 }
 
-/** What tells one answer from another, in a line. */
-export function keyText({ query, query_names, headers }: RouteCache): string {
+/** What tells one answer from another, in a line. `together`: it is made of several. */
+export function keyText({ query, query_names, headers }: RouteCache, together: boolean): string {
   const parts = {
     all: "the whole query",
     none: "not the query",
     only: `of the query ${query_names.join(", ") || "nothing yet"}`,
     except: `the query without ${query_names.join(", ") || "anything"}`,
   };
-  return ["host and path", parts[query], ...headers.map((name) => `\`${name}\``)].join(", ");
+  const named = headers.map((name) => `\`${name}\``);
+  const own = together ? ["what parts are asked with"] : [];
+  return ["host and path", parts[query], ...named, ...own].join(", ");
 }
 
 /** When the service is always asked, in a line. */
@@ -32,13 +34,13 @@ export function bypassText({ bypass }: RouteCache): string {
   return count === 0 ? "never" : `where one of ${format.plural(count, "condition")} holds`;
 }
 
-/** What may be given though it is stale, in a line. */
-export function staleText(cache: RouteCache): string {
+/** What may be given though it is stale, in a line. `together`: it is made of several. */
+export function staleText(cache: RouteCache, together: boolean): string {
   const { stale_while_revalidate_s: anew, stale_if_error_s: failing } = cache;
   const time = (seconds: number) => format.duration(seconds * 1000);
   const parts = [
-    anew !== null && `${time(anew)} while it is fetched anew`,
-    failing !== null && `${time(failing)} where the service fails`,
+    anew !== null && !together && `${time(anew)} while it is fetched anew`,
+    failing !== null && `${time(failing)} where ${together ? "a part" : "the service"} fails`,
   ].filter(Boolean);
   return parts.length === 0 ? "as answers say" : parts.join(", ");
 }
