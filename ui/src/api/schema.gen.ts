@@ -6656,7 +6656,9 @@ export interface components {
         };
         /**
          * @description Which answers of a route are kept and given again, by RFC 9111: what the service says of its
-         *     answers counts, and these settings say the rest.
+         *     answers counts, and these settings say the rest. Of an answer that is made of several, each part has
+         *     to allow it, the one that is stale first says for how long, and whatever parts are asked with tells one
+         *     answer from another; one with a part missing is never kept.
          */
         RouteCache: {
             /**
@@ -6722,14 +6724,16 @@ export interface components {
             /**
              * Format: int32
              * @description For how many seconds an answer is given again after it has become stale, where the service
-             *     gives no other or answers 500, 502, 503 or 504. Absent: as the answer says.
+             *     gives no other or answers 500, 502, 503 or 504, or where a required part fails. Absent: as the
+             *     answer says.
              * @default null
              */
             stale_if_error_s: number | null;
             /**
              * Format: int32
              * @description For how many seconds an answer is given again after it has become stale, while the service is
-             *     asked for a new one in the background. Absent: as the answer says.
+             *     asked for a new one in the background. Absent: as the answer says. Does nothing for an answer
+             *     that is made of several.
              * @default null
              */
             stale_while_revalidate_s: number | null;
