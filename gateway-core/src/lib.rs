@@ -31,6 +31,7 @@ pub mod prove;
 pub mod proxy;
 pub mod record;
 pub mod replay;
+pub mod saved_tests;
 pub mod snapshot;
 pub mod store;
 pub mod tokens;

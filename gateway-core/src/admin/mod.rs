@@ -44,6 +44,7 @@ mod revisions;
 mod route_test;
 mod route_versions;
 mod routes;
+mod saved_tests;
 pub mod serve;
 mod service_states;
 mod services;
@@ -184,6 +185,9 @@ fn described() -> OpenApiRouter<Gateway> {
         .routes(routes!(routes::list, routes::create))
         .routes(routes!(routes::write, routes::remove))
         .routes(routes!(route_test::test))
+        .routes(routes!(saved_tests::run))
+        .routes(routes!(saved_tests::save))
+        .routes(routes!(saved_tests::remove))
         .routes(routes!(mocks::from_openapi))
         .routes(routes!(faults::list, faults::begin, faults::end_all))
         .routes(routes!(faults::end))

@@ -29,6 +29,7 @@ use crate::proxy::mock;
 use crate::proxy::permit::{self, Permit};
 use crate::proxy::resolve_version::{self, Asking, Resolved, Turn, resolve_version};
 use crate::record::decision::{Facts, NamedBy};
+use crate::saved_tests::{TestToSave, to_save};
 use crate::snapshot::answer::OwnAnswer;
 use crate::snapshot::compile::compile;
 use crate::snapshot::key_places::KeyPlaces;
@@ -77,6 +78,9 @@ pub(super) struct RouteTested {
     /// All other routes: first those that take it too but come later, in their order; then the
     /// rest, nearest first.
     pub candidates: Vec<RouteCandidate>,
+    /// The request as a test to save: that it comes to this route and, where that is sure, this
+    /// version, or to no route. Absent where it cannot be saved, since it is not valid or too long.
+    pub to_save: Option<TestToSave>,
 }
 
 /// The route that takes a request.
@@ -279,6 +283,7 @@ impl Tried<'_> {
                     host: None,
                     path: None,
                     candidates: Vec::new(),
+                    to_save: None,
                 };
             }
         };
@@ -289,6 +294,7 @@ impl Tried<'_> {
             host: Some(lookup.host.to_owned()),
             path: Some(lookup.path.to_owned()),
             candidates: candidates(snapshot, config, &lookup),
+            to_save: None,
         };
         let refused = match snapshot.matcher.find(&lookup) {
             Matched::Route(found) => {
@@ -302,6 +308,8 @@ impl Tried<'_> {
             Matched::Nothing => Some(ProxyError::RouteNotFound),
         };
         tested.refused = refused.as_ref().map(RouteRefusal::of);
+        let version = tested.matched.as_ref().and_then(RouteTaking::sure_version);
+        tested.to_save = to_save(self.head, version, snapshot, config);
         tested
     }
 
@@ -434,6 +442,13 @@ impl RouteAnswer {
 }
 
 impl RouteTaking {
+    /// The version that everyone gets who sends the request.
+    fn sure_version(&self) -> Option<VersionName> {
+        let version = self.version.as_ref()?;
+        let by_chance = matches!(version.by, NamedBy::Split | NamedBy::Cookie);
+        (!by_chance).then(|| version.name.clone())
+    }
+
     /// Without version and answer.
     fn of(found: &Found, lookup: &Lookup<'_>) -> Self {
         let predicates = predicates(&found.route, lookup).into_iter();

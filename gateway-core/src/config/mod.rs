@@ -22,6 +22,7 @@ mod process;
 mod recording;
 mod resilience;
 mod route;
+mod saved_test;
 pub mod schema;
 mod service;
 mod version;
@@ -54,6 +55,7 @@ pub use resilience::{
     Retries,
 };
 pub use route::Route;
+pub use saved_test::SavedTest;
 pub use service::{Protocol, Service, Target, Timeouts, Tls};
 pub use version::{Split, Sticky, Version, VersionPlace, VersionScheme, VersionWeight, Versions};
 
@@ -100,6 +102,9 @@ pub struct Config {
     /// Which requests go where, and on what terms.
     #[serde(default)]
     pub routes: Vec<Route>,
+    /// Requests that no route is to take, tried on every change.
+    #[serde(default)]
+    pub no_route_tests: Vec<SavedTest>,
 }
 
 impl Default for Config {
@@ -118,6 +123,7 @@ impl Default for Config {
             consumers: Vec::new(),
             services: Vec::new(),
             routes: Vec::new(),
+            no_route_tests: Vec::new(),
         }
     }
 }

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     AccessRule, Aggregate, Authentication, ConcurrencyLimit, Cors, FixedAnswer, HeaderEdits,
-    HostHeader, Match, Mock, Quota, RateLimit, Redirect, RouteCache, Versions,
+    HostHeader, Match, Mock, Quota, RateLimit, Redirect, RouteCache, SavedTest, Versions,
 };
 use crate::ids::{RouteName, ServiceName};
 
@@ -90,6 +90,9 @@ pub struct Route {
     /// Its versions. Absent: it has none.
     #[serde(default)]
     pub versions: Option<Versions>,
+    /// Requests that have to come to this route, tried on every change. They change nothing.
+    #[serde(default)]
+    pub tests: Vec<SavedTest>,
 }
 
 fn yes() -> bool {

@@ -6,6 +6,7 @@ use super::run::StartError;
 use super::{Current, Gateway, GatewayChange};
 use crate::cache::purge::Purge;
 use crate::config::{Config, Issue};
+use crate::saved_tests::{self, SavedTestRun};
 use crate::snapshot::Snapshot;
 use crate::snapshot::compile::compile;
 use crate::store::{Actor, NewRevision, SaveError, StoreError};
@@ -68,9 +69,32 @@ impl Gateway {
     /// Everything that is wrong with a configuration or deserves a look. Changes nothing.
     pub fn validate(&self, config: &Config) -> Vec<Issue> {
         match compile(config, 0, &self.0.snapshot()) {
-            Ok(compiled) => compiled.warnings,
+            Ok(compiled) => {
+                let mut warnings = compiled.warnings;
+                let run = saved_tests::run(&compiled.snapshot, config, self.now_s());
+                warnings.extend(saved_tests::warnings(&run));
+                warnings
+            }
             Err(issues) => issues,
         }
+    }
+
+    /// Tries the saved tests of the configuration in force, or of another one. Changes nothing, and
+    /// sends nothing.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the other configuration.
+    pub fn run_saved_tests(&self, draft: Option<&Config>) -> Result<SavedTestRun, Vec<Issue>> {
+        let now_s = self.now_s();
+        let current = self.current();
+        let config = draft.unwrap_or(&current.config);
+        // Compiled anew also for what is in force: another one may come into force meanwhile.
+        let compiled = compile(config, 0, &Snapshot::default())?;
+        Ok(saved_tests::run(&compiled.snapshot, config, now_s))
+    }
+
+    fn now_s(&self) -> i64 {
+        self.0.clock.now().epoch_us.div_euclid(1_000_000)
     }
 
     /// Brings a configuration into force. Saved before it is swapped in, so what runs is always on
@@ -138,6 +162,8 @@ impl Gateway {
         let snapshot = Arc::new(compiled.snapshot);
         let mut warnings = compiled.warnings;
         warnings.extend(self.read_keys(&snapshot).await);
+        let run = saved_tests::run(&snapshot, &config, self.now_s());
+        warnings.extend(saved_tests::warnings(&run));
         self.0
             .recorder
             .configure(&config.recording, &config.api_keys);

@@ -27,6 +27,7 @@ use crate::proxy::errand::Errands;
 use crate::proxy::pool::Pool;
 use crate::proxy::tunnel::Tunnels;
 use crate::record::Recorder;
+use crate::saved_tests;
 use crate::snapshot::Snapshot;
 use crate::snapshot::compile::compile;
 use crate::snapshot::limits::kept_quotas;
@@ -139,6 +140,9 @@ impl Gateway {
         })?;
         let mut warnings = compiled.warnings;
         warnings.extend(read_keys(&compiled.snapshot, &data_dir, clock.now()));
+        let now_s = clock.now().epoch_us.div_euclid(1_000_000);
+        let run = saved_tests::run(&compiled.snapshot, &config, now_s);
+        warnings.extend(saved_tests::warnings(&run));
         let pool = Pool::default();
         let own_addresses = OwnAddresses::default();
         let snapshot = Arc::new(ArcSwap::from_pointee(compiled.snapshot));

@@ -42,6 +42,7 @@ pub(super) fn merge(present: &Config, imported: Config, format: Format, mode: Mo
         consumers,
         services,
         routes,
+        no_route_tests,
     } = imported;
     if mode == Mode::Replace {
         merged.plans.clear();
@@ -58,11 +59,26 @@ pub(super) fn merge(present: &Config, imported: Config, format: Format, mode: Mo
     put_all(&mut merged.consumers, consumers, |one| one.name.as_str());
     put_all(&mut merged.plans, plans, |one| one.name.as_str());
     put_all(&mut merged.issuers, issuers, |one| one.name.as_str());
+    for test in no_route_tests {
+        if !merged.no_route_tests.contains(&test) {
+            merged.no_route_tests.push(test);
+        }
+    }
     merged.echo = merged.echo.or(echo);
     merged.local_issuer = merged.local_issuer.or(local_issuer);
     merged.api_keys = merge_api_keys(&present.api_keys, api_keys, mode);
     merged.limits = merge_limits(merged.limits, limits);
     merged
+}
+
+/// Lets routes keep the saved tests of those of the same names that are there.
+pub(super) fn keep_tests(present: &Config, routes: &mut [Route]) {
+    for route in routes {
+        let mut there = present.routes.iter();
+        if let Some(one) = there.find(|one| one.name == route.name) {
+            route.tests.clone_from(&one.tests);
+        }
+    }
 }
 
 fn put_all<T>(there: &mut Vec<T>, new: Vec<T>, name: impl Fn(&T) -> &str) {

@@ -214,6 +214,10 @@ pub fn plan(present: &Config, imported: &Imported, wishes: &Wishes) -> Plan {
     let mut issues = Vec::new();
     let upstreams = upstreams::of(&wanted);
     upstreams::readdress(&mut wanted, &wishes.upstreams, &mut issues);
+    // Other files say nothing of where requests belong, and that is when it is good to know.
+    if imported.format != Format::Gatewright {
+        merge::keep_tests(present, &mut wanted.routes);
+    }
     let routes = wanted
         .routes
         .iter()

@@ -127,6 +127,15 @@ impl Split {
         best.expect("a split has versions").0.clone()
     }
 
+    /// The version that everyone gets, if one has all of it.
+    pub fn only(&self) -> Option<&Arc<Version>> {
+        let mut shares = self.shares.iter().filter(|(_, weight)| *weight > 0);
+        match (shares.next(), shares.next()) {
+            (Some((version, _)), None) => Some(version),
+            _ => None,
+        }
+    }
+
     /// The version whose turn it is: shares are as even as they can be at any moment, since turns
     /// step round the circle by the golden ratio.
     pub fn next(&self) -> Arc<Version> {

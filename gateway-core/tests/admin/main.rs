@@ -21,6 +21,7 @@ mod limits;
 mod problems;
 mod processes;
 mod routing;
+mod saved_tests;
 mod service_states;
 mod traffic;
 mod versions;

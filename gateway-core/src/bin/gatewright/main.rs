@@ -8,6 +8,7 @@ mod log;
 mod passwords;
 mod serve;
 mod terminal;
+mod test;
 mod tokens;
 mod ui_files;
 mod validate;
@@ -35,6 +36,9 @@ enum Command {
         /// The file, such as `gatewright.yaml`.
         file: PathBuf,
     },
+    /// Tries the saved tests of a configuration file: whether each request still comes to its route. Sends
+    /// nothing. Exit status 0: all pass; 1: one does not, or the file is not right.
+    Test(test::Options),
     /// Makes a `gatewright.yaml` of a Kong file, an OpenAPI document or a Procfile, and says what could not be
     /// carried over. Exit status 0: all of it was; 3: some only nearly so; 4: something was left out.
     Import(import::Options),
@@ -110,6 +114,10 @@ fn main() -> ExitCode {
             }
         }
         Command::Validate { file } => validate::validate(&file),
+        Command::Test(options) => match test::test(&options) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Command::Import(options) => match import::import(options) {
             Ok(code) => return code,
             Err(error) => Err(error),

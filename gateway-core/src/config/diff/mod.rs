@@ -5,6 +5,7 @@ mod routes;
 mod words;
 
 use limits::limit_changes;
+use routes::test_changes;
 use words::{cut, list, part, quote, settings, value};
 
 use super::{Config, Consumer, Echo, Issuer, Listen, Plan, Process, Recording, Redaction, Service};
@@ -28,11 +29,18 @@ pub fn changes(before: &Config, after: &Config) -> Vec<String> {
         consumers,
         services,
         routes,
+        no_route_tests,
     } = after;
     listen_changes(&before.listen, listen, &mut said);
     echo_changes(before.echo.as_ref(), echo.as_ref(), &mut said);
     named(&before.services, services, &mut said);
     named(&before.routes, routes, &mut said);
+    test_changes(
+        "saved test of no route",
+        &before.no_route_tests,
+        no_route_tests,
+        &mut said,
+    );
     named(&before.consumers, consumers, &mut said);
     named(&before.plans, plans, &mut said);
     named(&before.issuers, issuers, &mut said);
@@ -404,6 +412,28 @@ mod tests {
                 "service `shop`: `process.folder` removed (was `/srv/shop`)",
                 "service `shop`: `process.environment.A` changed",
                 "service `shop`: `process.max_instances` 1 → 3",
+            ]
+        );
+    }
+
+    #[test]
+    fn saved_tests_are_said_by_their_requests() {
+        let tests = |tests: Value| {
+            said(|c| {
+                c["routes"][0]["tests"] = tests.clone();
+                c["no_route_tests"] = tests;
+            })
+        };
+        assert_eq!(
+            tests(
+                json!([{ "request": "GET /orders/7", "host": "shop.localhost", "version": "v2",
+                "headers": [{ "name": "x-a", "value": "1" }, { "name": "x-b", "value": "2" }] }])
+            ),
+            [
+                "route `orders`: saved test `GET /orders/7` on `shop.localhost` with `x-a: 1` and \
+                 `x-b: 2` for version `v2` added",
+                "saved test of no route `GET /orders/7` on `shop.localhost` with `x-a: 1` and \
+                 `x-b: 2` for version `v2` added",
             ]
         );
     }

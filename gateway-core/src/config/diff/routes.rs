@@ -4,7 +4,8 @@ use super::limits::limit_changes;
 use super::words::{list, quote, settings, value};
 use super::{Named, named};
 use crate::config::{
-    Aggregate, Authentication, AuthenticationMethod, Require, Route, Split, Version, VersionWeight,
+    Aggregate, Authentication, AuthenticationMethod, Require, Route, SavedTest, Split, Version,
+    VersionWeight,
 };
 use crate::ids::VersionName;
 
@@ -63,8 +64,10 @@ impl Named for Route {
         if let Some((old, new)) = splits {
             share_changes(old, new, said);
         }
+        test_changes("saved test", &self.tests, &after.tests, said);
         let rest = |route: &Self| {
             let mut rest = route.clone();
+            rest.tests.clear();
             if let (Some(_), Some(rest)) = (versions, &mut rest.versions) {
                 rest.list.clear();
                 if let (Some(_), Some(split)) = (splits, &mut rest.split) {
@@ -158,6 +161,23 @@ fn aggregate_changes(
         ..list.clone()
     };
     settings(&rest(before), &rest(after), said);
+}
+
+/// What became of the requests of which it is known where they belong.
+pub(super) fn test_changes(
+    what: &str,
+    before: &[SavedTest],
+    after: &[SavedTest],
+    said: &mut Vec<String>,
+) {
+    let told = |tests: &[SavedTest]| -> Vec<String> {
+        let told = tests.iter().map(|test| match &test.version {
+            Some(version) => format!("{test} for version `{version}`"),
+            None => test.to_string(),
+        });
+        told.collect()
+    };
+    list(what, &told(before), &told(after), said);
 }
 
 /// How many callers each version gets of those who name none.

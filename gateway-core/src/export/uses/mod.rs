@@ -67,6 +67,8 @@ pub(super) fn uses<'c>(gate: &Gate<'c>) -> Vec<Use<'c>> {
         consumers,
         services: _,
         routes: _,
+        // They change nothing.
+        no_route_tests: _,
     } = gate.config;
     listen_uses(listen, &mut found);
     found.add_if(

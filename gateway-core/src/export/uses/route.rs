@@ -37,6 +37,8 @@ pub(super) fn route_uses<'c>(gate: &Gate<'c>, route: &Route<'c>, found: &mut Fou
         concurrency: _,
         cache,
         versions,
+        // They say where requests belong, and change nothing.
+        tests: _,
     } = route.config;
     match_uses(matches, at, found);
     found.add_if(

@@ -280,6 +280,7 @@ impl Around<'_, '_> {
             concurrency: Vec::new(),
             cache: None,
             versions: None,
+            tests: Vec::new(),
         })
     }
 }

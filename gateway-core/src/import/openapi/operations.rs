@@ -203,6 +203,7 @@ impl<'n> Reader<'n> {
                 concurrency: Vec::new(),
                 cache: None,
                 versions: None,
+                tests: Vec::new(),
             });
         }
         fields.finish(findings);

@@ -248,3 +248,28 @@ fn what_is_imported_joins_what_is_there_or_takes_its_place() {
     );
     assert_eq!(with(Mode::Replace, &["q"]).config.listen.port, 9999);
 }
+
+#[test]
+fn a_route_that_is_imported_again_keeps_its_saved_tests() {
+    const OPENAPI: &str = "
+openapi: 3.0.0
+info: { title: Shop, version: '1' }
+servers: [{ url: 'http://127.0.0.1:3000' }]
+paths: { /orders: { get: { operationId: orders } } }
+";
+    let (imported, mut present) = planned(OPENAPI);
+    let tests: Vec<crate::config::SavedTest> =
+        serde_json::from_value(serde_json::json!([{ "request": "GET /orders" }])).unwrap();
+    present.routes[0].tests = tests.clone();
+    present.no_route_tests = tests.clone();
+    for mode in [Mode::Merge, Mode::Replace] {
+        let wishes = Wishes {
+            mode,
+            ..Wishes::default()
+        };
+        let plan = plan(&present, &imported, &wishes);
+        assert_eq!(plan.config.routes[0].tests, tests, "{mode:?}");
+        assert_eq!(plan.config.no_route_tests, tests, "{mode:?}");
+        assert_eq!(plan.routes[0].change, RouteChange::Same, "{mode:?}");
+    }
+}

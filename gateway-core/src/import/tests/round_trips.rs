@@ -64,8 +64,11 @@ fn rich() -> Value {
               "versions": { "by": "header", "pattern": "v", "list": [{ "name": "v1", "deprecation_link": "x" }],
                   "split": { "cookie": "c", "weights": [{ "version": "v1", "weight": 1 }] } } },
             { "name": "a", "respond": { "status": 204, "headers": [{ "name": "N", "value": "v" }], "body": "b" } },
-            { "name": "b", "redirect": { "to": "/x", "status": 308 } },
+            { "name": "b", "redirect": { "to": "/x", "status": 308 }, "tests": [
+                { "request": "GET /p?a=1", "host": "h", "headers": [{ "name": "X", "value": "a" }], "version": "v1" },
+            ] },
         ],
+        "no_route_tests": [{ "request": "GET /none" }],
     })
 }
 

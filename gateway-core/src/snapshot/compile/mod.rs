@@ -24,6 +24,7 @@ mod parts_together;
 mod process;
 mod rewrites;
 mod routes;
+mod saved_tests;
 mod services;
 mod shared_limits;
 mod versions;
@@ -40,6 +41,7 @@ use issuers::compile_issuers;
 use limits::LimitCompiler;
 use listen::check_listen;
 use routes::compile_routes;
+use saved_tests::check_saved_tests;
 use services::compile_services;
 use shared_limits::check_shared_limits;
 
@@ -76,6 +78,7 @@ pub fn compile(
         consumers,
         services,
         routes,
+        no_route_tests: _,
     } = config;
     check_listen(listen, echo.as_ref(), local_issuer.as_ref(), &mut issues);
     let local_issuer = local_issuer.as_ref();
@@ -99,6 +102,7 @@ pub fn compile(
         &mut issues,
     );
     let consumers = compile_consumers(consumers, plans, &mut issues);
+    check_saved_tests(config, &mut issues);
     if issues.iter().any(|issue| issue.severity == Severity::Error) {
         return Err(issues);
     }

@@ -106,6 +106,7 @@ fn compile_route(
         concurrency,
         cache: _,
         versions,
+        tests: _,
     } = route;
     let hosts = compile_hosts(&matches.hosts, at, issues);
     let path = compile_path(&matches.path, matches.path_kind, at, issues);
