@@ -114,6 +114,7 @@ const PLAIN: Omit<FakeGateway, "check" | "answers"> = {
     echo: null,
     services: [],
     routes: [],
+    no_route_tests: [],
   },
   revision: 1,
   status: STATUS,

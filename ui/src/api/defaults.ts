@@ -28,6 +28,7 @@ export function defaultRoute(name: string, service: string | null = null): Route
     concurrency: [],
     cache: null,
     versions: null,
+    tests: [],
   };
 }
 

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type Config, configQuery } from "@/api/index.ts";
+import type { RoutesSearch } from "@/features/routes/search.ts";
 import { cx, format, Menu, plain, sentence, Shape } from "@/ui/index.ts";
 import { STATUS_BUTTON } from "./GatewayMenu.tsx";
 import type { Status } from "./status.ts";
@@ -11,6 +12,8 @@ export function StatusWarnings({ warnings }: { warnings: Status["warnings"] }) {
   const client = useQueryClient();
   if (warnings.length === 0) return null;
   const open = async (path: string) => {
+    // Requests that no route is to take are listed by the tester.
+    if (path === "no_route_tests") return navigate({ to: "/routes", search: { test: "GET" } });
     const part = /^(routes|services)/.exec(path)?.[1];
     if (!part) return navigate({ to: "/settings" });
     const { config } = await client.ensureQueryData(configQuery);
@@ -35,9 +38,10 @@ export function StatusWarnings({ warnings }: { warnings: Status["warnings"] }) {
 }
 
 /** What to open in the Routes place for `services[0].tls.skip_verify`. */
-function namedBy(path: string, { services, routes }: Config): { sel?: string } {
+function namedBy(path: string, { services, routes }: Config): RoutesSearch {
   const [, part, at] = /^(routes|services)\[(\d+)\]/.exec(path) ?? [];
   const name = (part === "routes" ? routes : services)[Number(at)]?.name;
   if (name === undefined) return {};
-  return { sel: part === "routes" ? name : `service:${name}` };
+  if (part === "services") return { sel: `service:${name}` };
+  return { sel: name, ...(path.endsWith(".tests") && { part: "tests" }) };
 }

@@ -1,5 +1,5 @@
 import { useSearch } from "@tanstack/react-router";
-import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { Config, Route, Service } from "@/api/index.ts";
 import { faultText, useFaults } from "@/app/faults.ts";
 import { Spinner } from "@/ui/index.ts";
@@ -16,6 +16,9 @@ import { NameField } from "@/forms/NameField.tsx";
 import type { FieldIssues } from "@/forms/fieldIssues.ts";
 import { Section } from "@/forms/Section.tsx";
 import { SectionWarnings } from "@/forms/SectionWarnings.tsx";
+import { placeRoute } from "./routeDraft.ts";
+import { useSavedTestRun } from "./savedTests/queries.ts";
+import { countText, resultsOf } from "./savedTests/testText.ts";
 import type { RoutePartName } from "./search.ts";
 import { sendToText } from "./sending/sendText.ts";
 import { SendToSection } from "./sending/SendToSection.tsx";
@@ -40,6 +43,10 @@ const CallersSection = lazy(async () => ({
   default: (await import("./callers/CallersSection.tsx")).CallersSection,
 }));
 
+const TestsSection = lazy(async () => ({
+  default: (await import("./savedTests/TestsSection.tsx")).TestsSection,
+}));
+
 const CacheSection = lazy(async () => ({
   default: (await import("./cache/CacheSection.tsx")).CacheSection,
 }));
@@ -54,6 +61,7 @@ const SECTIONS = {
   cache: { title: "Cache", text: cacheText },
   change: { title: "Change", text: changesText },
   mock: { title: "Mock", text: ({ mock }: Route) => mockText(mock) },
+  tests: { title: "Saved tests", text: ({ tests }: Route) => countText(tests.length, undefined) },
 } as const satisfies Record<RoutePartName, object>;
 type SectionName = RoutePartName;
 
@@ -80,6 +88,7 @@ const PLACES = {
   cache: "cache",
   request_headers: "change",
   response_headers: "change",
+  tests: "tests",
 } as const satisfies Record<Exclude<keyof Route, "name" | "enabled">, SectionName>;
 
 const NAMES = Object.keys(SECTIONS) as SectionName[];
@@ -125,6 +134,8 @@ export function RouteFields(props: RouteFieldsProps) {
     setToggled(next);
   };
   const common = { route, onChange, issues };
+  const placed = useMemo(() => placeRoute(config, route, route.name).config, [config, route]);
+  const tested = resultsOf(useSavedTestRun(placed), route.name);
   const target = service ?? config.services.find(({ name }) => name === route.service);
   const bodies: Record<SectionName, ReactNode> = {
     match: <MatchSection {...common} />,
@@ -160,6 +171,11 @@ export function RouteFields(props: RouteFieldsProps) {
         <MockSection {...common} />
       </Suspense>
     ),
+    tests: (
+      <Suspense fallback={<Spinner />}>
+        <TestsSection {...common} results={tested} />
+      </Suspense>
+    ),
   };
   return (
     <div ref={frame}>
@@ -171,7 +187,7 @@ export function RouteFields(props: RouteFieldsProps) {
           onLeave={props.renames}
         />
       </div>
-      {NAMES.map((name) => {
+      {NAMES.filter((name) => name !== "tests" || props.renames).map((name) => {
         const { title, text } = SECTIONS[name];
         const own = issues.count(...membersOf(name));
         const errors = name === "send" && service ? own + serviceIssues.count("") : own;
@@ -179,7 +195,9 @@ export function RouteFields(props: RouteFieldsProps) {
           <div key={name} data-part={name}>
             <Section
               title={title}
-              summary={text(route, target)}
+              summary={
+                name === "tests" ? countText(route.tests.length, tested) : text(route, target)
+              }
               errors={errors}
               warnings={issues.warnings(...membersOf(name)).length}
               open={toggled.has(name) || (props.showErrors && errors > 0)}

@@ -6,11 +6,15 @@ import { cacheText } from "./cache/cacheText.ts";
 import { matchText } from "./matching/matchText.ts";
 import type { RouteRow } from "./routeRows.ts";
 import { callersText } from "./callers/callersText.ts";
+import type { SavedTestResult } from "./savedTests/queries.ts";
+import { countText } from "./savedTests/testText.ts";
 import { answererOf, sendToText } from "./sending/sendText.ts";
 import { namesText } from "./versions/versionsText.ts";
 
 interface RouteLineProps {
   row: RouteRow & { kind: "route" };
+  /** How its saved tests turn out; `undefined` while that is not known. */
+  tests: readonly SavedTestResult[] | undefined;
   onOpen: () => void;
   onSwitch: (enabled: boolean) => void;
   onRemove: () => void;
@@ -21,6 +25,7 @@ interface RouteLineProps {
 /** A route in the list: what is special about it beside its name, then what it takes. */
 export function RouteLine({
   row: { route, warnings },
+  tests,
   onOpen,
   onSwitch,
   onRemove,
@@ -56,6 +61,11 @@ export function RouteLine({
               title={warnings.map(({ message }) => plain(sentence(message))).join("\n")}
             >
               {format.plural(warnings.length, "warning")}
+            </span>
+          )}
+          {route.tests.length > 0 && (
+            <span className="shrink-0 text-small text-ink-3">
+              {countText(route.tests.length, tests)}
             </span>
           )}
           {route.priority !== 0 && (

@@ -6,6 +6,8 @@ import { LastRequest } from "./LastRequest.tsx";
 import { useRouteUses } from "./queries.ts";
 import { GatewayLine, RouteLine } from "./RouteLine.tsx";
 import type { RouteRow } from "./routeRows.ts";
+import type { SavedTestResult } from "./savedTests/queries.ts";
+import { resultsOf } from "./savedTests/testText.ts";
 import { ServiceLine } from "./service/ServiceLine.tsx";
 
 const ROW_PX = { service: 40, gateway: 40, route: 56 };
@@ -13,13 +15,16 @@ const ROW_PX = { service: 40, gateway: 40, route: 56 };
 interface RouteListProps {
   rows: readonly RouteRow[];
   selected: string | null;
+  /** How the saved tests of all routes turn out; `undefined` while that is not known. */
+  savedTests: readonly SavedTestResult[] | undefined;
   onOpen: (id: string) => void;
   onSwitch: (route: Route, enabled: boolean) => void;
   onRemove: (route: Route) => void;
 }
 
 /** Routes under their services. Arrows move, Enter opens, Delete removes; only rows in sight exist. */
-export function RouteList({ rows, selected, onOpen, onSwitch, onRemove }: RouteListProps) {
+export function RouteList(props: RouteListProps) {
+  const { rows, selected, savedTests, onOpen, onSwitch, onRemove } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const uses = useRouteUses();
   // oxlint-disable-next-line react/incompatible-library -- kept out of memoised components
@@ -89,6 +94,7 @@ export function RouteList({ rows, selected, onOpen, onSwitch, onRemove }: RouteL
               {row.kind === "route" && (
                 <RouteLine
                   row={row}
+                  tests={resultsOf(savedTests, row.route.name)}
                   onOpen={() => onOpen(row.id)}
                   onSwitch={(enabled) => onSwitch(row.route, enabled)}
                   onRemove={() => onRemove(row.route)}

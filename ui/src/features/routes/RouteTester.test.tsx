@@ -28,6 +28,7 @@ const TAKEN: RouteTested = {
     { route: "everything", priority: -1, reason: null, failed: null },
     { route: "beta", priority: 5, reason: "header `x-beta` is missing", failed: "header" },
   ],
+  to_save: null,
 };
 const REFUSED: RouteTested = {
   matched: null,
@@ -47,6 +48,7 @@ const REFUSED: RouteTested = {
       failed: "path",
     },
   ],
+  to_save: null,
 };
 
 const FATE: Explanation = {

@@ -20,6 +20,8 @@ import { sendsTo } from "./routeDraft.ts";
 import { RouteDetail } from "./RouteDetail.tsx";
 import { RouteList } from "./RouteList.tsx";
 import { routeRows } from "./routeRows.ts";
+import { useSavedTestRun } from "./savedTests/queries.ts";
+import { testAt } from "./savedTests/testText.ts";
 
 export { type Met, policyOf, type PolicyLine } from "./policy.ts";
 
@@ -47,7 +49,8 @@ export function RoutesPlace() {
 
 function Routes({ inForce }: { inForce: ConfigInForce }) {
   const { config, revision } = inForce;
-  const { sel: chosen = "", test: tested = null, request, show } = useSearch({ from: "/routes" });
+  const search = useSearch({ from: "/routes" });
+  const { sel: chosen = "", test: tested = null, request, saved, show } = search;
   const open = chosen || null;
   const navigate = useNavigate({ from: "/routes" });
   const narrow = useNarrow();
@@ -56,6 +59,7 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
   const [typed, setTyped] = useState("");
   // What is typed beside the tester, which tests that and not what is in force.
   const [draft, setDraft] = useState<Config | null>(null);
+  const savedTests = useSavedTestRun(config);
   const rows = useMemo(() => routeRows(config, warnings ?? [], typed), [config, warnings, typed]);
 
   const select = useCallback(
@@ -161,6 +165,7 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
           <RouteList
             rows={rows}
             selected={open}
+            savedTests={savedTests}
             onOpen={select}
             onSwitch={(route, enabled) =>
               attempt(writes.writeRoute(route.name, { ...route, enabled }, revision))
@@ -184,6 +189,7 @@ function Routes({ inForce }: { inForce: ConfigInForce }) {
         draft={draft}
         line={tested}
         logged={request ?? null}
+        saved={(saved !== undefined && testAt(config, saved)) || null}
         onLine={test}
         onOpen={select}
         onClose={() => test(null)}

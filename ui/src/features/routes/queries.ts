@@ -1,4 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import {
   answer,
   api,
@@ -12,6 +13,8 @@ import {
   type Service,
 } from "@/api/index.ts";
 import { announceChange } from "@/app/changes.ts";
+import { statusQuery } from "@/app/status.ts";
+import { tellNewFailures } from "./savedTests/tellNewFailures.ts";
 
 type Applied = components["schemas"]["Applied"];
 type AddVersion = components["schemas"]["AddVersion"];
@@ -49,9 +52,13 @@ export function useRouteUses(): ReadonlyMap<string, RouteUse> | undefined {
 /** The writes of this place. Each announces what it did, with the way back. */
 export function useWrites() {
   const client = useQueryClient();
+  const navigate = useNavigate();
   const announced = async (applied: Promise<Applied>) => {
-    const { revision } = await applied;
+    const known = client.getQueryData(statusQuery.queryKey)?.warnings ?? [];
+    const { revision, warnings } = await applied;
     await announceChange(client, revision);
+    const { config } = await client.ensureQueryData(configQuery);
+    tellNewFailures(known, warnings, config, (search) => void navigate({ to: "/routes", search }));
   };
   return {
     /** Reads what is in force again, after someone else has changed it. */

@@ -8,6 +8,7 @@ export const ROUTE_PARTS = [
   "cache",
   "change",
   "mock",
+  "tests",
 ] as const;
 export type RoutePartName = (typeof ROUTE_PARTS)[number];
 
@@ -26,12 +27,14 @@ export interface RoutesSearch {
   show?: "versions";
   /** A request of the log, by its id, to test. */
   request?: string;
+  /** A saved test to try: its route and its place there, "orders:2", or ":2" of those of no route. */
+  saved?: string;
   /** Of an open service's program: the output of this time, "from-to" in microseconds since 1970. */
   output?: string;
 }
 
 export function validateRoutesSearch(search: Record<string, unknown>): RoutesSearch {
-  const { sel, part, test, show, request, output } = search;
+  const { sel, part, test, show, request, saved, output } = search;
   const known = ROUTE_PARTS.find((name) => name === part);
   return {
     ...(typeof sel === "string" && { sel }),
@@ -39,6 +42,7 @@ export function validateRoutesSearch(search: Record<string, unknown>): RoutesSea
     ...(typeof test === "string" && { test }),
     ...(show === "versions" && { show }),
     ...(typeof request === "string" && { request }),
+    ...(typeof saved === "string" && { saved }),
     ...(typeof output === "string" && { output }),
   };
 }

@@ -3,10 +3,21 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { type Config, Problem } from "@/api/index.ts";
 import { useStatus } from "@/app/status.ts";
 import { Banner, IconButton, toast, useDebounced } from "@/ui/index.ts";
+import type { SavedTest } from "../savedTests/queries.ts";
+import { keyOf } from "../savedTests/testText.ts";
 import { Fate } from "./Fate.tsx";
+import { NoRouteTests } from "./NoRouteTests.tsx";
 import { type Question, readLogged, useRouteTest } from "./queries.ts";
-import { lineOf, readHeaders, requestOf, type TestRequest, wholeUrl } from "./request.ts";
+import {
+  lineOf,
+  readHeaders,
+  requestOf,
+  requestOfTest,
+  type TestRequest,
+  wholeUrl,
+} from "./request.ts";
 import { RequestFields } from "./RequestFields.tsx";
+import { SaveTest } from "./SaveTest.tsx";
 import { SendIt } from "./SendIt.tsx";
 import { TestResult } from "./TestResult.tsx";
 
@@ -17,6 +28,8 @@ interface RouteTesterProps {
   line: string;
   /** A request of the log to begin with instead, by its id. */
   logged: string | null;
+  /** A saved test to begin with instead. */
+  saved: SavedTest | null;
   /** Called with what is tested, for the address. */
   onLine: (line: string) => void;
   onOpen: (route: string) => void;
@@ -24,9 +37,11 @@ interface RouteTesterProps {
 }
 
 /** Which route would answer a request, and why not the others: asked while it is typed. */
-export function RouteTester({ draft, line, logged, onLine, onOpen, onClose }: RouteTesterProps) {
+export function RouteTester(props: RouteTesterProps) {
+  const { draft, line, logged, saved, onLine, onOpen, onClose } = props;
   const [request, setRequest] = useState<TestRequest>(() => requestOf(line));
   useLoggedRequest(logged, setRequest);
+  useSavedTest(saved, setRequest);
   useAddress(line, lineOf(request), onLine);
   const base = useStatus()?.url ?? "http://127.0.0.1:8080";
   const headers = useMemo(() => readHeaders(request.headers), [request.headers]);
@@ -76,11 +91,13 @@ export function RouteTester({ draft, line, logged, onLine, onOpen, onClose }: Ro
                 <>
                   <Fate question={question} line={lineOf(request)} />
                   <SendIt question={question} base={base} />
+                  <SaveTest tested={data} ofDraft={draft !== null} />
                 </>
               }
             />
           )
         )}
+        <NoRouteTests />
       </div>
     </section>
   );
@@ -109,6 +126,16 @@ function useAddress(first: string, line: string, onLine: (line: string) => void)
     told.current = settled;
     onLine(settled);
   }, [settled, onLine]);
+}
+
+/** Puts a saved test into the fields when it is asked for. */
+function useSavedTest(saved: SavedTest | null, onRead: (request: TestRequest) => void): void {
+  const key = saved && keyOf(saved);
+  useEffect(() => {
+    if (saved !== null) onRead(requestOfTest(saved));
+    // Once for each test: what is typed after that stays.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [key, onRead]);
 }
 
 /** Puts a request of the log into the fields once it has been read. */

@@ -1,3 +1,6 @@
+import type { SavedTest } from "../savedTests/queries.ts";
+import { lineOfTest } from "../savedTests/testText.ts";
+
 /** A request to look a route up for. */
 export interface TestRequest {
   method: string;
@@ -17,6 +20,12 @@ export function requestOf(line: string): TestRequest {
   const [, method = "GET", url = ""] =
     /^(?:([!#$%&'*+.^_`|~\w-]+)(?:\s+|$))?(.*)$/.exec(line.trim()) ?? [];
   return { method, url, headers: "" };
+}
+
+/** A saved test as it is typed. */
+export function requestOfTest(test: SavedTest): TestRequest {
+  const headers = (test.headers ?? []).map(({ name, value }) => `${name}: ${value}`);
+  return { ...requestOf(lineOfTest(test)), headers: headers.join("\n") };
 }
 
 /**
