@@ -1335,6 +1335,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/saved-tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Saves a test: that a request comes to a route, or to none. It is tried on every change from then
+         *     on. One that does not pass is saved all the same, with a warning.
+         */
+        post: operations["save_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-tests/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes a saved test: the one that is just like this. */
+        post: operations["remove_saved_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-tests/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tries all saved tests of a configuration: whether each request still comes to its route. Sends
+         *     nothing.
+         */
+        post: operations["run_saved_tests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/service-states": {
         parameters: {
             query?: never;
@@ -2812,6 +2869,8 @@ export interface components {
             /** @description Where callers reach the gateway. */
             listen?: components["schemas"]["Listen"];
             local_issuer?: components["schemas"]["LocalIssuer"] | null;
+            /** @description Requests that no route is to take, tried on every change. */
+            no_route_tests?: components["schemas"]["SavedTest"][];
             /** @description Limits that come with a key or a consumer. */
             plans?: components["schemas"]["Plan"][];
             /** @description What of each request is kept, and for how long. */
@@ -5573,6 +5632,12 @@ export interface components {
             /** @description and where it ends. */
             to: number;
         };
+        /** @description A test, and where it belongs. */
+        PlacedTest: {
+            route?: components["schemas"]["RouteName"] | null;
+            /** @description The test. */
+            test: components["schemas"]["SavedTest"];
+        };
         /** @description A secret that has to be filled in. Until it is, nobody is let in by it. */
         Placeholder: {
             /** @description Whose it is. */
@@ -6604,6 +6669,8 @@ export interface components {
             service?: components["schemas"]["ServiceName"] | null;
             /** @description Remove a prefix `match.path` from the path before the request is forwarded. */
             strip_prefix?: boolean;
+            /** @description Requests that have to come to this route, tried on every change. They change nothing. */
+            tests?: components["schemas"]["SavedTest"][];
             versions?: components["schemas"]["Versions"] | null;
         };
         /** @description Who would answer. */
@@ -6849,6 +6916,7 @@ export interface components {
             /** @description The path that was looked for: decoded once, without doubled slashes. */
             path?: string | null;
             refused?: components["schemas"]["RouteRefusal"] | null;
+            to_save?: components["schemas"]["TestToSave"] | null;
         };
         /** @description The version of a route that would answer. */
         RouteVersion: {
@@ -6892,6 +6960,57 @@ export interface components {
             bytes: number;
             /** @description The file. */
             path: string;
+        };
+        /**
+         * @description A request of which it is known where it belongs. Every change is tried with it, and
+         *     `gatewright test` does so for a file; nothing is sent.
+         */
+        SavedTest: {
+            /** @description Its headers. A secret has no place here: `•••` stands for one where a route asks for the header. */
+            headers?: components["schemas"]["HeaderLine"][];
+            /**
+             * @description The host it is made to. Absent: `localhost`.
+             * @example shop.localhost
+             */
+            host?: string | null;
+            /**
+             * @description Its method, path and query, such as `GET /v1/orders/8123`.
+             * @example GET /v1/orders/8123
+             */
+            request: string;
+            version?: components["schemas"]["VersionName"] | null;
+        };
+        /**
+         * @description How a saved test turned out.
+         * @enum {string}
+         */
+        SavedTestOutcome: "passes" | "other_route" | "no_route" | "other_version" | "refused";
+        /** @description A saved test, tried. */
+        SavedTestResult: {
+            now?: components["schemas"]["RouteName"] | null;
+            now_version?: components["schemas"]["VersionName"] | null;
+            /** @description Whether it passes, and if not, in what way. */
+            outcome: components["schemas"]["SavedTestOutcome"];
+            /** @description Its place in the document, such as `routes[2].tests[0]`. */
+            path: string;
+            route?: components["schemas"]["RouteName"] | null;
+            /** @description What becomes of it now, after the request: ``matches `catch-all` ``. */
+            sentence: string;
+            /** @description The test. */
+            test: components["schemas"]["SavedTest"];
+        };
+        /** @description All saved tests of a configuration, tried. */
+        SavedTestRun: {
+            /** @description How many do not. */
+            failed: number;
+            /** @description How many pass. */
+            passed: number;
+            /** @description Each of them: those of the routes in the order of the document, then those of no route. */
+            results: components["schemas"]["SavedTestResult"][];
+        };
+        /** @description Which saved tests to try. */
+        SavedTestWish: {
+            config?: components["schemas"]["Config"] | null;
         };
         /** @description That there should be more or fewer instances. */
         ScaleDecision: {
@@ -7343,6 +7462,18 @@ export interface components {
              * @description Its share of the requests.
              */
             weight: number;
+        };
+        /** @description A request as a test to save, and what of the request is not in it. */
+        TestToSave: {
+            /**
+             * @description Headers that are left out: programs send them on their own or they hold a secret, and no route
+             *     asks for them.
+             */
+            left_out: string[];
+            /** @description Where the mask stands for a secret: ``the header `x-api-key` `` or `the path or query`. */
+            masked: string[];
+            /** @description The test. */
+            test: components["schemas"]["SavedTest"];
         };
         /** @description Which requests. */
         Those: {
@@ -11603,6 +11734,159 @@ export interface operations {
                 };
             };
             /** @description Everything that is wrong with it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_test: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the configuration that was edited. */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlacedTest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description No such route. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Someone else was first. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Everything that is wrong with it, such as a secret in a header. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_saved_test: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the configuration that was edited. */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlacedTest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            /** @description No such route or test. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Someone else was first. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_saved_tests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedTestWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedTestRun"];
+                };
+            };
+            /** @description Everything that is wrong with `config`. */
             422: {
                 headers: {
                     [name: string]: unknown;
