@@ -3,8 +3,14 @@ import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import type { Config } from "@/api/index.ts";
 import { Button, cx, EmptyState, format } from "@/ui/index.ts";
 import { DefinitionsDialog } from "./DefinitionsDialog.tsx";
-import { type CellUse, useCellUses } from "./queries.ts";
-import { type Became, type MatrixCell, type MatrixRow, versionMatrix } from "./matrix.ts";
+import { type CellUse, type CellUses, useCellUses } from "./queries.ts";
+import {
+  type Became,
+  type MatrixCell,
+  type MatrixRow,
+  type VersionMatrix as Matrix,
+  versionMatrices,
+} from "./matrix.ts";
 
 interface VersionMatrixProps {
   config: Config;
@@ -14,7 +20,8 @@ interface VersionMatrixProps {
 
 /** Which version has which endpoint, what became of it there, and how it is used. */
 export function VersionMatrix({ config, onClose, onOpenRoute }: VersionMatrixProps) {
-  const matrix = useMemo(() => versionMatrix(config), [config]);
+  const matrices = useMemo(() => versionMatrices(config), [config]);
+  const uses = useCellUses(matrices);
   const [compared, setCompared] = useState<{ row: MatrixRow; cell: NonNullable<MatrixCell> }>();
   return (
     <section aria-label="Versions" className="flex h-full flex-col">
@@ -28,7 +35,7 @@ export function VersionMatrix({ config, onClose, onOpenRoute }: VersionMatrixPro
           All routes
         </Button>
         <h1 className="text-title">Versions</h1>
-        {matrix.rows.length > 0 && (
+        {matrices.length > 0 && (
           <p className="text-small text-ink-3">
             Requests of the last 24 hours. Arrow keys move, Enter compares a version with the one
             before.
@@ -36,7 +43,7 @@ export function VersionMatrix({ config, onClose, onOpenRoute }: VersionMatrixPro
         )}
       </header>
       <div className="min-h-0 flex-1 overflow-auto border-t border-line-subtle">
-        {matrix.rows.length === 0 ? (
+        {matrices.length === 0 ? (
           <EmptyState
             title="No endpoint has versions yet"
             actions={<Button onClick={onClose}>Show all routes</Button>}
@@ -47,7 +54,21 @@ export function VersionMatrix({ config, onClose, onOpenRoute }: VersionMatrixPro
             <code className="font-mono text-code">/v2/orders</code> are set beside each other too.
           </EmptyState>
         ) : (
-          <Grid matrix={matrix} onCompare={(row, cell) => setCompared({ row, cell })} />
+          matrices.map((matrix) => (
+            <section
+              key={matrix.service}
+              aria-label={`Versions of ${matrix.service ?? "no service"}`}
+            >
+              <h2 className="border-b border-line-subtle bg-canvas px-3 py-1.5 text-strong">
+                {matrix.service ?? "No service"}
+              </h2>
+              <Grid
+                matrix={matrix}
+                uses={uses}
+                onCompare={(row, cell) => setCompared({ row, cell })}
+              />
+            </section>
+          ))
         )}
       </div>
       {compared && (
@@ -63,13 +84,13 @@ export function VersionMatrix({ config, onClose, onOpenRoute }: VersionMatrixPro
 }
 
 interface GridProps {
-  matrix: ReturnType<typeof versionMatrix>;
+  matrix: Matrix;
+  uses: CellUses;
   onCompare: (row: MatrixRow, cell: NonNullable<MatrixCell>) => void;
 }
 
-function Grid({ matrix, onCompare }: GridProps) {
+function Grid({ matrix, uses, onCompare }: GridProps) {
   const { columns, rows } = matrix;
-  const uses = useCellUses(matrix);
   const [at, setAt] = useState<[row: number, column: number]>([0, 0]);
   const table = useRef<HTMLTableElement>(null);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -95,24 +116,20 @@ function Grid({ matrix, onCompare }: GridProps) {
       ref={table}
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-to-interactive-role
       role="grid"
-      aria-label="Endpoints by version"
+      aria-label={`Endpoints of ${matrix.service ?? "no service"} by version`}
       onKeyDown={onKeyDown}
-      className="w-full border-collapse text-body"
+      className="w-full table-fixed border-collapse text-body"
     >
       <thead>
         <tr className="text-small text-ink-3">
           <th
             scope="col"
-            className="sticky top-0 left-0 z-20 bg-surface px-3 py-1.5 text-left font-normal"
+            className="sticky left-0 z-10 w-64 bg-surface px-3 py-1.5 text-left font-normal"
           >
             Endpoint
           </th>
           {columns.map((column) => (
-            <th
-              key={column}
-              scope="col"
-              className="sticky top-0 z-10 min-w-36 bg-surface px-1 py-1.5 text-left font-normal"
-            >
+            <th key={column} scope="col" className="w-40 px-3 py-1.5 text-left font-normal">
               <code className="font-mono text-code">{column}</code>
             </th>
           ))}
@@ -123,7 +140,7 @@ function Grid({ matrix, onCompare }: GridProps) {
           <tr key={row.id} className="border-t border-line-subtle">
             <th
               scope="row"
-              className="sticky left-0 z-10 max-w-80 bg-surface px-3 py-1 text-left font-normal"
+              className="sticky left-0 z-10 bg-surface px-3 py-1 text-left font-normal"
             >
               <code className="font-mono text-code break-all">{row.endpoint}</code>
             </th>

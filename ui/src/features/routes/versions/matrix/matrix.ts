@@ -48,8 +48,10 @@ export interface MatrixRow {
   cells: readonly MatrixCell[];
 }
 
-/** Endpoints down, versions across, the oldest first. */
+/** The endpoints of a service down, its versions across, the oldest first. */
 export interface VersionMatrix {
+  /** `null` for endpoints that no service answers. */
+  service: string | null;
   columns: readonly string[];
   rows: readonly MatrixRow[];
 }
@@ -58,20 +60,28 @@ export interface VersionMatrix {
 const SEGMENT = /\/(v\d+(?:\.\d+)*)(?=\/|$)/;
 
 /**
- * Which version has which endpoint: of routes with versions, and of routes that have the version in their
+ * Which version has which endpoint, by service: of routes with versions, and of routes that have the version in their
  * path, where there are two such that differ in nothing else of it.
  */
-export function versionMatrix(config: Config): VersionMatrix {
+export function versionMatrices(config: Config): VersionMatrix[] {
   const found = [...ofVersionedRoutes(config), ...ofVersionedPaths(config)];
-  const columns = inOrder(found.flatMap(({ has }) => [...has.keys()]));
-  return {
-    columns,
-    rows: found.map(({ id, endpoint, has }) => ({ id, endpoint, cells: cellsOf(columns, has) })),
-  };
+  const services = [...new Set(found.map(({ service }) => service))];
+  return services.map((service) => {
+    const own = found.filter((endpoint) => endpoint.service === service);
+    const columns = inOrder(own.flatMap(({ has }) => [...has.keys()]));
+    const rows = own.map(({ id, endpoint, has }) => ({
+      id,
+      endpoint,
+      cells: cellsOf(columns, has),
+    }));
+    return { service, columns, rows };
+  });
 }
 
 interface Endpoint {
   id: string;
+  /** Of the route. One version of it may go to another. */
+  service: string | null;
   endpoint: string;
   /** By version. */
   has: Map<string, Definition>;
@@ -91,7 +101,8 @@ function ofVersionedRoutes(config: Config): Endpoint[] {
         until: version.sunset_at,
       },
     ]);
-    return [{ id: route.name, endpoint: endpointOf(route, route.match.path), has: new Map(has) }];
+    const endpoint = endpointOf(route, route.match.path);
+    return [{ id: route.name, service: route.service, endpoint, has: new Map(has) }];
   });
 }
 
@@ -103,7 +114,12 @@ function ofVersionedPaths(config: Config): Endpoint[] {
     const path = route.match.path.replace(segment, "/{version}");
     const endpoint = endpointOf(route, path);
     const id = `${endpoint} ${route.match.hosts.join(" ")}`;
-    const row = found.get(id) ?? { id, endpoint, has: new Map<string, Definition>() };
+    const row = found.get(id) ?? {
+      id,
+      endpoint,
+      service: route.service,
+      has: new Map<string, Definition>(),
+    };
     found.set(id, row);
     // Of two routes with the same path the first takes the requests.
     if (row.has.has(name)) continue;

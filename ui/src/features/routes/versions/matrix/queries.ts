@@ -18,7 +18,8 @@ export interface CellUse {
 /** How each definition was used; `undefined` while it is not known. */
 export type CellUses = (definition: Definition) => CellUse | undefined;
 
-export function useCellUses({ rows }: VersionMatrix): CellUses {
+export function useCellUses(matrices: readonly VersionMatrix[]): CellUses {
+  const rows = matrices.flatMap((matrix) => matrix.rows);
   const definitions = rows.flatMap(({ cells }) => cells.flatMap((cell) => cell?.definition ?? []));
   const whole = definitions.some(({ version }) => version === null);
   const routes = [
