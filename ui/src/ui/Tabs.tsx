@@ -41,7 +41,7 @@ export function Tabs<Id extends string>(props: TabsProps<Id>) {
             <Base.Tab
               key={item.id}
               value={item.id}
-              className="relative flex h-[35px] items-center gap-1.5 px-2 text-body text-ink-2 select-none after:absolute after:inset-x-2 after:bottom-[-1px] after:h-0.5 hover:text-ink focus-visible:-outline-offset-4 data-active:font-medium data-active:text-ink data-active:after:bg-accent"
+              className="relative flex h-[35px] items-center gap-1.5 px-2 text-body whitespace-nowrap text-ink-2 select-none after:absolute after:inset-x-2 after:bottom-[-1px] after:h-0.5 hover:text-ink focus-visible:-outline-offset-4 data-active:font-medium data-active:text-ink data-active:after:bg-accent"
             >
               {item.label}
               {item.count !== undefined && (
@@ -50,7 +50,9 @@ export function Tabs<Id extends string>(props: TabsProps<Id>) {
             </Base.Tab>
           ))}
         </Base.List>
-        {props.actions && <div className="ml-auto flex items-center gap-1">{props.actions}</div>}
+        {props.actions && (
+          <div className="ml-auto flex shrink-0 items-center gap-1">{props.actions}</div>
+        )}
       </div>
       <Base.Panel
         value={props.value}

@@ -86,6 +86,7 @@ export function DetailPane(props: DetailPaneProps) {
     >
       <Tabs
         label="Request detail"
+        wrap
         items={items}
         value={tab}
         onChange={onTab}
