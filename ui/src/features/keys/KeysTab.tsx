@@ -41,7 +41,13 @@ import { When } from "./When.tsx";
 /** Columns without which the rest fits, at widths where not all do. */
 const LEFT_WHEN_MEDIUM: readonly string[] = ["consumer", "created"];
 const LEFT_WHEN_TIGHT: readonly string[] = [...LEFT_WHEN_MEDIUM, "hint"];
-const LEFT_WHEN_NARROW: readonly string[] = [...LEFT_WHEN_TIGHT, "hours", "used", "refused", "quota"];
+const LEFT_WHEN_NARROW: readonly string[] = [
+  ...LEFT_WHEN_TIGHT,
+  "hours",
+  "used",
+  "refused",
+  "quota",
+];
 
 /** The same with the page of one beside. */
 const LEFT_BESIDE: readonly string[] = [...LEFT_WHEN_NARROW, "p95"];
