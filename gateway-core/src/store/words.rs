@@ -146,13 +146,15 @@ impl<'a> Sample<'a> {
         let Some((rarest, _)) = parts.first() else {
             return Ok(None);
         };
-        let (rarest, mut left, mut taken) = (*rarest, 1.0_f64, Vec::new());
+        let (rarest, mut left, mut taken) = (*rarest, *rarest, Vec::new());
         for (part, three) in parts {
-            if !taken.is_empty() && part > left * ENTRIES {
-                break;
+            if !taken.is_empty() {
+                if part > left * ENTRIES {
+                    break;
+                }
+                // Letters that stand side by side are mostly in the same rows.
+                left *= part.sqrt();
             }
-            // Letters that stand side by side are mostly in the same rows.
-            left *= part.sqrt();
             taken.push(three);
         }
         Ok(Some((format!("({})", taken.join(" AND ")), rarest)))

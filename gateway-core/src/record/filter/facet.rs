@@ -78,16 +78,6 @@ impl Facet {
         }
     }
 
-    /// How many different values there are of it in a stretch of the log, roughly: those of few are asked
-    /// first.
-    pub(super) fn variety(self) -> u8 {
-        match self {
-            Self::Path => 2,
-            Self::Begin(_) | Self::Text(_) => 1,
-            Self::Status | Self::Stage | Self::Stream | Self::Origin | Self::Ending => 0,
-        }
-    }
-
     /// The facets whose values tell something of a test, those of few values first.
     pub(super) fn about(test: &Test) -> Vec<Self> {
         match test {

@@ -4,7 +4,7 @@
 use super::Expression;
 use super::bits::Bits;
 use super::facet::{Facet, Verdict};
-use super::test::Test;
+use super::test::{Pattern, Test};
 
 /// What is asked of a block, and how the answers go together.
 #[derive(Debug)]
@@ -50,6 +50,17 @@ impl Passing {
 }
 
 impl Question {
+    /// How late it is asked: first what has few different values, then what looks for one of many, which
+    /// rules out most; paths, whose values are many, last.
+    fn rank(&self) -> u8 {
+        match (self.facet, &self.test) {
+            (Facet::Path, _) => 3,
+            (Facet::Text(_), Test::Text(_, Pattern::Is(_))) => 1,
+            (Facet::Begin(_) | Facet::Text(_), _) => 2,
+            (Facet::Status | Facet::Stage | Facet::Stream | Facet::Origin | Facet::Ending, _) => 0,
+        }
+    }
+
     pub(crate) fn verdict(&self, value: Option<&str>) -> Verdict {
         self.facet.tells(&self.test, value)
     }
@@ -92,7 +103,7 @@ impl Node {
         let mut each = |parts: &[Expression]| -> Vec<_> {
             let nodes = parts.iter().map(|part| Self::of(part, questions));
             let mut nodes: Vec<_> = nodes.collect();
-            nodes.sort_by_key(|node| node.variety(questions));
+            nodes.sort_by_key(|node| node.rank(questions));
             nodes
         };
         match expression {
@@ -110,17 +121,16 @@ impl Node {
         }
     }
 
-    /// That of the most varied facet that is asked.
-    fn variety(&self, questions: &[Question]) -> u8 {
-        let most = |parts: &[Self]| {
-            let each = parts.iter().map(|part| part.variety(questions));
-            each.max().unwrap_or(0)
-        };
+    /// That of the last of its questions.
+    fn rank(&self, questions: &[Question]) -> u8 {
         match self {
-            Self::All(parts) | Self::Any(parts) => most(parts),
-            Self::Not(part) => part.variety(questions),
+            Self::All(parts) | Self::Any(parts) => {
+                let each = parts.iter().map(|part| part.rank(questions));
+                each.max().unwrap_or(0)
+            }
+            Self::Not(part) => part.rank(questions),
             Self::Told(numbers) => {
-                let each = numbers.iter().map(|at| questions[*at].facet.variety());
+                let each = numbers.iter().map(|at| questions[*at].rank());
                 each.max().unwrap_or(0)
             }
         }

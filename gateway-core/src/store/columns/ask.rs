@@ -152,7 +152,9 @@ fn ask(
     verdicts.extend(has_others.then_some((OTHER, Verdict::Perhaps)));
     let rows = found.get_ref(1)?.as_blob()?;
     let may = places(rows, &verdicts, |told| told != Verdict::Fails);
+    let is_sure = verdicts.iter().all(|(_, told)| *told != Verdict::Perhaps);
     let must = match turns {
+        true if is_sure => may.clone(),
         true => places(rows, &verdicts, |told| told == Verdict::Holds),
         false => Bits::None,
     };
