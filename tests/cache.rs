@@ -43,26 +43,36 @@ fn answer(status: u16, fields: &[(&str, &str)], body: impl Into<String>) -> Resp
 
 /// What a caller got.
 #[derive(Debug)]
-struct Got {
-    status: u16,
-    headers: HeaderMap,
-    body: String,
+pub(crate) struct Got {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Got {
     /// A field as text; empty where it is not there.
-    fn field(&self, name: &str) -> &str {
+    pub(crate) fn field(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
     }
+
+    /// Whether it was kept, and is fresh or may be given all the same.
+    pub(crate) fn is_hit(&self) -> bool {
+        self.field("cache-status").starts_with("gatewright; hit")
+    }
 }
 
-async fn ask(gateway: &TestGateway, path: &str, fields: &[(&str, &str)]) -> Got {
+pub(crate) async fn ask(gateway: &TestGateway, path: &str, fields: &[(&str, &str)]) -> Got {
     send(gateway, Method::GET, path, fields).await
 }
 
-async fn send(gateway: &TestGateway, method: Method, path: &str, fields: &[(&str, &str)]) -> Got {
+pub(crate) async fn send(
+    gateway: &TestGateway,
+    method: Method,
+    path: &str,
+    fields: &[(&str, &str)],
+) -> Got {
     let mut request = gateway.client.request(method, gateway.url(path));
     for (name, value) in fields {
         request = request.header(*name, *value);

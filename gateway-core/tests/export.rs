@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a fault in a test is a fault")]
 
+mod command;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+
+use command::gatewright;
 
 const SHOP: &str = "
 version: 1
@@ -12,16 +16,6 @@ consumers: [{ name: alice }]
 services: [{ name: shop, targets: [{ url: 'http://127.0.0.1:3000' }] }]
 routes: [{ name: shop, match: { path: /shop }, service: shop, authentication: { methods: [api_key] } }]
 ";
-
-fn gatewright(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gatewright"))
-        .env_remove("GATEWRIGHT_DATA")
-        .env_remove("RUST_LOG")
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap()
-}
 
 fn shop() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

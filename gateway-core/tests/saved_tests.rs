@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a fault in a test is a fault")]
 
+mod command;
+
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+
+use command::gatewright;
 
 const SHOP: &str = "
 version: 1
@@ -27,16 +29,6 @@ const CATCH_ALL: &str = "
     match: { path: /, methods: [GET] }
     service: shop
 no_route_tests:";
-
-fn gatewright(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_gatewright"))
-        .env_remove("GATEWRIGHT_DATA")
-        .env_remove("RUST_LOG")
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap()
-}
 
 fn with(yaml: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

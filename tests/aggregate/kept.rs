@@ -1,17 +1,21 @@
 //! Answers made of several services' that are kept and given again (CA-1 to CA-5): by the strictest of what
 //! the parts say, and never to whom a part would have answered otherwise.
 
+mod for_whom;
+mod how_long;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gateway_core::record::decision::{CacheFact, CacheResult, Facts, Stage};
 use gateway_core::record::summary::Source;
-use http::{HeaderMap, Method, Response};
+use http::{Method, Response};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::config;
+use crate::cache::{ask, send};
 use crate::harness::{Mood, Moody, TestGateway, Upstream, admin, full, gateway};
 
 type Fields = &'static [(&'static str, &'static str)];
@@ -49,43 +53,6 @@ fn two(a: &str, b: &str, cache: &Value) -> Value {
 
 async fn keeping(a: &Upstream, b: &Upstream, cache: Value) -> TestGateway {
     gateway(&two(&a.url(), &b.url(), &cache).to_string()).await
-}
-
-/// What a caller got: the status, what the cache says of it, and the body.
-#[derive(Debug)]
-struct Got {
-    status: u16,
-    headers: HeaderMap,
-    body: String,
-}
-
-impl Got {
-    fn field(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
-    }
-
-    fn is_hit(&self) -> bool {
-        self.field("cache-status").starts_with("gatewright; hit")
-    }
-}
-
-async fn ask(gateway: &TestGateway, path: &str, fields: &[(&str, &str)]) -> Got {
-    send(gateway, Method::GET, path, fields).await
-}
-
-async fn send(gateway: &TestGateway, method: Method, path: &str, fields: &[(&str, &str)]) -> Got {
-    let mut request = gateway.client.request(method, gateway.url(path));
-    for (name, value) in fields {
-        request = request.header(*name, *value);
-    }
-    let answer = request.send().await.unwrap();
-    Got {
-        status: answer.status().as_u16(),
-        headers: answer.headers().clone(),
-        body: answer.text().await.unwrap(),
-    }
 }
 
 /// What is in the log about the cache, of the newest request.
@@ -170,325 +137,6 @@ async fn a_hit_asks_for_no_part_and_the_log_says_why_it_is_one() {
     assert_eq!(purged["answers"], 1);
     assert!(!ask(&gateway, "/dash/7", &[]).await.is_hit());
     assert!(ask(&gateway, "/dash/8", &[]).await.is_hit());
-}
-
-#[tokio::test]
-async fn the_part_that_is_stale_first_decides_how_long_and_age_counts() {
-    for (a, b, cache, left_s) in [
-        (
-            FRESH,
-            &[("cache-control", "max-age=30"), ("age", "10")][..],
-            json!({}),
-            20,
-        ),
-        (FRESH, &[], json!({"ttl_s": 5}), 5),
-        (
-            &[("cache-control", "max-age=1")],
-            &[],
-            json!({"ttl_s": 90, "override_answer": true}),
-            90,
-        ),
-        (
-            &[("cache-control", "max-age=600, s-maxage=7")],
-            FRESH,
-            json!({}),
-            7,
-        ),
-    ] {
-        let (a, b) = (saying(a).await, saying(b).await);
-        let gateway = keeping(&a, &b, cache).await;
-        ask(&gateway, "/dash/7", &[]).await;
-        gateway.clock.advance(Duration::from_secs(left_s - 1));
-        let last = ask(&gateway, "/dash/7", &[]).await;
-        assert_eq!(
-            last.field("cache-status"),
-            "gatewright; hit; ttl=1",
-            "{left_s}"
-        );
-        gateway.clock.advance(Duration::from_secs(1));
-        let anew = ask(&gateway, "/dash/7", &[]).await;
-        assert_eq!(
-            anew.field("cache-status"),
-            "gatewright; fwd=stale; stored",
-            "{left_s}"
-        );
-        assert_eq!((a.seen().len(), b.seen().len()), (2, 2));
-        // All of it is new, also what was still fresh.
-        assert!(anew.body.contains(r#""n":1"#), "{}", anew.body);
-    }
-}
-
-#[tokio::test]
-async fn one_part_that_is_not_for_others_keeps_the_whole_from_being_kept() {
-    for (fields, cache, why) in [
-        (
-            &[("cache-control", "no-store")][..],
-            json!({}),
-            "part `b`: it says `no-store`",
-        ),
-        (
-            &[("cache-control", "private, max-age=60")],
-            json!({"ttl_s": 60, "override_answer": true}),
-            "part `b`: it says `private`",
-        ),
-        (
-            &[("cache-control", "no-cache"), ("etag", "\"1\"")],
-            json!({}),
-            "part `b`: it says `no-cache`: its service would have to be asked each time",
-        ),
-        (
-            &[("cache-control", "max-age=60"), ("vary", "x, *")],
-            json!({}),
-            "part `b`: its `Vary`",
-        ),
-        (
-            &[("cache-control", "max-age=60"), ("set-cookie", "a=b")],
-            json!({}),
-            "part `b`: it sets a cookie",
-        ),
-        (
-            &[("cache-control", "max-age=60"), ("age", "61")],
-            json!({}),
-            "part `b`: it was 61 s old when it came",
-        ),
-        (
-            &[],
-            json!({}),
-            "part `b`: nothing says for how long it is fresh",
-        ),
-    ] {
-        let (a, b) = (saying(FRESH).await, saying(fields).await);
-        let gateway = keeping(&a, &b, cache).await;
-        for _ in 0..2 {
-            let got = ask(&gateway, "/dash/7", &[]).await;
-            assert_eq!(got.status, 200);
-            assert_eq!(
-                got.field("cache-status"),
-                "gatewright; fwd=uri-miss",
-                "{why}"
-            );
-        }
-        let said = fact(&gateway).await;
-        assert_eq!(said.stored, Some(false));
-        let reason = said.stored_reason.unwrap();
-        assert!(reason.starts_with(why), "{reason}");
-        assert_eq!((a.seen().len(), b.seen().len()), (2, 2));
-    }
-    let cookie: Fields = &[("cache-control", "max-age=60"), ("set-cookie", "a=b")];
-    let (a, b) = (saying(FRESH).await, saying(cookie).await);
-    let gateway = keeping(&a, &b, json!({"store_set_cookie": true})).await;
-    ask(&gateway, "/dash/7", &[]).await;
-    assert!(ask(&gateway, "/dash/7", &[]).await.is_hit());
-}
-
-#[tokio::test]
-async fn it_varies_by_whatever_any_part_varies_by() {
-    let a = saying(&[("cache-control", "max-age=60"), ("vary", "x-tenant")]).await;
-    // What its caller takes does not reach a part, so it tells nothing apart.
-    let b = saying(&[
-        ("cache-control", "max-age=60"),
-        ("vary", "X-Lang, Accept-Encoding, accept"),
-    ])
-    .await;
-    let gateway = keeping(&a, &b, json!({})).await;
-    let of = |tenant, lang, coding| {
-        [
-            ("x-tenant", tenant),
-            ("x-lang", lang),
-            ("accept-encoding", coding),
-        ]
-    };
-    for (fields, is_hit) in [
-        (of("1", "de", "gzip"), false),
-        (of("1", "de", "br"), true),
-        (of("2", "de", "gzip"), false),
-        (of("1", "en", "gzip"), false),
-        (of("2", "de", "br"), true),
-        (of("1", "de", "gzip"), true),
-    ] {
-        let got = ask(&gateway, "/dash/7", &fields).await;
-        assert_eq!(
-            got.is_hit(),
-            is_hit,
-            "{fields:?}: {}",
-            got.field("cache-status")
-        );
-    }
-    assert_eq!(fact(&gateway).await.result, CacheResult::Hit);
-}
-
-#[tokio::test]
-async fn an_answer_with_a_part_missing_is_never_kept_and_leaves_what_is_kept_alone() {
-    let good = saying(FRESH).await;
-    let moody = Moody::start("[1]").await;
-    for (part, status) in [
-        (json!({"required": false}), 200),
-        (json!({"required": false, "default": []}), 200),
-        (json!({"required": true}), 502),
-    ] {
-        let mut config = two(&good.url(), &moody.url(), &json!({"ttl_s": 60}));
-        let whole = &mut config["routes"][0]["aggregate"]["parts"][1];
-        for (name, value) in part.as_object().unwrap() {
-            whole[name] = value.clone();
-        }
-        whole["retries"] = json!(0);
-        moody.becomes(Mood::Status(500));
-        let gateway = gateway(&config.to_string()).await;
-        for _ in 0..2 {
-            let got = ask(&gateway, "/dash/7", &[]).await;
-            assert_eq!((got.status, got.is_hit()), (status, false), "{part}");
-        }
-        if status == 200 {
-            let said = fact(&gateway).await;
-            let why = "not all of its parts are there";
-            assert_eq!(said.stored_reason.as_deref(), Some(why), "{part}");
-        }
-        assert_eq!(gateway.gateway.cache_state().answers, 0, "{part}");
-        // Kept once it is whole; it does not stand in unless somebody says so.
-        moody.becomes(Mood::Well);
-        ask(&gateway, "/dash/7", &[]).await;
-        assert!(ask(&gateway, "/dash/7", &[]).await.is_hit(), "{part}");
-        moody.becomes(Mood::Status(500));
-        assert!(ask(&gateway, "/dash/7", &[]).await.is_hit(), "{part}");
-        gateway.clock.advance(Duration::from_secs(61));
-        let got = ask(&gateway, "/dash/7", &[]).await;
-        assert_eq!((got.status, got.is_hit()), (status, false), "{part}");
-        assert_eq!(gateway.gateway.cache_state().answers, 1, "{part}");
-    }
-}
-
-#[tokio::test]
-async fn what_was_whole_stands_in_for_a_required_part_that_fails_where_all_parts_let_it() {
-    let stale = "max-age=10, stale-if-error=60";
-    for (control, status) in [
-        (stale, 200),
-        ("max-age=10", 502),
-        ("s-maxage=10, stale-if-error=60", 502),
-    ] {
-        let fails = Arc::new(AtomicUsize::new(0));
-        let failing = fails.clone();
-        let a = saying(&[("cache-control", "max-age=100, stale-if-error=30")]).await;
-        let b = Upstream::start(move |_| {
-            let status = if failing.load(Ordering::SeqCst) == 0 {
-                200
-            } else {
-                503
-            };
-            let answer = Response::builder().status(status);
-            let answer = answer.header("cache-control", control);
-            answer.body(full("{}")).unwrap()
-        })
-        .await;
-        let gateway = keeping(&a, &b, json!({})).await;
-        let whole = ask(&gateway, "/dash/7", &[]).await;
-        fails.store(1, Ordering::SeqCst);
-        gateway.clock.advance(Duration::from_secs(20));
-        let got = ask(&gateway, "/dash/7", &[]).await;
-        assert_eq!(got.status, status, "{control}");
-        if status == 200 {
-            assert_eq!(got.body, whole.body);
-            assert_eq!(got.field("cache-status"), "gatewright; fwd=stale; ttl=-10");
-            let (row, _, sentence) = gateway.newest().await;
-            assert_eq!(
-                (row.source, row.cache),
-                (Source::Cache, Some(CacheResult::Stale))
-            );
-            assert!(
-                sentence.contains("part `b` is not there (part_failed)"),
-                "{sentence}"
-            );
-            // The shortest of what parts allow.
-            gateway.clock.advance(Duration::from_secs(21));
-            assert_eq!(ask(&gateway, "/dash/7", &[]).await.status, 502);
-        }
-    }
-}
-
-/// CA-2
-#[tokio::test]
-async fn what_parts_are_asked_with_tells_answers_apart_whatever_the_route_says() {
-    let (a, b) = (saying(FRESH).await, saying(FRESH).await);
-    let aggregate = json!({"parts": [
-        {"name": "a", "service": "first", "path": "/a", "required": false,
-         "query": [{"name": "page", "value": "{{request.query.page}}"}]},
-        {"name": "b", "service": "second", "path": "/b",
-         "headers": [{"name": "x-for", "value": "t-{{request.header.x-tenant}}"}]},
-    ]});
-    let services = [("first", a.url()), ("second", b.url())];
-    let mut config: Value = serde_json::from_str(&config(&services, &aggregate)).unwrap();
-    config["routes"][0]["cache"] = json!({"query": "none", "audience": "shared"});
-    let gateway = gateway(&config.to_string()).await;
-    for (path, tenant, is_hit) in [
-        ("/dash/7?page=1&campaign=x", "1", false),
-        ("/dash/7?campaign=y&page=1", "1", true),
-        ("/dash/7?p%61ge=1", "1", false),
-        ("/dash/7?page=2", "1", false),
-        ("/dash/7?page=1", "2", false),
-        ("/dash/7?page=1", "1, 2", false),
-        ("/dash/7?page=1", "1,2", false),
-        ("/dash/7?page=1", "1, 2", true),
-        ("/dash/7?page=2", "1", true),
-    ] {
-        let got = ask(&gateway, path, &[("x-tenant", tenant)]).await;
-        assert_eq!(got.is_hit(), is_hit, "{path} of {tenant}");
-    }
-    let asked: Vec<_> = b
-        .seen()
-        .iter()
-        .map(|seen| seen.headers["x-for"].clone())
-        .collect();
-    assert_eq!(asked, ["t-1", "t-1", "t-1", "t-2", "t-1, 2", "t-1,2"]);
-    // Without what a required part needs there is no answer, kept or not.
-    assert_eq!(ask(&gateway, "/dash/7?page=1", &[]).await.status, 400);
-}
-
-/// CA-2
-#[tokio::test]
-async fn nobody_gets_what_another_ones_key_got_unless_the_route_says_so() {
-    let (a, b) = (saying(FRESH).await, saying(FRESH).await);
-    for (cache, is_shared) in [(json!({}), false), (json!({"audience": "shared"}), true)] {
-        let mut config = two(&a.url(), &b.url(), &cache);
-        config["routes"][0]["authentication"] = json!({"methods": ["api_key"]});
-        let gateway = gateway(&config.to_string()).await;
-        let (one, other) = (gateway.issue_key("one"), gateway.issue_key("other"));
-        let first = ask(&gateway, "/dash/7", &[("x-api-key", &one)]).await;
-        assert!(
-            ask(&gateway, "/dash/7", &[("x-api-key", &one)])
-                .await
-                .is_hit()
-        );
-        let got = ask(&gateway, "/dash/7", &[("x-api-key", &other)]).await;
-        assert_eq!(
-            (got.is_hit(), got.body == first.body),
-            (is_shared, is_shared)
-        );
-        assert_eq!(
-            ask(&gateway, "/dash/7", &[]).await.status,
-            401,
-            "also of what is kept"
-        );
-        gateway.gateway.recorder().flush().await;
-        let path = "/usage?source=cache&by=key&last_s=86400";
-        let (_, usage) = admin::get(&gateway.gateway, path).await;
-        let hits = usage["total"]["figures"]["requests"].as_u64();
-        assert_eq!(hits, Some(1 + u64::from(is_shared)));
-    }
-    // Credentials of the services themselves, which the gateway does not know.
-    for (control, is_hit) in [("max-age=60", false), ("public, max-age=60", true)] {
-        let a = saying(&[("cache-control", "public, max-age=60")]).await;
-        let b = Upstream::start(move |_| {
-            Response::builder()
-                .header("cache-control", control)
-                .body(full("{}"))
-                .unwrap()
-        })
-        .await;
-        let gateway = keeping(&a, &b, json!({})).await;
-        for is_hit in [false, is_hit] {
-            let got = ask(&gateway, "/dash/7", &[("authorization", "Bearer x")]).await;
-            assert_eq!(got.is_hit(), is_hit, "{control}");
-        }
-    }
 }
 
 /// CA-5
@@ -578,23 +226,6 @@ async fn of_many_who_ask_at_once_one_makes_the_answer() {
     assert_eq!((calls.load(Ordering::SeqCst), other.seen().len()), (1, 1));
     let counts = gateway.gateway.cache_state().counts;
     assert_eq!((counts.misses, counts.hits), (1, CALLERS as u64 - 1));
-}
-
-#[tokio::test]
-async fn a_stale_answer_is_not_fetched_anew_in_the_background() {
-    let fields: Fields = &[("cache-control", "max-age=10, stale-while-revalidate=60")];
-    let (a, b) = (saying(fields).await, saying(fields).await);
-    let gateway = keeping(&a, &b, json!({})).await;
-    ask(&gateway, "/dash/7", &[]).await;
-    gateway.clock.advance(Duration::from_secs(15));
-    let got = ask(&gateway, "/dash/7", &[]).await;
-    assert!(
-        !got.is_hit() && got.body.contains(r#""n":1"#),
-        "{}",
-        got.body
-    );
-    assert_eq!(gateway.rows().await.len(), 2);
-    assert_eq!((a.seen().len(), b.seen().len()), (2, 2));
 }
 
 #[tokio::test]

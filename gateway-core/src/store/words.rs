@@ -66,8 +66,8 @@ impl Words {
                 "SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ?1 LIMIT ?2)"
             );
             let mut statement = db.prepare_cached(&sql)?;
-            let there = statement.query_row((&self.precise, most - found), |row| row.get(0));
-            found += there.map(|there: u64| there)?;
+            let limit = (&self.precise, most - found);
+            found += statement.query_row(limit, |row| row.get::<_, u64>(0))?;
             if found >= most {
                 return Ok(most);
             }

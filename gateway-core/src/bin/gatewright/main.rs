@@ -1,6 +1,7 @@
 //! `gatewright`: the gateway without a window. Its admin API and the same UI are served on loopback.
 
 mod ca;
+mod config_file;
 mod export;
 mod import;
 mod keys;

@@ -1,17 +1,17 @@
 //! `gatewright test`: whether each saved test of a file still comes to where it belongs.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use gateway_core::clock::Clock;
-use gateway_core::config::{Config, file};
+use gateway_core::config::Config;
 use gateway_core::saved_tests::{Outcome, SavedTestResult, SavedTestRun, run};
 use gateway_core::snapshot::Snapshot;
 use gateway_core::snapshot::compile::compile;
 
+use crate::config_file::{not_right, read};
 use crate::terminal::say;
 
 /// Which tests.
@@ -30,11 +30,7 @@ pub(crate) fn test(options: &Options) -> anyhow::Result<ExitCode> {
     let config = read(&options.config)?;
     let snapshot = match compile(&config, 0, &Snapshot::default()) {
         Ok(compiled) => compiled.snapshot,
-        Err(issues) => bail!(
-            "{} is not right; `gatewright validate` says where: {}",
-            options.config.display(),
-            issues.first().map_or("", |issue| &issue.message)
-        ),
+        Err(issues) => bail!(not_right(&options.config, &issues)),
     };
     let tried = try_all(&snapshot, &config);
     match options.json {
@@ -51,19 +47,6 @@ pub(crate) fn test(options: &Options) -> anyhow::Result<ExitCode> {
 pub(crate) fn try_all(snapshot: &Snapshot, config: &Config) -> SavedTestRun {
     let now_s = Clock::system().now().epoch_us.div_euclid(1_000_000);
     run(snapshot, config, now_s)
-}
-
-fn read(path: &Path) -> anyhow::Result<Config> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    match file::parse(&text) {
-        Ok(config) => Ok(config),
-        Err(issues) => bail!(
-            "{} is not right; `gatewright validate` says where: {}",
-            path.display(),
-            issues.first().map_or("", |issue| &issue.message)
-        ),
-    }
 }
 
 fn tell(path: &Path, tried: &SavedTestRun) {

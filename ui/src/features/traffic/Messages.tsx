@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ComponentProps, type ReactNode, useState } from "react";
 import { SegmentedControl } from "@/ui/index.ts";
 import { BodyViewer } from "./BodyViewer.tsx";
 import { HeaderDiff, HeadersTable } from "./Headers.tsx";
@@ -16,16 +16,9 @@ export function RequestTab({ detail }: { detail: Detail }) {
         <span className="text-ink-3">{query}</span>
       </p>
       <BesideBody
-        body={
-          <Section title="Body">
-            <BodyViewer
-              key={summary.id}
-              label="Request body"
-              of={{ id: summary.id, side: "request" }}
-              body={detail.request_body}
-            />
-          </Section>
-        }
+        label="Request body"
+        of={{ id: summary.id, side: "request" }}
+        body={detail.request_body}
       >
         <Section title="Headers from the caller">
           <HeadersTable label="Headers from the caller" lines={client_request} />
@@ -63,16 +56,9 @@ export function ResponseTab({ detail }: { detail: Detail }) {
   return (
     <div className="p-3">
       <BesideBody
-        body={
-          <Section title="Body">
-            <BodyViewer
-              key={summary.id}
-              label="Response body"
-              of={{ id: summary.id, side: "response" }}
-              body={detail.response_body}
-            />
-          </Section>
-        }
+        label="Response body"
+        of={{ id: summary.id, side: "response" }}
+        body={detail.response_body}
       >
         <Section title="Headers to the caller">
           {client_response == null ? (
@@ -102,12 +88,19 @@ export function ResponseTab({ detail }: { detail: Detail }) {
 }
 
 /** Headers, and the body beside them where there is room: it is what most people came for. */
-function BesideBody({ body, children }: { body: ReactNode; children: ReactNode }) {
+function BesideBody({
+  children,
+  ...shown
+}: ComponentProps<typeof BodyViewer> & { children: ReactNode }) {
   return (
     <div className="@container">
       <div className="flex flex-col gap-4 @min-[56rem]:grid @min-[56rem]:grid-cols-2 @min-[56rem]:items-start @min-[56rem]:gap-6">
         <div className="flex min-w-0 flex-col gap-4">{children}</div>
-        <div className="min-w-0">{body}</div>
+        <div className="min-w-0">
+          <Section title="Body">
+            <BodyViewer key={shown.of.id} {...shown} />
+          </Section>
+        </div>
       </div>
     </div>
   );

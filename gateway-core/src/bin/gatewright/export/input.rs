@@ -1,17 +1,18 @@
 //! What is exported: a file, or what a data folder holds.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use gateway_core::clock::Clock;
-use gateway_core::config::{Config, file};
+use gateway_core::config::Config;
 use gateway_core::export::{self, Export, ExportKey, Source};
 use gateway_core::gateway::OpenError;
 use gateway_core::prove::recorded::{self, Recorded, Selection};
 use gateway_core::record::filter::Filter;
 use gateway_core::{Gateway, Options};
+
+use crate::config_file;
 
 /// Where it comes from.
 #[derive(Args)]
@@ -68,7 +69,7 @@ impl Input {
                     .config
                     .as_deref()
                     .unwrap_or(Path::new("gatewright.yaml"));
-                let config = read_file(path)?;
+                let config = config_file::read(path)?;
                 let keys = Source::of_file(&config).keys;
                 Reading {
                     config,
@@ -100,7 +101,7 @@ impl Input {
         recorded: Option<usize>,
     ) -> anyhow::Result<Reading> {
         let config = match &self.config {
-            Some(path) => read_file(path)?,
+            Some(path) => config_file::read(path)?,
             None => gateway.current().config.clone(),
         };
         let keys = Source::with_keys(&config, &gateway.keys().all_good(), &decided).keys;
@@ -140,19 +141,5 @@ async fn open(folder: &Path) -> anyhow::Result<Gateway> {
             path.display()
         ),
         Err(error) => Err(error.into()),
-    }
-}
-
-/// A configuration's file.
-fn read_file(path: &Path) -> anyhow::Result<Config> {
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    match file::parse(&text) {
-        Ok(config) => Ok(config),
-        Err(issues) => bail!(
-            "{} is not right; `gatewright validate` says where: {}",
-            path.display(),
-            issues.first().map_or("", |issue| &issue.message)
-        ),
     }
 }
